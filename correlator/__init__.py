@@ -1,0 +1,1 @@
+"""The correlator: tickets and alarms in, generic incidents and ticket links out."""

@@ -1,0 +1,1 @@
+"""The ports of `correlator.ports` over real servers and files."""

@@ -1,0 +1,23 @@
+"""Kafka behind the ports: `KafkaSource` reads, `KafkaPublisher` writes, bytes in and bytes out."""
+
+from correlator.adapters.kafka.publisher import KafkaPublisher
+from correlator.adapters.kafka.settings import KafkaSettings, SecretMissingError
+from correlator.adapters.kafka.source import KafkaSource, PositionLostError
+from correlator.adapters.kafka.topics import (
+    TopicSpec,
+    UnknownTopicError,
+    ensure_topics,
+    standard_topics,
+)
+
+__all__ = [
+    "KafkaPublisher",
+    "KafkaSettings",
+    "KafkaSource",
+    "PositionLostError",
+    "SecretMissingError",
+    "TopicSpec",
+    "UnknownTopicError",
+    "ensure_topics",
+    "standard_topics",
+]

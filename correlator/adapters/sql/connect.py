@@ -1,0 +1,159 @@
+"""Connections: which database, how it is set up, and what its silence is called."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.types.array import ListBinaryDumper
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+
+from correlator.ports import ServerUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SILENCE_OF_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
+_SILENCE_OF_POSTGRES = ("08", "57")  # classes of SQLSTATE: connection exception, intervention
+
+
+def connect(url: str, timeout: float) -> Engine:
+    """Return an engine for `sqlite:///file` or `postgresql://…`; nothing is opened yet.
+
+    `timeout` (seconds) bounds how long a connection, a lock or a dead peer is waited for. Raises
+    ValueError for any other kind of database.
+    """
+    parsed = _parse(url)
+    if parsed.drivername == "sqlite":
+        return _sqlite(parsed, timeout)
+    return _postgres(parsed, timeout)
+
+
+def _parse(url: str) -> URL:
+    parsed = make_url(url)
+    if parsed.drivername in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise ValueError(f"database {parsed.drivername!r} is neither sqlite nor postgresql")
+    if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ValueError("the store is durable: name a file, sqlite:///path")
+    return parsed
+
+
+def address(url: URL) -> str:
+    """Return where the database is, without user and password."""
+    if url.drivername == "sqlite":
+        return str(url.database)
+    host = url.host or url.query.get("host") or "localhost"
+    return f"{host}:{url.port or 5432}/{url.database or ''}"
+
+
+# --------------------------------------------------------------------------------- transactions
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that writes; it commits at the end, or nothing of it happened.
+
+    SQLite takes its write lock at once: a lock asked for later, after a read, may be refused.
+    """
+    with _naming_silence(engine), engine.connect() as connection:
+        connection.execution_options(sqlite_begin="IMMEDIATE")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction whose statements all see the same moment."""
+    with _naming_silence(engine), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def _naming_silence(engine: Engine) -> Iterator[None]:
+    """Turn the driver's word for a database that does not answer into ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not _is_silence(error):
+            raise
+        why = str(error.orig).strip().partition("\n")[0]
+        raise ServerUnreachableError(f"{address(engine.url)} does not answer: {why}") from error
+
+
+def _is_silence(error: DBAPIError) -> bool:
+    original = error.orig
+    if isinstance(original, sqlite3.OperationalError):
+        return original.sqlite_errorcode & 0xFF in _SILENCE_OF_SQLITE
+    if isinstance(original, psycopg.OperationalError):
+        # without a state, the server never came as far as sending one
+        return original.sqlstate is None or original.sqlstate.startswith(_SILENCE_OF_POSTGRES)
+    return error.connection_invalidated
+
+
+# --------------------------------------------------------------------------------------- SQLite
+
+
+def _sqlite(url: URL, timeout: float) -> Engine:
+    """Return an engine on a file, in WAL mode, so that readers and the writer do not wait.
+
+    `synchronous=FULL`: in WAL mode NORMAL may forget the last commits when the power fails. What
+    they decided may be published already, and other decisions would then carry the same versions,
+    which readers drop. The price is one fsync for each batch.
+    """
+    # hidden parameters: an error message must not carry what customers wrote
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": timeout})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late: see _begin
+        connection.execute(f"PRAGMA busy_timeout = {math.ceil(timeout * 1000)}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+# ----------------------------------------------------------------------------------- PostgreSQL
+
+
+def _postgres(url: URL, timeout: float) -> Engine:
+    """Return an engine on a server; what the URL itself sets wins over these settings.
+
+    A daemon that stalls inside its transaction holds the lease's row, and whoever would take over
+    waits for it: `idle_in_transaction_session_timeout` makes the server end such a session.
+    """
+    settings = {
+        "connect_timeout": max(2, math.ceil(timeout)),
+        "keepalives_idle": math.ceil(timeout),
+        "keepalives_interval": max(1, math.ceil(timeout / 3)),
+        "keepalives_count": 3,
+        "tcp_user_timeout": math.ceil(timeout * 1000),
+        "fallback_application_name": "correlator",
+    }
+    arguments = {name: value for name, value in settings.items() if name not in url.query}
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: psycopg.Connection, _record: Any) -> None:
+        # lists as binary arrays: the text form costs three times as much to write
+        connection.adapters.register_dumper(list, ListBinaryDumper)
+        limit = math.ceil(timeout * 1000)
+        connection.autocommit = True
+        connection.execute(f"SET idle_in_transaction_session_timeout = {limit}")
+        connection.autocommit = False
+
+    return engine

@@ -1,0 +1,192 @@
+"""The store on SQLite or PostgreSQL: one batch, one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from correlator.adapters.sql import rows, schema
+from correlator.adapters.sql.bulk import BulkWriter
+from correlator.adapters.sql.connect import connect, reading, writing
+from correlator.adapters.sql.migrate import migrate
+from correlator.adapters.sql.queries import Queries
+from correlator.ports import (
+    Batch,
+    Lease,
+    LeaseLostError,
+    OutboxRow,
+    Recovered,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from correlator.model import Millis
+
+DEFAULT_TIMEOUT: Final = 10.0
+_NOBODY: Final = ""
+_DELETED_AT_ONCE: Final = 1000  # below the limit of parameters of either database
+
+
+def open_store(url: str, *, timeout: float = DEFAULT_TIMEOUT) -> SqlStore:
+    """Return a store whose database answers and has the tables of this program.
+
+    Raises `ServerUnreachableError` (the host, never the password), `UnknownSchemaError` if a newer
+    program made the tables, and ValueError if the URL names another kind of database.
+    """
+    store = SqlStore(url, timeout=timeout)
+    try:
+        store.migrate()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+class SqlStore:
+    """What the correlator decided, durable. Safe to share between threads.
+
+    Any method may raise `ServerUnreachableError`. After one from `commit` nobody knows whether the
+    batch is in: `recover` before going on, never commit the same batch again.
+    """
+
+    def __init__(self, url: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
+        self._engine: Engine = connect(url, timeout)
+        self._writer = BulkWriter(self._engine.dialect.name)
+        self.queries: Final = Queries(self._engine)
+
+    def migrate(self) -> None:
+        """Create or upgrade the tables."""
+        migrate(self._engine)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    # ------------------------------------------------------------------------------- the lease
+
+    def acquire(self, name: str, owner: str, now: Millis, ttl: Millis) -> Lease | None:
+        """Take the lease for [now, now + ttl) if it is free or ran out; None while it is held.
+
+        Not even its own holder gets it again before: two daemons may carry the same name.
+        """
+        table = schema.lease
+        take_over = (
+            update(table)
+            .where(table.c.name == name, table.c.expires <= now)
+            .values(epoch=table.c.epoch + 1, owner=owner, expires=now + ttl)
+            .returning(table.c.epoch)
+        )
+        with writing(self._engine) as connection:
+            self._create_lease(connection, name)
+            epoch = connection.execute(take_over).scalar_one_or_none()
+        return None if epoch is None else Lease(name, owner, epoch)
+
+    def _create_lease(self, connection: Connection, name: str) -> None:
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        row = {"name": name, "owner": _NOBODY, "epoch": 0, "expires": 0}
+        connection.execute(insert(schema.lease).values(row).on_conflict_do_nothing())
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back, if it is still ours: whoever asks next gets it at once."""
+        with writing(self._engine) as connection:
+            _change_own_lease(connection, lease, owner=_NOBODY, expires=0)
+
+    # ------------------------------------------------------------------------------ the batches
+
+    def commit(self, lease: Lease, batch: Batch, now: Millis, ttl: Millis) -> None:
+        """Make a batch durable and extend the lease to [now, now + ttl).
+
+        The rows are made before the transaction opens, so that it is short and an effect that
+        cannot be written costs nothing. Then, in one transaction:
+
+        1. *Lease*: extend it where the epoch is still ours. No row: roll back and raise
+           `LeaseLostError`. The row stays locked until the end, so that nobody can take over in
+           the middle; a stalled predecessor that comes back waits here, then finds no row.
+        2. *State and history*: tickets, alarms, maintenance, actions, incidents, links, verdicts,
+           suppressions; the last state of each key only, and never over a higher version.
+        3. *Journal*, and
+        4. *dead letters*: added at the end.
+        5. *Inputs*: added to the batches since the last snapshot. A snapshot, where there is one,
+           already contains them: it takes the place of the last snapshot and of every batch.
+        6. *Outbox*: what is to be published, in its order.
+        7. *Positions*: how far each partition has been applied.
+        8. *Commit*: all of this, or nothing.
+        """
+        effects = rows.rows_by_table(batch.effects)
+        journal = effects.pop(schema.journal, [])
+        letters = [rows.dead_letter_row(letter) for letter in batch.dead_letters]
+        messages = [rows.message_row(message) for message in batch.messages]
+        write = self._writer.write
+        with writing(self._engine) as connection:
+            if not _change_own_lease(connection, lease, expires=now + ttl):  # 1
+                raise LeaseLostError(f"{lease.owner} lost the lease {lease.name!r}")
+            for table, states in effects.items():  # 2
+                write(connection, table, states)
+            write(connection, schema.journal, journal)  # 3
+            write(connection, schema.dead_letters, letters)  # 4
+            self._write_inputs(connection, batch, now)  # 5
+            write(connection, schema.outbox, messages)  # 6
+            write(connection, schema.positions, rows.position_rows(batch.positions))  # 7
+        # 8: leaving the block commits
+
+    def _write_inputs(self, connection: Connection, batch: Batch, now: Millis) -> None:
+        if batch.snapshot is not None:
+            state = {"id": 1, "time": now, "state": batch.snapshot}
+            self._writer.write(connection, schema.snapshot, [state])
+            connection.execute(delete(schema.batches))
+        elif batch.inputs:  # a commit that only extends the lease has none
+            self._writer.write(connection, schema.batches, [{"time": now, "inputs": batch.inputs}])
+
+    def recover(self) -> Recovered:
+        """Return the last snapshot, the inputs since in their order, and all positions."""
+        batches = schema.batches
+        with reading(self._engine) as connection:
+            snapshot = connection.execute(select(schema.snapshot.c.state)).scalar_one_or_none()
+            inputs = connection.execute(select(batches.c.inputs).order_by(batches.c.seq)).scalars()
+            positions = connection.execute(select(schema.positions)).mappings()
+            return Recovered(
+                snapshot=snapshot,
+                inputs=tuple(inputs),
+                positions=dict(map(rows.position_from, positions)),
+            )
+
+    # ------------------------------------------------------------------------------- the outbox
+
+    def outbox(self, limit: int) -> Sequence[OutboxRow]:
+        """Return the oldest messages that wait.
+
+        Those that are there, never "those after the last one seen": a number that is given early
+        may be committed late.
+        """
+        oldest = select(schema.outbox).order_by(schema.outbox.c.seq).limit(limit)
+        with reading(self._engine) as connection:
+            found = connection.execute(oldest).mappings()
+            return [OutboxRow(row["seq"], rows.message_from(row)) for row in found]
+
+    def published(self, seqs: Sequence[int]) -> None:
+        """Forget messages that have been published."""
+        if not seqs:
+            return
+        with writing(self._engine) as connection:
+            for start in range(0, len(seqs), _DELETED_AT_ONCE):
+                some = seqs[start : start + _DELETED_AT_ONCE]
+                connection.execute(delete(schema.outbox).where(schema.outbox.c.seq.in_(some)))
+
+    def outbox_depth(self) -> int:
+        """Count the messages that wait."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).select_from(schema.outbox)).scalar_one()
+
+
+def _change_own_lease(connection: Connection, lease: Lease, **values: object) -> bool:
+    """Change the lease's row if it is still ours; tell whether it was."""
+    table = schema.lease
+    still_ours = (
+        table.c.name == lease.name,
+        table.c.epoch == lease.epoch,
+        table.c.owner == lease.owner,  # nobody's, once it is given back
+    )
+    return connection.execute(update(table).where(*still_ours).values(**values)).rowcount == 1

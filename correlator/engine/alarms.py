@@ -1,0 +1,161 @@
+"""Alarms as prior odds: how much more likely a domain fails now that it has alarmed.
+
+A class of alarms (type of object, probable cause, severity) carries the odds that customers follow
+it, learned as a Beta count from the rule's starting value: flapping and cosmetic alarms fall silent
+by themselves. The weight of an alarm is the log of those odds over the odds that any domain fails
+within the same time, clipped to [−2, 8] nats. Alarms of several children are evidence for their
+parent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Any
+
+import msgspec
+
+from correlator.model import Alarm, AlarmState, Millis
+from topology import Topology
+
+_BASE_ODDS = 2e-4  # that a given domain begins to fail within half an hour and customers call
+_CLIP = (-2.0, 8.0)
+_START_COUNT = 10.0  # alarms that a rule's starting share is worth
+_OUTCOME_TAU = 2.0  # τ after which an alarm that no customer followed counts as such
+_CHILD_IF_FAILED = 0.3  # P(a child alarms | its parent fails)
+_CHILD_IF_WELL = 0.01  # P(a child alarms in the same half hour | all is well)
+
+
+class Standing(msgspec.Struct):
+    """An alarm that is raised. `domain` is an index."""
+
+    id: str
+    domain: int
+    cause: str
+    severity: str
+    raised: Millis
+    arrived: Millis
+    tau: float
+    predicted: bool = False
+
+
+class Trial(msgspec.Struct):
+    """An alarm whose outcome (do customers follow?) is still open."""
+
+    alarm: str
+    domain: int
+    kind: str
+    tau: float
+    followed: bool = False
+
+
+class Alarms:
+    """Standing alarms and what alarms have meant so far."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._standing: dict[str, Standing] = {}
+        self._by_domain: dict[int, dict[str, None]] = {}
+        self._trials: deque[Trial] = deque()
+        self._outcomes: dict[str, list[float]] = {}  # kind → [followed, not followed]
+
+    def take(self, alarm: Alarm, domain: int, tau: float) -> Standing | None:
+        """Let an alarm's record change what stands; returns a newly raised alarm, else None."""
+        standing = self._standing.get(alarm.id)
+        if alarm.state is AlarmState.CLEARED:
+            if standing is not None:
+                self._remove(standing)
+            return None
+        if standing is not None:
+            standing.severity = alarm.severity
+            return None
+        raised = Standing(
+            alarm.id, domain, alarm.cause, alarm.severity, alarm.occurred, alarm.arrived, tau
+        )
+        self._standing[alarm.id] = raised
+        self._by_domain.setdefault(domain, {})[alarm.id] = None
+        self._trials.append(Trial(alarm.id, domain, self.kind(raised), tau))
+        return raised
+
+    def _remove(self, standing: Standing) -> None:
+        del self._standing[standing.id]
+        left = self._by_domain[standing.domain]
+        del left[standing.id]
+        if not left:
+            del self._by_domain[standing.domain]
+
+    def find(self, alarm: str) -> Standing | None:
+        """Return a standing alarm, or None."""
+        return self._standing.get(alarm)
+
+    def standing(self) -> list[Standing]:
+        """Return all standing alarms, in the order in which they were raised."""
+        return list(self._standing.values())
+
+    def on(self, domain: int) -> list[Standing]:
+        """Return the standing alarms of a domain, in the order in which they were raised."""
+        return [self._standing[a] for a in self._by_domain.get(domain, {})]
+
+    def kind(self, standing: Standing) -> str:
+        """Return the class that an alarm is learned with."""
+        return f"{self._topology.type_of(standing.domain)}/{standing.cause}/{standing.severity}"
+
+    def share_followed(self, kind: str, start: float) -> float:
+        """Return P(customers follow such an alarm), from the rule's starting share."""
+        followed, not_followed = self._outcomes.get(kind, (0.0, 0.0))
+        return (followed + start * _START_COUNT) / (followed + not_followed + _START_COUNT)
+
+    def weight(self, standing: Standing, start: float) -> float:
+        """Return the alarm's weight in nats for a rule with this starting share; 0 if none."""
+        if start <= 0:
+            return 0.0
+        share = min(self.share_followed(self.kind(standing), start), 0.99)
+        return _clip(math.log(share / (1.0 - share) / _BASE_ODDS))
+
+    def children_weight(self, parent: int, since: float) -> float:
+        """Return the evidence in nats for `parent` in which of its children alarm."""
+        children = self._topology.children(parent)
+        alarmed = sum(
+            any(alarm.tau >= since for alarm in self.on(child)) for child in children
+        )
+        if alarmed < 2:
+            return 0.0
+        silent = len(children) - alarmed
+        return _clip(
+            alarmed * math.log(_CHILD_IF_FAILED / _CHILD_IF_WELL)
+            + silent * math.log((1 - _CHILD_IF_FAILED) / (1 - _CHILD_IF_WELL))
+        )
+
+    def follow(self, domains: frozenset[int], since: float) -> None:
+        """Take note that customers called about these domains: their alarms since meant it."""
+        for trial in self._trials:
+            if trial.tau >= since and trial.domain in domains:
+                trial.followed = True
+
+    def learn(self, tau: float) -> None:
+        """Book the outcome of alarms that are old enough."""
+        while self._trials and self._trials[0].tau < tau - _OUTCOME_TAU:
+            trial = self._trials.popleft()
+            outcome = self._outcomes.setdefault(trial.kind, [0.0, 0.0])
+            outcome[0 if trial.followed else 1] += 1.0
+
+    def state(self) -> dict[str, Any]:
+        """Return everything, for a snapshot."""
+        return {
+            "standing": list(self._standing.values()),
+            "trials": list(self._trials),
+            "outcomes": self._outcomes,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._standing = {a.id: a for a in msgspec.convert(state["standing"], list[Standing])}
+        self._by_domain = {}
+        for alarm in self._standing.values():
+            self._by_domain.setdefault(alarm.domain, {})[alarm.id] = None
+        self._trials = deque(msgspec.convert(state["trials"], list[Trial]))
+        self._outcomes = state["outcomes"]
+
+
+def _clip(nats: float) -> float:
+    return min(max(nats, _CLIP[0]), _CLIP[1])

@@ -1,0 +1,294 @@
+"""The expected rate of tickets, learned online, and the hotline's own time.
+
+`λ_{u,s}(t) = n_u · r_s · h_s(hour of week) · d(t) · g_u`: customers of domain u, national rate of
+symptom s, weekly profile, slow national level, and the domain's own multiplier.
+
+Everything that waits or compares rates does so in *operational time* `dτ = h(t)·d(t) dt`, in hours
+whose weekly mean is one clock hour: it runs fast at ten on a Monday and hardly moves at night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from correlator.engine.calendar import HOURS_A_WEEK, WeekClock
+from correlator.model import DAY, HOUR, MINUTE, Millis
+
+Floats: TypeAlias = NDArray[np.float64]
+
+SLOT: Millis = 5 * MINUTE
+_SLOT_HOURS = SLOT / HOUR
+_KEPT_SLOTS = 36 * HOUR // SLOT  # how far back an occurrence is placed exactly
+_MAX_SYMPTOMS = 250  # a ticketType beyond that many is counted as not named
+
+_HALF_LIFE_DAYS = 28.0  # of everything learned about rates
+_LEVEL_HALF_LIFE = 2.0  # hours, of the national level d
+_LEVEL_PRIOR = 20.0  # tickets that the level 1 is worth
+_LEVEL_RANGE = (0.2, 5.0)
+_PRIOR_RATE = 0.0015  # tickets per line and hour, before anything is known
+_PRIOR_TICKETS = 10.0  # what that guess is worth
+_DOMAIN_PRIOR = 8.0  # tickets that the parent's multiplier is worth
+_DAY_PRIOR = 1.0  # days that the prior profile of the hours is worth
+_WEEK_PRIOR = 3.0  # weeks that "every day is alike" is worth
+_WEEKDAY_PRIOR = 8.0  # mean hours that "this weekday is like any" is worth
+_SYMPTOM_HOUR_PRIOR = 30.0  # tickets that "this symptom's hours are like any" is worth
+
+# A French hotline of 8–22 h: relative contacts per hour of day before anything is learned.
+_PRIOR_HOURS = (
+    (0.15,) * 7 + (0.5, 1.2, 1.8, 1.9, 1.7, 1.3, 1.3, 1.5, 1.5, 1.5, 1.7, 1.9, 1.9, 1.6, 1.2, 0.6, 0.3)
+)  # fmt: skip
+
+
+def _prior_week() -> Floats:
+    day = np.array(_PRIOR_HOURS)
+    return np.tile(day / day.mean(), 7)
+
+
+class Baseline:
+    """What to expect. Learns from every ticket, weighted by 1 − P(an incident explains it)."""
+
+    def __init__(
+        self,
+        week: WeekClock,
+        symptoms: Sequence[str],
+        sizes: Floats,
+        parents: NDArray[np.int64],
+        *,
+        learns: bool = True,
+    ) -> None:
+        """`sizes[u]`: customers; `parents[u]`: a wider domain of a lower level, or u itself."""
+        self._week = week
+        self._learns = learns
+        self._sizes = sizes
+        self._levels = _levels(parents)
+        self._parents = parents
+        self._lines = max(1.0, float(sizes[-1]))
+        self.symptoms: list[str] = list(symptoms)
+        self._index = {name: i for i, name in enumerate(self.symptoms)}
+        count = len(self.symptoms)
+        self._tickets = np.zeros(count)
+        self._symptom_hours = np.zeros((count, 24))
+        self._hour_tickets = np.zeros(HOURS_A_WEEK)
+        self._hour_exposure = np.zeros(HOURS_A_WEEK)
+        self._domain_tickets = np.zeros(len(sizes))
+        self._exposure = 0.0  # ∫dτ, decayed
+        self._profile = _prior_week()
+        self._slot = 0
+        self._taus: list[float] = []  # τ at the start of the kept slots, oldest first
+        self._level = 1.0
+        self._level_seen = 0.0
+        self._level_expected = 0.0
+        self._day = 0
+        self.rates = np.zeros(count)
+        self.upper_rates = np.zeros(count)
+        self._ratio = np.ones((count, 24))
+        self.multiplier = np.ones(len(sizes))
+        self._refresh_rates()
+        self._refresh_shapes()
+
+    # ------------------------------------------------------------------------------ symptoms
+
+    def symptom(self, name: str) -> int:
+        """Return the symptom's index; a new name gets the next one (up to a cap)."""
+        index = self._index.get(name)
+        if index is None:
+            index = self._add_symptom(name)
+        return index
+
+    def _add_symptom(self, name: str) -> int:
+        if len(self.symptoms) >= _MAX_SYMPTOMS:
+            return 0
+        self.symptoms.append(name)
+        index = self._index[name] = len(self.symptoms) - 1
+        self._tickets = np.append(self._tickets, 0.0)
+        self._symptom_hours = np.vstack([self._symptom_hours, np.zeros((1, 24))])
+        self._refresh_rates()
+        self._refresh_ratio()
+        return index
+
+    # ---------------------------------------------------------------------------------- time
+
+    def advance(self, now: Millis) -> None:
+        """Let time pass up to `now`: close the slots that ended, learn their shape."""
+        slot = now // SLOT
+        if not self._taus:
+            self._slot, self._day, self._taus = slot, now // DAY, [0.0]
+            return
+        while self._slot < slot:
+            self._close_slot()
+
+    def _close_slot(self) -> None:
+        start = self._slot * SLOT
+        hour = self._week.hour_of_week(start)
+        step = self._profile[hour] * self._level * _SLOT_HOURS
+        self._taus.append(self._taus[-1] + step)
+        if len(self._taus) > 2 * _KEPT_SLOTS:
+            del self._taus[: len(self._taus) - _KEPT_SLOTS]
+        self._exposure += step
+        self._hour_exposure[hour] += _SLOT_HOURS
+        self._move_level(hour)
+        self._slot += 1
+        if self._learns:
+            self._learn(self._slot * SLOT)
+
+    def _move_level(self, hour: int) -> None:
+        """Follow the national level with a Gamma filter over the last hours."""
+        expected = self.rates.sum() * self._lines * self._profile[hour] * _SLOT_HOURS
+        decay = 2.0 ** (-_SLOT_HOURS / _LEVEL_HALF_LIFE)
+        self._level_expected = (self._level_expected + expected) * decay
+        self._level_seen *= decay
+        level = (_LEVEL_PRIOR + self._level_seen) / (_LEVEL_PRIOR + self._level_expected)
+        self._level = min(max(level, _LEVEL_RANGE[0]), _LEVEL_RANGE[1]) if self._learns else 1.0
+
+    def _learn(self, now: Millis) -> None:
+        self._refresh_rates()
+        if now % HOUR == 0:
+            self._refresh_shapes()
+        if now // DAY > self._day:
+            self._day = now // DAY
+            self._forget(2.0 ** (-1.0 / _HALF_LIFE_DAYS))
+
+    def _forget(self, keep: float) -> None:
+        for learned in (
+            self._tickets,
+            self._symptom_hours,
+            self._hour_tickets,
+            self._hour_exposure,
+            self._domain_tickets,
+        ):
+            learned *= keep
+        self._exposure *= keep
+
+    def tau(self, time: Millis) -> float:
+        """Return the operational time at `time`; before the kept slots, that of the oldest."""
+        slot = time // SLOT
+        back = self._slot - slot
+        if back < 0:
+            slot, back, time = self._slot, 0, (self._slot + 1) * SLOT - 1
+        place = len(self._taus) - 1 - back
+        if place < 0:
+            return self._taus[0]
+        start = self._taus[place]
+        if back == 0:
+            hour = self._week.hour_of_week(slot * SLOT)
+            step = self._profile[hour] * self._level * _SLOT_HOURS
+        else:
+            step = self._taus[place + 1] - start
+        return float(start + step * (time - slot * SLOT) / SLOT)
+
+    # --------------------------------------------------------------------------------- rates
+
+    def line_rate(self, symptom: int, time: Millis) -> float:
+        """Return the upper estimate of tickets per line and unit of τ, before the multiplier."""
+        hour = self._week.hour_of_week(time) % 24
+        return float(self.upper_rates[symptom] * self._ratio[symptom, hour])
+
+    def count(
+        self, symptom: int, domains: NDArray[np.int64], occurred: Millis, weight: float
+    ) -> None:
+        """Learn from a ticket (or, with a negative weight, take a part of it back)."""
+        hour = self._week.hour_of_week(occurred)
+        self._tickets[symptom] += weight
+        self._hour_tickets[hour] += weight
+        self._symptom_hours[symptom, hour % 24] += weight
+        self._domain_tickets[domains] += weight
+        if self._slot * SLOT - occurred < 2 * HOUR:
+            self._level_seen = max(0.0, self._level_seen + weight)
+
+    def _refresh_rates(self) -> None:
+        """r_s with its Gamma prior; the upper estimate adds one standard deviation."""
+        count = len(self.symptoms)
+        prior = _PRIOR_TICKETS / count
+        shape = np.maximum(self._tickets, 0.0) + prior
+        exposure = self._lines * self._exposure + _PRIOR_TICKETS / _PRIOR_RATE
+        self.rates = shape / exposure
+        self.upper_rates = (shape + np.sqrt(shape)) / exposure
+
+    def _refresh_shapes(self) -> None:
+        self._refresh_profile()
+        self._refresh_ratio()
+        self._refresh_multipliers()
+
+    def _refresh_profile(self) -> None:
+        """Hour of day, then weekday, then hour of week, each shrunk to the one before."""
+        tickets, exposure = np.maximum(self._hour_tickets, 0.0), self._hour_exposure
+        prior = _prior_week()
+        mean = (tickets.sum() + 1.0) / (float(exposure @ prior) + 1.0)
+        by_day, open_by_day = tickets.reshape(7, 24), exposure.reshape(7, 24)
+        hours = (by_day.sum(0) + _DAY_PRIOR * mean * prior[:24]) / (
+            mean * (open_by_day.sum(0) + _DAY_PRIOR)
+        )
+        expected = (open_by_day * hours).sum(1) * mean
+        weekdays = (by_day.sum(1) + _WEEKDAY_PRIOR * mean) / (expected + _WEEKDAY_PRIOR * mean)
+        alike = np.outer(weekdays, hours).ravel()
+        profile = (tickets + _WEEK_PRIOR * mean * alike) / (mean * (exposure + _WEEK_PRIOR))
+        self._profile = np.maximum(profile / profile.mean(), 0.01)
+
+    def _refresh_ratio(self) -> None:
+        """h_s / h: how a symptom's hours differ from those of all tickets."""
+        hours = np.maximum(self._symptom_hours, 0.0)
+        total = max(1.0, float(hours.sum()))
+        expected = np.outer(hours.sum(1), hours.sum(0)) / total
+        self._ratio = (hours + _SYMPTOM_HOUR_PRIOR) / (expected + _SYMPTOM_HOUR_PRIOR)
+
+    def _refresh_multipliers(self) -> None:
+        """g_u + 1 sd, g_u = (a·g_parent + N_u) / (a + E_u), parents first."""
+        expected = self._sizes * float(self.rates.sum()) * self._exposure
+        seen = np.maximum(self._domain_tickets, 0.0)
+        mean = np.ones(len(self._sizes))
+        shape = np.ones(len(self._sizes))
+        for level in self._levels:
+            shape[level] = _DOMAIN_PRIOR * mean[self._parents[level]] + seen[level]
+            mean[level] = shape[level] / (_DOMAIN_PRIOR + expected[level])
+        self.multiplier = mean + np.sqrt(shape) / (_DOMAIN_PRIOR + expected)
+        if not self._learns:
+            self.multiplier = np.ones(len(self._sizes))
+
+    # ------------------------------------------------------------------------------ snapshot
+
+    _KEPT = (
+        "symptoms", "_tickets", "_symptom_hours", "_hour_tickets", "_hour_exposure",
+        "_domain_tickets", "_exposure", "_profile", "_slot", "_taus", "_level", "_level_seen",
+        "_level_expected", "_day", "rates", "upper_rates", "_ratio", "multiplier",
+    )  # fmt: skip
+
+    def state(self) -> dict[str, Any]:
+        """Return everything learned, for a snapshot."""
+        return {name: getattr(self, name) for name in self._KEPT}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        for name in self._KEPT:
+            setattr(self, name, state[name])
+        self._index = {name: i for i, name in enumerate(self.symptoms)}
+
+
+    def take_over(self, before: Baseline, domains: NDArray[np.int64]) -> None:
+        """Carry what was learned over; `domains[u]` is u in `before`, or −1."""
+        state = before.state()
+        kept = np.where(domains >= 0, state["_domain_tickets"][domains], 0.0)
+        listed = [name for name in self.symptoms if name not in before._index]
+        self.restore({**state, "_domain_tickets": kept, "symptoms": list(before.symptoms)})
+        for name in listed:
+            self._add_symptom(name)
+        self._refresh_shapes()
+
+
+def _levels(parents: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Group the domains so that each comes after its parent; roots are their own parents."""
+    depth = np.full(len(parents), -1)
+    roots = np.flatnonzero(parents == np.arange(len(parents)))
+    depth[roots] = 0
+    level = 0
+    levels: list[NDArray[np.int64]] = []
+    while True:
+        below = np.flatnonzero((depth < 0) & (depth[parents] == level))
+        if not len(below):
+            return levels
+        level += 1
+        depth[below] = level
+        levels.append(below)

@@ -1,0 +1,144 @@
+"""The burst statistic: a Shiryaev–Roberts mixture per watched row, with a dial that means something.
+
+Per row and added rate `a_k = n_u·c_k` (c in calls per line and unit of τ):
+
+- while time passes, `M ← M·e^{−aΔ} + ρ·(1−e^{−aΔ})/a`;
+- on a ticket of symptom s, `M ← M·(1 + a·π(s)/λ)`;
+- alert when `mean_k M ≥ A`.
+
+`M_t − ∫ρ` is a martingale while nothing is wrong, so the expected number of false alerts of a rule
+in a week is at most `Σ_u ∫_week ρ_u dτ / A`: setting `A = Σ_u ∫_week ρ_u dτ / F` bounds it by F,
+the rule's share of the operator's dial, however much the domains overlap (Pollak 1987, Optimality
+of Shiryaev–Roberts; Dandapanthula & Ramdas 2025 for many overlapping streams).
+
+An alarm multiplies ρ of its rows by e^w for a while. That mass counts in A.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from correlator.engine.calendar import HOURS_A_WEEK
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+CALL_RATES: Floats = np.array([0.002, 0.007, 0.02, 0.07, 0.2])
+"""c_k: calls per line and unit of operational time that a failure adds, slow … card."""
+
+_MASS_HALF_LIFE = 28.0 * 24.0  # τ, of the mean mass that alarms add
+
+
+class Burst:
+    """M for every row; rows are appended as `Watches` appends them."""
+
+    def __init__(self, customers: Floats, rules: Ints, rule_count: int) -> None:
+        """`customers[row]`: n_u; `rules[row]`: index of the rule."""
+        self._rates = customers[:, None] * CALL_RATES
+        self._rules = rules
+        rows = len(customers)
+        self._mass = np.zeros((rows, len(CALL_RATES)))
+        self._last = np.zeros(rows)
+        self._boost = np.ones(rows)  # e^w
+        self._boost_until = np.zeros(rows)
+        self._alarm_mass = np.zeros(rule_count)
+        self._alarm_time = 0.0
+        self.thresholds = np.full(rule_count, np.inf)
+
+    def append(self, customers: Floats, rules: Ints, tau: float) -> None:
+        """Add rows for which nothing has happened until `tau`: M has its resting value."""
+        rates = customers[:, None] * CALL_RATES
+        self._rates = np.vstack([self._rates, rates])
+        self._rules = np.concatenate([self._rules, rules])
+        self._mass = np.vstack([self._mass, 1.0 / rates])
+        self._last = np.concatenate([self._last, np.full(len(rules), tau)])
+        self._boost = np.concatenate([self._boost, np.ones(len(rules))])
+        self._boost_until = np.concatenate([self._boost_until, np.zeros(len(rules))])
+
+    def __len__(self) -> int:
+        return len(self._last)
+
+    def set_thresholds(self, watched: Floats, dial: Floats, tau: float) -> None:
+        """A per rule, from how many places it watches and its false incidents a week."""
+        since = max(tau, 24.0)
+        horizon = min(since, _MASS_HALF_LIFE / np.log(2))
+        mass = watched + self._alarm_mass / horizon
+        self.thresholds = mass * HOURS_A_WEEK / dial
+
+    def advance(self, rows: Ints, tau: float) -> None:
+        """Let operational time pass for some rows, first boosted, then not."""
+        boosted = self._boost_until[rows]
+        if (boosted > self._last[rows]).any():
+            self._pass(rows, np.minimum(boosted, tau), self._boost[rows])
+        self._pass(rows, np.full(len(rows), tau), np.ones(len(rows)))
+
+    def _pass(self, rows: Ints, until: Floats, rho: Floats) -> None:
+        last = self._last[rows]
+        step = np.maximum(until - last, 0.0)
+        rates = self._rates[rows]
+        stays = np.exp(-rates * step[:, None])
+        self._mass[rows] = self._mass[rows] * stays + rho[:, None] * (1.0 - stays) / rates
+        self._last[rows] = np.maximum(last, until)
+
+    def add_ticket(self, rows: Ints, profile: Floats, expected: Floats, tau: float) -> Floats:
+        """Count a ticket; `profile` is weight·π(s), `expected` is λ, per row. Returns mean_k M."""
+        self.advance(rows, tau)
+        mass = self._mass[rows] * (1.0 + self._rates[rows] * (profile / expected)[:, None])
+        self._mass[rows] = mass
+        return np.asarray(mass.mean(axis=1))
+
+    def take_back(self, rows: Ints, profile: Floats, expected: Floats) -> None:
+        """Undo a ticket's factor: it has been explained."""
+        factor = 1.0 + self._rates[rows] * (profile / expected)[:, None]
+        resting = 1.0 / self._rates[rows]
+        mass = self._mass[rows]
+        self._mass[rows] = np.minimum(mass, np.maximum(mass / factor, resting))
+
+    def lower(self, rows: Ints, share: float) -> None:
+        """Hold rows at no more than `share` of their threshold: their alert has been dealt with."""
+        cap = share * self.thresholds[self._rules[rows]]
+        mean = self._mass[rows].mean(axis=1)
+        self._mass[rows] *= np.minimum(1.0, cap / np.maximum(mean, 1e-300))[:, None]
+
+    def boost(self, rows: Ints, factor: Floats, lasts: Floats, tau: float) -> None:
+        """Let an alarm raise ρ of some rows to `factor` for `lasts` units of τ."""
+        self.advance(rows, tau)
+        self._boost[rows] = factor
+        self._boost_until[rows] = tau + lasts
+        decay = 2.0 ** (-(tau - self._alarm_time) / _MASS_HALF_LIFE)
+        self._alarm_mass *= decay
+        self._alarm_time = tau
+        np.add.at(self._alarm_mass, self._rules[rows], np.maximum(factor - 1.0, 0.0) * lasts)
+
+    def unboost(self, rows: Ints, tau: float) -> None:
+        """End the boost now: the alarm has cleared."""
+        self.advance(rows, tau)
+        self._boost_until[rows] = np.minimum(self._boost_until[rows], tau)
+
+    def level(self, rows: Ints) -> Floats:
+        """Return mean_k M as a share of each row's threshold."""
+        return np.asarray(
+            self._mass[rows].mean(axis=1) / self.thresholds[self._rules[rows]]
+        )
+
+    def boosts(self, rows: Ints, tau: float) -> Floats:
+        """Return the log-odds w that alarms give the rows at `tau`; 0 where none counts."""
+        live = self._boost_until[rows] > tau
+        return np.where(live, np.log(self._boost[rows]), 0.0)
+
+    _KEPT = (
+        "_rates", "_rules", "_mass", "_last", "_boost", "_boost_until", "_alarm_mass",
+        "_alarm_time", "thresholds",
+    )  # fmt: skip
+
+    def state(self) -> dict[str, Any]:
+        """Return all rows, for a snapshot."""
+        return {name: getattr(self, name) for name in self._KEPT}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        for name in self._KEPT:
+            setattr(self, name, state[name])

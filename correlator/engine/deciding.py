@@ -1,0 +1,379 @@
+"""From an alert to a decision: raise, revise, absorb, keep as a candidate, or let it be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from correlator.engine.lifecycle import Move
+from correlator.engine.linking import Linker
+from correlator.engine.live import Live, incident_id
+from correlator.engine.localise import FIT_TAU, Cause
+from correlator.engine.parts import Parts
+from correlator.engine.recent import Seen
+from correlator.model import (
+    ANNOUNCED,
+    HOUR,
+    MINUTE,
+    Millis,
+    Reason,
+    ReasonCode,
+    Rival,
+    State,
+    Suppressed,
+)
+
+_MOST_DOMAINS = 40  # causes weighed on one alert, those with most tickets first
+_RIVALS = 5
+_SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
+_NESTED = 0.5  # two domains compete when they share that much of the smaller one
+_AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
+_OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
+_ALARM_BEFORE: Millis = 2 * HOUR  # an alarm that old can date the onset
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One cause in the place of some live incidents, better by `gain` nats."""
+
+    cause: Cause
+    lives: tuple[Live, ...]
+    gain: float
+
+
+class Decider:
+    """Decides what an alert means."""
+
+    def __init__(self, parts: Parts, linker: Linker) -> None:
+        self._parts = parts
+        self._linker = linker
+
+    def alert(self, row: int, seen: Seen, *, announce: bool) -> None:
+        """Decide on a row that reached its threshold (or, to watch it, a part of it)."""
+        trigger = int(self._parts.watches.domain[row])
+        unnamed = int(self._parts.watches.symptom[row])
+        ranked = self._rank(trigger, unnamed, seen.tau)
+        best = ranked[0] if ranked else None
+        if announce:
+            swap = self._best_swap(ranked, unnamed, seen.tau)
+            if swap is not None and swap.gain > (best.gain if best else 0.0):
+                self._apply(swap, seen)
+                self._settle(swap.cause.domain, row)
+                return
+        rule = None if best is None else self._parts.catalog.rules[best.rule]
+        if best is None or rule is None or best.gain < rule.cause_gain:
+            if announce:
+                self._too_weak(trigger, row, best)
+            return
+        if announce:
+            self._announce(best, ranked, unnamed, seen)
+            self._settle(best.domain, row)
+        else:
+            self._watch(best, ranked, unnamed, seen)
+
+    def _rank(self, trigger: int, unnamed: int, tau: float) -> list[Cause]:
+        parts = self._parts
+        recent = parts.recent
+        under = [p for p in recent.under(trigger) if recent[p].tau > tau - FIT_TAU]
+        domains = set(parts.localiser.candidates(under, 2 if len(under) > 1 else 1))
+        if len(domains) > _MOST_DOMAINS:
+            domains = set(
+                sorted(domains, key=lambda d: (-len(recent.under(d)), d))[:_MOST_DOMAINS]
+            )
+        causes = parts.localiser.rank(sorted(domains | {trigger, parts.outside}), unnamed, tau)
+        return sorted(
+            causes,
+            key=lambda c: (-self._worth(c), parts.sizes[c.domain], c.domain),
+        )
+
+    def _worth(self, cause: Cause) -> float:
+        outside = cause.domain == self._parts.outside
+        return cause.gain - (_OUTSIDE_PENALTY if outside else 0.0)
+
+    # ---------------------------------------------------------------------------------- swaps
+
+    def _best_swap(self, ranked: list[Cause], unnamed: int, tau: float) -> Swap | None:
+        parts = self._parts
+        near = [
+            live
+            for live in parts.incidents.all_explaining()
+            if live.state in ANNOUNCED
+            and tau - live.onset_tau <= FIT_TAU
+            and live.unnamed == unnamed
+            and not live.confirmed_by
+        ]
+        swaps = [self._swap(cause.domain, near, unnamed, tau) for cause in ranked] if near else []
+        good = [s for s in swaps if s is not None and s.gain >= _SWAP_GAIN]
+        return max(good, key=lambda s: (s.gain, -s.cause.domain), default=None)
+
+    def _swap(self, domain: int, near: list[Live], unnamed: int, tau: float) -> Swap | None:
+        parts = self._parts
+        if any(live.domain == domain for live in near):
+            return None
+        lives = tuple(live for live in near if self._nested(domain, live.domain))
+        if not lives:
+            return None
+        without = frozenset(live.number for live in lives)
+        whole = parts.localiser.weigh(domain, unnamed, tau, without)
+        if whole is None:
+            return None
+        gain = self._worth(whole)
+        for live in lives:
+            alone = parts.localiser.weigh(live.domain, unnamed, tau, without)
+            gain -= max(0.0, self._worth(alone)) if alone is not None else 0.0
+        return Swap(whole, lives, gain)
+
+    def _nested(self, one: int, other: int) -> bool:
+        shared = self._parts.incidents.shared(other)[one]
+        return bool(
+            shared >= _NESTED * min(self._parts.sizes[one], self._parts.sizes[other])
+        )
+
+    def review(self, live: Live) -> None:
+        """Ask again, with more tickets, whether another cause explains a live incident better."""
+        parts = self._parts
+        if live.confirmed_by or live.last_tau - live.onset_tau > FIT_TAU:
+            return
+        ranked = self._rank(live.domain, live.unnamed, live.last_tau)
+        swap = self._best_swap(ranked, live.unnamed, live.last_tau)
+        live.fitted_callers = len(live.callers)
+        if swap is not None and live in swap.lives:
+            self._apply(swap, None)
+        parts.incidents.tell(live, parts.now)
+
+    def _apply(self, swap: Swap, seen: Seen | None) -> None:
+        """Let the oldest of the incidents name the better cause; the others merge into it."""
+        parts = self._parts
+        keep = min(swap.lives, key=lambda live: (live.announced or 0, live.number))
+        reason = Reason(
+            ReasonCode.ABSORBED,
+            {"gain": round(swap.gain, 2), "domain": parts.topology.name(swap.cause.domain)},
+        )
+        for live in swap.lives:
+            if live is not keep:
+                self._linker.drop(live, reason)
+                live.parent = keep.id
+                parts.incidents.move(live, Move.MERGE, parts.now, reason)
+        better = Reason(ReasonCode.BETTER_CAUSE, reason.numbers)
+        self._linker.drop(keep, better)
+        keep.ties = {t: tie for t, tie in keep.ties.items() if tie.by_person}
+        keep.callers = {}
+        parts.incidents.place(keep, swap.cause.domain)
+        self._fit(keep, swap.cause)
+        self._linker.link_back(keep, swap.cause)
+        keep.fitted_callers = len(keep.callers)
+        self._describe(keep, swap.cause, seen.tau if seen else keep.last_tau)
+        parts.incidents.tell(keep, parts.now)
+
+    # -------------------------------------------------------------------------------- raising
+
+    def _announce(self, best: Cause, ranked: list[Cause], unnamed: int, seen: Seen) -> None:
+        parts = self._parts
+        living = [
+            live
+            for number in parts.incidents.explaining(best.domain)
+            if (live := parts.incidents[number]).state in ANNOUNCED and live.unnamed == unnamed
+        ]
+        if living:
+            self._absorb(living[0], seen.tau)
+            return
+        live = self._candidate_on(best) or self._begin(best, unnamed, seen)
+        rule = parts.catalog.rules[best.rule]
+        live.rule = best.rule
+        live.created = parts.now
+        self._fit(live, best)
+        live.first_domain = live.domain
+        self._link_and_tell_why(live, best, ranked, seen)
+        move = Move.OPEN if rule.raises == "open" else Move.PROPOSE
+        parts.incidents.move(live, move, parts.now)
+        parts.alarms.follow(self._related(live.domain), live.onset_tau - 1.0)
+
+    def _link_and_tell_why(
+        self, live: Live, best: Cause, ranked: list[Cause], seen: Seen
+    ) -> None:
+        parts = self._parts
+        self._linker.link_back(live, best)
+        live.fitted_callers = len(live.callers)
+        self._name_rivals(live, ranked)
+        self._describe(live, best, seen.tau)
+        for candidate in parts.incidents.candidates():
+            if candidate is not live and self._nested(candidate.domain, live.domain):
+                candidate.parent = live.id
+                parts.incidents.move(
+                    candidate, Move.MERGE, parts.now, Reason(ReasonCode.ABSORBED, {"into": live.id})
+                )
+
+    def _absorb(self, live: Live, tau: float) -> None:
+        """The incident is stronger than it was taken for: fit its rate again."""
+        without = frozenset({live.number})
+        cause = self._parts.localiser.weigh(live.domain, live.unnamed, tau, without)
+        if cause is not None:
+            onset = (live.onset, live.onset_tau)
+            self._fit(live, cause)
+            live.onset, live.onset_tau = min(onset[0], live.onset), min(onset[1], live.onset_tau)
+            self._linker.link_back(live, cause)
+            live.dirty = True
+
+    def _begin(self, cause: Cause, unnamed: int, seen: Seen) -> Live:
+        parts = self._parts
+        name = parts.topology.name(cause.domain)
+        live = Live(
+            number=parts.incidents.next_number(),
+            id=incident_id(parts.now, seen.event_id, name),
+            rule=cause.rule,
+            domain=cause.domain,
+            first_domain=cause.domain,
+            state=State.CANDIDATE,
+            symptom=self._main_symptom(cause),
+            unnamed=unnamed,
+            created=parts.now,
+            onset=parts.now,
+            onset_tau=cause.onset,
+            reason=Reason(ReasonCode.BELOW_DIAL),
+            customers=int(parts.sizes[cause.domain]),
+            calls=0.0,
+            exposure=1.0,
+            filter_tau=seen.tau,
+            last_tau=seen.tau,
+            gap=0.0,
+            owner=parts.topology.attributes_of(name).get("owner", ""),
+            equivalents=tuple(
+                parts.topology.name(d) for d in parts.topology.equivalents(cause.domain)
+            ),
+        )
+        self._fit(live, cause)
+        parts.incidents.add(live)
+        return live
+
+    def _candidate_on(self, cause: Cause) -> Live | None:
+        found = [c for c in self._parts.incidents.candidates() if c.domain == cause.domain]
+        return found[0] if found else None
+
+    def _fit(self, live: Live, cause: Cause) -> None:
+        """Take rate, onset and tempo over from a fit."""
+        recent = self._parts.recent
+        taus = sorted(recent[p].tau for p in cause.callers) or [live.last_tau]
+        live.rule = cause.rule
+        live.onset_tau = cause.onset
+        live.onset = self._onset(live.domain, [recent[p].occurred for p in cause.callers])
+        live.calls = float(len(taus))
+        live.exposure = max(live.calls / cause.rate, 1e-9)
+        live.filter_tau = live.last_tau = taus[-1]
+        live.gap = (taus[-1] - taus[0]) / max(1, len(taus) - 1)
+        live.symptom = self._main_symptom(cause) or live.symptom
+
+    def _onset(self, domain: int, calls: list[Millis]) -> Millis:
+        """Date the onset: the cause's own alarm, if one stands shortly before the first call."""
+        first = min(calls, default=self._parts.now)
+        raised = [
+            a.raised
+            for a in self._parts.alarms.on(domain)
+            if first - _ALARM_BEFORE <= a.raised <= first
+        ]
+        return min(raised, default=first)
+
+    def _main_symptom(self, cause: Cause) -> str:
+        counts: dict[str, int] = {}
+        for position in cause.callers:
+            name = self._parts.baseline.symptoms[self._parts.recent[position].symptom]
+            counts[name] = counts.get(name, 0) + 1
+        return min(counts, key=lambda name: (-counts[name], name), default="")
+
+    # ------------------------------------------------------------------------------- telling
+
+    def _name_rivals(self, live: Live, ranked: list[Cause]) -> None:
+        name, type_of = self._parts.topology.name, self._parts.topology.type_of
+        live.rivals = tuple(
+            Rival(
+                domain=name(cause.domain),
+                type=type_of(cause.domain),
+                gain=round(self._worth(cause), 2),
+                callers=len(cause.callers),
+                customers=int(self._parts.sizes[cause.domain]),
+            )
+            for cause in ranked
+            if cause.domain != live.domain
+        )[:_RIVALS]
+
+    def _describe(self, live: Live, cause: Cause, tau: float) -> None:
+        """Write down the reason, with the numbers that were on the table."""
+        parts = self._parts
+        profile = parts.watches.profile[live.rule]
+        rates = parts.baseline.rates * (profile >= 0.02)
+        elapsed = max(tau - cause.onset, 0.01)
+        multiplier = float(parts.baseline.multiplier[live.domain])
+        live.expected = float(rates.sum() * live.customers * multiplier * elapsed)
+        alarms = self._alarms_below(live.domain)
+        live.alarms = dict.fromkeys(alarms, 1)
+        siblings = parts.topology.siblings(live.domain) if live.domain != parts.outside else ()
+        live.siblings = len(siblings)
+        live.healthy = sum(not self._calls_since(s, cause.onset) for s in siblings)
+        code = ReasonCode.BURST_WITH_ALARM if alarms else ReasonCode.BURST
+        if live.domain == parts.outside:
+            code = ReasonCode.EXTERNAL_SURGE
+        first = min((parts.recent[p].occurred for p in cause.callers), default=parts.now)
+        live.reason = Reason(
+            code,
+            {
+                "customers": len(cause.callers),
+                "minutes": max(1, round((parts.now - first) / MINUTE)),
+                "expected": float(f"{live.expected:.3g}"),
+                "alarms": len(alarms),
+                "lines": live.customers,
+                "silent": max(0, live.customers - len(cause.callers)),
+                "gain": round(cause.gain, 2),
+                "alarm_gain": round(cause.alarm, 2),
+                "call_rate": cause.rate,
+                "dial": parts.settings.false_incidents_per_week,
+            },
+        )
+
+    def _calls_since(self, domain: int, onset: float) -> bool:
+        recent = self._parts.recent
+        return any(
+            recent[p].tau >= onset and recent[p].explained() < 0.5 for p in recent.under(domain)
+        )
+
+    def _alarms_below(self, domain: int) -> list[str]:
+        parts = self._parts
+        domains = [domain, *parts.topology.equipment_under(domain)]
+        return [alarm.id for d in domains for alarm in parts.alarms.on(d)]
+
+    def _related(self, domain: int) -> frozenset[int]:
+        return frozenset((domain, *self._parts.topology.equipment_under(domain)))
+
+    # --------------------------------------------------------------------- what is not raised
+
+    def _watch(self, best: Cause, ranked: list[Cause], unnamed: int, seen: Seen) -> None:
+        """Keep a candidate: shown to the cell, announced to nobody."""
+        parts = self._parts
+        if parts.incidents.explaining(best.domain):
+            return
+        live = self._candidate_on(best)
+        if live is None:
+            if any(self._nested(best.domain, c.domain) for c in parts.incidents.candidates()):
+                return
+            live = self._begin(best, unnamed, seen)
+        self._fit(live, best)
+        self._name_rivals(live, ranked)
+        self._describe(live, best, seen.tau)
+        live.reason = Reason(ReasonCode.BELOW_DIAL, live.reason.numbers)
+        parts.incidents.tell(live, parts.now)
+
+    def _too_weak(self, trigger: int, row: int, best: Cause | None) -> None:
+        parts = self._parts
+        numbers = {} if best is None else {
+            "gain": round(best.gain, 2),
+            "best": parts.topology.name(best.domain),
+        }
+        rule = parts.catalog.rules[int(parts.watches.rule[row])].id
+        reason = Reason(ReasonCode.WEAK_CAUSE, numbers)
+        parts.emit(Suppressed(parts.topology.name(trigger), rule, parts.now, reason))
+        self._settle(trigger, row)
+
+    def _settle(self, domain: int, row: int) -> None:
+        """The alert has been dealt with: its rows start again from low."""
+        parts = self._parts
+        rows = np.array(sorted({row, *parts.watches.rows_of(domain)}), np.int64)
+        parts.burst.lower(rows, _AFTER_DECISION)

@@ -1,0 +1,143 @@
+"""The engine: `handle(event)` and `tick(now)` return effects. The shell carries them out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from correlator.engine import snapshot
+from correlator.engine.acts import Acts
+from correlator.engine.deciding import Decider
+from correlator.engine.linking import Linker
+from correlator.engine.parts import Parts
+from correlator.engine.settings import EngineSettings
+from correlator.engine.telling import Teller
+from correlator.engine.tickets import Tickets
+from correlator.engine.watchkeeping import AlarmDesk, Watchkeeper
+from correlator.model import (
+    HOUR,
+    Action,
+    Alarm,
+    Effect,
+    Event,
+    Maintenance,
+    MaintenanceKept,
+    Millis,
+    RulesChanged,
+    Ticket,
+    TopologyChanged,
+)
+from rules.model import Catalog
+from topology import Topology
+
+
+class Engine:
+    """One engine for the whole stream.
+
+    The same events and ticks in the same order give the same effects and the same ids. Events come
+    in the order of `correlator.model.arrival_order`, ticks as `ticks_between` says. A swap of rules
+    or inventory is an event; the shell hands the new object over with `offer` first.
+    """
+
+    def __init__(self, topology: Topology, catalog: Catalog, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._effects: list[Effect] = []
+        self._offered: dict[str, Topology | Catalog] = {}
+        self._last_tick: Millis | None = None
+        self._build(topology, catalog)
+
+    def _build(self, topology: Topology, catalog: Catalog) -> None:
+        self._parts = Parts(topology, catalog, self._settings, self._effects.append)
+        self._parts.incidents.enrich = Teller(topology, catalog, self._settings).enrich
+        linker = Linker(self._parts)
+        decider = Decider(self._parts, linker)
+        self._tickets = Tickets(self._parts, linker, decider)
+        self._alarms = AlarmDesk(self._parts)
+        self._watch = Watchkeeper(self._parts, decider)
+        self._acts = Acts(self._parts, linker)
+
+    @property
+    def last_tick(self) -> Millis | None:
+        """The time of the last tick, None before the first."""
+        return self._last_tick
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """The content versions of inventory and catalog in force."""
+        return self._parts.topology.version, self._parts.catalog.version
+
+    def handle(self, event: Event) -> list[Effect]:
+        """Take one event; returns what follows from it, in order."""
+        self._parts.advance(event.arrived)
+        match event:
+            case Ticket():
+                self._tickets.handle(event)
+            case Alarm():
+                self._alarms.handle(event)
+            case Maintenance():
+                self._parts.works.take(event)
+                self._parts.emit(MaintenanceKept(event))
+            case Action():
+                self._acts.handle(event)
+            case TopologyChanged() | RulesChanged():
+                self._swap(event)
+        return self._taken()
+
+    def tick(self, now: Millis) -> list[Effect]:
+        """Let time pass up to `now` (ms, a whole minute); returns what follows from that."""
+        self._last_tick = now
+        self._parts.advance(now)
+        self._watch.tick()
+        if now % HOUR == 0:
+            self._tickets.prune(now)
+        return self._taken()
+
+    def _taken(self) -> list[Effect]:
+        effects = list(self._effects)
+        self._effects.clear()
+        return effects
+
+    # ----------------------------------------------------------------------- swaps, snapshots
+
+    def offer(self, new: Topology | Catalog) -> None:
+        """Have an inventory or a catalog ready for the event that puts it into force."""
+        self._offered[new.version] = new
+
+    def _swap(self, event: TopologyChanged | RulesChanged) -> None:
+        """Rebuild on the new inventory or catalog, and keep all that does not depend on it."""
+        new = self._offered.pop(event.version, None)
+        before = self._parts
+        topology = new if isinstance(new, Topology) else before.topology
+        catalog = new if isinstance(new, Catalog) else before.catalog
+        if (topology.version, catalog.version) == self.versions:
+            return
+        known = self._tickets.state()
+        self._build(topology, catalog)
+        self._parts.take_over(before)
+        self._tickets.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(known)))
+
+    def snapshot(self) -> bytes:
+        """Return the whole state as bytes."""
+        state: dict[str, Any] = {
+            "versions": list(self.versions),
+            "last_tick": self._last_tick,
+            "parts": self._parts.state(),
+            "tickets": self._tickets.state(),
+        }
+        return snapshot.dump(state)
+
+    def restore(self, data: bytes) -> None:
+        """Stand where a snapshot was taken; raises `SnapshotError`.
+
+        The engine must have been built on the inventory and catalog of that moment.
+        """
+        state = snapshot.load(data)
+        if tuple(state["versions"]) != self.versions:
+            raise snapshot.SnapshotError(
+                "the snapshot belongs to another inventory or catalog: "
+                f"{state['versions']}, here {list(self.versions)}"
+            )
+        self._last_tick = state["last_tick"]
+        self._parts.restore(state["parts"])
+        self._tickets.restore(state["tickets"])

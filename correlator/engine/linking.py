@@ -1,0 +1,190 @@
+"""Which tickets an incident explains, line by line, and what that does to everything learned.
+
+`P(i ∈ u) = i_u·π_u(s) / (λ_i + works + Σ_v i_v·π_v(s))` per line. Every link keeps its numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlator.engine.live import Live, Tie
+from correlator.engine.localise import Cause
+from correlator.engine.parts import Parts
+from correlator.engine.recent import Seen
+from correlator.model import (
+    CORRELATOR,
+    Link,
+    LinkChanged,
+    LinkState,
+    Millis,
+    Reason,
+    ReasonCode,
+)
+
+
+class Linker:
+    """Ties tickets to incidents."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def explain(self, seen: Seen) -> None:
+        """Set what the live incidents and planned works explain of a ticket."""
+        parts = self._parts
+        for domain in seen.domains:
+            for number in parts.incidents.explaining(domain):
+                strength = parts.strength(parts.incidents[number], seen.symptom, seen.tau)
+                if strength > 0:
+                    seen.parts[number] = strength
+
+    def tie_new(self, seen: Seen) -> None:
+        """Link or suggest a new ticket to whatever explains it."""
+        for number in list(seen.parts):
+            live = self._parts.incidents.get(number)
+            if live is not None:
+                self._tie(live, seen)
+                self._count(live, seen)
+
+    def _count(self, live: Live, seen: Seen) -> None:
+        if not seen.counted:
+            return
+        probability = seen.probability(live.number)
+        live.count(seen.tau, probability)
+        if live.ties.get(seen.ticket, _NONE).state is LinkState.LINKED:
+            live.callers[seen.customer] = seen.arrived
+            live.last_tau = max(live.last_tau, seen.tau)
+        live.dirty = True
+
+    def _tie(self, live: Live, seen: Seen) -> None:
+        link = self._parts.rule(live).link
+        probability = seen.probability(live.number)
+        if probability >= link.linked:
+            self.set(live, seen.ticket, LinkState.LINKED, probability, self._reason(live, seen))
+        elif probability >= link.suggested:
+            self.set(live, seen.ticket, LinkState.SUGGESTED, probability, self._reason(live, seen))
+        elif seen.ticket in live.ties:
+            self.set(live, seen.ticket, LinkState.UNLINKED, probability, self._reason(live, seen))
+
+    def _reason(self, live: Live, seen: Seen) -> Reason:
+        link = self._parts.rule(live).link
+        probability = seen.probability(live.number)
+        code = ReasonCode.TOO_IMPROBABLE
+        if probability >= link.suggested:
+            code = ReasonCode.PERHAPS_EXPLAINED
+        if probability >= link.linked:
+            code = ReasonCode.EXPLAINED
+        return Reason(
+            code,
+            {
+                "probability": round(probability, 4),
+                "incident_rate": float(f"{seen.parts.get(live.number, 0.0):.4g}"),
+                "usual_rate": float(f"{seen.rate:.4g}"),
+                "needed": link.linked,
+                "domain": self._parts.topology.name(live.domain),
+            },
+        )
+
+    def set(  # noqa: PLR0913 - a link has that many sides
+        self,
+        live: Live,
+        ticket: str,
+        state: LinkState,
+        probability: float,
+        reason: Reason,
+        actor: str = CORRELATOR,
+    ) -> None:
+        """Make, change or take back a link; the engine never overrules a person."""
+        before = live.ties.get(ticket)
+        by_person = actor != CORRELATOR
+        if before is not None and ((before.by_person and not by_person) or before.state is state):
+            if not by_person:
+                return
+        if before is None and state is LinkState.UNLINKED and not by_person:
+            return
+        live.ties[ticket] = Tie(state, probability, by_person)
+        live.dirty = True
+        self._parts.links_made += 1
+        self._parts.emit(
+            LinkChanged(
+                Link(
+                    ticket=ticket,
+                    incident=live.id,
+                    state=state,
+                    probability=round(probability, 4),
+                    reason=reason,
+                    version=self._parts.links_made,
+                    time=self._parts.now,
+                    actor=actor,
+                )
+            )
+        )
+
+    # ------------------------------------------------------------------- back in time, undoing
+
+    def link_back(self, live: Live, cause: Cause) -> None:
+        """Let a new (or re-fitted) incident explain the tickets since its onset."""
+        recent = self._parts.recent
+        since = [p for p in recent.under(live.domain) if recent[p].tau >= cause.onset]
+        for position in since:
+            seen = recent[position]
+            if live.unnamed >= 0 and seen.symptom != live.unnamed:
+                continue
+            strength = cause.rate * float(self._parts.watches.profile[live.rule, seen.symptom])
+            if strength <= 0 or seen.spent:
+                continue
+            self._explain_more(seen, live.number, strength)
+            self._tie(live, seen)
+            if live.ties.get(seen.ticket, _NONE).state is LinkState.LINKED:
+                live.callers[seen.customer] = seen.arrived
+                live.last_tau = max(live.last_tau, seen.tau)
+        self._repeat_callers(live)
+
+    def _repeat_callers(self, live: Live) -> None:
+        """Link the repeats of linked customers since the onset as well."""
+        for customer in list(live.callers):
+            seen = self._parts.recent.last_of(customer)
+            if seen is not None and not seen.counted and seen.ticket not in live.ties:
+                self.link_repeat(live, seen)
+
+    def link_repeat(self, live: Live, seen: Seen) -> None:
+        """Link another ticket of a customer whose first one is linked."""
+        if seen.tau >= live.onset_tau and seen.fault:
+            reason = Reason(ReasonCode.SAME_CUSTOMER, {"customer": seen.customer})
+            self.set(live, seen.ticket, LinkState.LINKED, 0.9, reason)
+
+    def _explain_more(self, seen: Seen, number: int, strength: float) -> None:
+        parts = self._parts
+        weight = seen.weight
+        rows = parts.rows(seen.domains, seen.symptom)
+        if len(rows) and seen.counted and parts.settings.use_explaining_away:
+            profile, expected = parts.row_terms(rows, seen)
+            parts.burst.take_back(rows, profile * (1.0 - seen.explained()), expected)
+        seen.parts[number] = strength
+        parts.recent.touch(seen)
+        self.reweigh(seen, weight)
+
+    def reweigh(self, seen: Seen, before: float) -> None:
+        """Bring what the baseline learned from a ticket to 1 − P(explained)."""
+        seen.weight = 0.0 if seen.spent else 1.0 - seen.explained()
+        if seen.counted and seen.weight != before:
+            self._parts.baseline.count(
+                seen.symptom, np.array(seen.domains), seen.occurred, seen.weight - before
+            )
+
+    def drop(self, live: Live, reason: Reason, *, spend: bool = False) -> list[str]:
+        """Take back every link of an incident; returns the tickets. `spend`: for good."""
+        tickets = live.linked()
+        for ticket in list(live.ties):
+            seen = self._parts.recent.find(ticket)
+            if seen is not None:
+                before = seen.weight
+                seen.parts.pop(live.number, None)
+                seen.spent = seen.spent or (spend and ticket in tickets)
+                self._parts.recent.touch(seen)
+                self.reweigh(seen, before)
+            self.set(live, ticket, LinkState.UNLINKED, 0.0, reason)
+        return tickets
+
+
+
+_NONE = Tie(LinkState.UNLINKED, 0.0)

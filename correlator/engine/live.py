@@ -1,0 +1,329 @@
+"""Incidents while they live: how strongly each explains tickets, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import blake2s
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from correlator.engine.lifecycle import Move, after
+from correlator.model import (
+    ANNOUNCED,
+    CORRELATOR,
+    DAY,
+    Change,
+    Effect,
+    Incident,
+    IncidentChanged,
+    Journaled,
+    LinkState,
+    Millis,
+    Reason,
+    ReasonCode,
+    Rival,
+    State,
+)
+from topology import Topology
+
+Floats: TypeAlias = NDArray[np.float64]
+Emit: TypeAlias = Callable[[Effect], None]
+
+_HALF_LIFE = 0.75  # τ, of an incident's call rate
+_LN2 = 0.6931471805599453
+EXPLAINING = ANNOUNCED | {State.RESOLVED}
+_JOURNALED = (
+    "state", "domain", "priority", "acknowledged_by", "confirmed_by", "parent", "message", "onset",
+)  # fmt: skip
+
+
+class Tie(msgspec.Struct, frozen=True):
+    """How a ticket is tied to an incident; what a person said is not changed by the engine."""
+
+    state: LinkState
+    probability: float
+    by_person: bool = False
+
+
+class Live(msgspec.Struct):
+    """An incident that is not over. `rule` and `domain` are indexes; `profile` is π by symptom.
+
+    The call rate i (per line and τ) is `calls / exposure`, a Gamma filter over the last hours.
+    `gap` is the mean time between its first callers, in τ.
+    """
+
+    number: int
+    id: str
+    rule: int
+    domain: int
+    first_domain: int
+    state: State
+    symptom: str
+    unnamed: int
+    created: Millis
+    onset: Millis
+    onset_tau: float
+    reason: Reason
+    customers: int
+    calls: float
+    exposure: float
+    filter_tau: float
+    last_tau: float
+    gap: float
+    changed: Millis = 0
+    announced: Millis | None = None
+    resolved: Millis | None = None
+    version: int = 0
+    callers: dict[str, int] = {}
+    ties: dict[str, Tie] = {}
+    alarms: dict[str, int] = {}
+    alarms_clear_since: Millis | None = None
+    expected: float = 0.0
+    rivals: tuple[Rival, ...] = ()
+    equivalents: tuple[str, ...] = ()
+    healthy: int = 0
+    siblings: int = 0
+    parent: str = ""
+    owner: str = ""
+    acknowledged_by: str = ""
+    confirmed_by: str = ""
+    message: str = ""
+    fitted_callers: int = 0
+    dirty: bool = False
+
+    def linked(self) -> list[str]:
+        """Return the tickets that are linked, in the order in which they were."""
+        return [t for t, tie in self.ties.items() if tie.state is LinkState.LINKED]
+
+    def rate(self, tau: float) -> float:
+        """Return i: calls per line and unit of τ now."""
+        stays = 2.0 ** (-max(0.0, tau - self.filter_tau) / _HALF_LIFE)
+        exposure = self.exposure * stays + self.customers * (1.0 - stays) * _HALF_LIFE / _LN2
+        return self.calls * stays / exposure
+
+    def count(self, tau: float, weight: float) -> None:
+        """Let a ticket that this explains with probability `weight` move the rate."""
+        step = max(0.0, tau - self.filter_tau)
+        stays = 2.0 ** (-step / _HALF_LIFE)
+        self.exposure = self.exposure * stays + self.customers * (1.0 - stays) * _HALF_LIFE / _LN2
+        self.calls = self.calls * stays + weight
+        self.filter_tau = max(self.filter_tau, tau)
+
+
+def incident_id(created: Millis, event_id: str, domain: str) -> str:
+    """`GI-<UTC day>-<8 hex of a hash of trigger event and domain>`."""
+    day = np.datetime64(created // DAY, "D").astype(str).replace("-", "")
+    digest = blake2s(f"{event_id}\n{domain}".encode(), digest_size=4).hexdigest()
+    return f"GI-{day}-{digest}"
+
+
+class Incidents:
+    """All incidents that are not over, and the frozen picture of each that the world has seen."""
+
+    def __init__(self, topology: Topology, rule_ids: tuple[str, ...], emit: Emit) -> None:
+        self._topology = topology
+        self._rule_ids = rule_ids
+        self._emit = emit
+        self._live: dict[int, Live] = {}
+        self._numbers: dict[str, int] = {}
+        self._told: dict[str, Incident] = {}
+        self._by_domain: dict[int, list[int]] = {}
+        self._shared: dict[int, Floats] = {}
+        self._next = 1
+        self.enrich: Callable[[Incident], Incident] = lambda incident: incident
+
+    def __iter__(self) -> Iterator[Live]:
+        return iter(list(self._live.values()))
+
+    def __getitem__(self, number: int) -> Live:
+        return self._live[number]
+
+    def get(self, number: int) -> Live | None:
+        """Return the incident, or None when it is over."""
+        return self._live.get(number)
+
+    def find(self, incident: str) -> Live | None:
+        """Return the incident with this public id, or None."""
+        number = self._numbers.get(incident)
+        return None if number is None else self._live.get(number)
+
+    def next_number(self) -> int:
+        """Return a number that no incident has had."""
+        self._next += 1
+        return self._next - 1
+
+    def add(self, live: Live) -> None:
+        """Begin an incident."""
+        while live.id in self._told:  # the same trigger after a rejection: keep ids apart
+            live.id = incident_id(live.created, live.id, str(live.number))
+        self._live[live.number] = live
+        self._numbers[live.id] = live.number
+        self._index()
+
+    def explaining(self, domain: int) -> list[int]:
+        """Return the numbers of the incidents on exactly this domain that explain tickets."""
+        return self._by_domain.get(domain, [])
+
+    def all_explaining(self) -> list[Live]:
+        """Return every incident that explains tickets."""
+        return [live for live in self._live.values() if live.state in EXPLAINING]
+
+    def candidates(self) -> list[Live]:
+        """Return every incident that has not been announced."""
+        return [live for live in self._live.values() if live.state is State.CANDIDATE]
+
+    def _index(self) -> None:
+        self._by_domain = {}
+        for live in self.all_explaining():
+            self._by_domain.setdefault(live.domain, []).append(live.number)
+        held = {live.domain for live in self._live.values()}
+        self._shared = {d: shared for d, shared in self._shared.items() if d in held}
+
+    def shared(self, domain: int) -> Floats:
+        """Return, per domain of the inventory, how many customers it shares with `domain`."""
+        found = self._shared.get(domain)
+        if found is None:
+            found = np.zeros(self._topology.domain_count)
+            domains, counts = self._topology.shared_counts(domain)
+            found[domains] = counts
+            self._shared[domain] = found
+        return found
+
+    def move(
+        self,
+        live: Live,
+        move: Move,
+        now: Millis,
+        reason: Reason | None = None,
+        *,
+        actor: str = CORRELATOR,
+    ) -> None:
+        """Change the state by the table and tell; raises `IllegalMoveError`."""
+        live.state = after(live.state, move)
+        if reason is not None:
+            live.reason = reason
+        if move in {Move.OPEN, Move.PROPOSE}:
+            live.announced = now
+        if move in {Move.RESOLVE, Move.REOPEN}:
+            live.resolved = now if move is Move.RESOLVE else None
+        self._index()
+        self.tell(live, now, actor)
+        if live.state in {State.CLOSED, State.REJECTED, State.MERGED}:
+            del self._live[live.number]
+            self._index()
+
+    def place(self, live: Live, domain: int) -> None:
+        """Let the incident name another domain."""
+        live.domain = domain
+        live.customers = int(self._topology.sizes[domain])
+        live.dirty = True
+        self._index()
+
+    def tell(self, live: Live, now: Millis, actor: str = CORRELATOR) -> None:
+        """Emit what changed since the world last heard of the incident, and journal it."""
+        before = self._told.get(live.id)
+        now_state = self._picture(live, now)
+        if before is not None and msgspec.structs.replace(
+            now_state, version=before.version, changed=before.changed
+        ) == before:
+            live.dirty = False
+            return
+        live.version += 1
+        live.changed = now
+        live.dirty = False
+        after_state = msgspec.structs.replace(now_state, version=live.version, changed=now)
+        kind = "created" if before is None else "attributes"
+        if before is not None and before.state is not after_state.state:
+            kind = "state" if before.announced is not None else "created"
+        self._told[live.id] = after_state
+        self._emit(IncidentChanged(incident=after_state, kind=kind))
+        self._journal(before, after_state, now, actor)
+
+    def _journal(self, before: Incident | None, told: Incident, now: Millis, actor: str) -> None:
+        for field in _JOURNALED:
+            old = "" if before is None else str(getattr(before, field))
+            new = str(getattr(told, field))
+            if old != new:
+                change = Change("incident", told.id, field, old, new, now, actor)
+                self._emit(Journaled(change))
+
+    def _picture(self, live: Live, now: Millis) -> Incident:
+        names = self._topology.names
+        outside = self._topology.domain_count - 1
+        domain = "" if live.domain == outside else names[live.domain]
+        return self.enrich(
+            Incident(
+                id=live.id,
+                version=live.version,
+                rule=self._rule_ids[live.rule],
+                state=live.state,
+                symptom=live.symptom,
+                domain=domain,
+                domain_type=self._topology.type_of(live.domain),
+                first_domain="" if live.first_domain == outside else names[live.first_domain],
+                created=live.created,
+                onset=live.onset,
+                changed=now,
+                reason=live.reason,
+                announced=live.announced,
+                customers=live.customers,
+                linked=len(live.linked()),
+                observed=len(live.callers),
+                expected=round(live.expected, 4),
+                alarms=tuple(live.alarms),
+                equivalents=live.equivalents,
+                rivals=live.rivals,
+                healthy=live.healthy,
+                siblings=live.siblings,
+                parent=live.parent,
+                owner=live.owner,
+                acknowledged_by=live.acknowledged_by,
+                confirmed_by=live.confirmed_by,
+                message=live.message,
+                resolved=live.resolved,
+            )
+        )
+
+    def revive(self, incident: str) -> Incident | None:
+        """Return the last picture of an incident, alive or over."""
+        return self._told.get(incident)
+
+    def forget(self, before: Millis) -> None:
+        """Drop the pictures of incidents that were over before `before`."""
+        for key, told in list(self._told.items()):
+            if key not in self._numbers or self._numbers[key] not in self._live:
+                if told.changed < before:
+                    del self._told[key]
+                    self._numbers.pop(key, None)
+
+    def take_over(self, before: Incidents, lives: list[Live]) -> None:
+        """Carry the incidents of an engine on another inventory or catalog over."""
+        self._live = {live.number: live for live in lives}
+        self._told, self._numbers = before._told, before._numbers
+        self._next = before._next
+        self._index()
+
+    def state(self) -> dict[str, Any]:
+        """Return all incidents, for a snapshot."""
+        return {
+            "live": list(self._live.values()),
+            "told": list(self._told.values()),
+            "numbers": self._numbers,
+            "next": self._next,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._live = {live.number: live for live in msgspec.convert(state["live"], list[Live])}
+        self._told = {told.id: told for told in msgspec.convert(state["told"], list[Incident])}
+        self._numbers = state["numbers"]
+        self._next = state["next"]
+        self._index()
+
+
+def person(verb: str, actor: str, text: str = "") -> Reason:
+    """Return the reason of what a person did."""
+    return Reason(ReasonCode.PERSON, {"verb": verb, "actor": actor, "text": text})

@@ -1,0 +1,163 @@
+"""Which one cause explains most and wastes least.
+
+A cause u that adds c calls per line since its onset t0 gains, in nats,
+
+    Σ_i ln(1 + c·π_u(s_i)/λ_i)  −  n_u·c·(T − t0)  +  w_u
+
+over the tickets i under u since t0: how much better it explains who called, minus the price of the
+customers who should have called and did not, plus what the alarms say. λ_i holds what other
+incidents already explain. c runs over a grid, t0 over the first callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from correlator.engine.recent import Recent
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+RATES: Floats = np.array([0.002, 0.005, 0.012, 0.03, 0.07, 0.15, 0.35, 0.8])
+"""c on the grid: calls per line and unit of τ, from a slow platform to a card at noon."""
+
+FIT_TAU = 4.0  # τ, how far back an onset is looked for
+_LEAD = 0.02  # τ by which the onset precedes its first caller
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A domain as the cause of recent tickets. `rule` is an index; `gain` in nats, alarms in."""
+
+    domain: int
+    rule: int
+    gain: float
+    rate: float
+    onset: float
+    callers: tuple[int, ...]
+    alarm: float
+
+
+def fit(
+    taus: Floats, profile: Floats, expected: Floats, customers: float, until: float
+) -> tuple[float, float, int]:
+    """Return (gain, c, index of the first ticket) of the best onset and rate.
+
+    `taus` ascending; `profile` π(s_i) and `expected` λ_i per ticket; `until` = T.
+    """
+    explained = np.log1p(RATES[:, None] * (profile / expected))
+    since = np.cumsum(explained[:, ::-1], axis=1)[:, ::-1]
+    silent = RATES[:, None] * (customers * (until - taus + _LEAD))
+    gain = since - silent
+    best = int(np.argmax(gain))
+    rate, first = divmod(best, len(taus))
+    return float(gain.flat[best]), float(RATES[rate]), first
+
+
+class Localiser:
+    """Weighs causes over the recent tickets."""
+
+    def __init__(
+        self,
+        recent: Recent,
+        sizes: NDArray[np.int64],
+        rules_for: Callable[[int, int], Sequence[int]],
+        alarm_weight: Callable[[int, int], float],
+        multiplier: Callable[[int], float],
+    ) -> None:
+        """Take what is known of a domain.
+
+        `rules_for(domain, unnamed symptom or −1)`; `alarm_weight(domain, rule)` in nats;
+        `multiplier(domain)`: g_u.
+        """
+        self._recent = recent
+        self._sizes = sizes
+        self._rules_for = rules_for
+        self._alarm_weight = alarm_weight
+        self._multiplier = multiplier
+        self.profile: Floats = np.zeros((0, 0))
+
+    def weigh(
+        self, domain: int, unnamed: int, until: float, without: frozenset[int] = frozenset()
+    ) -> Cause | None:
+        """Return the domain as a cause under its best rule, or None where no ticket supports it.
+
+        `without`: numbers of incidents to leave out of what is already explained.
+        """
+        positions = np.array(self._recent.under(domain), np.int64)
+        if not len(positions):
+            return None
+        taus = self._recent.taus(positions)
+        window = (taus > until - FIT_TAU) & (taus <= until)
+        positions, taus = positions[window], taus[window]
+        if not len(positions):
+            return None
+        order = np.argsort(taus, kind="stable")
+        positions, taus = positions[order], taus[order]
+        expected = self._expected(positions, without)
+        expected = expected + (self._multiplier(domain) - 1.0) * self._recent.rates(positions)
+        symptoms = self._recent.symptoms(positions)
+        best: Cause | None = None
+        for rule in self._rules_for(domain, unnamed):
+            profile = self.profile[rule][symptoms]
+            if unnamed >= 0:
+                profile = np.where(symptoms == unnamed, profile, 0.0)
+            cause = self._cause(domain, rule, positions, (taus, profile, expected), until)
+            if best is None or cause.gain > best.gain:
+                best = cause
+        return best
+
+    def _expected(self, positions: Ints, without: frozenset[int]) -> Floats:
+        expected = self._recent.expected(positions)
+        if without:
+            for i, position in enumerate(positions.tolist()):
+                parts = self._recent[position].parts
+                if parts:
+                    expected[i] -= sum(parts[number] for number in without if number in parts)
+        return expected
+
+    def _cause(
+        self,
+        domain: int,
+        rule: int,
+        positions: Ints,
+        tickets: tuple[Floats, Floats, Floats],
+        until: float,
+    ) -> Cause:
+        taus, profile, expected = tickets
+        gain, rate, first = fit(taus, profile, expected, float(self._sizes[domain]), until)
+        explains = rate * profile[first:] > expected[first:]
+        callers = positions[first:][explains]
+        alarm = self._alarm_weight(domain, rule)
+        return Cause(
+            domain=domain,
+            rule=rule,
+            gain=gain + alarm,
+            rate=rate,
+            onset=float(taus[first]) - _LEAD,
+            callers=tuple(callers.tolist()),
+            alarm=alarm,
+        )
+
+    def candidates(self, positions: Iterable[int], least: int) -> list[int]:
+        """Return the domains that hold at least `least` of these tickets, ascending."""
+        counts: dict[int, int] = {}
+        for position in positions:
+            for domain in self._recent[position].domains:
+                counts[domain] = counts.get(domain, 0) + 1
+        return sorted(d for d, count in counts.items() if count >= least)
+
+    def rank(
+        self, domains: Iterable[int], unnamed: int, until: float
+    ) -> list[Cause]:
+        """Weigh every domain; best first, ties to the smaller domain, then the lower index."""
+        causes = [self.weigh(d, unnamed, until) for d in domains]
+        return sorted(
+            (cause for cause in causes if cause is not None),
+            key=lambda cause: (-cause.gain, self._sizes[cause.domain], cause.domain),
+        )

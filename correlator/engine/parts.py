@@ -1,0 +1,215 @@
+"""Everything the engine knows, wired together; one snapshot holds it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from correlator.engine.alarms import Alarms
+from correlator.engine.baseline import Baseline
+from correlator.engine.burst import Burst
+from correlator.engine.calendar import WeekClock
+from correlator.engine.live import Incidents, Live
+from correlator.engine.localise import Localiser
+from correlator.engine.recent import Recent, Seen
+from correlator.engine.settings import EngineSettings
+from correlator.engine.transfer import transfer
+from correlator.engine.watches import Watches
+from correlator.engine.works import Works
+from correlator.model import HOUR, UNNAMED, Effect, Millis
+from correlator.text import SymptomClassifier
+from rules.model import Catalog, Rule
+from topology import Topology
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+SMALLEST_LEAD: Millis = 2 * 60_000  # a first caller needs at least that long to call
+
+
+def primary_parents(topology: Topology) -> Ints:
+    """Return, per domain, the smallest domain above it; `*` (the last) is its own parent."""
+    outside = topology.domain_count - 1
+    parents = np.full(topology.domain_count, outside, np.int64)
+    for domain in range(outside):
+        if topology.sizes[domain]:
+            above = [p for p in topology.parents(domain) if topology.sizes[p]]
+            parents[domain] = min(above, key=lambda p: (topology.sizes[p], p), default=outside)
+    return parents
+
+
+class Parts:
+    """The engine's rooms. `emit` takes the effects."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        catalog: Catalog,
+        settings: EngineSettings,
+        emit: Callable[[Effect], None],
+    ) -> None:
+        self.topology = topology
+        self.catalog = catalog
+        self.settings = settings
+        self.emit = emit
+        self.outside = topology.domain_count - 1
+        self.sizes = np.asarray(topology.sizes, np.float64)
+        self.watches = Watches(topology, catalog)
+        self.baseline = Baseline(
+            WeekClock(settings.timezone),
+            (UNNAMED, *(symptom.id for symptom in catalog.symptoms)),
+            self.sizes,
+            primary_parents(topology),
+            learns=settings.use_learned_rates,
+        )
+        self.burst = Burst(self._row_sizes(0), self.watches.rule, len(catalog.rules))
+        self.recent = Recent()
+        self.incidents = Incidents(topology, tuple(rule.id for rule in catalog.rules), emit)
+        self.alarms = Alarms(topology)
+        self.works = Works(topology)
+        self.classifier = SymptomClassifier(
+            {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
+        )
+        self.localiser = Localiser(
+            self.recent,
+            np.asarray(topology.sizes),
+            self._rules_for,
+            self.alarm_weight,
+            lambda domain: float(self.baseline.multiplier[domain]),
+        )
+        self.now: Millis = 0
+        self.links_made = 0
+        self.refresh()
+
+    # --------------------------------------------------------------------------- time, rates
+
+    def advance(self, now: Millis) -> None:
+        """Let time pass; `now` never goes back."""
+        self.now = max(self.now, now)
+        self.baseline.advance(self.now)
+
+    def tau(self) -> float:
+        """Return the operational time now."""
+        return self.baseline.tau(self.now)
+
+    def refresh(self) -> None:
+        """Bring profiles and thresholds up to what has been learned."""
+        self.watches.refresh_profile(self.baseline.symptoms, self.baseline.rates)
+        self.localiser.profile = self.watches.profile
+        shares = np.array([rule.dial_share for rule in self.catalog.rules])
+        dial = np.maximum(shares * self.settings.false_incidents_per_week, 1e-9)
+        tau = self.tau() if self.now else 0.0
+        self.burst.set_thresholds(self.watches.counts(), dial, tau)
+
+    def symptom(self, name: str) -> int:
+        """Return a symptom's index, making room for a new one."""
+        known = len(self.baseline.symptoms)
+        index = self.baseline.symptom(name)
+        if len(self.baseline.symptoms) > known:
+            self.refresh()
+        return index
+
+    # ---------------------------------------------------------------------------------- rows
+
+    def _row_sizes(self, first: int) -> Floats:
+        return self.sizes[self.watches.domain[first:]]
+
+    def rows(self, domains: tuple[int, ...], symptom: int) -> Ints:
+        """Return every row that a ticket of this symptom under these domains moves."""
+        name = self.baseline.symptoms[symptom]
+        if not self.watches.is_fault(name):
+            return np.zeros(0, np.int64)
+        dynamic = self.watches.dynamic_rows(domains, symptom, name)
+        if dynamic is None:
+            return self.watches.place(domains).rows
+        first = len(self.burst)
+        if len(self.watches) > first:
+            self.burst.append(self._row_sizes(first), self.watches.rule[first:], self.tau())
+            self.refresh()
+        return np.concatenate([self.watches.place(domains).rows, dynamic])
+
+    def row_terms(self, rows: Ints, seen: Seen) -> tuple[Floats, Floats]:
+        """Return π(s) and λ per row for a ticket, live incidents' rates included."""
+        domains = self.watches.domain[rows]
+        profile = self.watches.profile[self.watches.rule[rows], seen.symptom]
+        expected = self.sizes[domains] * seen.rate * self.baseline.multiplier[domains]
+        if self.settings.use_explaining_away:
+            for live in self.incidents.all_explaining():
+                strength = self.strength(live, seen.symptom, seen.tau)
+                if strength > 0:
+                    expected = expected + strength * self.incidents.shared(live.domain)[domains]
+        return profile, expected
+
+    def strength(self, live: Live, symptom: int, tau: float) -> float:
+        """Return i·π(s): the rate per line that an incident adds at `tau`; 0 before its onset."""
+        if tau < live.onset_tau or (live.unnamed >= 0 and symptom != live.unnamed):
+            return 0.0
+        return live.rate(tau) * float(self.watches.profile[live.rule, symptom])
+
+    def _rules_for(self, domain: int, unnamed: int) -> list[int]:
+        if unnamed >= 0:
+            return self.watches.unnamed_rules_for(domain)
+        return self.watches.rules_for(self.topology.type_of(domain))
+
+    def rule(self, live: Live) -> Rule:
+        """Return the rule of an incident."""
+        return self.catalog.rules[live.rule]
+
+    def alarm_weight(self, domain: int, rule: int) -> float:
+        """Return what the alarms say of a domain now, in nats, for one rule."""
+        rows = [r for r in self.watches.rows_of(domain) if self.watches.rule[r] == rule]
+        if not rows:
+            return 0.0
+        return float(self.burst.boosts(np.array(rows, np.int64), self.tau())[0])
+
+    # ------------------------------------------------------------------------------ snapshot
+
+    def state(self) -> dict[str, Any]:
+        """Return everything, for a snapshot."""
+        return {
+            "now": self.now,
+            "links_made": self.links_made,
+            "watches": self.watches.state(),
+            "baseline": self.baseline.state(),
+            "burst": self.burst.state(),
+            "recent": self.recent.state(),
+            "incidents": self.incidents.state(),
+            "alarms": self.alarms.state(),
+            "works": self.works.state(),
+            "classifier": self.classifier.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self.now = state["now"]
+        self.links_made = state["links_made"]
+        for name in (
+            "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "classifier",
+        ):  # fmt: skip
+            getattr(self, name).restore(state[name])
+        self.localiser.profile = self.watches.profile
+
+    def take_over(self, before: Parts) -> None:
+        """Carry what was learned over to a new inventory or catalog.
+
+        Domains are matched by name and rules by id; an incident whose domain or rule is gone is
+        left out, and burst statistics start again from rest.
+        """
+        self.now, self.links_made = before.now, before.links_made
+        self.baseline.take_over(before.baseline, self._matching_domains(before))
+        transfer(self, before)
+        self.refresh()
+
+    def _matching_domains(self, before: Parts) -> Ints:
+        """Return, per domain here, the same domain there, or −1."""
+        found = [before.topology.domain(name) for name in self.topology.names]
+        return np.array([-1 if d is None else d for d in found], np.int64)
+
+    def prune(self) -> None:
+        """Forget what no decision can need any more."""
+        self.recent.prune(self.now)
+        self.works.forget(self.now)
+        self.incidents.forget(self.now - 48 * HOUR)

@@ -1,0 +1,216 @@
+"""What happens to a ticket: a visible list of stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from correlator.engine.answers import answer
+from correlator.engine.deciding import Decider
+from correlator.engine.linking import Linker
+from correlator.engine.parts import Parts
+from correlator.engine.recent import FIT_HORIZON, Seen
+from correlator.model import (
+    DAY,
+    UNNAMED,
+    LinkState,
+    Millis,
+    Reason,
+    ReasonCode,
+    State,
+    Ticket,
+    TicketKept,
+)
+
+_CANDIDATE_SHARE = 0.1  # of the threshold: from here on the cell is shown a candidate
+_DECISIONS_A_TICKET = 3
+_UNCOUNTED = frozenset({"cancelled", "rejected"})
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is remembered of a ticket, to tell a repeat from a change."""
+
+    customer: str | None
+    symptom: str
+    text: str
+    status: str
+    arrived: Millis
+
+
+class Tickets:
+    """The ticket's way through the engine."""
+
+    def __init__(self, parts: Parts, linker: Linker, decider: Decider) -> None:
+        self._parts = parts
+        self._linker = linker
+        self._decider = decider
+        self._known: dict[str, Known] = {}
+        self._stages: tuple[Callable[[Ticket, Seen], None], ...] = (
+            self._explain,
+            self._learn,
+            self._link,
+            self._watch,
+        )
+
+    def handle(self, ticket: Ticket) -> None:
+        """Take one record: a new ticket, a repeat, or a change."""
+        symptom = self._symptom(ticket)
+        known = Known(ticket.customer, symptom, ticket.text, ticket.status, ticket.arrived)
+        before = self._known.get(ticket.id)
+        if before is not None and _same(before, known):
+            return
+        self._known[ticket.id] = known
+        domains = self._domains(ticket.customer)
+        self._parts.emit(TicketKept(ticket, symptom, domains is not None))
+        if before is not None:
+            self._change(ticket, before, known)
+            if (before.customer, before.symptom) == (known.customer, known.symptom):
+                return
+        seen = self._see(ticket, symptom, domains)
+        if before is None:
+            self._linker.explain(seen)
+            self._parts.emit(answer(self._parts, ticket, seen))
+        if domains is not None and ticket.status not in _UNCOUNTED:
+            for stage in self._stages:
+                stage(ticket, seen)
+
+    def _symptom(self, ticket: Ticket) -> str:
+        """The agent's category first; otherwise the text."""
+        if ticket.symptom:
+            if self._parts.settings.use_text:
+                self._parts.classifier.learn(ticket.text, ticket.symptom)
+            return ticket.symptom
+        if not self._parts.settings.use_text:
+            return UNNAMED
+        symptom, _ = self._parts.classifier.predict(ticket.text)
+        return symptom or UNNAMED
+
+    def _domains(self, customer: str | None) -> tuple[int, ...] | None:
+        return None if customer is None else self._parts.topology.domains_of(customer)
+
+    def _see(self, ticket: Ticket, symptom: str, domains: tuple[int, ...] | None) -> Seen:
+        parts = self._parts
+        index = parts.symptom(symptom)
+        work, planned = parts.works.on(domains or (), ticket.occurred)
+        rate = parts.baseline.line_rate(index, ticket.occurred)
+        fault = parts.watches.is_fault(symptom)
+        return Seen(
+            ticket=ticket.id,
+            event_id=ticket.event_id,
+            customer=ticket.customer or "",
+            domains=domains or (),
+            symptom=index,
+            arrived=ticket.arrived,
+            occurred=ticket.occurred,
+            tau=parts.baseline.tau(ticket.occurred),
+            rate=rate,
+            counted=fault and domains is not None and self._first_in_a_day(ticket),
+            planned=planned if fault else 0.0,
+            work=work,
+            fault=fault,
+            parts={},
+        )
+
+    def _first_in_a_day(self, ticket: Ticket) -> bool:
+        """Count distinct customers per 24 h; one whose incident is over counts anew."""
+        if ticket.arrived - ticket.occurred > FIT_HORIZON:
+            return False
+        last = self._parts.recent.last_of(ticket.customer or "")
+        if last is None or last.arrived < ticket.arrived - DAY or not last.fault:
+            return True
+        return self._over(last)
+
+    def _over(self, seen: Seen) -> bool:
+        lives = [self._parts.incidents.get(number) for number in seen.parts]
+        return bool(lives) and all(live is None or live.state is State.RESOLVED for live in lives)
+
+    def _change(self, ticket: Ticket, before: Known, after: Known) -> None:
+        """A ticket that changes place or symptom, or is cancelled, is taken out where it was."""
+        moved = (before.customer, before.symptom) != (after.customer, after.symptom)
+        if not moved and after.status not in _UNCOUNTED:
+            return
+        seen = self._parts.recent.forget(ticket.id)
+        if seen is None:
+            return
+        if seen.counted:
+            self._parts.baseline.count(
+                seen.symptom, np.array(seen.domains), seen.occurred, -seen.weight
+            )
+        reason = Reason(ReasonCode.TOO_IMPROBABLE, {"status": after.status, "moved": moved})
+        for number in seen.parts:
+            live = self._parts.incidents.get(number)
+            if live is not None:
+                self._linker.set(live, ticket.id, LinkState.UNLINKED, 0.0, reason)
+
+    # --------------------------------------------------------------------------------- stages
+
+    def _explain(self, _ticket: Ticket, seen: Seen) -> None:
+        if not seen.parts:
+            self._linker.explain(seen)
+        self._parts.recent.add(seen)
+
+    def _learn(self, _ticket: Ticket, seen: Seen) -> None:
+        seen.weight = 1.0 - seen.explained()
+        if seen.counted or not seen.fault:
+            self._parts.baseline.count(
+                seen.symptom, np.array(seen.domains), seen.occurred, seen.weight
+            )
+
+    def _link(self, _ticket: Ticket, seen: Seen) -> None:
+        self._linker.tie_new(seen)
+        if not seen.counted:
+            for number in list(seen.parts):
+                live = self._parts.incidents.get(number)
+                if live is not None and seen.customer in live.callers:
+                    self._linker.link_repeat(live, seen)
+
+    def _watch(self, _ticket: Ticket, seen: Seen) -> None:
+        """Move the burst statistics; decide where one reaches its threshold."""
+        parts = self._parts
+        rows = parts.rows(seen.domains, seen.symptom)
+        if not seen.counted or not len(rows):
+            return
+        profile, expected = parts.row_terms(rows, seen)
+        if not parts.settings.use_explaining_away:
+            planned = 1.0
+        else:
+            planned = 1.0 - seen.planned / (seen.planned + seen.rate)
+        parts.burst.add_ticket(rows, profile * planned, expected, seen.tau)
+        for _ in range(_DECISIONS_A_TICKET):
+            levels = parts.burst.level(rows)
+            highest = int(np.argmax(levels))
+            if levels[highest] < 1.0:
+                break
+            self._decider.alert(int(rows[highest]), seen, announce=True)
+        else:
+            parts.burst.lower(rows, 0.5)
+        if _CANDIDATE_SHARE <= levels[highest] < 1.0 and seen.explained() < 0.5:
+            self._decider.alert(int(rows[highest]), seen, announce=False)
+
+    # ------------------------------------------------------------------------------- snapshot
+
+    def prune(self, now: Millis) -> None:
+        """Forget tickets that nobody has changed for two days."""
+        old = [t for t, known in self._known.items() if known.arrived < now - 2 * DAY]
+        for ticket in old:
+            del self._known[ticket]
+
+    def state(self) -> dict[str, Any]:
+        """Return what is remembered of tickets, for a snapshot."""
+        return {"known": self._known}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._known = msgspec.convert(state["known"], dict[str, Known])
+
+
+def _same(one: Known, other: Known) -> bool:
+    return (one.customer, one.symptom, one.text, one.status) == (
+        other.customer,
+        other.symptom,
+        other.text,
+        other.status,
+    )

@@ -1,0 +1,196 @@
+"""What is watched: one row per rule and failure domain that the rule is about.
+
+A rule about symptoms that nobody has named has a row per domain *and* symptom; those rows are made
+when the first such ticket arrives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from correlator.model import UNNAMED
+from rules.model import ANY_TYPE, OUTSIDE, UNLISTED_TYPES, UNNAMED_SYMPTOMS, Catalog, Rule
+from topology import Topology
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+_KEPT_CUSTOMERS = 50_000
+ANY_SYMPTOM = -1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one kind of customer stands: the domains, and the rows that watch them."""
+
+    domains: Ints
+    rows: Ints
+
+
+def rule_types(catalog: Catalog, types: frozenset[str]) -> list[frozenset[str]]:
+    """Say, rule by rule, which of the inventory's domain types it is about."""
+    inside = types - {OUTSIDE}
+    keywords = {ANY_TYPE, UNLISTED_TYPES}
+    named = {name for rule in catalog.rules for name in rule.domains} - keywords
+    found = []
+    for rule in catalog.rules:
+        chosen = set(rule.domains) & types
+        if ANY_TYPE in rule.domains:
+            chosen |= inside
+        if UNLISTED_TYPES in rule.domains:
+            chosen |= inside - named
+        found.append(frozenset(chosen))
+    return found
+
+
+class Watches:
+    """The rows, their rules and domains, and each rule's symptom profile π."""
+
+    def __init__(self, topology: Topology, catalog: Catalog) -> None:
+        self.rules = catalog.rules
+        self._named = frozenset(symptom.id for symptom in catalog.symptoms) | {UNNAMED}
+        self._faults = frozenset(s.id for s in catalog.symptoms if not s.fault)
+        self._types = rule_types(catalog, frozenset(topology.types))
+        self.unnamed = tuple(rule.symptoms == UNNAMED_SYMPTOMS for rule in self.rules)
+        self._domains_of_rule = [self._domains(topology, types) for types in self._types]
+        self._rows_of_domain: dict[int, list[int]] = {}
+        self._unnamed_rules: dict[int, list[int]] = {}
+        self._dynamic: dict[tuple[int, int, int], int] = {}
+        self._dynamic_symptoms: set[int] = set()
+        self._places: dict[tuple[int, ...], Place] = {}
+        self.domain, self.rule, self.symptom = self._lay_rows()
+        self.profile: Floats = np.zeros((len(self.rules), 0))
+
+    @staticmethod
+    def _domains(topology: Topology, types: frozenset[str]) -> Ints:
+        chosen = [np.asarray(topology.types[t], np.int64) for t in sorted(types)]
+        domains = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
+        return domains[np.asarray(topology.sizes)[domains] > 0]
+
+    def _lay_rows(self) -> tuple[Ints, Ints, Ints]:
+        domains: list[int] = []
+        rules: list[int] = []
+        for index, covered in enumerate(self._domains_of_rule):
+            for domain in covered.tolist():
+                if self.unnamed[index]:
+                    self._unnamed_rules.setdefault(domain, []).append(index)
+                else:
+                    self._rows_of_domain.setdefault(domain, []).append(len(domains))
+                    domains.append(domain)
+                    rules.append(index)
+        return (
+            np.array(domains, np.int64),
+            np.array(rules, np.int64),
+            np.full(len(domains), ANY_SYMPTOM, np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.domain)
+
+    def place(self, domains: tuple[int, ...]) -> Place:
+        """Return the domains and static rows of customers who stand under `domains`."""
+        found = self._places.get(domains)
+        if found is None:
+            if len(self._places) >= _KEPT_CUSTOMERS:
+                self._places.clear()
+            rows = [row for d in domains for row in self._rows_of_domain.get(d, ())]
+            found = Place(np.array(domains, np.int64), np.array(rows, np.int64))
+            self._places[domains] = found
+        return found
+
+    def dynamic_rows(self, domains: tuple[int, ...], symptom: int, name: str) -> Ints | None:
+        """Return the rows for a symptom nobody has named, made where missing; else None."""
+        if name in self._named or not self._unnamed_rules:
+            return None
+        self._dynamic_symptoms.add(symptom)
+        rows = [
+            self._dynamic_row(rule, domain, symptom)
+            for domain in domains
+            for rule in self._unnamed_rules.get(domain, ())
+        ]
+        return np.array(rows, np.int64)
+
+    def _dynamic_row(self, rule: int, domain: int, symptom: int) -> int:
+        key = (rule, domain, symptom)
+        row = self._dynamic.get(key)
+        if row is None:
+            row = self._dynamic[key] = len(self.domain)
+            self.domain = np.append(self.domain, domain)
+            self.rule = np.append(self.rule, rule)
+            self.symptom = np.append(self.symptom, symptom)
+        return row
+
+    def rows_of(self, domain: int) -> list[int]:
+        """Return the static rows of one domain."""
+        return self._rows_of_domain.get(domain, [])
+
+    def dynamic_rows_of(self, domain: int, symptom: int) -> list[int]:
+        """Return the rows of one domain and one symptom that nobody has named."""
+        keys = ((rule, domain, symptom) for rule in self._unnamed_rules.get(domain, ()))
+        return [self._dynamic[key] for key in keys if key in self._dynamic]
+
+    def counts(self) -> Floats:
+        """Return how many places each rule watches: its multiplicity for the dial."""
+        symptoms = max(1, len(self._dynamic_symptoms))
+        return np.array(
+            [
+                len(domains) * (symptoms if unnamed else 1)
+                for domains, unnamed in zip(self._domains_of_rule, self.unnamed, strict=True)
+            ],
+            np.float64,
+        )
+
+    def rules_for(self, domain_type: str) -> list[int]:
+        """Return the rules about named symptoms on this type of domain."""
+        return [
+            i
+            for i, types in enumerate(self._types)
+            if domain_type in types and not self.unnamed[i]
+        ]
+
+    def unnamed_rules_for(self, domain: int) -> list[int]:
+        """Return the rules about symptoms that nobody has named on this domain."""
+        return self._unnamed_rules.get(domain, [])
+
+    def refresh_profile(self, symptoms: list[str], rates: Floats) -> None:
+        """Compute π[rule, symptom]: listed weights, the rest as usual, none for non-faults."""
+        self.profile = np.array([self._profile_of(rule, symptoms, rates) for rule in self.rules])
+
+    def _profile_of(self, rule: Rule, symptoms: list[str], rates: Floats) -> Floats:
+        if isinstance(rule.symptoms, str):
+            fault = np.array([name not in self._named for name in symptoms], np.float64)
+            return fault * (1.0 - rule.other_symptoms)
+        weights = np.array([rule.symptoms.get(name, 0.0) for name in symptoms])
+        rest = np.array(
+            [
+                0.0 if weights[i] > 0 or name in self._faults else rates[i]
+                for i, name in enumerate(symptoms)
+            ]
+        )
+        profile = (1.0 - rule.other_symptoms) * weights / weights.sum()
+        if rest.sum() > 0:
+            profile += rule.other_symptoms * rest / rest.sum()
+        return profile
+
+    def is_fault(self, symptom: str) -> bool:
+        """Say whether a network failure can cause this symptom."""
+        return symptom not in self._faults
+
+    def state(self) -> dict[str, Any]:
+        """Return the rows made so far, in order, for a snapshot."""
+        return {
+            "dynamic": [list(key) for key in self._dynamic],
+            "symptoms": sorted(self._dynamic_symptoms),
+            "profile": self.profile,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Make the same rows again, in the same order."""
+        for rule, domain, symptom in state["dynamic"]:
+            self._dynamic_row(rule, domain, symptom)
+        self._dynamic_symptoms = set(state["symptoms"])
+        self.profile = state["profile"]

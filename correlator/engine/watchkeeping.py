@@ -1,0 +1,254 @@
+"""What the passing of time does: incidents resolve, candidates fade, alarms predict."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlator.engine.alarms import Standing
+from correlator.engine.deciding import Decider
+from correlator.engine.lifecycle import Move
+from correlator.engine.live import Live, incident_id
+from correlator.engine.parts import Parts
+from correlator.model import (
+    ANNOUNCED,
+    HOUR,
+    MINUTE,
+    Alarm,
+    AlarmKept,
+    AlarmState,
+    Millis,
+    Reason,
+    ReasonCode,
+    State,
+    Suppressed,
+)
+from rules.model import Rule
+
+_REVIEW_GROWTH = 1.5  # callers since the last fit, as a factor, that call for another look
+_GAPS_OF_QUIET = 4.0  # mean gaps between callers without a call that make it quiet
+_LONGEST_QUIET = 4.0  # τ
+_NIGHT_FACTOR = 8  # clock time may be that much longer than τ before silence counts anyway
+_CANDIDATE_TAU = 2.0  # τ a candidate lives without another caller
+_PREDICTED_RATE = 0.02  # calls per line and τ that a predicted incident expects
+_CHILD_WINDOW = 0.5  # τ in which alarms of children count together
+
+
+class AlarmDesk:
+    """What happens to an alarm: it raises the prior of its domain's rows, until it clears."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def handle(self, alarm: Alarm) -> None:
+        """Take one record: raised, updated or cleared."""
+        parts = self._parts
+        domain = parts.topology.domain(alarm.managed_object)
+        known = domain is not None
+        parts.emit(AlarmKept(alarm, known))
+        if domain is None or not parts.settings.use_alarms:
+            return
+        work = parts.works.covers(domain, alarm.occurred)
+        if work and alarm.state is not AlarmState.CLEARED:
+            reason = Reason(ReasonCode.IN_MAINTENANCE, {"alarm": alarm.id, "works": work})
+            parts.emit(Suppressed(alarm.managed_object, "", parts.now, reason))
+            return
+        raised = parts.alarms.take(alarm, domain, parts.tau())
+        if raised is not None:
+            self._weigh(raised)
+            for parent in parts.topology.parents(domain):
+                self._weigh_children(parent)
+        elif alarm.state is AlarmState.CLEARED:
+            self._cleared(alarm, domain)
+
+    def _weigh(self, raised: Standing) -> None:
+        parts = self._parts
+        for row in parts.watches.rows_of(raised.domain):
+            rule = parts.catalog.rules[int(parts.watches.rule[row])]
+            start = rule.alarm_follows(raised.cause, raised.severity)
+            weight = parts.alarms.weight(raised, start)
+            if weight > 0:
+                self._boost(row, weight, rule)
+
+    def _weigh_children(self, parent: int) -> None:
+        parts = self._parts
+        weight = parts.alarms.children_weight(parent, parts.tau() - _CHILD_WINDOW)
+        if weight > 0:
+            for row in parts.watches.rows_of(parent):
+                rule = parts.catalog.rules[int(parts.watches.rule[row])]
+                if rule.alarms:
+                    self._boost(row, weight, rule)
+
+    def _boost(self, row: int, weight: float, rule: Rule) -> None:
+        parts, tau = self._parts, self._parts.tau()
+        rows = np.array([row], np.int64)
+        if parts.burst.boosts(rows, tau)[0] > weight:
+            return
+        lasts = np.array([rule.alarm_fade / HOUR])
+        parts.burst.boost(rows, np.exp(np.array([weight])), lasts, tau)
+
+    def _cleared(self, alarm: Alarm, domain: int) -> None:
+        parts = self._parts
+        if parts.alarms.on(domain):
+            return
+        rows = np.array(parts.watches.rows_of(domain), np.int64)
+        if len(rows):
+            parts.burst.unboost(rows, parts.tau())
+        for live in parts.incidents.candidates():
+            if live.domain == domain and live.reason.code is ReasonCode.PREDICTED:
+                reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": alarm.id})
+                parts.incidents.move(live, Move.FADE, parts.now, reason)
+
+
+class Watchkeeper:
+    """What a tick does."""
+
+    def __init__(self, parts: Parts, decider: Decider) -> None:
+        self._parts = parts
+        self._decider = decider
+
+    def tick(self) -> None:
+        """Go over everything that lives; called once a minute of event time."""
+        parts = self._parts
+        for live in parts.incidents:
+            self._look(live)
+        self._predict()
+        parts.alarms.learn(parts.tau())
+        if parts.now % (15 * MINUTE) == 0:
+            parts.classifier.train()
+            parts.refresh()
+        if parts.now % HOUR == 0:
+            parts.prune()
+
+    def _look(self, live: Live) -> None:
+        if live.state is State.CANDIDATE:
+            self._fade(live)
+        elif live.state is State.RESOLVED:
+            self._close(live)
+        elif live.state in ANNOUNCED:
+            if len(live.callers) >= _REVIEW_GROWTH * max(live.fitted_callers, 2):
+                self._decider.review(live)
+            if live.state in ANNOUNCED:
+                self._resolve(live)
+        if live.dirty and self._parts.incidents.get(live.number) is live:
+            self._parts.incidents.tell(live, self._parts.now)
+
+    def _fade(self, live: Live) -> None:
+        if live.reason.code is ReasonCode.PREDICTED:
+            return
+        quiet = self._parts.tau() - live.last_tau
+        if quiet > _CANDIDATE_TAU:
+            reason = Reason(ReasonCode.FADED, {"quiet_hours": round(quiet, 2)})
+            self._parts.incidents.move(live, Move.FADE, self._parts.now, reason)
+
+    def _close(self, live: Live) -> None:
+        after = self._parts.rule(live).resolve.close_after
+        if live.resolved is not None and self._parts.now - live.resolved >= after:
+            reason = Reason(ReasonCode.CLOSED_AFTER_HOLD, {"hours": round(after / HOUR, 2)})
+            self._parts.incidents.move(live, Move.CLOSE, self._parts.now, reason)
+
+    def _resolve(self, live: Live) -> None:
+        """Over when nobody has called for long enough and the cause's alarms have cleared."""
+        parts = self._parts
+        resolve = parts.rule(live).resolve
+        needed = min(max(resolve.quiet / HOUR, _GAPS_OF_QUIET * live.gap), _LONGEST_QUIET)
+        quiet = parts.tau() - live.last_tau
+        since = max(live.callers.values(), default=live.created)
+        waited = (parts.now - since) / HOUR
+        if quiet < needed and waited < _NIGHT_FACTOR * needed:
+            return
+        if not self._alarms_clear(live, resolve.alarms_cleared):
+            return
+        numbers = {"quiet_hours": round(quiet, 2), "needed_hours": round(needed, 2)}
+        reason = Reason(ReasonCode.EXCESS_GONE, numbers)
+        parts.incidents.move(live, Move.RESOLVE, parts.now, reason)
+
+    def _alarms_clear(self, live: Live, hold: Millis) -> bool:
+        parts = self._parts
+        relevant = [
+            alarm
+            for alarm in parts.alarms.on(live.domain)
+            if alarm.id in live.alarms or alarm.raised >= live.onset - HOUR
+        ]
+        if any(self._counts(live, alarm) for alarm in relevant):
+            live.alarms_clear_since = None
+            return False
+        if live.alarms_clear_since is None:
+            live.alarms_clear_since = parts.now if live.alarms else parts.now - hold
+        return parts.now - live.alarms_clear_since >= hold
+
+    def _counts(self, live: Live, alarm: Standing) -> bool:
+        rule = self._parts.rule(live)
+        return rule.alarm_follows(alarm.cause, alarm.severity) >= 0.05
+
+    # ------------------------------------------------------------------------------ predicting
+
+    def _predict(self) -> None:
+        """Show alarms that should make customers call and so far have not."""
+        parts = self._parts
+        for standing in parts.alarms.standing():
+            if not standing.predicted:
+                rule = self._predicting_rule(standing)
+                if rule is not None:
+                    standing.predicted = True
+                    self._begin(standing, rule)
+
+    def _predicting_rule(self, standing: Standing) -> int | None:
+        parts = self._parts
+        for row in parts.watches.rows_of(standing.domain):
+            index = int(parts.watches.rule[row])
+            rule = parts.catalog.rules[index]
+            start = rule.alarm_follows(standing.cause, standing.severity)
+            if (
+                rule.predict is not None
+                and start > 0
+                and parts.now - standing.arrived >= rule.predict.after
+                and parts.sizes[standing.domain] >= rule.predict.customers
+                and parts.alarms.share_followed(parts.alarms.kind(standing), start) >= 0.1
+            ):
+                return index
+        return None
+
+    def _begin(self, standing: Standing, rule: int) -> None:
+        parts = self._parts
+        domain = standing.domain
+        taken = [live.domain for live in parts.incidents if live.state is not State.RESOLVED]
+        if domain in taken or any(domain in parts.topology.equipment_under(d) for d in taken):
+            return
+        name = parts.topology.name(domain)
+        customers = int(parts.sizes[domain])
+        live = Live(
+            number=parts.incidents.next_number(),
+            id=incident_id(parts.now, standing.id, name),
+            rule=rule,
+            domain=domain,
+            first_domain=domain,
+            state=State.CANDIDATE,
+            symptom=self._likeliest_symptom(rule),
+            unnamed=-1,
+            created=parts.now,
+            onset=standing.raised,
+            onset_tau=standing.tau,
+            reason=Reason(
+                ReasonCode.PREDICTED,
+                {
+                    "alarm": standing.id,
+                    "cause": standing.cause,
+                    "lines": customers,
+                    "calls_an_hour": round(customers * _PREDICTED_RATE, 1),
+                },
+            ),
+            customers=customers,
+            calls=1.0,
+            exposure=1.0 / _PREDICTED_RATE,
+            filter_tau=parts.tau(),
+            last_tau=parts.tau(),
+            gap=0.0,
+            alarms={standing.id: 1},
+            owner=parts.topology.attributes_of(name).get("owner", ""),
+        )
+        parts.incidents.add(live)
+        parts.incidents.tell(live, parts.now)
+
+    def _likeliest_symptom(self, rule: int) -> str:
+        parts = self._parts
+        return parts.baseline.symptoms[int(np.argmax(parts.watches.profile[rule]))]

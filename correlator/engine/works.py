@@ -1,0 +1,100 @@
+"""Planned works: they explain tickets while they last, and raise nothing until they overrun."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from correlator.model import HOUR, Maintenance, Millis
+from topology import Topology
+
+_CALL_RATE = 0.1  # calls per line and τ that works are taken to cause
+_TAIL: Millis = HOUR // 2  # after the announced end, the explanation halves every so often
+_FORGOTTEN: Millis = 12 * HOUR
+
+
+class Work(msgspec.Struct):
+    """Works on some domains, from `start` (included) to `end` (excluded)."""
+
+    id: str
+    domains: tuple[int, ...]
+    start: Millis
+    end: Millis
+
+
+class Works:
+    """All works that are planned, under way, or just over."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._works: dict[str, Work] = {}
+        self._by_domain: dict[int, list[str]] = {}
+
+    def take(self, maintenance: Maintenance) -> bool:
+        """Plan, change or cancel works; returns whether all their objects are known."""
+        self._works.pop(maintenance.id, None)
+        found = [self._topology.domain(name) for name in maintenance.objects]
+        domains = tuple(d for d in found if d is not None)
+        if domains and not maintenance.cancelled:
+            self._works[maintenance.id] = Work(
+                maintenance.id, domains, maintenance.start, maintenance.end
+            )
+        self._index()
+        return len(domains) == len(found)
+
+    def _index(self) -> None:
+        self._by_domain = {}
+        for work in self._works.values():
+            for domain in work.domains:
+                self._by_domain.setdefault(domain, []).append(work.id)
+
+    def on(self, domains: tuple[int, ...], time: Millis) -> tuple[str, float]:
+        """Return the works that explain a ticket under `domains` and their call rate, or ("", 0).
+
+        During the works the rate is full; after their end it halves every half hour.
+        """
+        best, name = 0.0, ""
+        if self._by_domain:
+            for domain in domains:
+                for work_id in self._by_domain.get(domain, ()):
+                    rate = self._rate(self._works[work_id], time)
+                    if rate > best:
+                        best, name = rate, work_id
+        return name, best
+
+    @staticmethod
+    def _rate(work: Work, time: Millis) -> float:
+        if time < work.start:
+            return 0.0
+        return float(_CALL_RATE * 2.0 ** (-max(0, time - work.end) / _TAIL))
+
+    def covers(self, domain: int, time: Millis) -> str:
+        """Return the works under way on `domain` or on what it needs, or ""."""
+        for work in self._works.values():
+            if work.start <= time < work.end and any(
+                domain == d or domain in self._topology.equipment_under(d) for d in work.domains
+            ):
+                return work.id
+        return ""
+
+    def all(self) -> list[Work]:
+        """Return all works that are remembered."""
+        return list(self._works.values())
+
+    def forget(self, now: Millis) -> None:
+        """Drop works that were over long ago."""
+        old = [w.id for w in self._works.values() if w.end < now - _FORGOTTEN]
+        for work_id in old:
+            del self._works[work_id]
+        if old:
+            self._index()
+
+    def state(self) -> dict[str, Any]:
+        """Return all works, for a snapshot."""
+        return {"works": list(self._works.values())}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._works = {w.id: w for w in msgspec.convert(state["works"], list[Work])}
+        self._index()

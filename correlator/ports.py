@@ -1,0 +1,171 @@
+"""The doors of the shell: what the daemon needs from Kafka and from a database.
+
+The real adapters are in `correlator.adapters`; whatever stands in for one in a test implements the
+same protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from correlator.model import Effect, Millis
+
+
+class Partition(NamedTuple):
+    """One partition of one input topic."""
+
+    topic: str
+    number: int
+
+
+class Record(NamedTuple):
+    """A record as it came in, not yet decoded. `timestamp` is Kafka's, in ms."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    timestamp: int
+
+
+class OutMessage(NamedTuple):
+    """A record to publish. A `value` of None is a tombstone."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Position(msgspec.Struct, frozen=True):
+    """How far a partition has been applied.
+
+    Every offset below `next` is applied, and so is every offset in `ahead` (records are applied in
+    the order of their event time, not of their offset).
+    """
+
+    next: int
+    ahead: tuple[int, ...] = ()
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A record that could not be used, whole, with the reason."""
+
+    record: Record
+    reason: str
+    error: str
+    time: Millis
+
+
+class Lease(NamedTuple):
+    """The right to write. Every commit checks that `epoch` is still the current one."""
+
+    name: str
+    owner: str
+    epoch: int
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Everything that one commit makes durable, all or nothing.
+
+    `inputs` is what recovery hands to the engine again: the events and ticks of this batch,
+    encoded. `snapshot`, where given, is the engine's whole state *after* this batch; it replaces
+    every earlier snapshot and batch.
+    """
+
+    inputs: bytes
+    effects: tuple[Effect, ...]
+    messages: tuple[OutMessage, ...]
+    positions: Mapping[Partition, Position]
+    dead_letters: tuple[DeadLetter, ...] = ()
+    snapshot: bytes | None = None
+
+
+class Recovered(msgspec.Struct, frozen=True):
+    """What a daemon starts from: the last snapshot, the inputs since, and the positions."""
+
+    snapshot: bytes | None
+    inputs: tuple[bytes, ...]
+    positions: Mapping[Partition, Position]
+
+
+class OutboxRow(NamedTuple):
+    """A message that waits to be published."""
+
+    seq: int
+    message: OutMessage
+
+
+class LeaseLostError(Exception):
+    """Another daemon holds the lease: roll back and stand down."""
+
+
+class ServerUnreachableError(Exception):
+    """A server did not answer within the time that the configuration allows."""
+
+
+class EventSource(Protocol):
+    """Where records come from."""
+
+    def seek(self, positions: Mapping[Partition, int]) -> None:
+        """Start each partition at the given offset; one that is not named starts at its first."""
+
+    def poll(self, timeout_ms: int, max_records: int) -> Sequence[Record]:
+        """Return the next records, at most `max_records`, waiting at most `timeout_ms`."""
+
+    def partitions(self) -> frozenset[Partition]:
+        """Return all partitions that are assigned."""
+
+    def caught_up(self) -> frozenset[Partition]:
+        """Return the partitions of which every record has been returned by `poll`."""
+
+    def lag(self) -> Mapping[Partition, int]:
+        """Return how many records of each partition `poll` has not returned yet."""
+
+    def pause(self, partitions: Iterable[Partition]) -> None:
+        """Stop returning records of these partitions and resume all others."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class Publisher(Protocol):
+    """Where messages go."""
+
+    def publish(self, messages: Sequence[OutMessage]) -> Sequence[Exception | None]:
+        """Send and wait; the answer has one entry per message, None where it is safely stored."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class Store(Protocol):
+    """The database. One `commit` is one transaction."""
+
+    def acquire(self, name: str, owner: str, now: Millis, ttl: Millis) -> Lease | None:
+        """Take the lease if it is free or ran out; None while someone else holds it."""
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back, if it is still ours."""
+
+    def recover(self) -> Recovered:
+        """Return what the engine needs to stand where the last commit left it."""
+
+    def commit(self, lease: Lease, batch: Batch, now: Millis, ttl: Millis) -> None:
+        """Make a batch durable and extend the lease; raises `LeaseLostError`."""
+
+    def outbox(self, limit: int) -> Sequence[OutboxRow]:
+        """Return the oldest messages that wait."""
+
+    def published(self, seqs: Sequence[int]) -> None:
+        """Forget messages that have been published."""
+
+    def outbox_depth(self) -> int:
+        """Count the messages that wait."""
+
+    def close(self) -> None:
+        """Let go of the connections."""

@@ -1,0 +1,129 @@
+"""A linear model over hashed words and characters; learns from the tickets that agents typed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.linear_model import SGDClassifier
+
+from correlator.text.words import normalise
+
+_WORD_FEATURES = 2**12
+_CHARACTER_FEATURES = 2**13
+_KEPT = 2_000  # typed tickets that a rebuild learns from
+_WAITING = 2_000  # typed tickets that may wait for the next training
+_ROUNDS = 5  # passes over the examples in a rebuild
+_CACHED = 5_000
+_SURE = 0.5  # below this probability the symptom stays unnamed
+
+
+class SymptomClassifier:
+    """Text → (symptom, probability). Trained in batches by `train`, never while predicting."""
+
+    def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+        """`examples`: sentences per symptom, from the catalog; may be empty."""
+        self._examples = [(normalise(t), s) for s, texts in examples.items() for t in texts]
+        self._words = HashingVectorizer(
+            n_features=_WORD_FEATURES, ngram_range=(1, 2), alternate_sign=False, norm="l2"
+        )
+        self._characters = HashingVectorizer(
+            n_features=_CHARACTER_FEATURES,
+            analyzer="char_wb",
+            ngram_range=(3, 5),
+            alternate_sign=False,
+            norm="l2",
+        )
+        self._kept: deque[tuple[str, str]] = deque(maxlen=_KEPT)
+        self._waiting: deque[tuple[str, str]] = deque(maxlen=_WAITING)
+        self._model: SGDClassifier | None = None
+        self._cache: dict[str, tuple[str | None, float]] = {}
+        self._rebuild()
+
+    def learn(self, text: str, symptom: str) -> None:
+        """Keep a typed ticket for the next training."""
+        if text:
+            self._waiting.append((normalise(text), symptom))
+
+    def train(self) -> None:
+        """Learn from the typed tickets that wait; a symptom never seen before rebuilds the model."""
+        if not self._waiting:
+            return
+        batch = list(self._waiting)
+        self._waiting.clear()
+        self._kept.extend(batch)
+        known = set() if self._model is None else set(self._model.classes_)
+        if {symptom for _, symptom in batch} <= known and self._model is not None:
+            self._model.partial_fit(self._features([t for t, _ in batch]), [s for _, s in batch])
+            self._cache.clear()
+        else:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        rows = self._examples + list(self._kept)
+        classes = sorted({symptom for _, symptom in rows})
+        self._model = None
+        self._cache.clear()
+        if len(classes) < 2:
+            return
+        features = self._features([t for t, _ in rows])
+        symptoms = [s for _, s in rows]
+        self._model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0)
+        for _ in range(_ROUNDS):
+            self._model.partial_fit(features, symptoms, classes=classes)
+
+    def _features(self, texts: Sequence[str]) -> csr_matrix:
+        parts = [self._words.transform(texts), self._characters.transform(texts)]
+        return csr_matrix(hstack(parts))
+
+    def predict(self, text: str) -> tuple[str | None, float]:
+        """Return the likeliest symptom and its probability; None where the text does not say."""
+        plain = normalise(text)
+        if self._model is None or not plain:
+            return None, 0.0
+        found = self._cache.get(plain)
+        if found is None:
+            if len(self._cache) >= _CACHED:
+                self._cache.clear()
+            found = self._cache[plain] = self._predict(plain)
+        return found
+
+    def _predict(self, plain: str) -> tuple[str | None, float]:
+        if self._model is None:
+            return None, 0.0
+        shares = self._model.predict_proba(self._features([plain]))[0]
+        best = int(np.argmax(shares))
+        share = float(shares[best])
+        return (str(self._model.classes_[best]) if share >= _SURE else None), share
+
+    def state(self) -> dict[str, Any]:
+        """Return what has been learned, for a snapshot."""
+        model = self._model
+        return {
+            "kept": list(self._kept),
+            "waiting": list(self._waiting),
+            "classes": [] if model is None else [str(c) for c in model.classes_],
+            "coef": np.zeros((0, 0)) if model is None else model.coef_,
+            "intercept": np.zeros(0) if model is None else model.intercept_,
+            "steps": 0.0 if model is None else float(model.t_),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._kept = deque(((t, s) for t, s in state["kept"]), maxlen=_KEPT)
+        self._waiting = deque(((t, s) for t, s in state["waiting"]), maxlen=_WAITING)
+        self._cache.clear()
+        self._model = None
+        if not state["classes"]:
+            return
+        model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0)
+        width = _WORD_FEATURES + _CHARACTER_FEATURES
+        classes = np.array(state["classes"])
+        model.partial_fit(csr_matrix((len(classes), width)), classes, classes=classes)
+        model.coef_, model.intercept_ = state["coef"], state["intercept"]
+        model.t_ = state["steps"]
+        self._model = model

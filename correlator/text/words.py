@@ -1,0 +1,38 @@
+"""French hotline sentences, brought to one form."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# What agents type for speed. Nothing here may drop "plus", "pas", "sans" or "ne": usual French
+# stop lists do, and then "plus de synchro" reads like a working line.
+_SHORT = {
+    "pb": "probleme",
+    "pbs": "problemes",
+    "pbm": "probleme",
+    "cnx": "connexion",
+    "co": "connexion",
+    "deco": "deconnexion",
+    "tel": "telephone",
+    "num": "numero",
+    "clt": "client",
+    "cl": "client",
+    "bcp": "beaucoup",
+    "tjrs": "toujours",
+    "tjs": "toujours",
+    "rdv": "rendez vous",
+    "hs": "hors service",
+    "nav": "navigation",
+    "dsl": "adsl",
+    "tv": "tele",
+}
+_WORD = re.compile(r"[a-z]+|[a-z0-9]*\d[a-z0-9]*")
+
+
+def normalise(text: str) -> str:
+    """Return lower-case words without accents, short forms spelled out, identifiers as `9`."""
+    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    words = _WORD.findall(plain)
+    return " ".join("9" if any(c.isdigit() for c in w) else _SHORT.get(w, w) for w in words)

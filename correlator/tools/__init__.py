@@ -1,0 +1,1 @@
+"""Tools around the engine: files in, measures out."""

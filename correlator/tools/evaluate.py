@@ -1,0 +1,348 @@
+"""How good the incidents of a world are, against what really happened in it.
+
+The measures are those of the contract, section 5.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from correlator.tools.baseline import threshold_baseline
+from correlator.tools.worldfiles import (
+    EvaluationError,
+    Incident,
+    Outage,
+    Truth,
+    Verdict,
+    read_incidents,
+    read_lines,
+    read_truth,
+    seconds,
+)
+from correlator.tools.worldsize import world_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+__all__ = [
+    "EvaluationError",
+    "Measures",
+    "evaluate",
+    "measure",
+    "rows",
+    "threshold_baseline",
+    "world_rows",
+]
+
+BEFORE = 60.0
+"""Seconds an incident may be announced before its outage's start."""
+AFTER = 1800.0
+"""Seconds an incident may be announced after its outage's end."""
+NOT_COUNTED = frozenset({"rejected", "cancelled"})
+
+
+class Measures(msgspec.Struct, frozen=True, kw_only=True):
+    """The measures of one run; shares are 0…1, None = nothing to divide by."""
+
+    outages: int
+    due: int
+    due_found: int
+    hit: int
+    """Outages with at least one incident, due or not."""
+    incidents: int
+    """Announced incidents, rejected and cancelled ones left out."""
+    matched: int
+    """Incidents on a real outage."""
+    neutral: int
+    false: int
+    false_per_week: float
+    recall: float | None
+    precision: float | None
+    per_outage: float | None
+    right_cause: float | None
+    near_cause: float | None
+    """Right, or the next domain up or down."""
+    delay_median: float | None
+    """Seconds after the fourth caller's ticket arrived, of due outages found."""
+    delay_p90: float | None
+    by_the_fourth: float | None
+    """Share announced at the latest with the fourth."""
+    link_recall: float | None
+    link_precision: float | None
+    link_f1: float | None
+    planned: int
+    planned_announced: int
+    verdicts: int | None = None
+    """Lines of the verdicts file; None = there is no such file, as for the measures below."""
+    outage_tickets: int | None = None
+    """Tickets of unplanned outages."""
+    right_answers: int | None = None
+    right_answer: float | None = None
+    """``yes`` with the right cause, of the tickets of unplanned outages."""
+    wrong_cause_yes: int | None = None
+    """``yes`` with another cause, on tickets of unplanned outages."""
+    probable_share: float | None = None
+    """``probable``, of the tickets of unplanned outages."""
+    wrong_yes: int | None = None
+    """Other tickets, external ones apart, told ``yes``."""
+    wrong_yes_share: float | None = None
+    """The same, of all those other tickets that have a verdict."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values by name."""
+        return msgspec.structs.asdict(self)
+
+
+@dataclass(frozen=True)
+class Match:
+    """What each announced incident turned out to be."""
+
+    on: dict[str, tuple[Incident, ...]]
+    """Incidents of each outage that was hit, the earliest first."""
+    false: tuple[Incident, ...]
+    neutral: tuple[Incident, ...]
+
+    @property
+    def matched(self) -> int:
+        """Incidents on real outages."""
+        return sum(len(incidents) for incidents in self.on.values())
+
+
+def evaluate(world: Path, incidents: Path, verdicts: Path | None = None) -> Measures:
+    """Measure an incidents file, and a verdicts file if there is one, against a world's truth.
+
+    EvaluationError names the file and line of anything that cannot be read.
+    """
+    told = None
+    if verdicts is not None:
+        told = [verdict for _, verdict in read_lines(verdicts, Verdict)]
+    return measure(read_truth(world), read_incidents(incidents), told)
+
+
+def measure(
+    truth: Truth, incidents: Sequence[Incident], verdicts: Sequence[Verdict] | None = None
+) -> Measures:
+    """Compute the measures."""
+    match = match_incidents(truth, incidents)
+    values = {
+        **_counts(truth, match),
+        **_causes(truth, match),
+        **_delays(truth, match),
+        **_links(truth, match),
+        **({} if verdicts is None else _answers(truth, verdicts)),
+    }
+    return Measures(**values)
+
+
+def match_incidents(truth: Truth, incidents: Iterable[Incident]) -> Match:
+    """Decide for every announced incident which outage it is on, or whether it is false."""
+    owner = {ticket: outage for outage in truth.outages for ticket in outage.tickets}
+    external = frozenset(truth.external)
+    on: dict[str, list[Incident]] = defaultdict(list)
+    false, neutral = [], []
+    for incident in sorted(incidents, key=lambda one: (seconds(one.creation_date), one.id)):
+        if incident.status in NOT_COUNTED:
+            continue
+        outage = _outage_of(incident, owner)
+        if outage is not None:
+            on[outage.id].append(incident)
+        elif _is_neutral(incident, truth, external):
+            neutral.append(incident)
+        else:
+            false.append(incident)
+    return Match({key: tuple(value) for key, value in on.items()}, tuple(false), tuple(neutral))
+
+
+def _outage_of(incident: Incident, owner: dict[str, Outage]) -> Outage | None:
+    """Return the outage that at least half, and at least two, of the tickets belong to."""
+    tickets = incident.ticket_ids
+    outages = {owner[ticket].id: owner[ticket] for ticket in tickets if ticket in owner}
+    shares = Counter(owner[ticket].id for ticket in tickets if ticket in owner)
+    for key, count in sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])):
+        if count >= 2 and 2 * count >= len(tickets) and _in_time(incident, outages[key]):
+            return outages[key]
+    return None
+
+
+def _in_time(incident: Incident, outage: Outage) -> bool:
+    announced = seconds(incident.creation_date)
+    return seconds(outage.start) - BEFORE <= announced <= seconds(outage.end) + AFTER
+
+
+def _is_neutral(incident: Incident, truth: Truth, external: frozenset[str]) -> bool:
+    """Whether it is a surge from outside seen as such, or raised from a live outage's alarms."""
+    tickets = incident.ticket_ids
+    if not incident.root_cause:
+        return 2 * len(tickets & external) > len(tickets)
+    if len(tickets) >= 4:
+        return False
+    named = {resource.id for resource in incident.root_cause}
+    announced = seconds(incident.creation_date)
+    return any(
+        named & outage.right and seconds(outage.start) - BEFORE <= announced <= seconds(outage.end)
+        for outage in truth.outages
+    )
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _counts(truth: Truth, match: Match) -> dict[str, Any]:
+    due = [outage for outage in truth.outages if outage.due]
+    planned = [outage for outage in truth.outages if outage.planned]
+    found = sum(outage.id in match.on for outage in due)
+    hit, false = len(match.on), len(match.false)
+    return {
+        "outages": len(truth.outages),
+        "due": len(due),
+        "due_found": found,
+        "hit": hit,
+        "incidents": match.matched + false + len(match.neutral),
+        "matched": match.matched,
+        "neutral": len(match.neutral),
+        "false": false,
+        "false_per_week": false * 7 / truth.days,
+        "recall": _share(found, len(due)),
+        "precision": _share(hit, hit + false),
+        "per_outage": _share(match.matched, hit),
+        "planned": len(planned),
+        "planned_announced": sum(outage.id in match.on for outage in planned),
+    }
+
+
+def _causes(truth: Truth, match: Match) -> dict[str, Any]:
+    """Judge the first cause of the largest incident of each outage that was hit."""
+    right = near = 0
+    for outage in truth.outages:
+        if outage.id not in match.on:
+            continue
+        # Incidents are in the order of their announcement: of equal ones the earliest counts.
+        largest = max(match.on[outage.id], key=lambda incident: len(incident.ticket_ids))
+        cause = largest.first_cause
+        right += cause in outage.right
+        near += cause in outage.right | set(outage.near)
+    return {
+        "right_cause": _share(right, len(match.on)),
+        "near_cause": _share(near, len(match.on)),
+    }
+
+
+def _delays(truth: Truth, match: Match) -> dict[str, Any]:
+    delays = np.array(
+        [
+            seconds(match.on[outage.id][0].creation_date) - seconds(outage.fourth)
+            for outage in truth.outages
+            if outage.due and outage.fourth is not None and outage.id in match.on
+        ]
+    )
+    if not len(delays):
+        return {"delay_median": None, "delay_p90": None, "by_the_fourth": None}
+    return {
+        "delay_median": round(float(np.median(delays)), 3),
+        "delay_p90": round(float(np.percentile(delays, 90)), 3),
+        "by_the_fourth": float((delays <= 0).mean()),
+    }
+
+
+def _links(truth: Truth, match: Match) -> dict[str, Any]:
+    """Count linked tickets; incidents on outages and false ones count, neutral ones do not."""
+    wanted = reached = 0
+    own = linked = 0
+    for outage in truth.outages:
+        tickets = frozenset(outage.tickets)
+        linked_here: set[str] = set()
+        for incident in match.on.get(outage.id, ()):
+            own += len(incident.ticket_ids & tickets)
+            linked += len(incident.ticket_ids)
+            linked_here |= incident.ticket_ids
+        if outage.due:
+            wanted += len(tickets)
+            reached += len(tickets & linked_here)
+    linked += sum(len(incident.ticket_ids) for incident in match.false)
+    recall, precision = _share(reached, wanted), _share(own, linked)
+    f1 = None
+    if recall is not None and precision is not None:
+        f1 = 2 * recall * precision / (recall + precision) if recall + precision else 0.0
+    return {"link_recall": recall, "link_precision": precision, "link_f1": f1}
+
+
+def _answers(truth: Truth, verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    unplanned = [outage for outage in truth.outages if not outage.planned]
+    owner = {ticket: outage for outage in unplanned for ticket in outage.tickets}
+    external = frozenset(truth.external)
+    # The last line about a ticket is its answer; a ticket has one in a well-formed file.
+    answer = {verdict.ticket: verdict for verdict in verdicts}
+    told = Counter(
+        (verdict.verdict, verdict.cause in owner[ticket].right)
+        for ticket, verdict in answer.items()
+        if ticket in owner
+    )
+    others = [
+        verdict
+        for ticket, verdict in answer.items()
+        if ticket not in owner and ticket not in external
+    ]
+    wrong = sum(verdict.verdict == "yes" for verdict in others)
+    return {
+        "verdicts": len(verdicts),
+        "outage_tickets": len(owner),
+        "right_answers": told["yes", True],
+        "right_answer": _share(told["yes", True], len(owner)),
+        "wrong_cause_yes": told["yes", False],
+        "probable_share": _share(told["probable", True] + told["probable", False], len(owner)),
+        "wrong_yes": wrong,
+        "wrong_yes_share": _share(wrong, len(others)),
+    }
+
+
+_COUNT, _RATIO, _SECONDS = "{:d}", "{:.3f}", "{:.0f} s"
+_ROWS = (
+    ("recall", "recall", _RATIO),
+    ("precision", "precision", _RATIO),
+    ("false incidents", "false", _COUNT),
+    ("false a week", "false_per_week", "{:.1f}"),
+    ("incidents per outage", "per_outage", "{:.2f}"),
+    ("right cause", "right_cause", _RATIO),
+    ("right or near cause", "near_cause", _RATIO),
+    ("delay after the fourth, median", "delay_median", _SECONDS),
+    ("delay after the fourth, p90", "delay_p90", _SECONDS),
+    ("raised by the fourth", "by_the_fourth", _RATIO),
+    ("link recall", "link_recall", _RATIO),
+    ("link precision", "link_precision", _RATIO),
+    ("link F1", "link_f1", _RATIO),
+    ("planned works", "planned", _COUNT),
+    ("planned works announced", "planned_announced", _COUNT),
+    ("outages", "outages", _COUNT),
+    ("outages due", "due", _COUNT),
+    ("outages due and found", "due_found", _COUNT),
+    ("outages hit", "hit", _COUNT),
+    ("incidents", "incidents", _COUNT),
+    ("incidents on outages", "matched", _COUNT),
+    ("neutral incidents", "neutral", _COUNT),
+    ("verdicts", "verdicts", _COUNT),
+    ("tickets of unplanned outages", "outage_tickets", _COUNT),
+    ("right answer", "right_answer", _RATIO),
+    ("yes with another cause", "wrong_cause_yes", _COUNT),
+    ("probable", "probable_share", _RATIO),
+    ("wrong yes", "wrong_yes", _COUNT),
+    ("wrong yes, share", "wrong_yes_share", "{:.4f}"),
+)
+_ANSWER_NAMES = frozenset(name for _, name, _ in _ROWS[-7:])
+
+
+def rows(measures: Measures) -> list[tuple[str, str]]:
+    """Return the measures as rows (name, value) of a table; the answers only if there are any."""
+    values = measures.to_dict()
+    skipped = _ANSWER_NAMES if measures.verdicts is None else frozenset()
+    return [
+        (title, "-" if values[name] is None else form.format(values[name]))
+        for title, name, form in _ROWS
+        if name not in skipped
+    ]

@@ -1,0 +1,98 @@
+"""The engine over files, as fast as it goes, in arrival order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from correlator.engine import Engine, ticks_between
+from correlator.model import (
+    Effect,
+    Event,
+    Incident,
+    IncidentChanged,
+    LinkChanged,
+    LinkState,
+    Verdict,
+)
+from correlator.wire import incident_line, verdict_line
+
+
+def drive(engine: Engine, events: Iterable[Event]) -> Iterable[Effect]:
+    """Hand events to the engine with the ticks between them; yields the effects.
+
+    The stream ends with a tick at the last arrival.
+    """
+    last: Event | None = None
+    for event in events:
+        for now in ticks_between(engine.last_tick, event.arrived):
+            yield from engine.tick(now)
+        yield from engine.handle(event)
+        last = event
+    if last is not None:
+        yield from engine.tick(last.arrived)
+
+
+class Outcome:
+    """What a run decided: the last state of every incident and link, and every verdict."""
+
+    def __init__(self) -> None:
+        self.incidents: dict[str, Incident] = {}
+        self.links: dict[str, dict[str, LinkState]] = {}
+        self.verdicts: list[Verdict] = []
+        self.effects = 0
+
+    def take(self, effect: Effect) -> None:
+        """Follow one effect."""
+        self.effects += 1
+        if isinstance(effect, IncidentChanged):
+            self.incidents[effect.incident.id] = effect.incident
+        elif isinstance(effect, LinkChanged):
+            ties = self.links.setdefault(effect.link.incident, {})
+            ties[effect.link.ticket] = effect.link.state
+        elif isinstance(effect, Verdict):
+            self.verdicts.append(effect)
+
+    def linked(self, incident: str) -> tuple[str, ...]:
+        """Return an incident's linked tickets, sorted."""
+        ties = self.links.get(incident, {})
+        return tuple(sorted(t for t, state in ties.items() if state is LinkState.LINKED))
+
+    def announced(self) -> list[Incident]:
+        """Return every incident that was announced, by announcement, then id."""
+        told = [i for i in self.incidents.values() if i.announced is not None]
+        return sorted(told, key=lambda i: (i.announced, i.id))
+
+    def incident_lines(self) -> list[bytes]:
+        """Return the lines of `incidents.jsonl`."""
+        return [incident_line(i, self.linked(i.id)) for i in self.announced()]
+
+    def verdict_lines(self) -> list[bytes]:
+        """Return the lines of `verdicts.jsonl`."""
+        return [verdict_line(v) for v in self.verdicts]
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """A run's outcome and its size."""
+
+    outcome: Outcome
+    events: int
+
+
+def replay(
+    engine: Engine, events: Sequence[Event], seen: Callable[[int], None] = lambda _: None
+) -> Replayed:
+    """Run the engine over events; `seen` is told how many are done, now and then."""
+    outcome = Outcome()
+    for effect in drive(engine, _told(events, seen)):
+        outcome.take(effect)
+    return Replayed(outcome, len(events))
+
+
+def _told(events: Sequence[Event], seen: Callable[[int], None]) -> Iterable[Event]:
+    for number, event in enumerate(events):
+        if number % 1_000 == 0:
+            seen(number)
+        yield event
+    seen(len(events))

@@ -1,0 +1,177 @@
+"""Decisions → the contract's formats, as bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from correlator.model import (
+    CORRELATOR,
+    Incident,
+    IncidentChanged,
+    Link,
+    LinkChanged,
+    State,
+    Verdict,
+)
+from correlator.ports import DeadLetter, OutMessage
+from correlator.times import to_rfc3339
+from correlator.wording import reason_text
+
+INCIDENTS = "gi.incidents"
+LINKS = "gi.ticket-links"
+DEAD_LETTERS = "gi.dead-letters"
+
+_ENCODER = msgspec.json.Encoder()
+_EVENT_TYPES = {
+    "created": "ServiceProblemCreateEvent",
+    "state": "ServiceProblemStateChangeEvent",
+    "attributes": "ServiceProblemAttributeValueChangeEvent",
+}
+_STATUS = {
+    State.CANDIDATE: "submitted",
+    State.PROPOSED: "pending",
+    State.OPEN: "acknowledged",
+    State.RESOLVED: "resolved",
+    State.CLOSED: "closed",
+    State.REJECTED: "rejected",
+    State.MERGED: "cancelled",
+}
+
+
+def status(incident: Incident) -> str:
+    """Return TMF656's word for where the incident stands."""
+    if incident.state is State.OPEN and incident.acknowledged_by:
+        return "inProgress"
+    return _STATUS[incident.state]
+
+
+def service_problem(incident: Incident, tickets: tuple[str, ...] | None) -> dict[str, Any]:
+    """Return the incident as a TMF656 service problem; `tickets` None leaves the list out."""
+    problem: dict[str, Any] = {
+        "id": incident.id,
+        "@type": "GenericIncident",
+        "@baseType": "ServiceProblem",
+        "version": incident.version,
+        "name": incident.names.get("fr", ""),
+        "category": incident.symptom,
+        "priority": incident.priority,
+        "status": status(incident),
+        "creationDate": to_rfc3339(incident.announced or incident.created),
+        "reason": reason_text(incident.reason, "en"),
+        "description": reason_text(incident.reason, "fr"),
+        "rootCauseResource": _root_cause(incident),
+        "affectedNumberOfServices": incident.customers,
+        "underlyingAlarm": [{"id": alarm} for alarm in incident.alarms],
+        "characteristic": _characteristics(incident),
+        "originatorParty": {"id": CORRELATOR, "role": "originator"},
+        "trackingRecord": [_tracking(incident)],
+    }
+    if incident.parent:
+        problem["parentProblem"] = [{"id": incident.parent}]
+    if incident.resolved is not None:
+        problem["resolutionDate"] = to_rfc3339(incident.resolved)
+    if tickets is not None:
+        problem["troubleTicket"] = [{"id": ticket} for ticket in tickets]
+    return problem
+
+
+def _root_cause(incident: Incident) -> list[dict[str, str]]:
+    if not incident.domain:
+        return []
+    return [{"id": incident.domain, "@referredType": incident.domain_type}]
+
+
+def _characteristics(incident: Incident) -> list[dict[str, Any]]:
+    values: dict[str, Any] = {
+        "state": incident.state,
+        "rule": incident.rule,
+        "severity": incident.severity,
+        "onset": to_rfc3339(incident.onset),
+        "observed": incident.observed,
+        "expected": incident.expected,
+        "firstCause": incident.first_domain,
+        "equivalents": list(incident.equivalents),
+        "healthySiblings": f"{incident.healthy}/{incident.siblings}",
+        "owner": incident.owner,
+        "linkedTickets": incident.linked,
+        "confirmedBy": incident.confirmed_by,
+        "customerText": incident.wordings,
+        "procedure": incident.procedure,
+    }
+    return [{"name": k, "value": v} for k, v in values.items() if v not in ("", [], "0/0")]
+
+
+def _tracking(incident: Incident) -> dict[str, str]:
+    return {
+        "time": to_rfc3339(incident.changed),
+        "user": incident.acknowledged_by or CORRELATOR,
+        "systemId": CORRELATOR,
+        "description": f"{incident.state}: {incident.reason.code}",
+    }
+
+
+def incident_message(effect: IncidentChanged) -> OutMessage:
+    """Return the record for `gi.incidents`."""
+    incident = effect.incident
+    envelope = {
+        "eventId": f"{incident.id}-{incident.version}",
+        "eventType": _EVENT_TYPES[effect.kind],
+        "eventTime": to_rfc3339(incident.changed),
+        "event": {"serviceProblem": service_problem(incident, None)},
+    }
+    return OutMessage(INCIDENTS, incident.id.encode(), _ENCODER.encode(envelope))
+
+
+def link_value(link: Link) -> dict[str, Any]:
+    """Return a link as the contract writes it."""
+    return {
+        "ticketId": link.ticket,
+        "incidentId": link.incident,
+        "relationshipType": "isChildOf",
+        "linkState": link.state,
+        "score": link.probability,
+        "reason": reason_text(link.reason, "en"),
+        "actor": link.actor,
+        "version": link.version,
+        "eventTime": to_rfc3339(link.time),
+    }
+
+
+def link_message(effect: LinkChanged) -> OutMessage:
+    """Return the record for `gi.ticket-links`."""
+    link = effect.link
+    key = f"{link.ticket}|{link.incident}".encode()
+    return OutMessage(LINKS, key, _ENCODER.encode(link_value(link)))
+
+
+def dead_letter_message(letter: DeadLetter) -> OutMessage:
+    """Return the record for `gi.dead-letters`: the original bytes, the reason in the headers."""
+    record = letter.record
+    headers = (
+        ("dlq.topic", record.topic.encode()),
+        ("dlq.partition", str(record.partition).encode()),
+        ("dlq.offset", str(record.offset).encode()),
+        ("dlq.reason", letter.reason.encode()),
+        ("dlq.error", letter.error.encode()),
+    )
+    return OutMessage(DEAD_LETTERS, record.key, record.value, headers)
+
+
+def verdict_line(verdict: Verdict) -> bytes:
+    """Return a line of `verdicts.jsonl`, without its end."""
+    return _ENCODER.encode(
+        {
+            "ticketId": verdict.ticket,
+            "verdict": verdict.answer,
+            "incidentId": verdict.incident or None,
+            "cause": verdict.cause or None,
+            "probability": verdict.probability,
+        }
+    )
+
+
+def incident_line(incident: Incident, tickets: tuple[str, ...]) -> bytes:
+    """Return a line of `incidents.jsonl`, without its end."""
+    return _ENCODER.encode(service_problem(incident, tickets))

@@ -1,0 +1,102 @@
+"""Reasons in words, French and English. The numbers are those stored with the decision."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+from correlator.model import Reason, ReasonCode
+
+Language: TypeAlias = Literal["fr", "en"]
+
+_R = ReasonCode
+_TEXTS: dict[ReasonCode, tuple[str, str]] = {
+    _R.BURST: (
+        "{customers} clients en {minutes} min, {expected} attendu(s) ; {silent} lignes silencieuses",
+        "burst: {customers} customers in {minutes} min, {expected} expected; {silent} lines silent",
+    ),
+    _R.BURST_WITH_ALARM: (
+        "{customers} clients en {minutes} min, {expected} attendu(s) ; "
+        "{alarms} alarme(s) sur l'équipement",
+        "burst: {customers} customers in {minutes} min, {expected} expected; "
+        "{alarms} alarm(s) on the equipment",
+    ),
+    _R.EXTERNAL_SURGE: (
+        "afflux : {customers} clients en {minutes} min, {expected} attendus, "
+        "aucun équipement ne l'explique",
+        "surge: {customers} customers in {minutes} min, {expected} expected, "
+        "no equipment explains it",
+    ),
+    _R.PREDICTED: (
+        "alarme {cause} ({alarm}) sur {lines} lignes ; appels à prévoir : {calls_an_hour} par heure",
+        "alarm {cause} ({alarm}) over {lines} lines; {calls_an_hour} calls an hour to come",
+    ),
+    _R.BELOW_DIAL: (
+        "{customers} clients en {minutes} min, {expected} attendu(s) : sous le seuil d'annonce",
+        "{customers} customers in {minutes} min, {expected} expected: below the dial",
+    ),
+    _R.EXPLAINED: (
+        "expliqué à {probability:.0%} par l'incident",
+        "explained by the incident with probability {probability:.0%}",
+    ),
+    _R.PERHAPS_EXPLAINED: (
+        "peut-être expliqué par l'incident ({probability:.0%})",
+        "perhaps explained by the incident ({probability:.0%})",
+    ),
+    _R.TOO_IMPROBABLE: (
+        "l'incident ne l'explique pas assez ({probability:.0%}, il faut {needed:.0%})",
+        "the incident does not explain it enough ({probability:.0%}, {needed:.0%} needed)",
+    ),
+    _R.SAME_CUSTOMER: (
+        "même client qu'un ticket déjà rattaché",
+        "same customer as a ticket already linked",
+    ),
+    _R.NO_CUSTOMER: ("ticket sans client", "ticket without a customer"),
+    _R.UNKNOWN_CUSTOMER: (
+        "client inconnu de l'inventaire",
+        "customer unknown to the inventory",
+    ),
+    _R.NO_INCIDENT: (
+        "aucun incident sur les {paths} domaines de ce client",
+        "no incident on any of this customer's {paths} domains",
+    ),
+    _R.IN_MAINTENANCE: ("travaux programmés {works}", "planned works {works}"),
+    _R.INHIBITED: ("un autre incident l'explique", "another incident explains it"),
+    _R.WEAK_CAUSE: (
+        "aucune cause assez nette (meilleure : {best}, {gain} nats)",
+        "no cause clear enough (best: {best}, {gain} nats)",
+    ),
+    _R.REJECTED_BEFORE: ("déjà rejeté", "rejected before"),
+    _R.BETTER_CAUSE: (
+        "{domain} l'explique mieux ({gain} nats)",
+        "{domain} explains it better ({gain} nats)",
+    ),
+    _R.ABSORBED: ("rattaché à un incident plus large", "part of another incident"),
+    _R.EXCESS_GONE: (
+        "plus d'appel depuis {quiet_hours} h d'activité",
+        "no call for {quiet_hours} h of hotline activity",
+    ),
+    _R.FADED: ("sans suite", "nothing followed"),
+    _R.ALARM_CLEARED: ("alarme {alarm} terminée", "alarm {alarm} cleared"),
+    _R.CLOSED_AFTER_HOLD: ("clos {hours} h après le rétablissement", "closed {hours} h after"),
+    _R.PERSON: ("{actor} : {verb} {text}", "{actor}: {verb} {text}"),
+}
+
+
+class _Numbers(dict[str, Any]):
+    """Numbers by name; one that was not stored shows as a dash."""
+
+    def __missing__(self, key: str) -> Any:
+        return _Absent()
+
+
+class _Absent:
+    """Formats as a dash under any format."""
+
+    def __format__(self, spec: str) -> str:
+        return "–"
+
+
+def reason_text(reason: Reason, language: Language) -> str:
+    """Return the sentence of a reason."""
+    template = _TEXTS[reason.code][0 if language == "fr" else 1]
+    return template.format_map(_Numbers(reason.numbers)).strip()

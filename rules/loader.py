@@ -1,0 +1,184 @@
+"""A folder of YAML files → a catalog, or every error with its place."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import yaml
+
+from rules.findings import CatalogError, Finding, Report, did_you_mean, place
+from rules.model import OUTSIDE, Catalog, Rule, Symptom
+from rules.nodes import child, compose, entries, items
+from rules.schema import DEFAULTS, FAMILY, RULE, SYMPTOMS
+from rules.shapes import Value, attempt, merged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from importlib.resources.abc import Traversable
+
+SYMPTOMS_FILE = "symptoms.yaml"
+_ROUNDING = 1e-6
+
+
+class _Read(NamedTuple):
+    """A rule as it stands in its file: the node with the defaults below, and its values."""
+
+    node: yaml.Node
+    values: dict[str, Value]
+
+
+def load(folder: Path | None = None) -> Catalog:
+    """Load a catalog; None: the one that comes with the package. Raises CatalogError."""
+    report = Report()
+    if folder is None:
+        texts = read_folder(files("rules") / "catalog", "rules/catalog", report)
+    else:
+        texts = read_folder(folder, str(folder), report)
+    return _parse(texts, report)
+
+
+def parse(texts: Mapping[str, bytes | str]) -> Catalog:
+    """Read a catalog from texts by file name; one of them is `symptoms.yaml`.
+
+    Raises CatalogError with all errors of all files.
+    """
+    return _parse(texts, Report())
+
+
+def read_folder(folder: Traversable, shown: str, report: Report) -> dict[str, bytes]:
+    """Return the `.yaml` files of a folder by the name to show."""
+    if not folder.is_dir():
+        raise CatalogError([Finding(shown, 1, 1, "no such folder")])
+    texts = {}
+    for entry in folder.iterdir():
+        name = f"{shown}/{entry.name}"
+        if entry.name.startswith(".") or not entry.is_file():
+            continue
+        if entry.name.endswith(".yaml"):
+            texts[name] = entry.read_bytes()
+        elif entry.name.lower().endswith((".yml", ".yaml")):
+            report.add(Finding(name, 1, 1, "not read: the name must end in .yaml"))
+    return texts
+
+
+def _parse(texts: Mapping[str, bytes | str], report: Report) -> Catalog:
+    nodes = {name: compose(name, texts[name], report) for name in sorted(texts)}
+    symptoms, known = _read_symptoms(nodes, report)
+    families = [node for name, node in nodes.items() if not _is_symptoms(name)]
+    rules = [rule for node in families for rule in _read_family(node, report)]
+    _check_rules(rules, known, report)
+    if not families:
+        first = next(iter(nodes), SYMPTOMS_FILE)
+        report.add(Finding(first, 1, 1, "the catalog is empty: no file of rules"))
+    report.raise_if_any()
+    return _catalog([rule.values for rule in rules], symptoms)
+
+
+def _is_symptoms(name: str) -> bool:
+    return PurePath(name).name == SYMPTOMS_FILE
+
+
+def _read_symptoms(
+    nodes: Mapping[str, yaml.Node | None], report: Report
+) -> tuple[list[Value], dict[str, bool] | None]:
+    """Return the symptoms and whether each known one is a fault; None: nobody can know."""
+    name = next((name for name in nodes if _is_symptoms(name)), None)
+    if name is None:
+        beside = PurePath(next(iter(nodes), SYMPTOMS_FILE)).with_name(SYMPTOMS_FILE)
+        report.add(Finding(str(beside), 1, 1, "no such file"))
+        return [], None
+    node = nodes[name]
+    values = attempt(SYMPTOMS, node, report) if node else None
+    listed = values.get("symptoms") if isinstance(values, dict) else None
+    if not isinstance(listed, list):
+        return [], None
+    symptom_nodes = items(child(node, "symptoms"))
+    _report_repeated_ids("symptom", symptom_nodes, report)
+    return listed, {
+        str(symptom["id"]): symptom.get("fault") is not False
+        for symptom in listed
+        if isinstance(symptom, dict) and symptom.get("id")
+    }
+
+
+def _read_family(node: yaml.Node | None, report: Report) -> list[_Read]:
+    if node is None:
+        return []
+    head = attempt(FAMILY, node, report)
+    family = head.get("family") if isinstance(head, dict) else None
+    defaults = child(node, "defaults")
+    found = []
+    for item in items(child(node, "rules")):
+        whole = merged(item, defaults, DEFAULTS)
+        values = attempt(RULE, whole, report)
+        if isinstance(values, dict):
+            found.append(_Read(whole, {"family": family, **values}))
+    return found
+
+
+def _check_rules(rules: list[_Read], known: Mapping[str, bool] | None, report: Report) -> None:
+    _report_repeated_ids("rule", [rule.node for rule in rules], report)
+    for rule in rules:
+        if known is not None:
+            _check_symptoms(rule, known, report)
+    _check_dial(rules, report)
+
+
+def _report_repeated_ids(what: str, nodes: Iterable[yaml.Node], report: Report) -> None:
+    first: dict[str, yaml.Node] = {}
+    for node in nodes:
+        value = child(node, "id")
+        if not isinstance(value, yaml.ScalarNode):
+            continue
+        if value.value in first:
+            used = place(first[value.value])
+            report.at(value, f"{what} id '{value.value}' is already used at {used}")
+        first.setdefault(value.value, value)
+
+
+def _check_symptoms(rule: _Read, known: Mapping[str, bool], report: Report) -> None:
+    profile = child(rule.node, "symptoms")
+    if not isinstance(profile, yaml.MappingNode):
+        return
+    domains = rule.values.get("domains")
+    outside = isinstance(domains, list) and OUTSIDE in domains
+    for name, key, _ in entries(profile):
+        if name not in known:
+            report.at(key, f"unknown symptom '{name}'{did_you_mean(name, known)}")
+        elif not known[name] and not outside:
+            report.at(key, f"'{name}' is no fault (`fault: false`): no equipment causes it")
+
+
+def _check_dial(rules: list[_Read], report: Report) -> None:
+    """Check the sum where it can be known: every share was read."""
+    shares = [rule.values.get("dial_share") for rule in rules]
+    numbers = [share for share in shares if isinstance(share, float)]
+    last = child(rules[-1].node, "dial_share") if rules else None
+    if last is None or len(numbers) < len(shares):
+        return
+    total = sum(numbers)
+    if abs(total - 1) > _ROUNDING:
+        message = f"the dial shares of the {len(numbers)} rules sum to {total:.6g}, not to 1"
+        report.at(last, message)
+
+
+def _catalog(rules: list[dict[str, Value]], symptoms: list[Value]) -> Catalog:
+    """Build the catalog in an order of its own: the same content is the same catalog."""
+    some = msgspec.convert([_ordered(rule) for rule in rules], tuple[Rule, ...])
+    named = msgspec.convert(symptoms, tuple[Symptom, ...])
+    by_id = (
+        tuple(sorted(some, key=lambda rule: rule.id)),
+        tuple(sorted(named, key=lambda symptom: symptom.id)),
+    )
+    return Catalog(hashlib.sha256(msgspec.json.encode(by_id)).hexdigest()[:16], *by_id)
+
+
+def _ordered(rule: dict[str, Value]) -> dict[str, Value]:
+    profile = rule["symptoms"]
+    return (
+        {**rule, "symptoms": dict(sorted(profile.items()))} if isinstance(profile, dict) else rule
+    )

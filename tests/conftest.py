@@ -1,0 +1,27 @@
+"""Fixtures for all tests: real servers, started on first use."""
+
+import pytest
+
+from tests.harness.fixtures import (
+    fresh_postgres,
+    kafka_broker,
+    postgres_databases,
+    postgres_url,
+    topic_prefix,
+)
+
+__all__ = [
+    "fresh_postgres",
+    "kafka_broker",
+    "postgres_databases",
+    "postgres_url",
+    "topic_prefix",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # kafka-python reads its message schemas with a call that Python 3.11 and 3.12 deprecate and
+    # that 3.13 took back into favour.
+    config.addinivalue_line(
+        "filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning"
+    )

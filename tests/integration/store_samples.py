@@ -1,0 +1,142 @@
+"""Samples of what the engine hands to the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from correlator.model import (
+    Action,
+    ActionDone,
+    Alarm,
+    AlarmKept,
+    AlarmState,
+    Answer,
+    Change,
+    Effect,
+    Incident,
+    IncidentChanged,
+    Journaled,
+    Link,
+    LinkChanged,
+    LinkState,
+    Maintenance,
+    MaintenanceKept,
+    Reason,
+    ReasonCode,
+    Rival,
+    State,
+    Suppressed,
+    Ticket,
+    TicketKept,
+    Verb,
+    Verdict,
+)
+from correlator.ports import Batch, DeadLetter, OutMessage, Partition, Position, Record
+
+TICKETS_0 = Partition("gi.tickets", 0)
+BURST = Reason(ReasonCode.BURST, {"callers": 5, "expected": 0.04, "minutes": 18})
+
+
+def ticket(number: int, **fields: Any) -> TicketKept:
+    kept = {
+        "id": f"T{number:08}",
+        "arrived": 1_000_000 + number,
+        "occurred": 999_000 + number,
+        "event_id": f"e{number}",
+        "customer": f"C{number:07}",
+        "symptom": "no-sync",
+        "text": "plus de synchro depuis ce matin, voyant DSL éteint",
+        "channel": "phone",
+        **fields,
+    }
+    return TicketKept(Ticket(**kept), "no-sync", known=True)
+
+
+def incident(number: int, *, version: int = 1, **fields: Any) -> IncidentChanged:
+    values = {
+        "id": f"GI-20261122-{number:08x}",
+        "version": version,
+        "rule": "dslam-down",
+        "state": State.OPEN,
+        "symptom": "no-sync",
+        "domain": f"DSL-{number:05}",
+        "domain_type": "dslam",
+        "first_domain": f"DSL-{number:05}",
+        "created": 1_000_000 + number,
+        "onset": 990_000,
+        "changed": 1_000_500,
+        "reason": BURST,
+        "announced": 1_000_000 + number,
+        "customers": 412,
+        "expected": 0.04,
+        "alarms": ("A5512",),
+        "rivals": (Rival(f"DSL-{number:05}", "dslam", 31.5, 5, 412),),
+        "names": {"fr": f"Perte de synchro — DSL-{number:05}"},
+        **fields,
+    }
+    return IncidentChanged(Incident(**values), "created")
+
+
+def link(
+    ticket_number: int, incident_number: int, *, version: int = 1, **fields: Any
+) -> LinkChanged:
+    values = {
+        "ticket": f"T{ticket_number:08}",
+        "incident": f"GI-20261122-{incident_number:08x}",
+        "state": LinkState.LINKED,
+        "probability": 0.97,
+        "reason": BURST,
+        "version": version,
+        "time": 1_000_400,
+        **fields,
+    }
+    return LinkChanged(Link(**values))
+
+
+def alarm(state: AlarmState = AlarmState.RAISED, *, known: bool = True) -> AlarmKept:
+    return AlarmKept(Alarm("A1", 20, 10, "e20", "DSL-00001/C07", state, "line-card"), known)
+
+
+def change(number: int) -> Journaled:
+    return Journaled(Change("incident", "GI-1", "state", str(number), str(number + 1), number))
+
+
+def one_of_each() -> tuple[Effect, ...]:
+    """Return an effect of every kind."""
+    works = Maintenance("M17", 5, "e5", ("AGG-0012", "AGG-0013"), 100, 200, "travaux programmés")
+    order = Action("a1", 30, "e30", "zoé", Verb.CONFIRM, "GI-20261122-00000001")
+    return (
+        ticket(1),
+        alarm(),
+        MaintenanceKept(works),
+        ActionDone(order, "unknown incident"),
+        incident(1),
+        link(1, 1),
+        Verdict("T00000001", 1_000_001, Answer.YES, BURST, "GI-20261122-00000001", "DSL-1", 0.97),
+        Suppressed("DSL-00002", "dslam-down", 1_000_002, Reason(ReasonCode.IN_MAINTENANCE)),
+        change(1),
+    )
+
+
+def dead_letter(value: bytes, *, key: bytes | None = None, time: int = 77) -> DeadLetter:
+    record = Record("gi.tickets", 3, 1234, key, value, 1_763_800_000_000)
+    return DeadLetter(record, "not-json", "unexpected end of input at byte 7", time)
+
+
+def message(number: int) -> OutMessage:
+    return OutMessage("gi.incidents", f"k{number}".encode(), b'{"version":3}' * 20)
+
+
+def batch(inputs: bytes = b"inputs", **fields: Any) -> Batch:
+    values: dict[str, Any] = {"effects": (), "messages": (), "positions": {}, **fields}
+    return Batch(inputs=inputs, **values)
+
+
+def full_batch() -> Batch:
+    """Return a batch that writes to every table but `snapshot`."""
+    return batch(
+        effects=one_of_each(),
+        messages=(message(1), message(2)),
+        positions={TICKETS_0: Position(7, (9, 12))},
+        dead_letters=(dead_letter(b"\x00\xff{"),),
+    )

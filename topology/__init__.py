@@ -1,0 +1,10 @@
+"""The network: inventory files, checked and compiled into failure domains.
+
+Knows nothing of tickets or alarms. `load` a folder, ask the `Topology`.
+"""
+
+from topology.findings import Finding, InventoryError
+from topology.index import Topology
+from topology.inventory import load
+
+__all__ = ["Finding", "InventoryError", "Topology", "load"]

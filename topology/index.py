@@ -1,0 +1,197 @@
+"""The topology in memory: failure domains as integers, and who is in them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from topology.domains import Domains
+from topology.dominators import Dominance
+from topology.membership import Membership
+from topology.overlaps import Overlaps
+from topology.ragged import Ints, Values
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+_REMEMBERED = 1 << 16  # customers whose domains are kept as a tuple
+
+
+@final
+class Topology:
+    """The network, compiled. Immutable; build it with `topology.load`.
+
+    A failure domain is an integer 0..domain_count-1: equipment first (by id), then attribute
+    values `column=value` (by name), then `*`, the outside world, which holds every customer.
+    A customer is *under* an equipment if its failure alone takes the customer's service away.
+
+    `version`: 16 hexadecimal digits over the three files' uncompressed bytes and the attribute
+    columns. The same bytes give the same version; another row order gives another version.
+    `graph`: the frozen networkx graph id → depends_on; nodes carry the columns of equipment.csv,
+    edges `redundancy_group`. Arrays handed out are read-only.
+    """
+
+    __slots__ = (
+        "_domains",
+        "_dominance",
+        "_find",
+        "_members",
+        "_overlaps",
+        "graph",
+        "version",
+    )
+
+    def __init__(
+        self,
+        version: str,
+        graph: "nx.DiGraph[str]",
+        domains: Domains,
+        dominance: Dominance,
+        members: Membership,
+    ) -> None:
+        self.version = version
+        self.graph = graph
+        self._domains = domains
+        self._dominance = dominance
+        self._members = members
+        self._overlaps = Overlaps(members.overlap)
+        self._find = lru_cache(_REMEMBERED)(members.domains_of)
+
+    @property
+    def customer_count(self) -> int:
+        """How many customers there are."""
+        return len(self._members)
+
+    @property
+    def domain_count(self) -> int:
+        """How many failure domains there are, `*` included."""
+        return len(self._domains.names)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The name of each domain."""
+        return self._domains.names
+
+    @property
+    def types(self) -> Mapping[str, Ints]:
+        """The domains of each type, ascending."""
+        return self._domains.types
+
+    @property
+    def sizes(self) -> Ints:
+        """Customers in each domain: shape (domain_count,)."""
+        return self._members.sizes
+
+    def name(self, domain: int) -> str:
+        """Return the name of a domain: an equipment id, `column=value` or `*`."""
+        return self._domains.names[domain]
+
+    def domain(self, name: str) -> int | None:
+        """Return the domain with this name, None if there is none."""
+        return self._domains.numbers.get(name)
+
+    def type_of(self, domain: int) -> str:
+        """Return the equipment's `type`, the attribute's column name, or `*`."""
+        return self._domains.type_names[domain]
+
+    def attributes_of(self, equipment: str) -> Mapping[str, str]:
+        """Return the columns of equipment.csv but `id`; empty if there is no such equipment."""
+        return MappingProxyType(self.graph.nodes.get(equipment, {}))
+
+    def domains_of(self, customer_id: str) -> tuple[int, ...] | None:
+        """Return the domains a customer is in, ascending, `*` last; None if unknown."""
+        return self._find(customer_id)
+
+    def customers_under(self, domain: int) -> Iterator[str]:
+        """Yield the ids of a domain's customers, in the order of customers.csv."""
+        return self._members.names(np.sort(self._members.under(domain)))
+
+    def shared_counts(self, domain: int) -> tuple[Values, Ints]:
+        """Return the domains that share a customer with this one, and how many they share.
+
+        Domains ascending, itself included; both empty if it holds no customer. Cached.
+        """
+        return self._overlaps.of(domain)
+
+    def shared(self, one: int, other: int) -> int:
+        """Count the customers that two domains share."""
+        small, large = sorted((one, other), key=self.sizes.__getitem__)
+        domains, counts = self.shared_counts(small)
+        at = int(np.searchsorted(domains, large))
+        return int(counts[at]) if at < domains.size and domains[at] == large else 0
+
+    def equivalents(self, domain: int) -> tuple[int, ...]:
+        """Return the other domains with exactly the same customers, ascending.
+
+        They cannot be told apart by who calls. Empty for a domain without customers.
+        """
+        domains, counts = self.shared_counts(domain)
+        same = domains[(counts == self.sizes[domain]) & (counts == self.sizes[domains])]
+        return tuple(other for other in same.tolist() if other != domain)
+
+    def lowest_common_domains(self, customer_ids: Iterable[str]) -> tuple[int, ...]:
+        """Return the domains that hold all these customers and no smaller one does, ascending.
+
+        A domain is left out if its customers strictly contain those of another common domain;
+        equivalent ones all stay. Unknown customers are passed over; empty if none is known.
+        """
+        held = [set(found) for name in customer_ids if (found := self.domains_of(name))]
+        common = set.intersection(*held) if held else set()
+        return tuple(sorted(one for one in common if not self._contains_any(one, common)))
+
+    def _contains_any(self, domain: int, others: Iterable[int]) -> bool:
+        sizes = self.sizes
+        return any(
+            sizes[other] < sizes[domain] and self.shared(other, domain) == sizes[other]
+            for other in others
+        )
+
+    def equipment_under(self, domain: int) -> list[int]:
+        """Return the equipment that fails when this domain fails, itself excluded, ascending.
+
+        Empty for attribute values and `*`, whose failure is no equipment's.
+        """
+        if not self._is_equipment(domain):
+            return []
+        return [other for other in self._dominance.below.row(domain).tolist() if other != domain]
+
+    def parents(self, domain: int) -> tuple[int, ...]:
+        """Return the next domains up: the smallest strict dominators of an equipment.
+
+        `*` for equipment without dominator and for attribute values; nothing for `*`.
+        """
+        outside = self.domain_count - 1
+        if domain == outside:
+            return ()
+        if not self._is_equipment(domain):
+            return (outside,)
+        return tuple(self._dominance.parents.row(domain).tolist()) or (outside,)
+
+    def children(self, domain: int) -> tuple[int, ...]:
+        """Return the equipment that has this domain among its `parents`, ascending."""
+        if self._is_equipment(domain):
+            return tuple(self._dominance.children.row(domain).tolist())
+        if domain != self.domain_count - 1:
+            return ()
+        return tuple(np.flatnonzero(np.diff(self._dominance.parents.starts) == 0).tolist())
+
+    def siblings(self, domain: int) -> tuple[int, ...]:
+        """Return the other domains of the same type that share a parent, ascending.
+
+        For an attribute value: the other values of its column.
+        """
+        parents = set(self.parents(domain))
+        alike = self._domains.types[self.type_of(domain)]
+        if self._is_equipment(domain):
+            near = {child for parent in parents for child in self.children(parent)}
+            alike = np.intersect1d(alike, list(near))
+        return tuple(
+            other
+            for other in alike.tolist()
+            if other != domain and parents.intersection(self.parents(other))
+        )
+
+    def _is_equipment(self, domain: int) -> bool:
+        return domain < self._domains.equipment_count

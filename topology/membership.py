@@ -1,0 +1,62 @@
+"""Who is in which failure domain."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from topology.customers import Customers
+from topology.domains import Domains, read_only
+from topology.dominators import Dominance
+from topology.facets import attribute_facet, equipment_facets
+from topology.identifiers import Identifiers
+from topology.overlaps import Overlap
+from topology.ragged import Ints, Values
+
+
+class Membership:
+    """The customers, by row number, and the domains they lie in. Immutable."""
+
+    __slots__ = ("_access", "_attributes", "_facets", "_ids", "_wide", "sizes")
+
+    def __init__(self, customers: Customers, domains: Domains, dominance: Dominance) -> None:
+        count = len(domains.names)
+        self._ids = Identifiers(customers.ids, customers.starts, customers.hashes)
+        self._access, self._wide = equipment_facets(customers.named, dominance.above, count)
+        self._attributes = attribute_facet(
+            customers.attributes, domains.attribute_numbers, len(self._ids), count - 1
+        )
+        self._facets = (self._access, self._wide, self._attributes)
+        self.sizes = read_only(_added(facet.sizes() for facet in self._facets))
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def domains_of(self, customer_id: str) -> tuple[int, ...] | None:
+        """Return the domains of a customer, ascending; None if unknown."""
+        row = self._ids.find(customer_id)
+        if row < 0:
+            return None
+        access, wide, attributes = self._access, self._wide, self._attributes
+        equipment = access.domains_of(access.codes[row]) + wide.domains_of(wide.codes[row])
+        equipment.sort()
+        return tuple(equipment + attributes.domains_of(attributes.codes[row]))
+
+    def under(self, domain: int) -> Values:
+        """Return the row numbers of a domain's customers, in no particular order."""
+        return np.concatenate([facet.customers(domain) for facet in self._facets])
+
+    def names(self, rows: Values) -> Iterator[str]:
+        """Yield the ids of the customers in some rows."""
+        return self._ids.names(rows)
+
+    def overlap(self, domain: int) -> Overlap:
+        """Return the domains that share customers with a domain, and how many each shares."""
+        rows = self.under(domain)
+        counts = _added(facet.tally(rows) for facet in self._facets)
+        sharing = np.flatnonzero(counts)
+        return read_only(sharing.astype(np.int32)), read_only(counts[sharing])
+
+
+def _added(counts: Iterable[Ints]) -> Ints:
+    total: Ints = np.stack(list(counts)).sum(axis=0)
+    return total

@@ -1,0 +1,164 @@
+"""Rows of integers of unequal length in two flat arrays, and how equal rows become one number."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Values = npt.NDArray[np.int32]
+Number = TypeVar("Number", np.int32, np.int64)
+
+_SHORT = 1 << 16  # so many numbers fit 16 bits
+_SLICE = 1 << 18  # rows merged at a time, so that the sorted keys stay small
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ragged:
+    """Row i holds `values[starts[i]:starts[i + 1]]`.
+
+    Shapes: `starts` (rows + 1,) int64, rising; `values` (total,) int32, none negative.
+    """
+
+    starts: Ints
+    values: Values
+
+    @classmethod
+    def of(cls, rows: Iterable[Sequence[int]]) -> Self:
+        """Build from Python rows."""
+        kept = list(rows)
+        lengths = np.fromiter(map(len, kept), np.int64, len(kept))
+        values = np.fromiter(chain.from_iterable(kept), np.int32, int(lengths.sum()))
+        return cls(starts_of(lengths), values)
+
+    def __len__(self) -> int:
+        return self.starts.size - 1
+
+    def row(self, key: int) -> Values:
+        """Return row `key`, a view."""
+        return self.values[self.starts[key] : self.starts[key + 1]]
+
+    def take(self, keys: Ints | Values) -> tuple[Values, Ints]:
+        """Return the rows `keys` one after the other, and the length of each."""
+        first = self.starts[keys]
+        lengths = self.starts[keys + 1] - first
+        shift = first - (np.cumsum(lengths) - lengths)
+        return self.values[np.arange(lengths.sum()) + np.repeat(shift, lengths)], lengths
+
+    def split(self, mask: npt.NDArray[np.bool_]) -> tuple["Ragged", "Ragged"]:
+        """Split every row in two: the values v with `mask[v]`, and the others."""
+        kept = mask[self.values]
+        before = np.zeros(kept.size + 1, np.int64)
+        np.cumsum(kept, out=before[1:])
+        starts = before[self.starts]
+        return Ragged(starts, self.values[kept]), Ragged(self.starts - starts, self.values[~kept])
+
+    def inverse(self, width: int) -> "Ragged":
+        """Return, for each value below `width`, the rows that hold it, ascending."""
+        rows = np.repeat(np.arange(len(self)), np.diff(self.starts))
+        return grouped(self.values, rows, width)
+
+
+def joined(parts: Sequence[npt.NDArray[Number]], kind: type[Number]) -> npt.NDArray[Number]:
+    """Join arrays of one kind end to end; there may be none."""
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
+
+
+def starts_of(lengths: Ints) -> Ints:
+    """Turn row lengths into `Ragged.starts`."""
+    starts = np.zeros(lengths.size + 1, np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return starts
+
+
+def grouped(keys: Values, values: Ints | None, width: int) -> Ragged:
+    """Collect values (rising with the position; None: the positions) by key in 0..width-1."""
+    if width <= _SHORT:
+        order = np.argsort(keys.astype(np.uint16), kind="stable")  # a radix sort
+    else:
+        packed = keys * np.int64(keys.size) + np.arange(keys.size)
+        packed.sort()
+        packed %= keys.size
+        order = packed
+    lengths = np.bincount(keys, minlength=width)
+    return Ragged(starts_of(lengths), (order if values is None else values[order]).astype(np.int32))
+
+
+def union(parts: Ragged, sets: Ragged, width: int) -> Ragged:
+    """Return for each row of `parts` the union of the `sets` it names, ascending.
+
+    `width` bounds the members of `sets`.
+    """
+    pieces = [
+        _union(parts, sets, width, np.arange(low, min(low + _SLICE, len(parts))))
+        for low in range(0, len(parts), _SLICE)
+    ]
+    lengths = joined([lengths for _, lengths in pieces], np.int64)
+    return Ragged(starts_of(lengths), joined([values for values, _ in pieces], np.int32))
+
+
+def _union(parts: Ragged, sets: Ragged, width: int, rows: Ints) -> tuple[Values, Ints]:
+    names, per_row = parts.take(rows)
+    members, per_name = sets.take(names)
+    owner = np.repeat(np.repeat(np.arange(rows.size), per_row), per_name)
+    packed = owner * width + members
+    packed.sort()
+    packed = packed[np.diff(packed, prepend=-1) > 0]
+    lengths = np.bincount(packed // width, minlength=rows.size)
+    return (packed % width).astype(np.int32), lengths
+
+
+def relabel(keys: Ints, bound: int) -> tuple[Ints, int]:
+    """Replace the distinct keys (0 <= key < bound) by 0, 1, … in rising order.
+
+    Returns the number of each key and how many there are. Linear when `bound` is not much larger
+    than the number of keys, a sort otherwise.
+    """
+    if bound <= max(4 * keys.size, 1 << 16):
+        label = np.zeros(bound, np.int64)
+        label[keys] = 1
+        np.cumsum(label, out=label)
+        return label[keys] - 1, int(label[-1]) if bound else 0
+    distinct, numbers = np.unique(keys, return_inverse=True)
+    return numbers, distinct.size
+
+
+def representatives(codes: Ints, count: int) -> Ints:
+    """Return for each code in 0..count-1 one position that holds it."""
+    found = np.zeros(count, np.int64)
+    found[codes] = np.arange(codes.size)
+    return found
+
+
+def intern(rows: Ragged, width: int) -> tuple[Ints, Ragged]:
+    """Give equal rows one number: returns a code per row, and the row of each code.
+
+    The rows walk down a trie together, one value per round, so that only equal rows (same
+    values in the same order, all below `width`) end on the same node. Exact: no hashing.
+    """
+    lengths = np.diff(rows.starts)
+    node = np.zeros(len(rows), np.int64)
+    nodes, depth = 1, 0
+    active = np.flatnonzero(lengths)
+    while active.size:
+        step, steps = relabel(rows.values[rows.starts[active] + depth].astype(np.int64), width)
+        step += node[active] * steps
+        step, fresh = relabel(step, nodes * steps)
+        node[active] = step + nodes
+        nodes, depth = nodes + fresh, depth + 1
+        active = active[lengths[active] > depth]
+    codes, count = relabel(node, nodes)
+    values, taken = rows.take(representatives(codes, count))
+    return codes, Ragged(starts_of(taken), values)
+
+
+def packed(values: npt.NDArray[np.integer[Any]]) -> "array[int]":
+    """Copy into the narrower of array('I') and array('Q'), the fastest to index from Python."""
+    code, dtype = ("I", np.uint32) if values.max(initial=0) < 1 << 32 else ("Q", np.uint64)
+    copy = array(code)
+    copy.frombytes(values.astype(dtype).view(np.uint8).data)
+    return copy
