@@ -9,6 +9,7 @@ A value is inserted as it is, whatever it contains.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,8 +86,9 @@ def _fill(pieces: tuple[_Piece, ...], values: Mapping[str, str]) -> str:
         raise TemplateError(f"no value for {{{error.args[0]}}}") from None
 
 
-def _parse(template: str) -> list[_Part]:
-    return list(_parts(template))
+@lru_cache(maxsize=1024)
+def _parse(template: str) -> tuple[_Part, ...]:
+    return tuple(_parts(template))
 
 
 def _parts(template: str) -> Iterator[_Part]:

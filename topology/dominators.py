@@ -11,14 +11,14 @@ without cycles: one pass in dependency order is enough.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from topology.ragged import Ragged
 
 Numbers = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(NamedTuple):
     """What one equipment depends on: all of `plain`, and one of each of `groups`."""
 
     plain: Numbers = ()

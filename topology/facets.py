@@ -44,7 +44,7 @@ class Facet:
         self._groups = domains.inverse(width)
         self._rows = grouped(codes.astype(np.int32), None, len(domains))
         self._width = width
-        self._starts, self._members = packed(domains.starts), memoryview(domains.values)
+        self._starts, self._members = packed(domains.starts), domains.values.data
 
     def domains_of(self, group: int) -> list[int]:
         """Return the domains of a group, ascending."""
@@ -69,17 +69,15 @@ class Facet:
         return np.bincount(domains, weights, self._width).astype(np.int64)  # exact below 2**53
 
 
-def equipment_facets(
-    named: Ragged, above: Ragged, width: int, share: int = _WIDE_SHARE
-) -> tuple[Facet, Facet]:
+def equipment_facets(named: Ragged, above: Ragged, width: int) -> tuple[Facet, Facet]:
     """Group the customers by access equipment and by widely shared equipment.
 
     `named` are the equipments each customer depends on, `above` the dominators of each equipment.
-    Equipment is wide if more than one customer in `share` names it. What dominates both wide and
+    Equipment is wide if more than one customer in 64 names it. What dominates both wide and
     narrow equipment (a core router) would be counted by both facets, so the access groups are
     split by which of these domains their customers reach through wide equipment.
     """
-    wide = np.bincount(named.values, minlength=len(above)) * share > len(named)
+    wide = np.bincount(named.values, minlength=len(above)) * _WIDE_SHARE > len(named)
     to_wide, to_narrow = named.split(wide)
     near, near_sets = _grouped_by(to_narrow, above)
     far, far_sets = _grouped_by(to_wide, above)

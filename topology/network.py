@@ -126,13 +126,18 @@ def draw(equipment: Equipment, dependencies: Dependencies) -> "nx.DiGraph[str]":
     """
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(equipment.columns.items())
-    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, str], str] = {}
     for row in dependencies.rows:
-        groups[row.id, row.depends_on].append(row.group)
-    for (name, other), names in groups.items():
-        group = "" if "" in names else " ".join(sorted(names))
-        graph.add_edge(name, other, redundancy_group=group)
+        pair = (row.id, row.depends_on)
+        groups[pair] = _together(groups[pair], row.group) if pair in groups else row.group
+    graph.add_edges_from(
+        (name, other, {"redundancy_group": group}) for (name, other), group in groups.items()
+    )
     return graph
+
+
+def _together(groups: str, group: str) -> str:
+    return " ".join(sorted({*groups.split(" "), group})) if groups and group else ""
 
 
 def in_order(
@@ -162,8 +167,8 @@ def _cycles(graph: "nx.DiGraph[str]", dependencies: Dependencies) -> Iterator[Fi
 
 def needs_of(numbers: Mapping[str, int], rows: Iterable[Dependency]) -> list[Needs]:
     """Translate the dependency rows into what each equipment needs, by number."""
-    plain: list[list[int]] = [[] for _ in numbers]
-    groups: list[dict[str, list[int]]] = [{} for _ in numbers]
+    plain: defaultdict[int, list[int]] = defaultdict(list)
+    groups: defaultdict[int, dict[str, list[int]]] = defaultdict(dict)
     for row in rows:
         number, other = numbers[row.id], numbers[row.depends_on]
         if row.group:
@@ -171,6 +176,6 @@ def needs_of(numbers: Mapping[str, int], rows: Iterable[Dependency]) -> list[Nee
         else:
             plain[number].append(other)
     return [
-        Needs(tuple(ones), tuple(map(tuple, sets.values())))
-        for ones, sets in zip(plain, groups, strict=True)
+        Needs(tuple(plain.get(number, ())), tuple(map(tuple, groups.get(number, {}).values())))
+        for number in range(len(numbers))
     ]

@@ -27,7 +27,10 @@ _CHILD_IF_WELL = 0.01  # P(a child alarms in the same half hour | all is well)
 
 
 class Standing(msgspec.Struct):
-    """An alarm that is raised. `domain` is an index."""
+    """An alarm that is raised. `domain` and `rule` are indexes.
+
+    `due`: when it is to be shown as a predicted incident, by `rule`.
+    """
 
     id: str
     domain: int
@@ -36,7 +39,8 @@ class Standing(msgspec.Struct):
     raised: Millis
     arrived: Millis
     tau: float
-    predicted: bool = False
+    rule: int = 0
+    due: Millis = 0
 
 
 class Trial(msgspec.Struct):
@@ -56,6 +60,7 @@ class Alarms:
         self._topology = topology
         self._standing: dict[str, Standing] = {}
         self._by_domain: dict[int, dict[str, None]] = {}
+        self._expected: dict[str, None] = {}
         self._trials: deque[Trial] = deque()
         self._outcomes: dict[str, list[float]] = {}  # kind → [followed, not followed]
 
@@ -77,8 +82,21 @@ class Alarms:
         self._trials.append(Trial(alarm.id, domain, self.kind(raised), tau))
         return raised
 
+    def expect(self, standing: Standing, rule: int, after: Millis) -> None:
+        """Ask to be told by `due` once the alarm has stood for `after` ms."""
+        standing.rule, standing.due = rule, standing.arrived + after
+        self._expected[standing.id] = None
+
+    def due(self, now: Millis) -> list[Standing]:
+        """Return, once, the expected alarms that still stand and whose time has come."""
+        come = [a for a in self._expected if self._standing[a].due <= now]
+        for alarm in come:
+            del self._expected[alarm]
+        return [self._standing[alarm] for alarm in come]
+
     def _remove(self, standing: Standing) -> None:
         del self._standing[standing.id]
+        self._expected.pop(standing.id, None)
         left = self._by_domain[standing.domain]
         del left[standing.id]
         if not left:
@@ -143,6 +161,7 @@ class Alarms:
         """Return everything, for a snapshot."""
         return {
             "standing": list(self._standing.values()),
+            "expected": list(self._expected),
             "trials": list(self._trials),
             "outcomes": self._outcomes,
         }
@@ -153,6 +172,7 @@ class Alarms:
         self._by_domain = {}
         for alarm in self._standing.values():
             self._by_domain.setdefault(alarm.domain, {})[alarm.id] = None
+        self._expected = dict.fromkeys(state["expected"])
         self._trials = deque(msgspec.convert(state["trials"], list[Trial]))
         self._outcomes = state["outcomes"]
 

@@ -91,6 +91,7 @@ class Live(msgspec.Struct):
     acknowledged_by: str = ""
     confirmed_by: str = ""
     message: str = ""
+    ended: Reason | None = None
     fitted_callers: int = 0
     dirty: bool = False
 
@@ -204,11 +205,13 @@ class Incidents:
         """Change the state by the table and tell; raises `IllegalMoveError`."""
         live.state = after(live.state, move)
         if reason is not None:
-            live.reason = reason
+            live.ended = reason
         if move in {Move.OPEN, Move.PROPOSE}:
             live.announced = now
         if move in {Move.RESOLVE, Move.REOPEN}:
             live.resolved = now if move is Move.RESOLVE else None
+        if move is Move.REOPEN:
+            live.ended = None
         self._index()
         self.tell(live, now, actor)
         if live.state in {State.CLOSED, State.REJECTED, State.MERGED}:
@@ -284,6 +287,7 @@ class Incidents:
                 confirmed_by=live.confirmed_by,
                 message=live.message,
                 resolved=live.resolved,
+                ended=live.ended,
             )
         )
 

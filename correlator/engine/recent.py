@@ -135,7 +135,9 @@ class Recent:
         if self._by_customer.get(seen.customer) == position:
             del self._by_customer[seen.customer]
         for domain in seen.domains if seen.counted else ():
-            self._by_domain[domain].remove(position)
+            held = self._by_domain.get(domain, [])
+            if position in held:
+                held.remove(position)
         return seen
 
     def under(self, domain: int) -> list[int]:

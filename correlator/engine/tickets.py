@@ -31,9 +31,13 @@ _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What is remembered of a ticket, to tell a repeat from a change."""
+    """What is remembered of a ticket, to tell a repeat from a change.
+
+    `typed` is the agent's category, `symptom` what the engine took the ticket for.
+    """
 
     customer: str | None
+    typed: str | None
     symptom: str
     text: str
     status: str
@@ -57,9 +61,13 @@ class Tickets:
 
     def handle(self, ticket: Ticket) -> None:
         """Take one record: a new ticket, a repeat, or a change."""
-        symptom = self._symptom(ticket)
-        known = Known(ticket.customer, symptom, ticket.text, ticket.status, ticket.arrived)
         before = self._known.get(ticket.id)
+        if before is not None:
+            ticket = _completed(ticket, before)
+        symptom = self._symptom(ticket, before)
+        known = Known(
+            ticket.customer, ticket.symptom, symptom, ticket.text, ticket.status, ticket.arrived
+        )
         if before is not None and _same(before, known):
             return
         self._known[ticket.id] = known
@@ -77,8 +85,10 @@ class Tickets:
             for stage in self._stages:
                 stage(ticket, seen)
 
-    def _symptom(self, ticket: Ticket) -> str:
-        """The agent's category first; otherwise the text."""
+    def _symptom(self, ticket: Ticket, before: Known | None) -> str:
+        """The agent's category first; otherwise the text. The same words mean the same."""
+        if before is not None and (ticket.symptom, ticket.text) == (before.typed, before.text):
+            return before.symptom
         if ticket.symptom:
             if self._parts.settings.use_text:
                 self._parts.classifier.learn(ticket.text, ticket.symptom)
@@ -207,10 +217,16 @@ class Tickets:
         self._known = msgspec.convert(state["known"], dict[str, Known])
 
 
-def _same(one: Known, other: Known) -> bool:
-    return (one.customer, one.symptom, one.text, one.status) == (
-        other.customer,
-        other.symptom,
-        other.text,
-        other.status,
+def _completed(ticket: Ticket, before: Known) -> Ticket:
+    """What a change does not say stays as it was."""
+    return msgspec.structs.replace(
+        ticket,
+        customer=ticket.customer or before.customer,
+        symptom=ticket.symptom or before.typed,
+        text=ticket.text or before.text,
     )
+
+
+def _same(one: Known, other: Known) -> bool:
+    """Compare what a ticket says; when it said so does not matter."""
+    return msgspec.structs.replace(one, arrived=0) == msgspec.structs.replace(other, arrived=0)

@@ -29,6 +29,7 @@ _GAPS_OF_QUIET = 4.0  # mean gaps between callers without a call that make it qu
 _LONGEST_QUIET = 4.0  # τ
 _NIGHT_FACTOR = 8  # clock time may be that much longer than τ before silence counts anyway
 _CANDIDATE_TAU = 2.0  # τ a candidate lives without another caller
+_PREDICTED_SHARE = 0.1  # of such alarms that customers follow
 _PREDICTED_RATE = 0.02  # calls per line and τ that a predicted incident expects
 _CHILD_WINDOW = 0.5  # τ in which alarms of children count together
 
@@ -62,12 +63,27 @@ class AlarmDesk:
 
     def _weigh(self, raised: Standing) -> None:
         parts = self._parts
+        self._expect(raised)
         for row in parts.watches.rows_of(raised.domain):
             rule = parts.catalog.rules[int(parts.watches.rule[row])]
             start = rule.alarm_follows(raised.cause, raised.severity)
             weight = parts.alarms.weight(raised, start)
             if weight > 0:
                 self._boost(row, weight, rule)
+
+    def _expect(self, raised: Standing) -> None:
+        """Have the alarm looked at again, when it would be time to show it as predicted."""
+        parts = self._parts
+        for row in parts.watches.rows_of(raised.domain):
+            index = int(parts.watches.rule[row])
+            rule = parts.catalog.rules[index]
+            start = rule.alarm_follows(raised.cause, raised.severity)
+            if rule.predict is None or parts.sizes[raised.domain] < rule.predict.customers:
+                continue
+            share = parts.alarms.share_followed(parts.alarms.kind(raised), start)
+            if start > 0 and share >= _PREDICTED_SHARE:
+                parts.alarms.expect(raised, index, rule.predict.after)
+                return
 
     def _weigh_children(self, parent: int) -> None:
         parts = self._parts
@@ -184,29 +200,8 @@ class Watchkeeper:
 
     def _predict(self) -> None:
         """Show alarms that should make customers call and so far have not."""
-        parts = self._parts
-        for standing in parts.alarms.standing():
-            if not standing.predicted:
-                rule = self._predicting_rule(standing)
-                if rule is not None:
-                    standing.predicted = True
-                    self._begin(standing, rule)
-
-    def _predicting_rule(self, standing: Standing) -> int | None:
-        parts = self._parts
-        for row in parts.watches.rows_of(standing.domain):
-            index = int(parts.watches.rule[row])
-            rule = parts.catalog.rules[index]
-            start = rule.alarm_follows(standing.cause, standing.severity)
-            if (
-                rule.predict is not None
-                and start > 0
-                and parts.now - standing.arrived >= rule.predict.after
-                and parts.sizes[standing.domain] >= rule.predict.customers
-                and parts.alarms.share_followed(parts.alarms.kind(standing), start) >= 0.1
-            ):
-                return index
-        return None
+        for standing in self._parts.alarms.due(self._parts.now):
+            self._begin(standing, standing.rule)
 
     def _begin(self, standing: Standing, rule: int) -> None:
         parts = self._parts

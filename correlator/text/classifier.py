@@ -17,6 +17,7 @@ _WORD_FEATURES = 2**12
 _CHARACTER_FEATURES = 2**13
 _KEPT = 2_000  # typed tickets that a rebuild learns from
 _WAITING = 2_000  # typed tickets that may wait for the next training
+_BATCH = 200  # typed tickets that make a training worth its time
 _ROUNDS = 5  # passes over the examples in a rebuild
 _CACHED = 5_000
 _SURE = 0.5  # below this probability the symptom stays unnamed
@@ -51,7 +52,7 @@ class SymptomClassifier:
 
     def train(self) -> None:
         """Learn from the typed tickets that wait; a symptom never seen before rebuilds the model."""
-        if not self._waiting:
+        if len(self._waiting) < _BATCH:
             return
         batch = list(self._waiting)
         self._waiting.clear()

@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol, TypeAlias
 import msgspec
 
 import topology
-from correlator.engine.calendar import ticks_between
+from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.model import (
     ANNOUNCED,
     Action,
@@ -66,9 +66,18 @@ class TestResult(msgspec.Struct, frozen=True):
     failures: tuple[Finding, ...]
 
 
-def check_rules(catalog: Catalog, tests: Iterable[RuleTest], build: Build) -> list[TestResult]:
-    """Run every test against a catalog, each on an engine of its own."""
-    return [check_rule(catalog, test, build) for test in tests]
+def check_rules(
+    catalog: Catalog, tests: Iterable[RuleTest], build: Build | None = None
+) -> list[TestResult]:
+    """Run every test against a catalog, each on an engine of its own with the settings as shipped.
+
+    `build` makes another engine.
+    """
+    return [check_rule(catalog, test, build or _shipped) for test in tests]
+
+
+def _shipped(network: topology.Topology, catalog: Catalog) -> Steps:
+    return Engine(network, catalog, EngineSettings())
 
 
 def check_rule(catalog: Catalog, test: RuleTest, build: Build) -> TestResult:
@@ -204,15 +213,24 @@ def evaluate(test: RuleTest, effects: Sequence[Effect]) -> list[Finding]:
     return found
 
 
+def _since(test: RuleTest, incident: Incident) -> bool:
+    """Tell whether an incident is of the test: what its history has raised does not count."""
+    return (incident.announced or incident.changed) >= test.start
+
+
 class _Outcome:
     """What a run came to, ready to be asked."""
 
     def __init__(self, test: RuleTest, effects: Sequence[Effect]) -> None:
         self._test = test
-        self._changes = [one.incident for one in effects if isinstance(one, IncidentChanged)]
+        self._changes = [
+            one.incident
+            for one in effects
+            if isinstance(one, IncidentChanged) and _since(test, one.incident)
+        ]
         self._suppressed = [one for one in effects if isinstance(one, Suppressed)]
         self._linked = _linked_counts(effects)
-        self._last = _last_states(effects)
+        self._last = [one for one in _last_states(effects) if _since(test, one)]
         self._announced = [one for one in self._last if one.announced is not None]
 
     def failure(self, expectation: wanted.Expectation) -> str:

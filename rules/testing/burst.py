@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rules.testing.model import RuleTest, TicketMoment, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rules.model import Millis
 
@@ -34,11 +34,13 @@ def tickets_of(burst: Any, number: int, world: World) -> Iterator[TicketMoment]:
     if count > len(below):
         raise ValueError(f"{count} customers wanted, {len(below)} below '{burst['under']}'")
     symptoms = burst.get("symptoms") or [None]
+    step = _step(count)
     for index in range(count):
+        nth = index * step % count
         yield TicketMoment(
             at=burst["at"] + index * burst["every"],
             id=f"T{number}-{index + 1}",
-            customer=below[(index * len(below) // count + skip) % len(below)].id,
+            customer=below[(nth * len(below) // count + skip) % len(below)].id,
             symptom=symptoms[index % len(symptoms)],
             text=burst.get("text", ""),
         )
@@ -48,17 +50,37 @@ def background_of(test: RuleTest) -> list[TicketMoment]:
     """Return the ordinary calls of a test in order, from `history` before its start to its end."""
     if test.background is None:
         return []
-    first = -test.background.history
-    hours = list(_open_hours(test, first, test.until))
+    hours = list(_open_hours(test, -test.background.history, test.until))
     length = sum(end - start for start, end in hours)
-    found = []
-    for number, (symptom, rate) in enumerate(sorted(test.background.rates.items())):
-        calls = round(rate * len(test.world.customers) * length / _HOUR)
-        for index in range(calls):
-            at = _moment(hours, (2 * index + 1) * length // (2 * calls))
-            caller = _caller(test.world, index, number)
-            found.append(TicketMoment(at, f"B{number}-{index + 1}", caller, symptom))
-    return sorted(found, key=lambda ticket: (ticket.at, ticket.id))
+    symptoms = _in_turn(test.background.rates, len(test.world.customers) * length / _HOUR)
+    everyone = test.world.customers
+    step = _step(len(everyone))
+    return [
+        TicketMoment(
+            at=_moment(hours, (2 * index + 1) * length // (2 * len(symptoms))),
+            id=f"B{index + 1}",
+            customer=everyone[index * step % len(everyone)].id,
+            symptom=symptom,
+        )
+        for index, symptom in enumerate(symptoms)
+    ]
+
+
+def _in_turn(rates: Mapping[str, float], customer_hours: float) -> list[str]:
+    """Return the symptom of each call, those of one symptom as far apart as can be."""
+    places = []
+    for symptom, rate in rates.items():
+        calls = round(rate * customer_hours)
+        places += [((index + 0.5) / calls, symptom) for index in range(calls)]
+    return [symptom for _, symptom in sorted(places)]
+
+
+def _step(total: int) -> int:
+    """Return a step of about 0.618 of the total that visits all: neighbours come far apart."""
+    step = max(1, round(total * 0.618))
+    while gcd(step, total) > 1:
+        step += 1
+    return step
 
 
 def _open_hours(test: RuleTest, first: Millis, last: Millis) -> Iterator[tuple[Millis, Millis]]:
@@ -81,12 +103,3 @@ def _moment(hours: list[tuple[Millis, Millis]], elapsed: Millis) -> Millis:
             return start + elapsed
         elapsed -= end - start
     return hours[-1][1]
-
-
-def _caller(world: World, index: int, shift: int) -> str:
-    """Go through the customers in steps of about 0.618 of them: neighbours call far apart."""
-    total = len(world.customers)
-    step = max(1, round(total * 0.618))
-    while gcd(step, total) > 1:
-        step += 1
-    return world.customers[(index * step + shift * 7) % total].id

@@ -62,8 +62,9 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 def _dependencies(values: Any, ranges: Mapping[str, list[str]]) -> Iterator[Dependency]:
     for row in values.get("dependencies", ()):
-        for one in _choices(row["id"] + row["on"], ranges):
-            yield Dependency(_filled(row["id"], one), _filled(row["on"], one), row.get("group", ""))
+        texts = (row["id"], row["on"], row.get("group", ""))
+        for one in _choices("".join(texts), ranges):
+            yield Dependency(*(_filled(text, one) for text in texts))
 
 
 def _customers(values: Any, ranges: Mapping[str, list[str]]) -> Iterator[Customer]:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from kafka import KafkaAdminClient
 
+from correlator.adapters.kafka.settings import KafkaSettings, open_client
 from tests.harness.guard import Guard
 from tests.harness.unavailable import ServerMissingError
 
@@ -138,12 +139,8 @@ class Broker:
     @contextmanager
     def admin(self) -> Iterator[KafkaAdminClient]:
         """Open an admin client for a moment."""
-        client = KafkaAdminClient(
-            bootstrap_servers=self.bootstrap,
-            bootstrap_timeout_ms=int(_READY_S * 1000),
-            reconnect_backoff_max_ms=200,
-        )
-        with closing(client):
+        settings = KafkaSettings(bootstrap_servers=(self.bootstrap,), connect_timeout_ms=60_000)
+        with closing(open_client(KafkaAdminClient, settings)) as client:
             yield client
 
     def _wait_ready(self, log: Path) -> None:

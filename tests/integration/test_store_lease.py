@@ -103,6 +103,15 @@ def test_a_zombie_writes_nothing(first: SqlStore, second: SqlStore) -> None:
     assert first.acquire("engine", "one", NOW + 2 * TTL, TTL) is not None
 
 
+def test_a_zombie_of_the_same_name_writes_nothing(first: SqlStore, second: SqlStore) -> None:
+    zombie, heir = taken(first), taken(second, now=NOW + TTL)
+    assert zombie.owner == heir.owner
+    with pytest.raises(LeaseLostError):
+        first.commit(zombie, full_batch(), NOW + TTL, TTL)
+    assert first.recover() == Recovered(None, (), {})
+    second.commit(heir, batch(b"heir"), NOW + TTL, TTL)
+
+
 def test_once_given_back_it_is_free_at_once(first: SqlStore, second: SqlStore) -> None:
     lease = taken(first)
     first.release(lease)
@@ -221,14 +230,16 @@ def test_a_take_over_waits_for_a_commit(
     assert heir.result(10) == (None if finishes else Lease("engine", "two", 2))
 
 
-def test_one_that_stalls_inside_its_commit_is_thrown_out(fresh_postgres: str) -> None:
+def test_one_that_stalls_inside_its_commit_is_thrown_out(
+    fresh_postgres: str, threads: ThreadPoolExecutor
+) -> None:
     with closing(open_store(fresh_postgres, timeout=1)) as store:
         taken(store)
         with store._engine.connect() as stalled:
             stalled.begin()
             stalled.exec_driver_sql(EXTEND)
-            heir = store.acquire("engine", "two", NOW + TTL, TTL)
-            assert heir == Lease("engine", "two", 2)
+            heir = threads.submit(store.acquire, "engine", "two", NOW + TTL, TTL)
+            assert heir.result(10) == Lease("engine", "two", 2)
             with pytest.raises(sa.exc.DBAPIError):
                 stalled.exec_driver_sql("SELECT 1")
 

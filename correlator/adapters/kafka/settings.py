@@ -55,6 +55,20 @@ class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]  # no types there
         return sock
 
 
+class _Network(KafkaNetClient):  # type: ignore[misc]  # no types there
+    """A network client whose `close` leaves no socket open.
+
+    The library's own means to send first what is still to be written, but ends its loop before.
+    """
+
+    def close(self, node_id: Any = None) -> None:
+        transports = [connection.transport for connection in self._manager._conns.values()]  # noqa: SLF001
+        super().close(node_id)
+        if node_id is None:
+            for transport in filter(None, transports):
+                transport._close()  # noqa: SLF001 - there is no public way
+
+
 class Hidden(str):
     """A string that a log line, a repr or a traceback shows as `***`.
 
@@ -162,10 +176,10 @@ def open_client(
     for name in _WIRE_LOGGERS:
         if logging.getLogger(name).level < logging.INFO:
             logging.getLogger(name).setLevel(logging.INFO)
-    networks: list[KafkaNetClient] = []
+    networks: list[_Network] = []
 
-    def network(**given: Any) -> KafkaNetClient:
-        networks.append(KafkaNetClient(**{**given, **security}))
+    def network(**given: Any) -> _Network:
+        networks.append(_Network(**{**given, **security}))
         return networks[-1]
 
     within = settings.connect_timeout_ms if timeout_ms is None else timeout_ms
