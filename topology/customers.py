@@ -155,7 +155,7 @@ class _Columns:
         self._ids.append(joined.encode())
         self._lengths.append(np.fromiter(map(len, sized), np.int64, len(ids)))
         self._hashes.append(np.fromiter(map(hash, ids), np.int64, len(ids)))
-        if "" in ids:
+        if not self._lengths[-1].all():
             for row in np.flatnonzero(self._lengths[-1] == 0):
                 self._table.find(int(lines[row]), "customer_id", "empty customer id")
 

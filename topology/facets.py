@@ -16,10 +16,12 @@ from topology.ragged import (
     Ints,
     Ragged,
     Values,
+    counted,
     grouped,
     intern,
     joined,
     packed,
+    pairs,
     relabel,
     representatives,
     starts_of,
@@ -34,7 +36,7 @@ class Facet:
 
     __slots__ = ("_domains", "_groups", "_members", "_rows", "_starts", "_width", "codes")
 
-    def __init__(self, codes: Ints, domains: Ragged, width: int) -> None:
+    def __init__(self, codes: Values, domains: Ragged, width: int) -> None:
         """Build from the group of each customer (customers,) and the domains of each group.
 
         `width` is the number of all domains; `domains` rows are ascending and sound (0..width-1).
@@ -42,7 +44,7 @@ class Facet:
         self.codes = packed(codes)
         self._domains = domains
         self._groups = domains.inverse(width)
-        self._rows = grouped(codes.astype(np.int32), None, len(domains))
+        self._rows = grouped(codes, None, len(domains))
         self._width = width
         self._starts, self._members = packed(domains.starts), domains.values.data
 
@@ -57,16 +59,25 @@ class Facet:
 
     def sizes(self) -> Ints:
         """Count the customers in each domain: (width,)."""
-        weights = np.repeat(np.diff(self._rows.starts), np.diff(self._domains.starts))
-        return np.bincount(self._domains.values, weights, self._width).astype(np.int64)
+        return self._weighed(np.diff(self._rows.starts))
 
     def tally(self, customers: Values) -> Ints:
         """Count how many of the customers (row numbers) lie in each domain: (width,)."""
         codes = np.frombuffer(self.codes, np.uint32)[customers]
+        if codes.size > len(self._domains):
+            return self._weighed(np.bincount(codes, minlength=len(self._domains)))
         groups, counts = np.unique(codes, return_counts=True)
         domains, lengths = self._domains.take(groups.astype(np.int64))
-        weights = np.repeat(counts, lengths)
-        return np.bincount(domains, weights, self._width).astype(np.int64)  # exact below 2**53
+        return self._added(domains, np.repeat(counts, lengths))
+
+    def _weighed(self, counts: Ints) -> Ints:
+        """Add up the customers of all groups: `counts` (groups,)."""
+        weights = np.repeat(counts, np.diff(self._domains.starts))
+        return self._added(self._domains.values, weights)
+
+    def _added(self, domains: Values, weights: Ints) -> Ints:
+        sums = np.bincount(domains, weights, self._width)
+        return sums.astype(np.int64)  # floats, exact below 2**53
 
 
 def equipment_facets(named: Ragged, above: Ragged, width: int) -> tuple[Facet, Facet]:
@@ -77,7 +88,7 @@ def equipment_facets(named: Ragged, above: Ragged, width: int) -> tuple[Facet, F
     narrow equipment (a core router) would be counted by both facets, so the access groups are
     split by which of these domains their customers reach through wide equipment.
     """
-    wide = np.bincount(named.values, minlength=len(above)) * _WIDE_SHARE > len(named)
+    wide = counted(named.values, len(above)) * _WIDE_SHARE > len(named)
     to_wide, to_narrow = named.split(wide)
     near, near_sets = _grouped_by(to_narrow, above)
     far, far_sets = _grouped_by(to_wide, above)
@@ -88,23 +99,23 @@ def equipment_facets(named: Ragged, above: Ragged, width: int) -> tuple[Facet, F
     return Facet(access, access_sets, width), Facet(far, rest, width)
 
 
-def _grouped_by(named: Ragged, above: Ragged) -> tuple[Ints, Ragged]:
+def _grouped_by(named: Ragged, above: Ragged) -> tuple[Values, Ragged]:
     """Return the group of each customer, and the equipment domains of each group."""
     codes, distinct = intern(named, len(above))
     return codes, union(distinct, above, len(above))
 
 
 def _held(sets: Ragged, width: int) -> npt.NDArray[np.bool_]:
-    return np.bincount(sets.values, minlength=width) > 0
+    return counted(sets.values, width) > 0
 
 
 def _paired(
-    one: tuple[Ints, Ragged], other: tuple[Ints, Ragged], width: int
-) -> tuple[Ints, Ragged]:
+    one: tuple[Values, Ragged], other: tuple[Values, Ragged], width: int
+) -> tuple[Values, Ragged]:
     """Group by two groupings at once; each group gets the union of its two sets."""
     (left, left_sets), (right, right_sets) = one, other
     bound = len(left_sets) * len(right_sets)
-    codes, count = relabel(left * len(right_sets) + right, bound)
+    codes, count = relabel(pairs(left, right, len(right_sets), bound), bound)
     first = representatives(codes, count)
     sets = Ragged(
         joined([left_sets.starts, right_sets.starts[1:] + left_sets.starts[-1]], np.int64),
@@ -123,10 +134,11 @@ def attribute_facet(
     `numbers[i][code]` is the domain of a value of attribute i, -1 for the empty value. Every group
     also lies in `last`, the domain that holds everybody.
     """
-    codes, count = np.zeros(customers, np.int64), min(customers, 1)
+    codes, count = np.zeros(customers, np.int32), min(customers, 1)
     for attribute in attributes:
         size = len(attribute.values)
-        codes, count = relabel(codes * size + attribute.codes, count * size)
+        both = pairs(codes, attribute.codes, size, count * size)
+        codes, count = relabel(both, count * size)
     first = representatives(codes, count)
     held = [of[attribute.codes[first]] for attribute, of in zip(attributes, numbers, strict=True)]
     table = np.sort(np.stack([*held, np.full(count, last, np.int32)], axis=1), axis=1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topology.ragged import Ints, Values, packed
+from topology.ragged import Ints, Values, packed, ranked
 
 if TYPE_CHECKING:
     from array import array
@@ -37,12 +37,13 @@ class Identifiers:
     def _fill(self, hashes: Ints) -> "array[int]":
         """Place all rows at once; a slot holds row + 1, 0 ends a probe.
 
-        In hash order each row goes to its home slot or, if that is taken, behind its predecessor:
-        position = i + running maximum of (home - i).
+        In the order of their homes, each row goes to its home slot or, if that is taken, behind
+        its predecessor: position = i + running maximum of (home - i).
         """
-        order = np.argsort(hashes)
         rank = np.arange(hashes.size)
-        home = (hashes[order] >> self._shift) + self._half
+        home = (hashes >> self._shift) + self._half
+        order = ranked(home, 2 * self._half)
+        home = home[order]
         position = np.maximum.accumulate(home - rank) + rank
         size = max(2 * self._half, int(position[-1]) + 1 if position.size else 0) + 1
         slots = np.zeros(size, np.uint32)

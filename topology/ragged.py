@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Values = npt.NDArray[np.int32]
+Whole = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 Number = TypeVar("Number", np.int32, np.int64)
 
-_SHORT = 1 << 16  # so many numbers fit 16 bits
+_COUNTED = 1 << 20  # values counted at a time
 _SLICE = 1 << 18  # rows merged at a time, so that the sorted keys stay small
 
 
@@ -52,9 +53,9 @@ class Ragged:
     def split(self, mask: npt.NDArray[np.bool_]) -> tuple["Ragged", "Ragged"]:
         """Split every row in two: the values v with `mask[v]`, and the others."""
         kept = mask[self.values]
-        before = np.zeros(kept.size + 1, np.int64)
+        before = np.zeros(kept.size + 1, np.int32 if kept.size < 1 << 31 else np.int64)
         np.cumsum(kept, out=before[1:])
-        starts = before[self.starts]
+        starts = before[self.starts].astype(np.int64)
         return Ragged(starts, self.values[kept]), Ragged(self.starts - starts, self.values[~kept])
 
     def inverse(self, width: int) -> "Ragged":
@@ -75,15 +76,18 @@ def starts_of(lengths: Ints) -> Ints:
     return starts
 
 
+def ranked(keys: Whole, bound: int) -> Ints:
+    """Return the stable order of keys (0 <= key < bound): a radix sort, 16 bits a round."""
+    order: Ints = np.argsort(keys.astype(np.uint16), kind="stable")
+    for shift in range(16, (bound - 1).bit_length(), 16):
+        digits = (keys >> shift).astype(np.uint16)
+        order = order[np.argsort(digits[order], kind="stable")]
+    return order
+
+
 def grouped(keys: Values, values: Ints | None, width: int) -> Ragged:
     """Collect values (rising with the position; None: the positions) by key in 0..width-1."""
-    if width <= _SHORT:
-        order = np.argsort(keys.astype(np.uint16), kind="stable")  # a radix sort
-    else:
-        packed = keys * np.int64(keys.size) + np.arange(keys.size)
-        packed.sort()
-        packed %= keys.size
-        order = packed
+    order = ranked(keys, width)
     lengths = np.bincount(keys, minlength=width)
     return Ragged(starts_of(lengths), (order if values is None else values[order]).astype(np.int32))
 
@@ -112,43 +116,60 @@ def _union(parts: Ragged, sets: Ragged, width: int, rows: Ints) -> tuple[Values,
     return (packed % width).astype(np.int32), lengths
 
 
-def relabel(keys: Ints, bound: int) -> tuple[Ints, int]:
+def counted(values: Values, width: int) -> Ints:
+    """Count how often each value occurs: (width,)."""
+    counts = np.zeros(width, np.int64)
+    for low in range(0, values.size, _COUNTED):  # bincount widens what it is given
+        counts += np.bincount(values[low : low + _COUNTED], minlength=width)
+    return counts
+
+
+def pairs(left: Whole, right: Whole, size: int, bound: int) -> Whole:
+    """Give every pair a number, left * size + right; right < size, all numbers < bound."""
+    numbers: Whole = left.astype(np.int32) if bound < 1 << 31 else left.astype(np.int64)
+    numbers *= size
+    numbers += right
+    return numbers
+
+
+def relabel(keys: Whole, bound: int) -> tuple[Values, int]:
     """Replace the distinct keys (0 <= key < bound) by 0, 1, … in rising order.
 
     Returns the number of each key and how many there are. Linear when `bound` is not much larger
     than the number of keys, a sort otherwise.
     """
     if bound <= max(4 * keys.size, 1 << 16):
-        label = np.zeros(bound, np.int64)
+        label = np.zeros(bound + 1, np.int32)  # the last one stays free for the total
         label[keys] = 1
         np.cumsum(label, out=label)
-        return label[keys] - 1, int(label[-1]) if bound else 0
+        label -= 1
+        return label[keys], int(label[-1]) + 1
     distinct, numbers = np.unique(keys, return_inverse=True)
-    return numbers, distinct.size
+    return numbers.astype(np.int32), distinct.size
 
 
-def representatives(codes: Ints, count: int) -> Ints:
+def representatives(codes: Values, count: int) -> Ints:
     """Return for each code in 0..count-1 one position that holds it."""
     found = np.zeros(count, np.int64)
     found[codes] = np.arange(codes.size)
     return found
 
 
-def intern(rows: Ragged, width: int) -> tuple[Ints, Ragged]:
+def intern(rows: Ragged, width: int) -> tuple[Values, Ragged]:
     """Give equal rows one number: returns a code per row, and the row of each code.
 
     The rows walk down a trie together, one value per round, so that only equal rows (same
     values in the same order, all below `width`) end on the same node. Exact: no hashing.
     """
     lengths = np.diff(rows.starts)
-    node = np.zeros(len(rows), np.int64)
+    node = np.zeros(len(rows), np.int32)
     nodes, depth = 1, 0
     active = np.flatnonzero(lengths)
     while active.size:
-        step, steps = relabel(rows.values[rows.starts[active] + depth].astype(np.int64), width)
-        step += node[active] * steps
-        step, fresh = relabel(step, nodes * steps)
-        node[active] = step + nodes
+        step, steps = relabel(rows.values[rows.starts[active] + depth], width)
+        bound = nodes * steps
+        step, fresh = relabel(pairs(node[active], step, steps, bound), bound)
+        node[active] = step + np.int32(nodes)
         nodes, depth = nodes + fresh, depth + 1
         active = active[lengths[active] > depth]
     codes, count = relabel(node, nodes)

@@ -9,7 +9,7 @@ import csv
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from itertools import chain, islice
 from pathlib import Path
 
@@ -144,7 +144,7 @@ class Table:
         try:
             return block.decode()
         except UnicodeDecodeError:
-            return "".join(self._decoded(block.splitlines(keepends=True), line))
+            return "".join(self._decoded(BytesIO(block), line))
 
     def _decoded(self, lines: Iterable[bytes], first: int) -> Iterator[str]:
         """Decode lines, the first of which has the number `first`."""

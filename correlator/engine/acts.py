@@ -102,12 +102,12 @@ class Acts:
         if seen is not None:
             before = seen.weight
             if state is LinkState.UNLINKED:
-                seen.parts.pop(live.number, None)
+                self._parts.recent.unexplain(seen, live.number)
                 live.callers.pop(seen.customer, None)
             else:
-                seen.parts[live.number] = 99.0 * (seen.rate + seen.planned)
+                certain = 99.0 * (seen.rate + seen.planned)
+                self._parts.recent.explain(seen, live.number, certain)
                 live.callers[seen.customer] = seen.arrived
-            self._parts.recent.touch(seen)
             self._linker.reweigh(seen, before)
         sure = 1.0 if state is LinkState.LINKED else 0.0
         self._linker.set(live, ticket, state, sure, reason, action.actor)

@@ -23,7 +23,9 @@ _CLIP = (-2.0, 8.0)
 _START_COUNT = 10.0  # alarms that a rule's starting share is worth
 _OUTCOME_TAU = 2.0  # τ after which an alarm that no customer followed counts as such
 _CHILD_IF_FAILED = 0.3  # P(a child alarms | its parent fails)
-_CHILD_IF_WELL = 0.01  # P(a child alarms in the same half hour | all is well)
+_CHILD_IF_WELL = 0.01  # P(a child alarms in the same half hour | all is well), at least
+_RATE_HALF_LIFE = 7 * 24.0  # τ, of how often equipment of a type alarms
+_RATE_PRIOR = 24.0  # τ that the least rate is worth
 
 
 class Standing(msgspec.Struct):
@@ -63,6 +65,7 @@ class Alarms:
         self._expected: dict[str, None] = {}
         self._trials: deque[Trial] = deque()
         self._outcomes: dict[str, list[float]] = {}  # kind → [followed, not followed]
+        self._rates: dict[str, list[float]] = {}  # type → [decayed count, τ of the last]
 
     def take(self, alarm: Alarm, domain: int, tau: float) -> Standing | None:
         """Let an alarm's record change what stands; returns a newly raised alarm, else None."""
@@ -79,6 +82,7 @@ class Alarms:
         )
         self._standing[alarm.id] = raised
         self._by_domain.setdefault(domain, {})[alarm.id] = None
+        self._seen(domain, tau)
         self._trials.append(Trial(alarm.id, domain, self.kind(raised), tau))
         return raised
 
@@ -130,9 +134,14 @@ class Alarms:
         share = min(self.share_followed(self.kind(standing), start), 0.99)
         return _clip(math.log(share / (1.0 - share) / _BASE_ODDS))
 
-    def children_weight(self, parent: int, since: float) -> float:
+    def children_weight(self, parent: int, since: float, now: float) -> float:
         """Return the evidence in nats for `parent` in which of its children alarm."""
         children = self._topology.children(parent)
+        if not children:
+            return 0.0
+        if_well = self._if_well(children[0], now, now - since)
+        if if_well >= _CHILD_IF_FAILED:
+            return 0.0
         alarmed = sum(
             any(alarm.tau >= since for alarm in self.on(child)) for child in children
         )
@@ -140,9 +149,24 @@ class Alarms:
             return 0.0
         silent = len(children) - alarmed
         return _clip(
-            alarmed * math.log(_CHILD_IF_FAILED / _CHILD_IF_WELL)
-            + silent * math.log((1 - _CHILD_IF_FAILED) / (1 - _CHILD_IF_WELL))
+            alarmed * math.log(_CHILD_IF_FAILED / if_well)
+            + silent * math.log((1 - _CHILD_IF_FAILED) / (1 - if_well))
         )
+
+    def _seen(self, domain: int, tau: float) -> None:
+        """Follow how often equipment of this type alarms (decayed count)."""
+        kind = self._topology.type_of(domain)
+        count, last = self._rates.get(kind, [0.0, tau])
+        self._rates[kind] = [count * 2.0 ** (-(tau - last) / _RATE_HALF_LIFE) + 1.0, tau]
+
+    def _if_well(self, child: int, now: float, window: float) -> float:
+        """Return P(equipment like this child alarms within `window` τ while all is well)."""
+        kind = self._topology.type_of(child)
+        count, last = self._rates.get(kind, [0.0, now])
+        exposure = min(now, _RATE_HALF_LIFE / math.log(2)) + _RATE_PRIOR
+        rate = count * 2.0 ** (-(now - last) / _RATE_HALF_LIFE) / exposure
+        per_child = rate / max(1, len(self._topology.types[kind]))
+        return max(_CHILD_IF_WELL, 1.0 - math.exp(-per_child * window))
 
     def follow(self, domains: frozenset[int], since: float) -> None:
         """Take note that customers called about these domains: their alarms since meant it."""
@@ -164,6 +188,7 @@ class Alarms:
             "expected": list(self._expected),
             "trials": list(self._trials),
             "outcomes": self._outcomes,
+            "rates": self._rates,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -175,6 +200,7 @@ class Alarms:
         self._expected = dict.fromkeys(state["expected"])
         self._trials = deque(msgspec.convert(state["trials"], list[Trial]))
         self._outcomes = state["outcomes"]
+        self._rates = state["rates"]
 
 
 def _clip(nats: float) -> float:

@@ -26,7 +26,7 @@ from correlator.engine.calendar import HOURS_A_WEEK
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-CALL_RATES: Floats = np.array([0.002, 0.007, 0.02, 0.07, 0.2])
+CALL_RATES: Floats = np.array([0.0005, 0.002, 0.007, 0.02, 0.07, 0.2])
 """c_k: calls per line and unit of operational time that a failure adds, slow … card."""
 
 _MASS_HALF_LIFE = 28.0 * 24.0  # τ, of the mean mass that alarms add

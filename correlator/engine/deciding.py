@@ -27,8 +27,12 @@ from correlator.model import (
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most tickets first
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
+_ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
 _NESTED = 0.5  # two domains compete when they share that much of the smaller one
 _AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
+_FEWEST_CALLERS = 2
+_CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
+_OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
 _OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
 _ALARM_BEFORE: Millis = 2 * HOUR  # an alarm that old can date the onset
 
@@ -54,23 +58,32 @@ class Decider:
         trigger = int(self._parts.watches.domain[row])
         unnamed = int(self._parts.watches.symptom[row])
         ranked = self._rank(trigger, unnamed, seen.tau)
-        best = ranked[0] if ranked else None
-        if announce:
-            swap = self._best_swap(ranked, unnamed, seen.tau)
-            if swap is not None and swap.gain > (best.gain if best else 0.0):
-                self._apply(swap, seen)
-                self._settle(swap.cause.domain, row)
-                return
-        rule = None if best is None else self._parts.catalog.rules[best.rule]
-        if best is None or rule is None or best.gain < rule.cause_gain:
-            if announce:
-                self._too_weak(trigger, row, best)
+        best = next((c for c in ranked if self._plausible(c, trigger, unnamed)), None)
+        if not announce:
+            if best is not None and best.gain >= self._gain_needed(best):
+                self._watch(best, ranked, unnamed, seen)
             return
-        if announce:
+        swap = self._best_swap(ranked, unnamed, seen.tau)
+        if swap is not None and self._beats(swap, best):
+            self._apply(swap, seen)
+            self._settle(swap.cause.domain, row)
+        elif best is None or best.gain < self._gain_needed(best):
+            self._too_weak(trigger, row, best)
+        else:
             self._announce(best, ranked, unnamed, seen)
             self._settle(best.domain, row)
-        else:
-            self._watch(best, ranked, unnamed, seen)
+
+    def _gain_needed(self, cause: Cause) -> float:
+        return self._parts.catalog.rules[cause.rule].cause_gain
+
+    def _beats(self, swap: Swap, best: Cause | None) -> bool:
+        """Weigh one cause for all against one more failure beside those that live."""
+        if best is None:
+            return True
+        rival = best.gain
+        if self._nested(swap.cause.domain, best.domain):
+            rival -= _ONE_MORE_FAILURE
+        return swap.gain > rival
 
     def _rank(self, trigger: int, unnamed: int, tau: float) -> list[Cause]:
         parts = self._parts
@@ -86,6 +99,29 @@ class Decider:
             causes,
             key=lambda c: (-self._worth(c), parts.sizes[c.domain], c.domain),
         )
+
+    def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
+        """Name only what its own statistic supports: the dial guards each domain by itself.
+
+        An alarm alone names nothing either: two customers, and some evidence from them.
+        """
+        parts = self._parts
+        if self._living_on(cause.domain, unnamed):
+            return True
+        if len(cause.callers) < _FEWEST_CALLERS or cause.gain - cause.alarm < _CALLERS_GAIN:
+            return False
+        rows = parts.watches.rows_of(cause.domain)
+        if unnamed >= 0:
+            rows = parts.watches.dynamic_rows_of(cause.domain, unnamed)
+        rows = [row for row in rows if parts.watches.rule[row] == cause.rule]
+        if cause.domain == trigger or not rows:
+            return cause.domain == trigger
+        return bool(parts.burst.level(np.array(rows, np.int64)).max() >= _OWN_SHARE)
+
+    def _living_on(self, domain: int, unnamed: int) -> list[Live]:
+        incidents = self._parts.incidents
+        lives = (incidents[number] for number in incidents.explaining(domain))
+        return [live for live in lives if live.state in ANNOUNCED and live.unnamed == unnamed]
 
     def _worth(self, cause: Cause) -> float:
         outside = cause.domain == self._parts.outside
@@ -158,6 +194,7 @@ class Decider:
         better = Reason(ReasonCode.BETTER_CAUSE, reason.numbers)
         self._linker.drop(keep, better)
         keep.ties = {t: tie for t, tie in keep.ties.items() if tie.by_person}
+        keep.linked = len(keep.linked_tickets())
         keep.callers = {}
         parts.incidents.place(keep, swap.cause.domain)
         self._fit(keep, swap.cause)
@@ -170,11 +207,7 @@ class Decider:
 
     def _announce(self, best: Cause, ranked: list[Cause], unnamed: int, seen: Seen) -> None:
         parts = self._parts
-        living = [
-            live
-            for number in parts.incidents.explaining(best.domain)
-            if (live := parts.incidents[number]).state in ANNOUNCED and live.unnamed == unnamed
-        ]
+        living = self._living_on(best.domain, unnamed)
         if living:
             self._absorb(living[0], seen.tau)
             return

@@ -101,6 +101,8 @@ class Linker:
                 return
         if before is None and state is LinkState.UNLINKED and not by_person:
             return
+        was_linked = before is not None and before.state is LinkState.LINKED
+        live.linked += (state is LinkState.LINKED) - was_linked
         live.ties[ticket] = Tie(state, probability, by_person)
         live.dirty = True
         self._parts.links_made += 1
@@ -159,8 +161,7 @@ class Linker:
         if len(rows) and seen.counted and parts.settings.use_explaining_away:
             profile, expected = parts.row_terms(rows, seen)
             parts.burst.take_back(rows, profile * (1.0 - seen.explained()), expected)
-        seen.parts[number] = strength
-        parts.recent.touch(seen)
+        parts.recent.explain(seen, number, strength)
         self.reweigh(seen, weight)
 
     def reweigh(self, seen: Seen, before: float) -> None:
@@ -173,14 +174,13 @@ class Linker:
 
     def drop(self, live: Live, reason: Reason, *, spend: bool = False) -> list[str]:
         """Take back every link of an incident; returns the tickets. `spend`: for good."""
-        tickets = live.linked()
+        tickets = live.linked_tickets()
         for ticket in list(live.ties):
             seen = self._parts.recent.find(ticket)
             if seen is not None:
                 before = seen.weight
-                seen.parts.pop(live.number, None)
-                seen.spent = seen.spent or (spend and ticket in tickets)
-                self._parts.recent.touch(seen)
+                spent = spend and live.ties[ticket].state is LinkState.LINKED
+                self._parts.recent.unexplain(seen, live.number, spend=spent)
                 self.reweigh(seen, before)
             self.set(live, ticket, LinkState.UNLINKED, 0.0, reason)
         return tickets

@@ -79,6 +79,7 @@ class Live(msgspec.Struct):
     version: int = 0
     callers: dict[str, int] = {}
     ties: dict[str, Tie] = {}
+    linked: int = 0
     alarms: dict[str, int] = {}
     alarms_clear_since: Millis | None = None
     expected: float = 0.0
@@ -95,7 +96,7 @@ class Live(msgspec.Struct):
     fitted_callers: int = 0
     dirty: bool = False
 
-    def linked(self) -> list[str]:
+    def linked_tickets(self) -> list[str]:
         """Return the tickets that are linked, in the order in which they were."""
         return [t for t, tie in self.ties.items() if tie.state is LinkState.LINKED]
 
@@ -273,7 +274,7 @@ class Incidents:
                 reason=live.reason,
                 announced=live.announced,
                 customers=live.customers,
-                linked=len(live.linked()),
+                linked=live.linked,
                 observed=len(live.callers),
                 expected=round(live.expected, 4),
                 alarms=tuple(live.alarms),

@@ -23,7 +23,7 @@ from correlator.engine.recent import Recent
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-RATES: Floats = np.array([0.002, 0.005, 0.012, 0.03, 0.07, 0.15, 0.35, 0.8])
+RATES: Floats = np.array([0.0003, 0.0008, 0.002, 0.005, 0.012, 0.03, 0.07, 0.15, 0.35, 0.8])
 """c on the grid: calls per line and unit of τ, from a slow platform to a card at noon."""
 
 FIT_TAU = 4.0  # τ, how far back an onset is looked for
@@ -99,7 +99,7 @@ class Localiser:
             return None
         order = np.argsort(taus, kind="stable")
         positions, taus = positions[order], taus[order]
-        expected = self._expected(positions, without)
+        expected = self._recent.expected(positions, without)
         expected = expected + (self._multiplier(domain) - 1.0) * self._recent.rates(positions)
         symptoms = self._recent.symptoms(positions)
         best: Cause | None = None
@@ -111,15 +111,6 @@ class Localiser:
             if best is None or cause.gain > best.gain:
                 best = cause
         return best
-
-    def _expected(self, positions: Ints, without: frozenset[int]) -> Floats:
-        expected = self._recent.expected(positions)
-        if without:
-            for i, position in enumerate(positions.tolist()):
-                parts = self._recent[position].parts
-                if parts:
-                    expected[i] -= sum(parts[number] for number in without if number in parts)
-        return expected
 
     def _cause(
         self,

@@ -76,6 +76,7 @@ class Recent:
         self._expected = np.zeros(_FIRST_ROWS)
         self._rate = np.zeros(_FIRST_ROWS)
         self._by_domain: dict[int, list[int]] = {}
+        self._explained: dict[int, dict[int, float]] = {}  # incident → position → rate
         self.positions: dict[str, int] = {}  # ticket id → position
         self._by_customer: dict[str, int] = {}
 
@@ -92,6 +93,8 @@ class Recent:
         self._seen.append(seen)
         self.positions[seen.ticket] = position
         self._by_customer[seen.customer] = position
+        for number, strength in seen.parts.items():
+            self._explained.setdefault(number, {})[position] = strength
         if seen.counted:
             for domain in seen.domains:
                 self._by_domain.setdefault(domain, []).append(position)
@@ -104,11 +107,20 @@ class Recent:
         self._expected = np.concatenate([self._expected, np.zeros(rows)])
         self._rate = np.concatenate([self._rate, np.zeros(rows)])
 
-    def touch(self, seen: Seen) -> None:
-        """Take note that what explains a ticket has changed."""
-        position = self.positions.get(seen.ticket)
-        if position is not None:
-            self._expected[position - self._first] = seen.expected()
+    def explain(self, seen: Seen, number: int, strength: float) -> None:
+        """Let an incident explain a ticket with this rate."""
+        seen.parts[number] = strength
+        position = self.positions[seen.ticket]
+        self._explained.setdefault(number, {})[position] = strength
+        self._expected[position - self._first] = seen.expected()
+
+    def unexplain(self, seen: Seen, number: int, *, spend: bool = False) -> None:
+        """Let an incident no longer explain a ticket. `spend`: nor may it make a burst again."""
+        seen.parts.pop(number, None)
+        seen.spent = seen.spent or spend
+        position = self.positions[seen.ticket]
+        self._explained.get(number, {}).pop(position, None)
+        self._expected[position - self._first] = seen.expected()
 
     def __iter__(self) -> Iterator[Seen]:
         return (self[position] for position in sorted(self.positions.values()))
@@ -134,6 +146,8 @@ class Recent:
         seen = self[position]
         if self._by_customer.get(seen.customer) == position:
             del self._by_customer[seen.customer]
+        for number in seen.parts:
+            self._explained.get(number, {}).pop(position, None)
         for domain in seen.domains if seen.counted else ():
             held = self._by_domain.get(domain, [])
             if position in held:
@@ -152,9 +166,20 @@ class Recent:
         """Return the symptoms."""
         return self._symptom[positions - self._first]
 
-    def expected(self, positions: Ints) -> Floats:
-        """Return each line's expected rate of its symptom, incidents and works included."""
-        return self._expected[positions - self._first]
+    def expected(self, positions: Ints, without: frozenset[int] = frozenset()) -> Floats:
+        """Return each line's expected rate of its symptom, works and incidents included.
+
+        `without`: numbers of incidents to leave out.
+        """
+        found = self._expected[positions - self._first]
+        explained = [self._explained[n] for n in without if self._explained.get(n)]
+        if not explained:
+            return found
+        less = np.zeros(len(self._seen))
+        for by_position in explained:
+            rows = np.fromiter(by_position, np.int64, len(by_position)) - self._first
+            less[rows] += np.fromiter(by_position.values(), np.float64, len(by_position))
+        return np.asarray(found - less[positions - self._first])
 
     def rates(self, positions: Ints) -> Floats:
         """Return each line's expected rate of its symptom when nothing is wrong."""
@@ -176,6 +201,11 @@ class Recent:
         for column in (self._tau, self._symptom, self._expected, self._rate):
             column[: len(self._seen)] = column[dropped : dropped + len(self._seen)].copy()
         self._first += dropped
+        for number in list(self._explained):
+            kept_parts = {p: r for p, r in self._explained[number].items() if p >= self._first}
+            self._explained[number] = kept_parts
+            if not kept_parts:
+                del self._explained[number]
 
     def _drop_first(self, position: int) -> None:
         seen = self._seen.popleft()
@@ -202,6 +232,7 @@ class Recent:
         self._by_customer = state["by_customer"]
         self._by_domain = {domain: kept for domain, kept in state["by_domain"]}
         rows = max(_FIRST_ROWS, 2 * len(self._seen))
+        self._explained = {}
         self._tau = np.zeros(rows)
         self._symptom = np.zeros(rows, np.int64)
         self._expected = np.zeros(rows)
@@ -211,3 +242,6 @@ class Recent:
             self._symptom[row] = seen.symptom
             self._expected[row] = seen.expected()
             self._rate[row] = seen.rate
+            if self.positions.get(seen.ticket) == self._first + row:
+                for number, strength in seen.parts.items():
+                    self._explained.setdefault(number, {})[self._first + row] = strength

@@ -67,5 +67,5 @@ def _alarms(new: Parts, old: Parts) -> None:
         domain = new.topology.domain(old.topology.name(alarm.domain))
         if domain is not None:
             standing.append(msgspec.structs.replace(alarm, domain=domain))
-    state = {"standing": standing, "expected": [], "trials": [], "outcomes": old.alarms.state()["outcomes"]}
+    state = {**old.alarms.state(), "standing": standing, "expected": [], "trials": []}
     new.alarms.restore(msgspec.to_builtins(state))

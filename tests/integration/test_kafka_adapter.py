@@ -1,4 +1,5 @@
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -17,7 +18,9 @@ from correlator.adapters.kafka import (
     KafkaPublisher,
     KafkaSettings,
     KafkaSource,
+    MissingExtensionError,
     PositionLostError,
+    SecretMissingError,
     TopicSpec,
     UnknownTopicError,
     ensure_topics,
@@ -492,3 +495,24 @@ def _with_password(broker: Broker, reference: str) -> KafkaSettings:
         sasl_plain_username=READER,
         sasl_plain_password=reference,
     )
+
+
+def test_unknown_settings_and_missing_secrets_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(msgspec.ValidationError, match="sasl_plain_passwrd"):
+        msgspec.convert({"sasl_plain_passwrd": "x"}, KafkaSettings)
+    with pytest.raises(msgspec.ValidationError, match="delivery_timeout_ms must exceed"):
+        msgspec.convert({"delivery_timeout_ms": 10_000}, KafkaSettings)
+    decoded = msgspec.json.decode(b'{"ssl_password":"hush"}', type=KafkaSettings)
+    assert "hush" not in repr(decoded)
+    for reference, named in (("env:GI_NOT_SET", "GI_NOT_SET"), (f"file:{tmp_path}/no", "no")):
+        settings = KafkaSettings(ssl_password=reference)
+        with pytest.raises(SecretMissingError, match=rf"kafka\.ssl_password.*{named}"):
+            settings.security()
+
+
+def test_the_start_fails_without_the_compiled_checksum(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "crc32c", None)
+    with pytest.raises(MissingExtensionError, match=r"crc32c.*kafka-python\[crc32c,lz4,zstd\]"):
+        KafkaSource(KafkaSettings(), ["any"])
+    with pytest.raises(MissingExtensionError, match="crc32c"):
+        KafkaPublisher(KafkaSettings())

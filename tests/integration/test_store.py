@@ -320,6 +320,18 @@ def test_messages_leave_in_their_order_and_only_once_published(
     assert store.outbox_depth() == 0
 
 
+def test_the_order_outlives_the_reuse_of_space(fresh_postgres: str) -> None:
+    store = open_store(fresh_postgres)
+    lease = taken(store)
+    store.commit(lease, batch(messages=tuple(map(message, range(400)))), NOW, TTL)
+    store.published([row.seq for row in store.outbox(300)])
+    with store._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM outbox")
+    store.commit(lease, batch(messages=tuple(map(message, range(400, 500)))), NOW, TTL)
+    assert [row.message for row in store.outbox(1000)] == [message(n) for n in range(300, 500)]
+    store.close()
+
+
 def test_a_number_is_never_given_twice(store: SqlStore, lease: Lease) -> None:
     store.commit(lease, batch(messages=(message(1),)), NOW, TTL)
     (before,) = store.outbox(1)

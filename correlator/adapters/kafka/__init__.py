@@ -1,7 +1,11 @@
 """Kafka behind the ports: `KafkaSource` reads, `KafkaPublisher` writes, bytes in and bytes out."""
 
 from correlator.adapters.kafka.publisher import KafkaPublisher
-from correlator.adapters.kafka.settings import KafkaSettings, SecretMissingError
+from correlator.adapters.kafka.settings import (
+    KafkaSettings,
+    MissingExtensionError,
+    SecretMissingError,
+)
 from correlator.adapters.kafka.source import KafkaSource, PositionLostError
 from correlator.adapters.kafka.topics import (
     TopicSpec,
@@ -14,6 +18,7 @@ __all__ = [
     "KafkaPublisher",
     "KafkaSettings",
     "KafkaSource",
+    "MissingExtensionError",
     "PositionLostError",
     "SecretMissingError",
     "TopicSpec",

@@ -60,6 +60,7 @@ class KafkaSource:
         self._ends_until = 0.0
         self._reachable = True
         self._failures = 0
+        self._deferred: Exception | None = None
         try:
             self._consumer = self._build(settings.connect_timeout_ms)
             self.refresh()
@@ -74,7 +75,8 @@ class KafkaSource:
     def refresh(self) -> frozenset[Partition]:
         """Take up partitions that were added to the topics, from their first record.
 
-        Returns the new ones; call it every minute or so. Raises `ServerUnreachableError`.
+        Returns the new ones; call it every minute or so. Raises `ServerUnreachableError`, and
+        `UnknownTopicError` where a topic is gone.
         """
         new = self._cluster.partitions(self._topics) - self._next.keys()
         if not new:
@@ -104,6 +106,7 @@ class KafkaSource:
         Only while the consumer has to be built again may it take longer, up to three seconds.
         """
         try:
+            self._raise_deferred()
             consumer = self._consumer or self._rebuild()
             fetched = consumer.poll(timeout_ms=timeout_ms, max_records=max_records)
         except ServerUnreachableError as error:
@@ -259,11 +262,18 @@ class KafkaSource:
         if now >= self._ends_until:
             try:
                 self.end_offsets()
+                if not self._reachable:
+                    log.info("kafka_reachable_again")
                 self._reachable = True
             except ServerUnreachableError as error:
                 self._lost_sight(error)
             self._ends_until = time.monotonic() + _ENDS_AGE_S
         return self._ends
+
+    def _raise_deferred(self) -> None:
+        error, self._deferred = self._deferred, None
+        if error is not None:
+            raise error
 
     def _lost_sight(self, error: ServerUnreachableError) -> None:
         if self._reachable:
@@ -279,7 +289,11 @@ class KafkaSource:
         known = self._next[partition]
         if self._consumer is None:
             return known
-        passed = self._consumer.position(TopicPartition(*partition), timeout_ms=0)
+        try:
+            passed = self._consumer.position(TopicPartition(*partition), timeout_ms=0)
+        except Exception as error:  # noqa: BLE001 - the client tells only once; `poll` deals with it
+            self._deferred = error
+            return known
         return known if passed is None else max(known, int(passed))
 
 

@@ -1,0 +1,87 @@
+"""Alarms: evidence beside tickets, predicted incidents, and what they must not do."""
+
+from correlator.model import AlarmKept, Answer, IncidentChanged, ReasonCode, State
+from tests.builders import Desk, alarm, calls, customers_of, spread, ticket
+
+CARD = customers_of("DSL-1/C1")
+
+
+def test_an_alarm_on_an_unknown_object_is_kept_and_does_nothing() -> None:
+    desk = Desk().feed(alarm("NOWHERE/C9", 0)).until(60)
+    (kept,) = desk.of(AlarmKept)
+    assert not kept.known
+    assert desk.of(IncidentChanged) == []
+
+
+def test_an_alarm_without_tickets_is_a_candidate_that_nobody_is_told_of() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 0)).until(20)
+    (candidate,) = desk.candidates()
+    assert candidate.domain == "DSL-1/C1"
+    assert candidate.reason.code is ReasonCode.PREDICTED
+    assert candidate.announced is None
+
+
+def test_a_predicted_incident_fades_when_its_alarm_clears() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 0), alarm("DSL-1/C1", 20, state="cleared"))
+    assert desk.candidates() == []
+    (incident,) = desk.outcome.incidents.values()
+    assert incident.state is State.CLOSED
+    assert incident.ended is not None
+    assert incident.ended.code is ReasonCode.ALARM_CLEARED
+    assert desk.announced() == []
+
+
+def test_an_alarm_that_clears_at_once_predicts_nothing() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 0), alarm("DSL-1/C1", 2, state="cleared")).until(60)
+    assert desk.of(IncidentChanged) == []
+
+
+def test_callers_turn_a_predicted_incident_into_an_announced_one() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 0), calls(spread(CARD, 5), 10, 3))
+    incident = desk.incident()
+    assert incident.reason.code is ReasonCode.BURST_WITH_ALARM
+    assert incident.alarms == ("A-DSL-1/C1",)
+    assert len(desk.outcome.incidents) == 1
+
+
+def test_the_first_caller_of_a_predicted_incident_reads_probable() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 0), ticket(CARD[0], 10, id="first"))
+    assert desk.verdict("first").answer is Answer.PROBABLE
+
+
+def test_alarms_alone_announce_nothing_however_many() -> None:
+    storm = [alarm(f"DSL-2/C{c}", c) for c in range(1, 7)]
+    desk = Desk().feed(alarm("DSL-2", 0), storm).until(120)
+    assert desk.announced() == []
+
+
+def test_a_parent_whose_children_alarm_is_predicted_once() -> None:
+    storm = [alarm(f"DSL-2/C{c}", 0.5 + c / 10) for c in range(1, 7)]
+    desk = Desk().feed(alarm("DSL-2", 0), storm).until(30)
+    assert [c.domain for c in desk.candidates()] == ["DSL-2"]
+
+
+def test_the_same_alarm_may_be_raised_again_after_its_clear() -> None:
+    flaps = [alarm("DSL-1/C1", m, state="cleared" if m % 2 else "raised") for m in range(7)]
+    desk = Desk().feed(flaps).until(30)
+    (candidate,) = desk.candidates()
+    assert candidate.domain == "DSL-1/C1"
+
+
+def test_cosmetic_alarms_make_no_incident_of_two_callers() -> None:
+    fan = alarm("DSL-1/C1", 0, cause="fanFailure", severity="minor")
+    desk = Desk().feed(fan, calls(spread(CARD, 2), 5, 20, ("slow", "no-tv"))).until(120)
+    assert desk.announced() == []
+
+
+def test_a_class_of_alarms_that_customers_never_follow_falls_silent() -> None:
+    cries = [
+        alarm("DSL-3/C2", 60 * n + m, state=state, id=f"cry-{n}")
+        for n in range(60)
+        for m, state in ((0, "raised"), (12, "cleared"))
+    ]
+    desk = Desk().feed(cries)
+    before = len(desk.of(IncidentChanged))
+    end = 60 * 60
+    desk.feed(alarm("DSL-3/C3", end, id="one-more")).until(end + 30)
+    assert len(desk.of(IncidentChanged)) == before

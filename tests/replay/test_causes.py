@@ -1,0 +1,183 @@
+"""Which cause is named, and how often: failures of every size, alone and together."""
+
+from correlator.model import Answer, State
+from tests.builders import (
+    NEW,
+    Desk,
+    alarm,
+    at,
+    calls,
+    cards,
+    customers_of,
+    ordinary,
+    spread,
+    ticket,
+    under,
+)
+
+ACCESS = ("no-sync", "no-sync", "no-internet")
+SWITCH = ("no-internet", "no-internet", "no-tv", "no-phone", "no-internet")
+
+
+def card_fault(card: str, start: float = 0, count: int = 7, every: float = 4) -> list:
+    return calls(spread(customers_of(card), count), start, every, ACCESS)
+
+
+def test_a_silent_card_fault_is_found_from_its_first_callers_and_named_right() -> None:
+    desk = Desk().feed(card_fault("DSL-1/C1"))
+    incident = desk.incident()
+    assert incident.first_domain == "DSL-1/C1"
+    assert incident.rule == "access-line-card"
+    assert desk.minute_of(incident) <= 12  # the fourth caller
+    assert len(desk.linked(incident)) == 7
+
+
+def test_the_onset_of_a_silent_fault_is_its_first_call() -> None:
+    desk = Desk().feed(card_fault("DSL-1/C1", start=3))
+    assert desk.incident().onset == at(3)
+
+
+def test_callers_after_the_announcement_read_yes_and_earlier_ones_did_not() -> None:
+    desk = Desk().feed(card_fault("DSL-1/C1"))
+    answers = [v.answer for v in desk.outcome.verdicts]
+    assert answers[0] is Answer.NO
+    assert answers[-1] is Answer.YES
+    assert desk.outcome.verdicts[-1].cause == "DSL-1/C1"
+
+
+def test_a_dslam_with_alarms_is_named_not_one_of_its_cards() -> None:
+    children = [alarm(f"DSL-2/C{c}", 1, severity="major") for c in range(1, 7)]
+    symptoms = ("no-sync", "no-internet", "no-sync", "no-phone")
+    fault = calls(spread(under("DSL-2"), 10), 3, 2, symptoms)
+    desk = Desk().feed(alarm("DSL-2", 1), children, fault)
+    incident = desk.incident()
+    assert (incident.domain, incident.rule) == ("DSL-2", "access-node")
+    assert "A-DSL-2" in incident.alarms
+    assert incident.onset == at(1)
+
+
+def test_an_alarm_on_the_spot_brings_the_announcement_forward() -> None:
+    silent = Desk().feed(card_fault("DSL-1/C1", start=5))
+    told = Desk().feed(alarm("DSL-1/C1", 2), card_fault("DSL-1/C1", start=5))
+    assert told.causes() == silent.causes() == ["DSL-1/C1"]
+    assert told.minute_of(told.incident()) < silent.minute_of(silent.incident())
+
+
+def test_a_failed_switch_is_not_blamed_for_customers_who_have_another_way() -> None:
+    hit = spread(under("DSL-1", "DSL-2"), 20)
+    desk = Desk().feed(calls(hit, 0, 1.5, SWITCH))
+    assert desk.causes() == ["AGG-1"]
+    assert desk.incident().customers == len(under("DSL-1", "DSL-2"))
+    late = ticket(under("DSL-5")[0], 31, "no-internet", id="elsewhere")
+    desk.feed(late)
+    assert desk.verdict("elsewhere").answer is Answer.NO
+
+
+def test_the_failure_of_a_doubly_connected_dslam_is_its_own_not_an_uplinks() -> None:
+    desk = Desk().feed(calls(spread(under("DSL-5"), 10), 0, 3, ACCESS))
+    assert desk.causes() == ["DSL-5"]
+
+
+def test_a_firmware_fault_is_named_though_its_customers_are_everywhere() -> None:
+    hit = spread(under(f"cpe_firmware={NEW}"), 24)
+    symptoms = ("box-reboot", "no-internet", "box-reboot", "wifi", "box-reboot")
+    desk = Desk().feed(calls(hit, 0, 4, symptoms))
+    incident = desk.incident()
+    assert incident.domain == f"cpe_firmware={NEW}"
+    assert incident.state is State.PROPOSED  # the rule waits for the cell
+
+
+def test_a_surge_from_outside_is_one_incident_without_cause() -> None:
+    desk = Desk().feed(calls(spread(under("*"), 120), 0, 0.5, ("no-internet", "slow", "slow")))
+    assert desk.causes() == [""]
+    assert desk.incident().rule == "outside-network"
+
+
+def test_two_faults_at_once_stay_two() -> None:
+    desk = Desk().feed(card_fault("DSL-1/C1"), card_fault("DSL-3/C4", start=1))
+    assert sorted(desk.causes()) == ["DSL-1/C1", "DSL-3/C4"]
+    for incident in desk.announced():
+        linked = desk.linked(incident)
+        assert len(linked) == 7
+        assert all(name.startswith(f"T-{incident.domain}:") for name in linked)
+
+
+def test_two_cards_of_one_dslam_are_two_causes_while_the_other_cards_are_quiet() -> None:
+    desk = Desk().feed(card_fault("DSL-1/C1", count=9), card_fault("DSL-1/C4", start=1, count=9))
+    assert sorted(desk.causes()) == ["DSL-1/C1", "DSL-1/C4"]
+
+
+def test_a_second_failure_of_a_card_the_same_day_is_a_second_incident() -> None:
+    others = customers_of("DSL-1/C1")[1::2]
+    desk = Desk().feed(card_fault("DSL-1/C1"), calls(spread(others, 7), 240, 4, ACCESS))
+    first, second = desk.announced()
+    assert first.domain == second.domain == "DSL-1/C1"
+    assert first.id != second.id
+    assert first.state is State.RESOLVED
+
+
+def test_the_same_customers_may_call_about_a_second_failure() -> None:
+    desk = Desk().feed(card_fault("DSL-1/C1"), card_fault("DSL-1/C1", start=240))
+    assert desk.causes() == ["DSL-1/C1", "DSL-1/C1"]
+
+
+def test_more_calls_within_the_hold_are_the_same_incident() -> None:
+    others = customers_of("DSL-1/C1")[1::2]
+    desk = Desk().feed(card_fault("DSL-1/C1"), calls(spread(others, 5), 40, 6, ACCESS))
+    assert desk.causes() == ["DSL-1/C1"]
+
+
+def test_an_incident_resolves_when_nobody_calls_any_more_and_closes_later() -> None:
+    desk = Desk().feed(card_fault("DSL-1/C1")).until(4 * 60)
+    incident = desk.incident()
+    assert incident.state is State.RESOLVED
+    assert desk.until(30 * 60).now(incident).state is State.CLOSED
+
+
+def test_an_incident_stays_open_while_its_alarm_stands() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 0), card_fault("DSL-1/C1", start=3)).until(5 * 60)
+    assert desk.incident().state is State.OPEN
+    desk.feed(alarm("DSL-1/C1", 300, state="cleared")).until(5 * 60 + 30)
+    assert desk.incident().state is State.RESOLVED
+
+
+def test_a_caller_after_the_end_reads_restored() -> None:
+    desk = Desk().feed(card_fault("DSL-1/C1")).until(150)
+    assert desk.incident().state is State.RESOLVED
+    desk.feed(ticket(customers_of("DSL-1/C1")[1], 151, id="late"))
+    assert desk.verdict("late").answer is Answer.RESTORED
+
+
+def test_an_ordinary_day_raises_nothing() -> None:
+    desk = Desk().feed(ordinary(0, 24 * 60)).until(24 * 60)
+    assert desk.announced() == []
+
+
+def test_two_neighbours_are_chance() -> None:
+    desk = Desk().feed(calls(spread(customers_of("DSL-1/C1"), 2), 0, 30, ("no-sync", "slow")))
+    assert desk.until(180).announced() == []
+
+
+def test_a_customer_who_calls_again_and_again_is_one_customer() -> None:
+    caller = customers_of("DSL-1/C1")[0]
+    desk = Desk().feed(calls([caller] * 8, 0, 5))
+    assert desk.announced() == []
+
+
+def test_what_no_failure_causes_is_never_raised() -> None:
+    desk = Desk().feed(calls(spread(customers_of("DSL-1/C1"), 10), 0, 3, ("billing",)))
+    assert desk.announced() == []
+
+
+def test_a_trouble_nobody_has_named_yet_can_still_burst() -> None:
+    hit = spread(under("DSL-1"), 14)
+    desk = Desk().feed(calls(hit, 0, 3, ("purple-picture",)))
+    assert desk.causes() == ["DSL-1"]
+    assert desk.incident().symptom == "purple-picture"
+
+
+def test_what_is_told_says_how_many_of_the_neighbours_are_well() -> None:
+    incident = Desk().feed(card_fault("DSL-1/C1")).incident()
+    assert (incident.healthy, incident.siblings) == (5, 5)
+    assert incident.rivals
+    assert incident.rivals[0].domain in {"DSL-1", *cards()}
