@@ -33,7 +33,7 @@ class _Frozen(msgspec.Struct, frozen=True, omit_defaults=True):
 # ---------------------------------------------------------------------------------- events in
 
 
-class Ticket(_Frozen, tag="ticket"):
+class Ticket(_Frozen, frozen=True, tag="ticket"):
     """One record about a customer's ticket: a new one, a repeat or a change."""
 
     id: str
@@ -56,7 +56,7 @@ class AlarmState(StrEnum):
     CLEARED = "cleared"
 
 
-class Alarm(_Frozen, tag="alarm"):
+class Alarm(_Frozen, frozen=True, tag="alarm"):
     """One record about a machine's fault state."""
 
     id: str
@@ -71,7 +71,7 @@ class Alarm(_Frozen, tag="alarm"):
     alarm_type: str = ""
 
 
-class Maintenance(_Frozen, tag="maintenance"):
+class Maintenance(_Frozen, frozen=True, tag="maintenance"):
     """Planned works on some equipment, from `start` (included) to `end` (excluded)."""
 
     id: str
@@ -101,7 +101,7 @@ class Verb(StrEnum):
     MESSAGE = "message"
 
 
-class Action(_Frozen, tag="action"):
+class Action(_Frozen, frozen=True, tag="action"):
     """What a person or a system did to an incident.
 
     `reason` goes with reject; `tickets` with link, unlink and split; `into` with merge (the
@@ -121,7 +121,7 @@ class Action(_Frozen, tag="action"):
     text: str = ""
 
 
-class TopologyChanged(_Frozen, tag="topology"):
+class TopologyChanged(_Frozen, frozen=True, tag="topology"):
     """From here on the engine uses the inventory with this content version."""
 
     id: str
@@ -129,7 +129,7 @@ class TopologyChanged(_Frozen, tag="topology"):
     version: str
 
 
-class RulesChanged(_Frozen, tag="rules"):
+class RulesChanged(_Frozen, frozen=True, tag="rules"):
     """From here on the engine uses the catalog with this content version."""
 
     id: str
@@ -185,7 +185,7 @@ class ReasonCode(StrEnum):
     PERSON = "person"
 
 
-class Reason(_Frozen):
+class Reason(_Frozen, frozen=True):
     """A code and the numbers that were on the table when it was decided."""
 
     code: ReasonCode
@@ -208,7 +208,7 @@ ANNOUNCED = frozenset({State.PROPOSED, State.OPEN})
 """States in which an incident is live and told to people."""
 
 
-class Rival(_Frozen):
+class Rival(_Frozen, frozen=True):
     """A cause that was weighed when an incident was raised, best first.
 
     `gain` is in nats; `callers` of `customers` called within `minutes`.
@@ -221,7 +221,7 @@ class Rival(_Frozen):
     customers: int
 
 
-class Incident(_Frozen):
+class Incident(_Frozen, frozen=True):
     """A generic incident, whole but for its ticket list (that is what links are for).
 
     `domain` is the name of the failing domain; empty = outside the network. `first_domain` is the
@@ -272,7 +272,7 @@ class LinkState(StrEnum):
     UNLINKED = "unlinked"
 
 
-class Link(_Frozen):
+class Link(_Frozen, frozen=True):
     """Ticket → incident, with its probability and its reason."""
 
     ticket: str
@@ -296,7 +296,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Change(_Frozen):
+class Change(_Frozen, frozen=True):
     """One journal row: which field of what went from `old` to `new`, by whom, why."""
 
     subject: str
@@ -311,7 +311,7 @@ class Change(_Frozen):
 # ------------------------------------------------------------------------------ effects out
 
 
-class TicketKept(_Frozen, tag="ticket-kept"):
+class TicketKept(_Frozen, frozen=True, tag="ticket-kept"):
     """The ticket's current state; `symptom` is what the engine took it for."""
 
     ticket: Ticket
@@ -319,40 +319,40 @@ class TicketKept(_Frozen, tag="ticket-kept"):
     known: bool
 
 
-class AlarmKept(_Frozen, tag="alarm-kept"):
+class AlarmKept(_Frozen, frozen=True, tag="alarm-kept"):
     """The alarm's current state."""
 
     alarm: Alarm
     known: bool
 
 
-class MaintenanceKept(_Frozen, tag="maintenance-kept"):
+class MaintenanceKept(_Frozen, frozen=True, tag="maintenance-kept"):
     """The current state of planned works."""
 
     maintenance: Maintenance
 
 
-class ActionDone(_Frozen, tag="action-done"):
+class ActionDone(_Frozen, frozen=True, tag="action-done"):
     """What became of an action: carried out, or refused with the error."""
 
     action: Action
     error: str = ""
 
 
-class IncidentChanged(_Frozen, tag="incident"):
+class IncidentChanged(_Frozen, frozen=True, tag="incident"):
     """The incident's new state; `kind` says what sort of change it was for the outside."""
 
     incident: Incident
     kind: str  # created, state, attributes
 
 
-class LinkChanged(_Frozen, tag="link"):
+class LinkChanged(_Frozen, frozen=True, tag="link"):
     """A link was made, changed or taken back."""
 
     link: Link
 
 
-class Verdict(_Frozen, tag="verdict"):
+class Verdict(_Frozen, frozen=True, tag="verdict"):
     """What an agent would have read when the ticket arrived, before this ticket counted."""
 
     ticket: str
@@ -364,7 +364,7 @@ class Verdict(_Frozen, tag="verdict"):
     probability: float = 0.0
 
 
-class Suppressed(_Frozen, tag="suppressed"):
+class Suppressed(_Frozen, frozen=True, tag="suppressed"):
     """Something that would have been announced and was not, with its cause."""
 
     domain: str
@@ -373,7 +373,7 @@ class Suppressed(_Frozen, tag="suppressed"):
     reason: Reason
 
 
-class Journaled(_Frozen, tag="journal"):
+class Journaled(_Frozen, frozen=True, tag="journal"):
     """A journal row."""
 
     change: Change

@@ -38,14 +38,14 @@ class _Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of the frozen types."""
 
 
-class Text(_Frozen):
+class Text(_Frozen, frozen=True):
     """A template in both languages; variables in braces, see `rules.templates`."""
 
     fr: str
     en: str
 
 
-class Symptom(_Frozen):
+class Symptom(_Frozen, frozen=True):
     """A kind of trouble that has a name: the value of a ticket's `ticketType`.
 
     `examples` are sentences customers or agents write; the text classifier starts from them.
@@ -58,7 +58,7 @@ class Symptom(_Frozen):
     examples: tuple[str, ...] = ()
 
 
-class AlarmWeight(_Frozen):
+class AlarmWeight(_Frozen, frozen=True):
     """Alarms that count as evidence, and how often customers follow them at first.
 
     `causes` are probable causes (empty: any); `severities` are perceived severities (empty: any).
@@ -71,7 +71,7 @@ class AlarmWeight(_Frozen):
     severities: tuple[str, ...] = ()
 
 
-class Predict(_Frozen):
+class Predict(_Frozen, frozen=True):
     """When an alarm without any ticket is shown as a predicted incident.
 
     The alarm has stood for `after` ms on a domain with at least `customers` customers.
@@ -81,21 +81,21 @@ class Predict(_Frozen):
     after: Millis
 
 
-class Impact(_Frozen):
+class Impact(_Frozen, frozen=True):
     """Customers below the cause from which the impact is medium or high."""
 
     medium: int
     high: int
 
 
-class Linking(_Frozen):
+class Linking(_Frozen, frozen=True):
     """Probabilities, in 0…1, from which a ticket is linked or only suggested."""
 
     linked: float
     suggested: float
 
 
-class Resolving(_Frozen):
+class Resolving(_Frozen, frozen=True):
     """When an incident is over.
 
     `quiet`: ms of hotline activity without an explained ticket; `alarms_cleared`: ms that the
@@ -107,7 +107,7 @@ class Resolving(_Frozen):
     close_after: Millis
 
 
-class Rule(_Frozen):
+class Rule(_Frozen, frozen=True):
     """One correlation rule.
 
     `symptoms` gives relative weights (any positive unit); `other_symptoms`, in 0…1, is the share of
@@ -160,7 +160,7 @@ class Rule(_Frozen):
         return 0.0
 
 
-class Catalog(_Frozen):
+class Catalog(_Frozen, frozen=True):
     """All rules and symptoms that are in force together. `version` is a hash of their content."""
 
     version: str

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
+from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ START = 1_772_528_400_000  # 2026-03-03T10:00:00+01:00
 LINES = 30  # customers of one card
 CARDS = 6  # cards of one DSLAM
 DSLAMS = (1, 2, 3, 4, 5)  # 1 and 2 under AGG-1, 3 and 4 under AGG-2, 5 under either
+TELEVISION = 2  # of three lines have it
 NEW = "5.2.0"  # a firmware that one customer in six has, spread over all cards
 ORDINARY = (
     ("no-internet", 5), ("slow", 3), ("no-sync", 2), ("no-tv", 2), ("no-phone", 2),
@@ -94,23 +96,24 @@ def firmware(line: int) -> str:
 
 def customer_rows() -> list[tuple[str, str, str]]:
     return [
-        (name, f"{card} TV", firmware(line))
+        (name, f"{card} TV" if line % 3 < TELEVISION else card, firmware(line))
         for card in cards()
         for line, name in enumerate(customers_of(card))
     ]
 
 
 def equipment_rows() -> list[tuple[str, str]]:
-    uplinks = [("CR-1", "core-router"), ("BNG-1", "bng"), ("TV", "service-platform")]
-    switches = [("AGG-1", "aggregation-switch"), ("AGG-2", "aggregation-switch")]
-    dslams = [(f"DSL-{d}", "dslam") for d in DSLAMS]
-    return [*uplinks, *switches, *dslams, *((card, "line-card") for card in cards())]
+    return [
+        ("TV", "service-platform"),
+        ("AGG-1", "aggregation-switch"), ("AGG-2", "aggregation-switch"),
+        *((f"DSL-{d}", "dslam") for d in DSLAMS),
+        *((card, "line-card") for card in cards()),
+    ]  # fmt: skip
 
 
 def dependency_rows() -> list[tuple[str, str, str]]:
     above = {1: ("AGG-1",), 2: ("AGG-1",), 3: ("AGG-2",), 4: ("AGG-2",), 5: ("AGG-1", "AGG-2")}
     return [
-        ("BNG-1", "CR-1", ""), ("AGG-1", "BNG-1", ""), ("AGG-2", "BNG-1", ""),
         *((f"DSL-{d}", up, "up" if d == 5 else "") for d in DSLAMS for up in above[d]),
         *((card, card.split("/")[0], "") for card in cards()),
     ]  # fmt: skip
@@ -118,7 +121,9 @@ def dependency_rows() -> list[tuple[str, str, str]]:
 
 @cache
 def network() -> Topology:
-    """Five DSLAMs of six cards with 30 lines; the fifth DSLAM has two uplinks."""
+    """Five DSLAMs of six cards with 30 lines; the fifth DSLAM has two uplinks, so nothing but `*`
+    holds every customer.
+    """
     return load(equipment_rows(), dependency_rows(), customer_rows())
 
 
@@ -152,8 +157,11 @@ def calls(
 
 
 def spread(customers: Sequence[str], count: int) -> list[str]:
-    """Return so many of the customers, far apart."""
-    return [customers[n * len(customers) // count] for n in range(count)]
+    """Return so many of the customers, far apart, neighbours in the list far apart as well."""
+    step = max(1, round(count * 0.618))
+    while gcd(step, count) > 1:
+        step += 1
+    return [customers[n * step % count * len(customers) // count] for n in range(count)]
 
 
 def under(*names: str) -> list[str]:

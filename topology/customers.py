@@ -10,7 +10,7 @@ import numpy as np
 from topology.findings import Finding, Hints
 from topology.identifiers import repeated
 from topology.network import Equipment
-from topology.ragged import Ints, Ragged, Values, joined, starts_of
+from topology.ragged import Growing, Ints, Ragged, Values, starts_of
 from topology.tables import Table
 
 DEFAULT_ATTRIBUTES = ("cpe_model", "cpe_firmware", "offer", "region")
@@ -100,14 +100,14 @@ class _AttributeReader:
         self._table = table
         self._max_values = max_values
         self._codes = _Codes()
-        self._parts: list[Values] = []
+        self._column = Growing(np.int32)
         self._refused = False
 
     def add(self, column: Sequence[str], lines: Ints) -> None:
         if self._refused:
             return
         codes = np.fromiter(map(self._codes.__getitem__, column), np.int32, len(column))
-        self._parts.append(codes)
+        self._column.add(codes)
         if len(self._codes) - 1 > self._max_values:
             line = int(lines[np.argmax(codes > self._max_values)])
             text = f"attribute column {self.name!r} has more than {self._max_values:,} values"
@@ -115,7 +115,7 @@ class _AttributeReader:
             self._refused = True
 
     def finish(self) -> Attribute:
-        return Attribute(self.name, tuple(self._codes), joined(self._parts, np.int32))
+        return Attribute(self.name, tuple(self._codes), self._column.whole())
 
 
 class _Numbers(dict[str, int]):
@@ -134,16 +134,16 @@ class _Columns:
         self._known = equipment.known if equipment.readable else None
         self._numbers = _Numbers(equipment.numbers)
         self._hints = Hints(equipment.known)
-        self._ids: list[bytes] = []
-        self._lengths: list[Ints] = []
-        self._hashes: list[Ints] = []
-        self._tokens: list[Values] = []
-        self._counts: list[Ints] = []
-        self._lines: list[Values] = []
+        self._ids = bytearray()
+        self._lengths = Growing(np.int32)
+        self._hashes = Growing(np.int64)
+        self._tokens = Growing(np.int32)
+        self._counts = Growing(np.int32)
+        self._lines = Growing(np.int32)
 
     def add(self, columns: Mapping[str, Sequence[str]], lines: Ints) -> None:
         """Take over a chunk of rows; `lines` (rows,) says where they came from."""
-        self._lines.append(lines.astype(np.int32))
+        self._lines.add(lines.astype(np.int32))
         self._add_ids(columns["customer_id"], lines)
         self._add_dependencies(columns["depends_on"], lines)
         for attribute in self.attributes or ():
@@ -152,26 +152,26 @@ class _Columns:
     def _add_ids(self, ids: Sequence[str], lines: Ints) -> None:
         joined = "".join(ids)
         sized: Iterator[str | bytes] = iter(ids) if joined.isascii() else map(str.encode, ids)
-        self._ids.append(joined.encode())
-        self._lengths.append(np.fromiter(map(len, sized), np.int64, len(ids)))
-        self._hashes.append(np.fromiter(map(hash, ids), np.int64, len(ids)))
-        if not self._lengths[-1].all():
-            for row in np.flatnonzero(self._lengths[-1] == 0):
-                self._table.find(int(lines[row]), "customer_id", "empty customer id")
+        self._ids += joined.encode()
+        lengths = np.fromiter(map(len, sized), np.int32, len(ids))
+        self._lengths.add(lengths)
+        self._hashes.add(np.fromiter(map(hash, ids), np.int64, len(ids)))
+        for row in np.flatnonzero(lengths == 0):
+            self._table.find(int(lines[row]), "customer_id", "empty customer id")
 
     def _add_dependencies(self, lists: Sequence[str], lines: Ints) -> None:
         """Split at single spaces, all rows at once: then each row has its spaces + 1 names."""
         names = " ".join(lists).split(" ")
-        counts = np.fromiter(map(str.count, lists, repeat(" ")), np.int64, len(lists)) + 1
+        counts = np.fromiter(map(str.count, lists, repeat(" ")), np.int32, len(lists)) + 1
         tokens = np.fromiter(map(self._numbers.__getitem__, names), np.int32, len(names))
         if tokens.min() < 0:
             owner = np.repeat(np.arange(len(lists)), counts)
             self._find_unknown(names, tokens, lines[owner])
             tokens, owner = tokens[tokens >= 0], owner[tokens >= 0]
-            counts = np.bincount(owner, minlength=len(lists))
+            counts = np.bincount(owner, minlength=len(lists)).astype(np.int32)
             self._find_blank(lists, lines)
-        self._tokens.append(tokens)
-        self._counts.append(counts)
+        self._tokens.add(tokens)
+        self._counts.add(counts)
 
     def _find_unknown(self, names: Sequence[str], tokens: Values, lines: Ints) -> None:
         if self._known is None:
@@ -188,17 +188,17 @@ class _Columns:
 
     def finish(self) -> Customers:
         """Join the chunks; report ids that were given twice."""
-        ids, hashes = b"".join(self._ids), joined(self._hashes, np.int64)
-        starts = starts_of(joined(self._lengths, np.int64))
+        ids, hashes = bytes(self._ids), self._hashes.whole()
+        starts = starts_of(self._lengths.whole())
         self._find_repeated(ids, starts, hashes)
-        named = Ragged(starts_of(joined(self._counts, np.int64)), joined(self._tokens, np.int32))
+        named = Ragged(starts_of(self._counts.whole()), self._tokens.whole())
         attributes = tuple(attribute.finish() for attribute in self.attributes or ())
         return Customers(
             ids, starts, hashes, named, attributes, self._table.file, self._table.digest
         )
 
     def _find_repeated(self, ids: bytes, starts: Ints, hashes: Ints) -> None:
-        lines = joined(self._lines, np.int32)
+        lines = self._lines.whole()
         for row, first in repeated(ids, starts, hashes):
             if name := ids[starts[row] : starts[row + 1]].decode():
                 text = f"duplicate customer id {name!r}, first on line {lines[first]}"

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -48,14 +48,14 @@ class Ragged:
         first = self.starts[keys]
         lengths = self.starts[keys + 1] - first
         shift = first - (np.cumsum(lengths) - lengths)
-        return self.values[np.arange(lengths.sum()) + np.repeat(shift, lengths)], lengths
+        return self.values.take(np.arange(lengths.sum()) + np.repeat(shift, lengths)), lengths
 
     def split(self, mask: npt.NDArray[np.bool_]) -> tuple["Ragged", "Ragged"]:
         """Split every row in two: the values v with `mask[v]`, and the others."""
-        kept = mask[self.values]
+        kept = mask.take(self.values)
         before = np.zeros(kept.size + 1, np.int32 if kept.size < 1 << 31 else np.int64)
         np.cumsum(kept, out=before[1:])
-        starts = before[self.starts].astype(np.int64)
+        starts = before.take(self.starts).astype(np.int64)
         return Ragged(starts, self.values[kept]), Ragged(self.starts - starts, self.values[~kept])
 
     def inverse(self, width: int) -> "Ragged":
@@ -69,7 +69,23 @@ def joined(parts: Sequence[npt.NDArray[Number]], kind: type[Number]) -> npt.NDAr
     return np.concatenate(parts) if parts else np.zeros(0, kind)
 
 
-def starts_of(lengths: Ints) -> Ints:
+class Growing(Generic[Number]):
+    """An array that grows at its end, in place: many small ones would leave holes in memory."""
+
+    def __init__(self, kind: type[Number]) -> None:
+        self._kind = kind
+        self._held = array("b")
+
+    def add(self, values: npt.NDArray[Number]) -> None:
+        """Append some values."""
+        self._held.frombytes(values.view(np.uint8).data)
+
+    def whole(self) -> npt.NDArray[Number]:
+        """Return all values, a view: nothing can be added while it lives."""
+        return np.frombuffer(self._held, self._kind)
+
+
+def starts_of(lengths: Whole) -> Ints:
     """Turn row lengths into `Ragged.starts`."""
     starts = np.zeros(lengths.size + 1, np.int64)
     np.cumsum(lengths, out=starts[1:])
@@ -143,7 +159,7 @@ def relabel(keys: Whole, bound: int) -> tuple[Values, int]:
         label[keys] = 1
         np.cumsum(label, out=label)
         label -= 1
-        return label[keys], int(label[-1]) + 1
+        return label.take(keys), int(label[-1]) + 1
     distinct, numbers = np.unique(keys, return_inverse=True)
     return numbers.astype(np.int32), distinct.size
 
@@ -166,12 +182,12 @@ def intern(rows: Ragged, width: int) -> tuple[Values, Ragged]:
     nodes, depth = 1, 0
     active = np.flatnonzero(lengths)
     while active.size:
-        step, steps = relabel(rows.values[rows.starts[active] + depth], width)
+        step, steps = relabel(rows.values.take(rows.starts.take(active) + depth), width)
         bound = nodes * steps
-        step, fresh = relabel(pairs(node[active], step, steps, bound), bound)
+        step, fresh = relabel(pairs(node.take(active), step, steps, bound), bound)
         node[active] = step + np.int32(nodes)
         nodes, depth = nodes + fresh, depth + 1
-        active = active[lengths[active] > depth]
+        active = active[lengths.take(active) > depth]
     codes, count = relabel(node, nodes)
     values, taken = rows.take(representatives(codes, count))
     return codes, Ragged(starts_of(taken), values)

@@ -267,14 +267,12 @@ class Baseline:
         self._index = {name: i for i, name in enumerate(self.symptoms)}
 
 
-    def take_over(self, before: Baseline, domains: NDArray[np.int64]) -> None:
-        """Carry what was learned over; `domains[u]` is u in `before`, or −1."""
-        state = before.state()
-        kept = np.where(domains >= 0, state["_domain_tickets"][domains], 0.0)
-        listed = [name for name in self.symptoms if name not in before._index]
-        self.restore({**state, "_domain_tickets": kept, "symptoms": list(before.symptoms)})
+    def carry_over(self, state: dict[str, Any]) -> None:
+        """Stand where a state of another catalog stood; its symptoms come first."""
+        listed = list(self.symptoms)
+        self.restore(state)
         for name in listed:
-            self._add_symptom(name)
+            self.symptom(name)
         self._refresh_shapes()
 
 

@@ -84,9 +84,16 @@ class Burst:
         self._last[rows] = np.maximum(last, until)
 
     def add_ticket(self, rows: Ints, profile: Floats, expected: Floats, tau: float) -> Floats:
-        """Count a ticket; `profile` is weight·π(s), `expected` is λ, per row. Returns mean_k M."""
+        """Count a ticket; `profile` is weight·π(s), `expected` is λ, per row. Returns mean_k M.
+
+        A ticket that comes late by δ multiplies only what stood already at its own time; of that
+        no more than e^{−aδ} is left, so its factor is 1 + e^{−aδ}·a·π/λ. Without this, tickets a
+        few seconds out of order look like a burst under the highest rates.
+        """
         self.advance(rows, tau)
-        mass = self._mass[rows] * (1.0 + self._rates[rows] * (profile / expected)[:, None])
+        rates = self._rates[rows]
+        late = np.exp(-rates * (self._last[rows] - tau)[:, None])
+        mass = self._mass[rows] * (1.0 + late * rates * (profile / expected)[:, None])
         self._mass[rows] = mass
         return np.asarray(mass.mean(axis=1))
 

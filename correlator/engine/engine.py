@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from correlator.engine import snapshot
 from correlator.engine.acts import Acts
 from correlator.engine.deciding import Decider
@@ -14,6 +12,7 @@ from correlator.engine.parts import Parts
 from correlator.engine.settings import EngineSettings
 from correlator.engine.telling import Teller
 from correlator.engine.tickets import Tickets
+from correlator.engine.transfer import carry_over
 from correlator.engine.watchkeeping import AlarmDesk, Watchkeeper
 from correlator.model import (
     HOUR,
@@ -107,37 +106,41 @@ class Engine:
     def _swap(self, event: TopologyChanged | RulesChanged) -> None:
         """Rebuild on the new inventory or catalog, and keep all that does not depend on it."""
         new = self._offered.pop(event.version, None)
-        before = self._parts
-        topology = new if isinstance(new, Topology) else before.topology
-        catalog = new if isinstance(new, Catalog) else before.catalog
+        topology = new if isinstance(new, Topology) else self._parts.topology
+        catalog = new if isinstance(new, Catalog) else self._parts.catalog
         if (topology.version, catalog.version) == self.versions:
             return
-        known = self._tickets.state()
+        state = snapshot.load(self.snapshot())
         self._build(topology, catalog)
-        self._parts.take_over(before)
-        self._tickets.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(known)))
+        self._stand(state)
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
+        parts = self._parts
         state: dict[str, Any] = {
             "versions": list(self.versions),
+            "names": list(parts.topology.names),
+            "rules": [rule.id for rule in parts.catalog.rules],
             "last_tick": self._last_tick,
-            "parts": self._parts.state(),
+            "parts": parts.state(),
             "tickets": self._tickets.state(),
         }
         return snapshot.dump(state)
 
-    def restore(self, data: bytes) -> None:
+    def restore(self, data: bytes) -> bool:
         """Stand where a snapshot was taken; raises `SnapshotError`.
 
-        The engine must have been built on the inventory and catalog of that moment.
+        Returns whether the inventory and the catalog are those of that moment; where they are not,
+        the state has been carried over to those in force now.
         """
         state = snapshot.load(data)
-        if tuple(state["versions"]) != self.versions:
-            raise snapshot.SnapshotError(
-                "the snapshot belongs to another inventory or catalog: "
-                f"{state['versions']}, here {list(self.versions)}"
-            )
+        self._stand(state)
+        return tuple(state["versions"]) == self.versions
+
+    def _stand(self, state: dict[str, Any]) -> None:
         self._last_tick = state["last_tick"]
-        self._parts.restore(state["parts"])
+        if tuple(state["versions"]) == self.versions:
+            self._parts.restore(state["parts"])
+        else:
+            carry_over(state["parts"], state["names"], state["rules"], self._parts)
         self._tickets.restore(state["tickets"])

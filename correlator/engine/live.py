@@ -304,13 +304,6 @@ class Incidents:
                     del self._told[key]
                     self._numbers.pop(key, None)
 
-    def take_over(self, before: Incidents, lives: list[Live]) -> None:
-        """Carry the incidents of an engine on another inventory or catalog over."""
-        self._live = {live.number: live for live in lives}
-        self._told, self._numbers = before._told, before._numbers
-        self._next = before._next
-        self._index()
-
     def state(self) -> dict[str, Any]:
         """Return all incidents, for a snapshot."""
         return {

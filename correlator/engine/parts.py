@@ -16,7 +16,6 @@ from correlator.engine.live import Incidents, Live
 from correlator.engine.localise import Localiser
 from correlator.engine.recent import Recent, Seen
 from correlator.engine.settings import EngineSettings
-from correlator.engine.transfer import transfer
 from correlator.engine.watches import Watches
 from correlator.engine.works import Works
 from correlator.model import HOUR, UNNAMED, Effect, Millis
@@ -191,22 +190,6 @@ class Parts:
         ):  # fmt: skip
             getattr(self, name).restore(state[name])
         self.localiser.profile = self.watches.profile
-
-    def take_over(self, before: Parts) -> None:
-        """Carry what was learned over to a new inventory or catalog.
-
-        Domains are matched by name and rules by id; an incident whose domain or rule is gone is
-        left out, and burst statistics start again from rest.
-        """
-        self.now, self.links_made = before.now, before.links_made
-        self.baseline.take_over(before.baseline, self._matching_domains(before))
-        transfer(self, before)
-        self.refresh()
-
-    def _matching_domains(self, before: Parts) -> Ints:
-        """Return, per domain here, the same domain there, or −1."""
-        found = [before.topology.domain(name) for name in self.topology.names]
-        return np.array([-1 if d is None else d for d in found], np.int64)
 
     def prune(self) -> None:
         """Forget what no decision can need any more."""

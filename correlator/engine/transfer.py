@@ -1,71 +1,91 @@
-"""Carrying the living over to a new inventory or catalog."""
+"""Carrying a state over to another inventory or catalog: domains by name, rules by id.
+
+What cannot be carried is left out: an incident whose domain or rule is gone, an alarm on equipment
+that is gone. Burst statistics start again from rest, and so do rows for unnamed symptoms.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
+import numpy as np
 
+from correlator.engine.alarms import Standing
 from correlator.engine.live import Live
+from correlator.engine.recent import Seen
+from correlator.engine.works import Work
 
 if TYPE_CHECKING:
     from correlator.engine.parts import Parts
 
-
-def transfer(new: Parts, old: Parts) -> None:
-    """Move recent tickets, incidents, alarms, works and texts from `old` to `new`."""
-    _tickets(new, old)
-    _incidents(new, old)
-    _alarms(new, old)
-    new.classifier.restore(old.classifier.state())
-    works = [
-        msgspec.structs.replace(work, domains=domains)
-        for work in old.works.all()
-        if (domains := _domains(new, old, work.domains))
-    ]
-    new.works.restore({"works": [msgspec.to_builtins(work) for work in works]})
+_Place: TypeAlias = Callable[[int], int | None]
 
 
-def _domains(new: Parts, old: Parts, domains: tuple[int, ...]) -> tuple[int, ...]:
-    found = (new.topology.domain(old.topology.name(d)) for d in domains)
-    return tuple(d for d in found if d is not None)
+def carry_over(
+    state: dict[str, Any], names: Sequence[str], rules: Sequence[str], new: Parts
+) -> None:
+    """Put `new` where `state` stood.
 
+    `names` and `rules`: the names of the domains and the ids of the rules that `state` counts by.
+    """
 
-def _tickets(new: Parts, old: Parts) -> None:
-    """Every recent ticket, where its customer stands now."""
-    for seen in old.recent:
+    def place(domain: int) -> int | None:
+        return new.topology.domain(names[domain])
+
+    new.now, new.links_made = state["now"], state["links_made"]
+    _rates(state["baseline"], names, new)
+    for seen in msgspec.convert(state["recent"]["seen"], list[Seen]):
         domains = new.topology.domains_of(seen.customer)
-        if domains is not None:
+        if domains is not None and seen.ticket in state["recent"]["positions"]:
             new.recent.add(msgspec.structs.replace(seen, domains=domains))
+    new.incidents.restore({**state["incidents"], "live": _lives(state, rules, place, new)})
+    new.alarms.restore({**state["alarms"], **_alarms(state["alarms"], place)})
+    new.works.restore({"works": _works(state["works"], place)})
+    new.classifier.restore(state["classifier"])
+    new.refresh()
 
 
-def _incidents(new: Parts, old: Parts) -> None:
-    rules = {rule.id: i for i, rule in enumerate(new.catalog.rules)}
-    kept = []
-    for live in old.incidents:
-        place = new.topology.domain(old.topology.name(live.domain))
-        first = new.topology.domain(old.topology.name(live.first_domain))
-        rule = rules.get(old.rule(live).id)
-        if place is not None and rule is not None:
-            kept.append(_moved(live, place, place if first is None else first, rule, new))
-    new.incidents.take_over(old.incidents, kept)
+def _rates(state: dict[str, Any], names: Sequence[str], new: Parts) -> None:
+    before = {name: i for i, name in enumerate(names)}
+    found = np.array([before.get(name, -1) for name in new.topology.names], np.int64)
+    counts = np.where(found >= 0, state["_domain_tickets"][found], 0.0)
+    new.baseline.carry_over({**state, "_domain_tickets": counts})
 
 
-def _moved(live: Live, domain: int, first: int, rule: int, new: Parts) -> Live:
-    return msgspec.structs.replace(
-        live,
-        domain=domain,
-        first_domain=first,
-        rule=rule,
-        customers=int(new.topology.sizes[domain]),
-    )
+def _lives(state: dict[str, Any], rules: Sequence[str], place: _Place, new: Parts) -> list[Any]:
+    index = {rule.id: i for i, rule in enumerate(new.catalog.rules)}
+    kept: list[Any] = []
+    for live in msgspec.convert(state["incidents"]["live"], list[Live]):
+        domain, rule = place(live.domain), index.get(rules[live.rule])
+        if domain is None or rule is None:
+            continue
+        first = place(live.first_domain)
+        moved = msgspec.structs.replace(
+            live,
+            domain=domain,
+            first_domain=domain if first is None else first,
+            rule=rule,
+            customers=int(new.topology.sizes[domain]),
+        )
+        kept.append(msgspec.to_builtins(moved))
+    return kept
 
 
-def _alarms(new: Parts, old: Parts) -> None:
+def _alarms(state: dict[str, Any], place: _Place) -> dict[str, Any]:
     standing = []
-    for alarm in old.alarms.standing():
-        domain = new.topology.domain(old.topology.name(alarm.domain))
+    for alarm in msgspec.convert(state["standing"], list[Standing]):
+        domain = place(alarm.domain)
         if domain is not None:
-            standing.append(msgspec.structs.replace(alarm, domain=domain))
-    state = {**old.alarms.state(), "standing": standing, "expected": [], "trials": []}
-    new.alarms.restore(msgspec.to_builtins(state))
+            standing.append(msgspec.to_builtins(msgspec.structs.replace(alarm, domain=domain)))
+    return {"standing": standing, "expected": [], "trials": []}
+
+
+def _works(state: dict[str, Any], place: _Place) -> list[Any]:
+    kept = []
+    for work in msgspec.convert(state["works"], list[Work]):
+        domains = tuple(d for old in work.domains if (d := place(old)) is not None)
+        if domains:
+            kept.append(msgspec.to_builtins(msgspec.structs.replace(work, domains=domains)))
+    return kept

@@ -78,10 +78,6 @@ class Works:
                 return work.id
         return ""
 
-    def all(self) -> list[Work]:
-        """Return all works that are remembered."""
-        return list(self._works.values())
-
     def forget(self, now: Millis) -> None:
         """Drop works that were over long ago."""
         old = [w.id for w in self._works.values() if w.end < now - _FORGOTTEN]

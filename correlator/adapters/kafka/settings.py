@@ -59,14 +59,19 @@ class _Network(KafkaNetClient):  # type: ignore[misc]  # no types there
     """A network client whose `close` leaves no socket open.
 
     The library's own means to send first what is still to be written, but ends its loop before.
+    Here the loop ends first, so that nothing connects meanwhile, and what is open then is closed.
     """
 
     def close(self, node_id: Any = None) -> None:
-        transports = [connection.transport for connection in self._manager._conns.values()]  # noqa: SLF001
-        super().close(node_id)
-        if node_id is None:
-            for transport in filter(None, transports):
-                transport._close()  # noqa: SLF001 - there is no public way
+        if node_id is not None:
+            super().close(node_id)
+            return
+        self._net.stop()
+        connections = list(self._manager._conns.values())  # noqa: SLF001 - no public way
+        super().close()
+        for connection in connections:
+            if connection.transport is not None:
+                connection.transport._close()  # noqa: SLF001 - same
 
 
 class Hidden(str):

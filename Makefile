@@ -1,0 +1,99 @@
+# `make help` lists what there is. Only Python 3.11 or newer is needed to begin with; everything
+# else goes into .venv, in the versions of the lock files.
+
+PYTHON ?= python3 python3.13 python3.12 python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+UV := .cache/uv-$(UV_VERSION)/bin/uv
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# Sets $py to the first Python that is new enough.
+FIND_PYTHON = for py in $(PYTHON) ''; do \
+	  if [ -z "$$py" ]; then \
+	    echo "correlator needs Python 3.11 or newer; none among: $(PYTHON)" >&2; \
+	    echo "Name one: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; \
+	    exit 2; \
+	  fi; \
+	  "$$py" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	done
+
+##@ Everyday
+.PHONY: help demo test lint lint-style lint-format lint-types lint-imports
+help: ## This list
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} \
+	  /^[a-z][a-z\/-]*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.run ## A simulated evening through the whole pipeline (DEMO_ARGS=--exit: then end)
+	@$(BIN)/correlator demo $(DEMO_ARGS)
+
+test: $(VENV)/.dev ## All tests, those on a real Kafka and PostgreSQL too (TEST_ARGS=...)
+	@for tool in java mvn; do command -v $$tool >/dev/null || echo "NOTE: no $$tool here. Tests on\
+	 a real Apache Kafka need Java 17 and Maven; they cannot run."; done
+	@$(BIN)/python -m pytest -rs $(TEST_ARGS)
+
+lint: lint-style lint-format lint-types lint-imports ## Style, format, types, and who may import whom
+lint-style: $(VENV)/.dev
+	@$(BIN)/ruff check .
+lint-format: $(VENV)/.dev
+	@$(BIN)/ruff format --check .
+lint-types: $(VENV)/.dev
+	@$(BIN)/mypy
+lint-imports: $(VENV)/.dev
+	@$(BIN)/lint-imports
+
+# `make bench_kafka` runs one of them. The sizes are for a first look, a minute or so each.
+BENCHMARKS := $(patsubst tests/benchmarks/%.py,%,$(sort $(wildcard tests/benchmarks/bench_*.py)))
+bench_kafka_args ?= --records 100000
+bench_topology_args ?= --customers 200000
+
+.PHONY: bench $(BENCHMARKS)
+bench: $(BENCHMARKS) ## All benchmarks, one after the other (bench_kafka_args=... and so on)
+$(BENCHMARKS): $(VENV)/.dev
+	@echo "== $@ $($@_args)"
+	@$(BIN)/python -m tests.benchmarks.$@ $($@_args)
+
+##@ Now and then
+.PHONY: lock clean
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --group build
+
+lock: $(UV) ## Write the lock files anew after a change of pyproject.toml (UPGRADE=1: newest versions)
+	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements-run.lock pyproject.toml
+	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements.lock \
+	  --extra dev --constraints requirements-run.lock pyproject.toml
+
+secrets/db-password: ## The database password that docker-compose.yml wants, made by chance
+	@mkdir -p -m 700 $(@D)
+	@od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >$@
+	@echo "$@ is written"
+
+clean: ## Remove all that make, the tests and the demo left, .venv and .cache too
+	rm -rf $(VENV) .cache build dist demo-out *.egg-info .hypothesis
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The demo needs less than the tests: .run is a part of .dev.
+$(VENV)/.made:
+	@$(FIND_PYTHON); \
+	  echo "Installing into $(VENV), with $$("$$py" --version): a minute or two, only this once"; \
+	  "$$py" -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.run: requirements-run.lock pyproject.toml | $(VENV)/.made
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-run.lock
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements.lock $(VENV)/.run
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(UV):
+	@$(FIND_PYTHON); "$$py" -m venv --clear .cache/uv-$(UV_VERSION)
+	@.cache/uv-$(UV_VERSION)/bin/pip install --quiet uv==$(UV_VERSION)

@@ -1,0 +1,179 @@
+"""From records to events in arrival order: decoding, the buffer, the watermark, the positions.
+
+A partition's time is its latest event time less the lateness it is granted. The watermark is the
+least of the partitions that are not idle and never goes back; idle = caught up *and* silent.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from correlator.decode import DECODERS, BadRecordError
+from correlator.model import Event, Millis, Ticket, arrival_order
+from correlator.ports import DeadLetter, Partition, Position, Record
+
+_FUTURE: Millis = 10 * 60_000  # an event time that far ahead of the clock is taken for now
+_MOST_WAITING = 50_000  # records in the buffer before sources that run ahead are paused
+
+
+@dataclass
+class _Partition:
+    """How far one partition has been read and applied."""
+
+    read: int = 0  # the next offset to come
+    time: Millis | None = None
+    heard: Millis = 0  # clock time of the last record
+    waiting: set[int] = field(default_factory=set)
+    ahead: set[int] = field(default_factory=set)
+    lowest: list[int] = field(default_factory=list)
+
+    def position(self) -> Position:
+        """Return how far it has been applied."""
+        while self.lowest and self.lowest[0] not in self.waiting:
+            heapq.heappop(self.lowest)
+        following = self.lowest[0] if self.lowest else self.read
+        self.ahead = {offset for offset in self.ahead if offset > following}
+        return Position(following, tuple(sorted(self.ahead)))
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """An event that is due, and the record it came in."""
+
+    event: Event
+    partition: Partition
+    offset: int
+
+
+class Intake:
+    """Holds events back until none that is earlier can still come."""
+
+    def __init__(
+        self,
+        positions: Mapping[Partition, Position],
+        lateness: Millis,
+        idle_after: Millis,
+        late: Callable[[Partition], None] = lambda _: None,
+    ) -> None:
+        self._lateness = lateness
+        self._idle_after = idle_after
+        self._late = late
+        self._partitions: dict[Partition, _Partition] = {}
+        self._buffer: list[tuple[tuple[Millis, int, str, str], int, Taken]] = []
+        self._count = 0
+        self._watermark: Millis = 0
+        self._letters: list[DeadLetter] = []
+        self._touched: set[Partition] = set()
+        for partition, position in positions.items():
+            known = _Partition(read=position.next, ahead=set(position.ahead))
+            self._partitions[partition] = known
+
+    def __len__(self) -> int:
+        return len(self._buffer)
+
+    @property
+    def watermark(self) -> Millis:
+        """The time up to which every event has been handed over."""
+        return self._watermark
+
+    def times(self) -> dict[Partition, Millis]:
+        """Return the latest event time of each partition that has had one."""
+        return {p: s.time for p, s in self._partitions.items() if s.time is not None}
+
+    def add(self, records: Iterable[Record], now: Millis) -> None:
+        """Take records as they come; those that cannot be used become dead letters."""
+        for record in records:
+            partition = Partition(record.topic, record.partition)
+            known = self._partitions.setdefault(partition, _Partition())
+            known.read = max(known.read, record.offset + 1)
+            known.heard = now
+            self._touched.add(partition)
+            if record.offset in known.ahead:
+                continue
+            try:
+                event = self._clamped(DECODERS[record.topic](record.value), now)
+            except BadRecordError as error:
+                self._letters.append(DeadLetter(record, error.reason, str(error), now))
+                continue
+            self._hold(event, partition, known, record.offset)
+
+    @staticmethod
+    def _clamped(event: Event, now: Millis) -> Event:
+        if event.arrived <= now + _FUTURE:
+            return event
+        if isinstance(event, Ticket):
+            return msgspec.structs.replace(event, arrived=now, occurred=min(event.occurred, now))
+        return msgspec.structs.replace(event, arrived=now)
+
+    def _hold(self, event: Event, partition: Partition, known: _Partition, offset: int) -> None:
+        if event.arrived < self._watermark:
+            self._late(partition)
+        known.time = max(known.time or 0, event.arrived)
+        known.waiting.add(offset)
+        heapq.heappush(known.lowest, offset)
+        self._count += 1
+        taken = Taken(event, partition, offset)
+        heapq.heappush(self._buffer, (arrival_order(event), self._count, taken))
+
+    def take(self, caught_up: frozenset[Partition], now: Millis, limit: int) -> list[Taken]:
+        """Return the events that are due, in arrival order, at most `limit`."""
+        self._move(caught_up, now)
+        due: list[Taken] = []
+        while self._buffer and len(due) < limit and self._buffer[0][0][0] <= self._watermark:
+            taken = heapq.heappop(self._buffer)[2]
+            known = self._partitions[taken.partition]
+            known.waiting.discard(taken.offset)
+            known.ahead.add(taken.offset)
+            self._touched.add(taken.partition)
+            due.append(taken)
+        return due
+
+    def _move(self, caught_up: frozenset[Partition], now: Millis) -> None:
+        busy = [p for p in self._partitions if not self._idle(p, caught_up, now)]
+        times = [self._partitions[p].time for p in busy]
+        if not busy:
+            latest = max((s.time or 0 for s in self._partitions.values()), default=0)
+            self._watermark = max(self._watermark, latest)
+        elif all(time is not None for time in times):
+            least = min(time for time in times if time is not None)
+            self._watermark = max(self._watermark, least - self._lateness)
+
+    def _idle(self, partition: Partition, caught_up: frozenset[Partition], now: Millis) -> bool:
+        silent = now - self._partitions[partition].heard >= self._idle_after
+        return partition in caught_up and silent
+
+    def assign(self, partitions: Iterable[Partition], now: Millis) -> None:
+        """Wait for these partitions too: one that has not been read yet holds the others back."""
+        for partition in partitions:
+            if partition not in self._partitions:
+                self._partitions[partition] = _Partition(heard=now)
+
+    def idle(self, caught_up: frozenset[Partition], now: Millis) -> bool:
+        """Say whether every partition is caught up and silent, and nothing waits."""
+        return not self._buffer and all(self._idle(p, caught_up, now) for p in self._partitions)
+
+    def ahead(self) -> list[Partition]:
+        """Return the partitions to pause: the buffer is full, and they do not hold it back."""
+        if len(self._buffer) < _MOST_WAITING:
+            return []
+        times = {p: s.time if s.time is not None else -1 for p, s in self._partitions.items()}
+        least = min(times.values(), default=0)
+        return [p for p, time in times.items() if time > least]
+
+    def progress(self) -> tuple[dict[Partition, Position], tuple[DeadLetter, ...]]:
+        """Return what changed since the last call: positions, and records that are of no use."""
+        positions = {p: self._partitions[p].position() for p in self._touched}
+        letters = tuple(self._letters)
+        self._touched.clear()
+        self._letters.clear()
+        return positions, letters
+
+
+def starts(positions: Mapping[Partition, Position]) -> dict[Partition, int]:
+    """Return the offset at which each partition is read again."""
+    return {partition: position.next for partition, position in positions.items()}
+
+

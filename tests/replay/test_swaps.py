@@ -1,0 +1,157 @@
+"""Another inventory or other rules in mid-stream: what lives goes on."""
+
+from collections.abc import Callable
+from importlib.resources import files
+
+import rules
+from correlator.model import Incident, RulesChanged, State, TopologyChanged
+from rules import Catalog
+from tests.builders import (
+    Desk,
+    alarm,
+    at,
+    calls,
+    cards,
+    customer_rows,
+    customers_of,
+    dependency_rows,
+    equipment_rows,
+    load,
+    spread,
+    ticket,
+    works,
+)
+from topology import Topology
+
+CARD = customers_of("DSL-1/C1")
+FAULT = calls(spread(CARD, 6), 0, 4)
+
+
+def grown() -> Topology:
+    """Return the network with one more card, sorted before all others."""
+    more = [(f"new:{n}", "DSL-0/C0", "5.1.0") for n in range(30)]
+    return load(
+        [("DSL-0", "dslam"), ("DSL-0/C0", "line-card"), *equipment_rows()],
+        [("DSL-0/C0", "DSL-0", ""), *dependency_rows()],
+        [*more, *customer_rows()],
+    )
+
+
+def without(card: str) -> Topology:
+    return load(
+        [row for row in equipment_rows() if row[0] != card],
+        [row for row in dependency_rows() if row[0] != card],
+        [row for row in customer_rows() if card not in row[1].split()],
+    )
+
+
+def edited(change: Callable[[str], str] = lambda text: text) -> Catalog:
+    folder = files("rules") / "catalog"
+    names = [e.name for e in folder.iterdir() if e.name.endswith(".yaml")]
+    return rules.parse({name: change((folder / name).read_text()) for name in names})
+
+
+def quieter() -> Catalog:
+    return edited(lambda text: text.replace("quiet: 45m", "quiet: 3h"))
+
+
+def swap(desk: Desk, new: Topology | Catalog, minute: float) -> None:
+    desk.engine.offer(new)
+    kind = TopologyChanged if isinstance(new, Topology) else RulesChanged
+    desk.feed(kind(f"swap-{minute}", at(minute), new.version))
+
+
+def raised() -> tuple[Desk, Incident]:
+    desk = Desk().feed(FAULT)
+    return desk, desk.incident()
+
+
+def test_an_incident_lives_on_under_a_new_inventory() -> None:
+    desk, incident = raised()
+    swap(desk, grown(), 25)
+    desk.feed(ticket(CARD[3], 26, id="next"))
+    assert desk.verdict("next").incident == incident.id
+    assert "next" in desk.linked(incident)
+    assert desk.now(incident).domain == "DSL-1/C1"
+
+
+def test_the_new_inventory_is_in_force_at_once() -> None:
+    desk, _ = raised()
+    swap(desk, grown(), 25)
+    desk.feed(calls([f"new:{n}" for n in range(6)], 30, 4))
+    assert desk.causes() == ["DSL-1/C1", "DSL-0"] or desk.causes() == ["DSL-1/C1", "DSL-0/C0"]
+
+
+def test_callers_from_before_a_swap_count_together_with_those_after() -> None:
+    desk = Desk().feed(FAULT[:2])
+    swap(desk, grown(), 5)
+    desk.feed(FAULT[2:])
+    assert desk.causes() == ["DSL-1/C1"]
+    assert set(desk.linked(desk.incident())) == {e.id for e in FAULT}
+
+
+def test_an_incident_lives_on_under_new_rules() -> None:
+    desk, incident = raised()
+    swap(desk, quieter(), 25)
+    desk.feed(ticket(CARD[3], 26, id="next"))
+    assert desk.verdict("next").incident == incident.id
+
+
+def test_new_rules_are_in_force_at_once() -> None:
+    desk, incident = raised()
+    swap(desk, quieter(), 25)
+    assert desk.until(100).now(incident).state is State.OPEN
+    unchanged, same = raised()
+    assert unchanged.until(100).now(same).state is State.RESOLVED
+
+
+def test_an_incident_whose_equipment_is_gone_is_told_to_be_over() -> None:
+    desk, incident = raised()
+    swap(desk, without("DSL-1/C1"), 25)
+    desk.until(26)
+    assert desk.now(incident).state not in {State.OPEN, State.PROPOSED}
+
+
+def test_a_standing_alarm_still_counts_after_a_swap() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 0), FAULT[:1])
+    swap(desk, grown(), 3)
+    desk.feed(calls(spread(CARD, 6)[1:], 5, 4))
+    assert "A-DSL-1/C1" in desk.incident().alarms
+    before = Desk().feed(alarm("DSL-1/C1", 0), FAULT[:1])
+    before.feed(calls(spread(CARD, 6)[1:], 5, 4))
+    assert desk.minute_of(desk.incident()) <= before.minute_of(before.incident())
+
+
+def test_a_standing_alarm_is_still_shown_as_predicted_after_a_swap() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 0))
+    swap(desk, grown(), 3)
+    assert [one.domain for one in desk.until(20).candidates()] == ["DSL-1/C1"]
+
+
+def test_planned_works_are_remembered_after_a_swap() -> None:
+    desk = Desk().feed(works("DSL-1", -10, 0, 120))
+    swap(desk, grown(), 1)
+    desk.feed(calls(spread(CARD, 8), 5, 4))
+    assert desk.announced() == []
+
+
+def test_a_version_that_nobody_offered_changes_nothing() -> None:
+    desk, incident = raised()
+    versions = desk.engine.versions
+    desk.feed(TopologyChanged("swap", at(25), "0123456789abcdef"))
+    assert desk.engine.versions == versions
+    assert desk.now(incident).state is State.OPEN
+
+
+def test_a_swap_to_what_is_in_force_changes_nothing() -> None:
+    desk, _ = raised()
+    swap(desk, edited(), 25)
+    swapped = desk.until(60).engine.snapshot()
+    plain, _ = raised()
+    assert plain.until(60).engine.snapshot() == swapped
+
+
+def test_the_new_inventory_has_no_ties_to_the_old_numbering() -> None:
+    old, new = Desk().engine, grown()
+    assert old.versions[0] != new.version
+    assert all(new.domain(card) is not None for card in cards())

@@ -1,0 +1,239 @@
+"""What is around the code: lock files, the wheel, make's targets, the image and the compose file."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from correlator.adapters.kafka.topics import TopicSpec, standard_topics
+from topology import load
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("topology", "rules", "correlator")
+LOCKS = ("requirements-run.lock", "requirements.lock")
+GUIDES = [path for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md") if path.exists()]
+
+
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def pins(lock: str) -> dict[str, str]:
+    lines = (ROOT / lock).read_text().splitlines()
+    found = (re.match(r"([a-z0-9-]+)==(\S+)", line) for line in lines)
+    return {match[1]: match[2] for match in found if match}
+
+
+# Lock files
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_file_names_no_place(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert not re.findall(r"://|\s@\s|^-.*", text, re.MULTILINE)
+    assert str(Path.home()) not in text
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_line_of_a_lock_file_is_a_pin_a_hash_or_a_comment(lock: str) -> None:
+    pin = re.compile(r"[a-z0-9-]+==[a-z0-9.]+( ; [a-z_]+ (==|!=) '\w+')? \\")
+    digest = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
+    lines = (ROOT / lock).read_text().splitlines()
+    other = [
+        line
+        for line in lines
+        if not (pin.fullmatch(line) or digest.fullmatch(line) or line.lstrip().startswith("#"))
+    ]
+    assert other == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("requirements-run.lock", ()), ("requirements.lock", ("dev",))]
+)
+def test_a_lock_file_pins_what_the_project_needs(lock: str, extras: tuple[str, ...]) -> None:
+    project = pyproject()
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["build-system"]["requires"],
+        *(line for extra in extras for line in project["project"]["optional-dependencies"][extra]),
+    ]
+    pinned = pins(lock)
+    for requirement in map(Requirement, wanted):
+        version = pinned.get(canonicalize_name(requirement.name), "missing")
+        assert version != "missing", f"{requirement} is not in {lock}: make lock"
+        assert requirement.specifier.contains(version), f"{requirement} in {lock}: make lock"
+
+
+def test_the_extras_of_the_kafka_client_are_pinned() -> None:
+    assert {"crc32c", "lz4", "zstandard"} <= pins("requirements-run.lock").keys()
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    assert pins("requirements-run.lock").items() <= pins("requirements.lock").items()
+
+
+def test_the_build_group_is_what_the_build_requires() -> None:
+    project = pyproject()
+    assert project["dependency-groups"]["build"] == project["build-system"]["requires"]
+
+
+# The wheel
+
+
+@pytest.fixture(scope="module")
+def wheel_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return the paths in the wheel, built from a copy: building leaves things behind."""
+    copy = tmp_path_factory.mktemp("wheel")
+    for name in ("pyproject.toml", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
+    (copy / "README.md").write_text("What it says does not matter here.\n")
+    for package in PACKAGES:
+        rubbish = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, copy / package, ignore=rubbish)
+    build = "from setuptools import build_meta; build_meta.build_wheel('.')"
+    done = subprocess.run(
+        [sys.executable, "-c", build], cwd=copy, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    (wheel,) = copy.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_holds_every_file_of_the_packages(wheel_names: set[str]) -> None:
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert "rules/catalog/symptoms.yaml" in files
+    assert "rules/catalog/tests/access.yaml" in files
+    assert files - wheel_names == set()
+
+
+def test_the_wheel_brings_the_licence_and_no_tests(wheel_names: set[str]) -> None:
+    assert any(name.endswith("licenses/LICENSE") for name in wheel_names)
+    assert not any(name.startswith("tests/") for name in wheel_names)
+
+
+# make
+
+
+def make_targets() -> set[str]:
+    text = (ROOT / "Makefile").read_text()
+    rules = re.findall(r"^([a-z][a-z/ -]*):(?!=)", text, re.MULTILINE)
+    benchmarks = {path.stem for path in (ROOT / "tests" / "benchmarks").glob("bench_*.py")}
+    return {name for rule in rules for name in rule.split()} | benchmarks
+
+
+def test_the_makefile_has_what_is_promised() -> None:
+    assert {"demo", "test", "lint", "bench", "lock", "clean", "help"} <= make_targets()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.name)
+def test_every_make_target_that_a_guide_names_exists(guide: Path) -> None:
+    code = re.findall(r"```.*?```|`[^`]+`", guide.read_text(), re.DOTALL)
+    named = re.findall(r"(?:^|[`\s])make ([a-z][a-z_/-]*)", "\n".join(code))
+    assert set(named) - make_targets() == set()
+
+
+# The image and the compose file
+
+
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return found
+
+
+def created_topics() -> dict[str, tuple[int, Mapping[str, str]]]:
+    """Return what the one-shot service creates: {name: (partitions, config)}."""
+    (script,) = compose()["services"]["topics"]["command"]
+    return dict(
+        created_topic(shlex.split(line)[1:])
+        for line in script.splitlines()
+        if line.startswith("create ")
+    )
+
+
+def created_topic(words: list[str]) -> tuple[str, tuple[int, Mapping[str, str]]]:
+    name, *options = words
+    pairs = list(zip(options[::2], options[1::2], strict=True))
+    assert {option for option, _ in pairs} <= {"--partitions", "--config"}
+    partitions = [int(value) for option, value in pairs if option == "--partitions"]
+    config = dict(value.split("=") for option, value in pairs if option == "--config")
+    return name, (partitions[0] if partitions else -1, config)
+
+
+def as_created(spec: TopicSpec) -> tuple[int, Mapping[str, str]]:
+    return spec.partitions, dict(spec.config)
+
+
+def test_compose_creates_the_topics_that_the_correlator_expects() -> None:
+    assert created_topics() == {spec.name: as_created(spec) for spec in standard_topics()}
+
+
+def test_compose_starts_the_correlator_after_what_it_needs() -> None:
+    services = compose()["services"]
+    assert services["correlator"]["depends_on"] == {
+        "kafka": {"condition": "service_healthy"},
+        "topics": {"condition": "service_completed_successfully"},
+        "postgres": {"condition": "service_healthy"},
+    }
+    for name in ("kafka", "postgres"):
+        assert services[name]["healthcheck"]["test"][0] == "CMD"
+        assert services[name]["volumes"]
+
+
+def test_compose_opens_ports_to_this_machine_only() -> None:
+    ports = [p for service in compose()["services"].values() for p in service.get("ports", ())]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_compose_keeps_the_password_in_a_file_that_git_ignores() -> None:
+    setup = compose()
+    secret = setup["secrets"]["db-password"]["file"]
+    assert secret.removeprefix("./") in make_targets()
+    assert "/secrets/" in (ROOT / ".gitignore").read_text().splitlines()
+    for name in ("postgres", "correlator"):
+        service = setup["services"][name]
+        assert service["secrets"] == ["db-password"]
+        assert not [key for key in service["environment"] if key.endswith("PASSWORD")]
+
+
+def test_compose_mounts_files_that_exist_or_are_made() -> None:
+    mounts = compose()["services"]["correlator"]["volumes"]
+    sources = {mount.split(":")[0] for mount in mounts if mount.startswith("./")}
+    assert sources == {"./correlator.example.yaml"}
+
+
+def test_the_example_inventory_loads() -> None:
+    network = load(ROOT / "examples" / "topology")
+    assert network.version
+
+
+def test_the_image_runs_the_daemon_as_nobody_special_and_asks_for_its_health() -> None:
+    text = (ROOT / "Dockerfile").read_text()
+    port = compose()["services"]["correlator"]["ports"][0].split(":")[-1]
+    assert f"http://127.0.0.1:{port}/healthz" in text
+    assert f"EXPOSE {port}\n" in text
+    assert "\nUSER correlator\n" in text
+    assert text.endswith('CMD ["run", "-c", "/etc/correlator/correlator.yaml"]\n')
+
+
+def test_the_image_gets_all_that_it_copies() -> None:
+    copied = re.findall(r"^COPY (?!--)(.*) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    let_in = re.findall(r"^!(.*)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    assert {name for line in copied for name in line.split()} == set(let_in)
