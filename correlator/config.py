@@ -16,7 +16,7 @@ import yaml
 from correlator.adapters.kafka import KafkaSettings
 from correlator.engine import EngineSettings
 from correlator.model import Millis
-from rules.findings import Finding, Report
+from rules.findings import CatalogError, Finding, Report
 from rules.nodes import child, compose
 from rules.shapes import (
     Anything,
@@ -133,8 +133,12 @@ def load_config(path: Path) -> Config:
     config = None
     if node is not None and isinstance(found, dict):
         config = _build(found, node, path.parent, report)
-    if report.findings or config is None:
-        raise ConfigError(tuple(sorted(report.findings)))
+    try:
+        report.raise_if_any()
+    except CatalogError as error:
+        raise ConfigError(error.findings) from None
+    if config is None:
+        raise ConfigError((Finding(str(path), 1, 1, "not a configuration"),))
     return config
 
 
@@ -144,7 +148,7 @@ def _build(found: dict[str, Any], node: yaml.Node, base: Path, report: Report) -
     kafka = _kafka(child(node, "kafka"), report)
     engine = _engine(found.get("engine") or {}, child(node, "engine"), report)
     url = _reference(store.get("url", Config.__struct_defaults__[2]), node, report)
-    if report.findings or kafka is None or engine is None:
+    if len(report) or kafka is None or engine is None:
         return None
     attributes = place.get("attributes")
     return Config(
@@ -199,7 +203,7 @@ def _kafka(node: yaml.Node | None, report: Report) -> KafkaSettings | None:
 
 def _plain(node: Any) -> Any:
     constructor = yaml.constructor.SafeConstructor()
-    return constructor.construct_document(node)  # type: ignore[no-untyped-call]
+    return constructor.construct_document(node)
 
 
 def _reference(text: str, node: yaml.Node, report: Report) -> str:

@@ -73,7 +73,7 @@ class Growing(Generic[Number]):
     """An array that grows at its end, in place: many small ones would leave holes in memory."""
 
     def __init__(self, kind: type[Number]) -> None:
-        self._kind = kind
+        self._kind: type[Number] = kind
         self._held = array("b")
 
     def add(self, values: npt.NDArray[Number]) -> None:

@@ -20,6 +20,7 @@ from correlator.model import (
     Alarm,
     Effect,
     Event,
+    IncidentChanged,
     Maintenance,
     MaintenanceKept,
     Millis,
@@ -65,6 +66,10 @@ class Engine:
     def versions(self) -> tuple[str, str]:
         """The content versions of inventory and catalog in force."""
         return self._parts.topology.version, self._parts.catalog.version
+
+    def living(self) -> list[IncidentChanged]:
+        """Return the last picture of every announced incident that is not over."""
+        return [IncidentChanged(told, "attributes") for told in self._parts.incidents.living()]
 
     def handle(self, event: Event) -> list[Effect]:
         """Take one event; returns what follows from it, in order."""

@@ -104,7 +104,7 @@ class Live(msgspec.Struct):
         """Return i: calls per line and unit of τ now."""
         stays = 2.0 ** (-max(0.0, tau - self.filter_tau) / _HALF_LIFE)
         exposure = self.exposure * stays + self.customers * (1.0 - stays) * _HALF_LIFE / _LN2
-        return self.calls * stays / exposure
+        return float(self.calls * stays / exposure)
 
     def count(self, tau: float, weight: float) -> None:
         """Let a ticket that this explains with probability `weight` move the rate."""
@@ -292,9 +292,10 @@ class Incidents:
             )
         )
 
-    def revive(self, incident: str) -> Incident | None:
-        """Return the last picture of an incident, alive or over."""
-        return self._told.get(incident)
+    def living(self) -> list[Incident]:
+        """Return the last picture of every announced incident that is not over."""
+        told = (self._told.get(live.id) for live in self._live.values())
+        return [picture for picture in told if picture is not None and picture.announced]
 
     def forget(self, before: Millis) -> None:
         """Drop the pictures of incidents that were over before `before`."""

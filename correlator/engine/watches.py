@@ -163,7 +163,7 @@ class Watches:
     def _profile_of(self, rule: Rule, symptoms: list[str], rates: Floats) -> Floats:
         if isinstance(rule.symptoms, str):
             fault = np.array([name not in self._named for name in symptoms], np.float64)
-            return fault * (1.0 - rule.other_symptoms)
+            return np.asarray(fault * (1.0 - rule.other_symptoms))
         weights = np.array([rule.symptoms.get(name, 0.0) for name in symptoms])
         rest = np.array(
             [

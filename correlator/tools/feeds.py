@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from correlator.adapters.files import FeedError, read_lines
 from correlator.decode import DECODERS, BadRecordError
 from correlator.model import Event, arrival_order
 from correlator.ports import DeadLetter, Record
-
-
-class FeedError(ValueError):
-    """A file that cannot be read at all."""
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -24,14 +20,7 @@ class Feed(msgspec.Struct, frozen=True):
     path: Path
 
 
-def read_lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a file, gzip or not, without their ends; raises `FeedError`."""
-    try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-            for line in lines:
-                yield line.rstrip(b"\r\n")
-    except (OSError, EOFError) as error:
-        raise FeedError(f"{path}: {error}") from error
+__all__ = ["Feed", "FeedError", "merged", "read_feed"]
 
 
 def read_feed(feed: Feed, reject: Callable[[DeadLetter], None]) -> list[Event]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -80,13 +82,35 @@ class Replayed(msgspec.Struct, frozen=True):
     events: int
 
 
+class Stages:
+    """Seconds of clock time per stage of a run."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        """Count the time inside towards a stage."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - began
+
+
 def replay(
-    engine: Engine, events: Sequence[Event], seen: Callable[[int], None] = lambda _: None
+    engine: Engine,
+    events: Sequence[Event],
+    seen: Callable[[int], None] = lambda _: None,
+    keep: Callable[[Effect], None] | None = None,
 ) -> Replayed:
-    """Run the engine over events; `seen` is told how many are done, now and then."""
+    """Run the engine over events.
+
+    `seen` is told how many are done, now and then; `keep` is handed every effect.
+    """
     outcome = Outcome()
     for effect in drive(engine, _told(events, seen)):
         outcome.take(effect)
+        if keep is not None:
+            keep(effect)
     return Replayed(outcome, len(events))
 
 

@@ -104,7 +104,7 @@ def test_the_same_world_gives_the_same_effects(
     assert engine.snapshot() == whole[1]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(share=st.floats(0, 1))
 def test_an_engine_restored_anywhere_goes_on_as_if_nothing_had_been(
     story: Story, whole: tuple[list[list[Effect]], bytes], share: float
@@ -163,19 +163,20 @@ def test_drive_ticks_as_the_shell_does_and_ends_with_a_tick(story: Story) -> Non
 
 
 def test_ids_come_from_trigger_and_domain_only(story: Story) -> None:
+    events = [event for event in story.events if not isinstance(event, Action)]
     later = [
-        msgspec.structs.replace(event, event_id=f"again-{event.event_id}")
-        for event in story.events
+        msgspec.structs.replace(event, event_id=f"again-{event.event_id}") for event in events
     ]
-    first = replay(story.engine(), story.events).outcome.announced()
+    first = replay(story.engine(), events).outcome.announced()
     second = replay(story.engine(), later).outcome.announced()
-    assert {one.domain for one in first} == {one.domain for one in second}
+    assert [one.domain for one in first] == [one.domain for one in second]
     assert {one.id for one in first}.isdisjoint({one.id for one in second})
 
 
-def test_a_snapshot_of_another_inventory_is_refused(story: Story) -> None:
-    with pytest.raises(SnapshotError, match="another inventory"):
-        Engine(network(), catalog(), EngineSettings()).restore(story.engine().snapshot())
+def test_a_snapshot_says_whether_it_belongs_to_the_inventory_in_force(story: Story) -> None:
+    data = story.engine().snapshot()
+    assert story.engine().restore(data)
+    assert not Engine(network(), catalog(), EngineSettings()).restore(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xc1", b"\x80", b"\x81\xa7version\x63"])

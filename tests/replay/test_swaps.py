@@ -135,6 +135,20 @@ def test_planned_works_are_remembered_after_a_swap() -> None:
     assert desk.announced() == []
 
 
+def test_a_ticket_that_had_moved_is_carried_over_once() -> None:
+    elsewhere = customers_of("DSL-3/C4")
+    old = [ticket(customer, 2 + n / 10, id=f"M{n}") for n, customer in enumerate(CARD[:4:2])]
+    moved = [
+        ticket(customer, 5 + n / 10, id=f"M{n}", occurred=at(2))
+        for n, customer in enumerate(elsewhere[:4:2])
+    ]
+    desk = Desk().feed(old, moved)
+    swap(desk, grown(), 10)
+    recent = desk.engine._parts.recent
+    where = desk.engine._parts.topology.domain("DSL-1/C1")
+    assert [recent[p].ticket for p in recent.under(where) if recent[p].ticket[0] == "M"] == []
+
+
 def test_a_version_that_nobody_offered_changes_nothing() -> None:
     desk, incident = raised()
     versions = desk.engine.versions

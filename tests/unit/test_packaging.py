@@ -1,4 +1,4 @@
-"""What is around the code: lock files, the wheel, make's targets, the image and the compose file."""
+"""What is around the code: lock files, the wheel, make's targets, the image, the compose file."""
 
 import re
 import shlex
@@ -211,12 +211,6 @@ def test_compose_keeps_the_password_in_a_file_that_git_ignores() -> None:
         service = setup["services"][name]
         assert service["secrets"] == ["db-password"]
         assert not [key for key in service["environment"] if key.endswith("PASSWORD")]
-
-
-def test_compose_mounts_files_that_exist_or_are_made() -> None:
-    mounts = compose()["services"]["correlator"]["volumes"]
-    sources = {mount.split(":")[0] for mount in mounts if mount.startswith("./")}
-    assert sources == {"./correlator.example.yaml"}
 
 
 def test_the_example_inventory_loads() -> None:

@@ -66,6 +66,11 @@ class Queries:
             select(table).where(table.c.ticket == storable(ticket)), rows.verdict_from
         )
 
+    def verdicts(self) -> list[Verdict]:
+        """Return every answer at call time, in the order of the calls."""
+        table = schema.verdicts
+        return self._all(select(table).order_by(table.c.time, table.c.ticket), rows.verdict_from)
+
     def ticket(self, ticket: str) -> TicketKept | None:
         """Return a ticket as it stands; its `arrived` is the time of its last change."""
         table = schema.tickets

@@ -1,0 +1,81 @@
+"""Configuration, rules with their tests, inventory: every error at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+import rules
+import topology
+from correlator.config import ConfigError, load_config
+from correlator.tools.rule_check import check_rules
+from rules.model import Catalog
+from rules.testing import RuleTest, load_tests
+
+
+class CheckReport(msgspec.Struct, frozen=True):
+    """What was looked at, and every finding as `file:line[:column]: message`."""
+
+    looked_at: tuple[str, ...]
+    findings: tuple[str, ...]
+
+
+def check(
+    config: Path | None, rule_folders: Sequence[Path | None], inventories: Sequence[Path]
+) -> CheckReport:
+    """Check whatever is named; a rules folder of None is the packaged catalog."""
+    looked_at: list[str] = []
+    findings: list[str] = []
+    if config is not None:
+        looked_at.append(f"configuration {config}")
+        findings += _config(config)
+    for folder in rule_folders:
+        looked_at.append(f"rules {folder or 'of the package'}")
+        findings += _rules(folder)
+    for inventory in inventories:
+        looked_at.append(f"inventory {inventory}")
+        findings += _inventory(inventory)
+    return CheckReport(tuple(looked_at), tuple(findings))
+
+
+def _config(path: Path) -> list[str]:
+    try:
+        load_config(path)
+    except ConfigError as error:
+        return _texts(error.findings)
+    return []
+
+
+def _rules(folder: Path | None) -> list[str]:
+    try:
+        catalog = rules.load(folder)
+        tests = _tests(folder, catalog)
+    except rules.CatalogError as error:
+        return _texts(error.findings)
+    results = check_rules(catalog, tests)
+    failures = [finding for result in results for finding in _texts(result.failures)]
+    return failures
+
+
+def _tests(folder: Path | None, catalog: Catalog) -> tuple[RuleTest, ...]:
+    """Return the tests beside a folder's rules, in its `tests/`; there may be none."""
+    if folder is None:
+        return load_tests(None, catalog)
+    tests = folder / "tests"
+    return load_tests(tests, catalog) if tests.is_dir() else ()
+
+
+def _inventory(folder: Path) -> list[str]:
+    try:
+        topology.load(folder)
+    except topology.InventoryError as error:
+        return [f"{folder}/{finding}" for finding in error.findings]
+    return []
+
+
+def _texts(findings: Iterable[object]) -> list[str]:
+    return [str(finding) for finding in findings]
+
+
