@@ -27,7 +27,7 @@ FIND_PYTHON = for py in $(PYTHON) ''; do \
 .PHONY: help demo test lint lint-style lint-format lint-types lint-imports
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} \
-	  /^[a-z][a-z\/-]*:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z][a-z-]*:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.run ## A simulated evening through the whole pipeline (DEMO_ARGS=--exit: then end)
 	@$(BIN)/correlator demo $(DEMO_ARGS)
@@ -39,7 +39,7 @@ test: $(VENV)/.dev ## All tests, those on a real Kafka and PostgreSQL too (TEST_
 
 lint: lint-style lint-format lint-types lint-imports ## Style, format, types, and who may import whom
 lint-style: $(VENV)/.dev
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --output-format concise .
 lint-format: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
 lint-types: $(VENV)/.dev
@@ -59,19 +59,24 @@ $(BENCHMARKS): $(VENV)/.dev
 	@$(BIN)/python -m tests.benchmarks.$@ $($@_args)
 
 ##@ Now and then
-.PHONY: lock clean
+.PHONY: lock secrets clean
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --group build
 
-lock: $(UV) ## Write the lock files anew after a change of pyproject.toml (UPGRADE=1: newest versions)
+lock: $(UV) ## Write the lock files anew after a change of pyproject.toml (UPGRADE=1: newest)
 	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements-run.lock pyproject.toml
 	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements.lock \
 	  --extra dev --constraints requirements-run.lock pyproject.toml
 
-secrets/db-password: ## The database password that docker-compose.yml wants, made by chance
-	@mkdir -p -m 700 $(@D)
+# Only the folder keeps others out: in a container the files must be readable by another user.
+secrets: secrets/store-url ## The database password for docker-compose.yml, made by chance
+secrets/db-password:
+	@mkdir -p -m 700 secrets
 	@od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >$@
-	@echo "$@ is written"
+	@chmod 644 $@
+secrets/store-url: secrets/db-password
+	@printf 'postgresql://correlator:%s@postgres/correlator\n' "$$(cat $<)" >$@
+	@chmod 644 $@
 
 clean: ## Remove all that make, the tests and the demo left, .venv and .cache too
 	rm -rf $(VENV) .cache build dist demo-out *.egg-info .hypothesis

@@ -105,7 +105,9 @@ def _table(title: str, pairs: list[tuple[str, str]]) -> None:
 
 @cli.command()
 def demo(
-    exit_after: Annotated[bool, typer.Option("--exit", help="End when the evening is over.")] = False,
+    exit_after: Annotated[
+        bool, typer.Option("--exit", help="End when the evening is over.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="A folder for what it writes.")] = Path("demo-out"),
     seed: Annotated[int, typer.Option(help="Another seed, another evening.")] = 1,
 ) -> None:
@@ -234,7 +236,9 @@ def _report_replay(report: app.ReplayReport, form: str) -> None:
         _print_json({**counts, "seconds": {k: round(v, 3) for k, v in report.stages.items()}})
         return
     stages = [(f"  {stage}", f"{seconds:.2f} s") for stage, seconds in report.stages.items()]
-    _table("Replay", [*((k, f"{v:,}") for k, v in counts.items()), ("seconds by stage", ""), *stages])
+    _table(
+        "Replay", [*((k, f"{v:,}") for k, v in counts.items()), ("seconds by stage", ""), *stages]
+    )
 
 
 # -------------------------------------------------------------------------------------- check

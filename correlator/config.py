@@ -1,7 +1,7 @@
 """The configuration file: what it may say, read with every error at its place.
 
-`docs/configuration.md` explains each key. Secrets are references (`env:NAME`, `file:/path`) or stand
-in the file; none is ever logged.
+`docs/configuration.md` explains each key. Secrets are references (`env:NAME`, `file:/path`) or
+stand in the file; none is ever logged.
 """
 
 from __future__ import annotations

@@ -67,12 +67,13 @@ class Services(msgspec.Struct, frozen=True):
 class Daemon:
     """Runs until `stop`; `ready` while it holds the lease and has recovered."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is given decides all it does
         self,
         services: Services,
         settings: DaemonSettings,
         owner: str,
         metrics: Metrics,
+        *,
         clock: Callable[[], Millis] = wall_clock,
         on_silence: Callable[[], None] = lambda: None,
     ) -> None:
@@ -101,7 +102,7 @@ class Daemon:
             except LeaseLostError:
                 log.warning("lease_lost")
             except ServerUnreachableError as error:
-                log.error("server_unreachable", error=str(error))
+                log.warning("server_unreachable", error=str(error))
                 self._stop.wait(1.0)
             finally:
                 self.ready.clear()

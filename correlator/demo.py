@@ -79,7 +79,7 @@ def play(out: Path, world: WorldSummary, tell: Callable[[Told], None]) -> DemoRe
         publisher=FilePublisher(out, lambda message: _follow(message, tell)),
         engines=lambda: Engine(inventory, catalog, EngineSettings()),
     )
-    daemon = Daemon(services, settings, "demo", Metrics(), on_silence=lambda: daemon.stop())
+    daemon = Daemon(services, settings, "demo", Metrics(), on_silence=lambda: daemon.stop())  # noqa: PLW0108 - it has no name yet
     try:
         daemon.run()
         announced, resolved = _write_results(out, store.queries)

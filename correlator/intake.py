@@ -175,5 +175,3 @@ class Intake:
 def starts(positions: Mapping[Partition, Position]) -> dict[Partition, int]:
     """Return the offset at which each partition is read again."""
     return {partition: position.next for partition, position in positions.items()}
-
-

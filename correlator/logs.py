@@ -32,9 +32,7 @@ def set_up(form: Literal["json", "console"], level: str) -> None:
     _libraries(shared, last)
 
 
-def _libraries(
-    shared: list[structlog.typing.Processor], last: structlog.typing.Processor
-) -> None:
+def _libraries(shared: list[structlog.typing.Processor], last: structlog.typing.Processor) -> None:
     handler = logging.StreamHandler(sys.stderr)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

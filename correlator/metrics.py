@@ -41,8 +41,12 @@ class Metrics:
             buckets=_ENGINE_BUCKETS,
             registry=self.registry,
         )
-        self.incidents = self._gauge("incidents", "Incidents, by state and reason", "state", "reason")
-        self.tickets = self._counter("tickets", "Tickets, by whether the customer is known", "known")
+        self.incidents = self._gauge(
+            "incidents", "Incidents, by state and reason", "state", "reason"
+        )
+        self.tickets = self._counter(
+            "tickets", "Tickets, by whether the customer is known", "known"
+        )
         self.alarms = self._counter("alarms", "Alarms, by whether the object is known", "known")
         self.verdicts = self._counter("verdicts", "Answers at call time, by word", "answer")
         self.suppressed = self._counter("suppressed", "Not announced, by cause", "reason")

@@ -225,7 +225,8 @@ class Incident(_Frozen, frozen=True):
     """A generic incident, whole but for its ticket list (that is what links are for).
 
     `domain` is the name of the failing domain; empty = outside the network. `first_domain` is the
-    first one named. `reason` says why it was raised, `ended` why it is over. `announced` is None for a candidate. `severity` is critical, major or minor.
+    first one named. `reason` says why it was raised, `ended` why it is over. `announced` is None
+    for a candidate. `severity` is critical, major or minor.
     """
 
     id: str

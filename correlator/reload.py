@@ -12,7 +12,6 @@ from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-
 from rules import load as load_rules
 from rules.model import Catalog
 from topology import Topology
@@ -89,5 +88,3 @@ def watched_topology(folder: Path, attributes: tuple[str, ...] | None) -> Watche
 def watched_rules(folder: Path) -> Watched[Catalog]:
     """Watch a rules folder."""
     return Watched("rules", folder, load_rules)
-
-

@@ -11,23 +11,19 @@ Language: TypeAlias = Literal["fr", "en"]
 _R = ReasonCode
 _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     _R.BURST: (
-        "{customers} clients en {minutes} min, {expected} attendu(s) ; {silent} lignes silencieuses",
+        "{customers} clients en {minutes} min, {expected} attendu(s) ; {silent} lignes muettes",
         "burst: {customers} customers in {minutes} min, {expected} expected; {silent} lines silent",
     ),
     _R.BURST_WITH_ALARM: (
-        "{customers} clients en {minutes} min, {expected} attendu(s) ; "
-        "{alarms} alarme(s) sur l'équipement",
-        "burst: {customers} customers in {minutes} min, {expected} expected; "
-        "{alarms} alarm(s) on the equipment",
+        "{customers} clients en {minutes} min, {expected} attendu(s) ; {alarms} alarme(s) dessus",
+        "burst: {customers} customers in {minutes} min, {expected} expected; {alarms} alarm(s) on it",
     ),
     _R.EXTERNAL_SURGE: (
-        "afflux : {customers} clients en {minutes} min, {expected} attendus, "
-        "aucun équipement ne l'explique",
-        "surge: {customers} customers in {minutes} min, {expected} expected, "
-        "no equipment explains it",
+        "afflux : {customers} clients en {minutes} min, {expected} attendus, cause hors du réseau",
+        "surge: {customers} customers in {minutes} min, {expected} expected, no cause on the network",
     ),
     _R.PREDICTED: (
-        "alarme {cause} ({alarm}) sur {lines} lignes ; appels à prévoir : {calls_an_hour} par heure",
+        "alarme {cause} ({alarm}) sur {lines} lignes ; {calls_an_hour} appels par heure à prévoir",
         "alarm {cause} ({alarm}) over {lines} lines; {calls_an_hour} calls an hour to come",
     ),
     _R.BELOW_DIAL: (

@@ -98,6 +98,7 @@ RULE = Record(
     {
         "id": Key(Text(name_problem)),
         "domains": Key(Domains()),
+        "only": Key(Items(Text(), distinct=True), required=False),
         "symptoms": Key(Profile()),
         "other_symptoms": Key(_SHARE, required=False),
         "dial_share": Key(Number(high=1.0, above=True)),

@@ -73,18 +73,14 @@ class Acts:
         live.acknowledged_by = live.acknowledged_by or action.actor
         if was_candidate:
             live.announced = self._parts.now
-        self._parts.incidents.move(
-            live, Move.CONFIRM, self._parts.now, None, actor=action.actor
-        )
+        self._parts.incidents.move(live, Move.CONFIRM, self._parts.now, None, actor=action.actor)
 
     def _reject(self, live: Live, action: Action) -> None:
         if not action.reason:
             raise RefusedError("reject needs a reason")
         reason = person("reject", action.actor, action.reason)
         self._linker.drop(live, reason, spend=True)
-        self._parts.incidents.move(
-            live, Move.REJECT, self._parts.now, reason, actor=action.actor
-        )
+        self._parts.incidents.move(live, Move.REJECT, self._parts.now, reason, actor=action.actor)
 
     def _link(self, live: Live, action: Action) -> None:
         for ticket in _tickets(action):
@@ -131,9 +127,7 @@ class Acts:
         for ticket in self._linker.drop(live, reason):
             self._set(into, ticket, LinkState.LINKED, action)
         live.parent = into.id
-        self._parts.incidents.move(
-            live, Move.MERGE, self._parts.now, reason, actor=action.actor
-        )
+        self._parts.incidents.move(live, Move.MERGE, self._parts.now, reason, actor=action.actor)
         self._tell(into, action)
 
     def _split(self, live: Live, action: Action) -> None:

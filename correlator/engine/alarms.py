@@ -142,9 +142,7 @@ class Alarms:
         if_well = self._if_well(children[0], now, now - since)
         if if_well >= _CHILD_IF_FAILED:
             return 0.0
-        alarmed = sum(
-            any(alarm.tau >= since for alarm in self.on(child)) for child in children
-        )
+        alarmed = sum(any(alarm.tau >= since for alarm in self.on(child)) for child in children)
         if alarmed < 2:
             return 0.0
         silent = len(children) - alarmed

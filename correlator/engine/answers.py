@@ -66,9 +66,7 @@ def _about(parts: Parts, ticket: Ticket, live: Live, probability: float) -> Verd
     )
 
 
-def _candidate_or_no(
-    parts: Parts, ticket: Ticket, seen: Seen, strongest: Live | None
-) -> Verdict:
+def _candidate_or_no(parts: Parts, ticket: Ticket, seen: Seen, strongest: Live | None) -> Verdict:
     for candidate in parts.incidents.candidates():
         strength = parts.strength(candidate, seen.symptom, seen.tau)
         if candidate.domain in seen.domains and strength > seen.rate * _PROBABLE:
@@ -89,5 +87,3 @@ def _candidate_or_no(
     numbers["needed"] = _PROBABLE
     reason = Reason(ReasonCode.TOO_IMPROBABLE, numbers)
     return Verdict(ticket.id, parts.now, Answer.NO, reason)
-
-

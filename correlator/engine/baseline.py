@@ -39,7 +39,8 @@ _SYMPTOM_HOUR_PRIOR = 30.0  # tickets that "this symptom's hours are like any" i
 
 # A French hotline of 8–22 h: relative contacts per hour of day before anything is learned.
 _PRIOR_HOURS = (
-    (0.15,) * 7 + (0.5, 1.2, 1.8, 1.9, 1.7, 1.3, 1.3, 1.5, 1.5, 1.5, 1.7, 1.9, 1.9, 1.6, 1.2, 0.6, 0.3)
+    0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.5, 1.2, 1.8, 1.9, 1.7,
+    1.3, 1.3, 1.5, 1.5, 1.5, 1.7, 1.9, 1.9, 1.6, 1.2, 0.6, 0.3,
 )  # fmt: skip
 
 
@@ -160,7 +161,7 @@ class Baseline:
             self._hour_exposure,
             self._domain_tickets,
         ):
-            learned *= keep
+            np.multiply(learned, keep, out=learned)
         self._exposure *= keep
 
     def tau(self, time: Millis) -> float:
@@ -265,7 +266,6 @@ class Baseline:
         for name in self._KEPT:
             setattr(self, name, state[name])
         self._index = {name: i for i, name in enumerate(self.symptoms)}
-
 
     def carry_over(self, state: dict[str, Any]) -> None:
         """Stand where a state of another catalog stood; its symptoms come first."""

@@ -1,4 +1,4 @@
-"""The burst statistic: a Shiryaev–Roberts mixture per watched row, with a dial that means something.
+"""The burst statistic: a Shiryaev–Roberts mixture per watched row, and a dial with a meaning.
 
 Per row and added rate `a_k = n_u·c_k` (c in calls per line and unit of τ):
 
@@ -41,6 +41,7 @@ class Burst:
         self._rules = rules
         rows = len(customers)
         self._mass = np.zeros((rows, len(CALL_RATES)))
+        self._start = np.zeros_like(self._mass)  # mean τ at which the mass began
         self._last = np.zeros(rows)
         self._boost = np.ones(rows)  # e^w
         self._boost_until = np.zeros(rows)
@@ -54,6 +55,7 @@ class Burst:
         self._rates = np.vstack([self._rates, rates])
         self._rules = np.concatenate([self._rules, rules])
         self._mass = np.vstack([self._mass, 1.0 / rates])
+        self._start = np.vstack([self._start, tau - 1.0 / rates])
         self._last = np.concatenate([self._last, np.full(len(rules), tau)])
         self._boost = np.concatenate([self._boost, np.ones(len(rules))])
         self._boost_until = np.concatenate([self._boost_until, np.zeros(len(rules))])
@@ -80,19 +82,26 @@ class Burst:
         step = np.maximum(until - last, 0.0)
         rates = self._rates[rows]
         stays = np.exp(-rates * step[:, None])
-        self._mass[rows] = self._mass[rows] * stays + rho[:, None] * (1.0 - stays) / rates
-        self._last[rows] = np.maximum(last, until)
+        kept = self._mass[rows] * stays
+        new = rho[:, None] * (1.0 - stays) / rates
+        mass = kept + new
+        now = np.maximum(last, until)
+        fresh = now[:, None] - np.minimum(step[:, None] / 2.0, 1.0 / rates)
+        self._start[rows] = (kept * self._start[rows] + new * fresh) / np.maximum(mass, 1e-300)
+        self._mass[rows] = mass
+        self._last[rows] = now
 
     def add_ticket(self, rows: Ints, profile: Floats, expected: Floats, tau: float) -> Floats:
         """Count a ticket; `profile` is weight·π(s), `expected` is λ, per row. Returns mean_k M.
 
-        A ticket that comes late by δ multiplies only what stood already at its own time; of that
-        no more than e^{−aδ} is left, so its factor is 1 + e^{−aδ}·a·π/λ. Without this, tickets a
-        few seconds out of order look like a burst under the highest rates.
+        A ticket that comes late multiplies only the mass that began before its own time. How much
+        that is follows from the mean time at which the row's mass began: all of it while a burst
+        is under way, e^{−aδ} of it at rest. Without this, tickets a few seconds out of order look
+        like a burst under the highest rates.
         """
         self.advance(rows, tau)
         rates = self._rates[rows]
-        late = np.exp(-rates * (self._last[rows] - tau)[:, None])
+        late = np.exp(-rates * np.maximum(self._start[rows] - tau, 0.0))
         mass = self._mass[rows] * (1.0 + late * rates * (profile / expected)[:, None])
         self._mass[rows] = mass
         return np.asarray(mass.mean(axis=1))
@@ -127,9 +136,7 @@ class Burst:
 
     def level(self, rows: Ints) -> Floats:
         """Return mean_k M as a share of each row's threshold."""
-        return np.asarray(
-            self._mass[rows].mean(axis=1) / self.thresholds[self._rules[rows]]
-        )
+        return np.asarray(self._mass[rows].mean(axis=1) / self.thresholds[self._rules[rows]])
 
     def boosts(self, rows: Ints, tau: float) -> Floats:
         """Return the log-odds w that alarms give the rows at `tau`; 0 where none counts."""
@@ -137,7 +144,7 @@ class Burst:
         return np.where(live, np.log(self._boost[rows]), 0.0)
 
     _KEPT = (
-        "_rates", "_rules", "_mass", "_last", "_boost", "_boost_until", "_alarm_mass",
+        "_rates", "_rules", "_mass", "_start", "_last", "_boost", "_boost_until", "_alarm_mass",
         "_alarm_time", "thresholds",
     )  # fmt: skip
 

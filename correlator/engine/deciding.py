@@ -91,9 +91,7 @@ class Decider:
         under = [p for p in recent.under(trigger) if recent[p].tau > tau - FIT_TAU]
         domains = set(parts.localiser.candidates(under, 2 if len(under) > 1 else 1))
         if len(domains) > _MOST_DOMAINS:
-            domains = set(
-                sorted(domains, key=lambda d: (-len(recent.under(d)), d))[:_MOST_DOMAINS]
-            )
+            domains = set(sorted(domains, key=lambda d: (-len(recent.under(d)), d))[:_MOST_DOMAINS])
         causes = parts.localiser.rank(sorted(domains | {trigger, parts.outside}), unnamed, tau)
         return sorted(
             causes,
@@ -162,9 +160,7 @@ class Decider:
 
     def _nested(self, one: int, other: int) -> bool:
         shared = self._parts.incidents.shared(other)[one]
-        return bool(
-            shared >= _NESTED * min(self._parts.sizes[one], self._parts.sizes[other])
-        )
+        return bool(shared >= _NESTED * min(self._parts.sizes[one], self._parts.sizes[other]))
 
     def review(self, live: Live) -> None:
         """Ask again, with more tickets, whether another cause explains a live incident better."""
@@ -222,9 +218,7 @@ class Decider:
         parts.incidents.move(live, move, parts.now)
         parts.alarms.follow(self._related(live.domain), live.onset_tau - 1.0)
 
-    def _link_and_tell_why(
-        self, live: Live, best: Cause, ranked: list[Cause], seen: Seen
-    ) -> None:
+    def _link_and_tell_why(self, live: Live, best: Cause, ranked: list[Cause], seen: Seen) -> None:
         parts = self._parts
         self._linker.link_back(live, best)
         live.fitted_callers = len(live.callers)
@@ -396,10 +390,14 @@ class Decider:
 
     def _too_weak(self, trigger: int, row: int, best: Cause | None) -> None:
         parts = self._parts
-        numbers = {} if best is None else {
-            "gain": round(best.gain, 2),
-            "best": parts.topology.name(best.domain),
-        }
+        numbers = (
+            {}
+            if best is None
+            else {
+                "gain": round(best.gain, 2),
+                "best": parts.topology.name(best.domain),
+            }
+        )
         rule = parts.catalog.rules[int(parts.watches.rule[row])].id
         reason = Reason(ReasonCode.WEAK_CAUSE, numbers)
         parts.emit(Suppressed(parts.topology.name(trigger), rule, parts.now, reason))

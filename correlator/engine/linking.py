@@ -16,7 +16,6 @@ from correlator.model import (
     Link,
     LinkChanged,
     LinkState,
-    Millis,
     Reason,
     ReasonCode,
 )
@@ -84,7 +83,7 @@ class Linker:
             },
         )
 
-    def set(  # noqa: PLR0913 - a link has that many sides
+    def set(  # noqa: PLR0913, PLR0917 - a link has that many sides
         self,
         live: Live,
         ticket: str,
@@ -96,9 +95,9 @@ class Linker:
         """Make, change or take back a link; the engine never overrules a person."""
         before = live.ties.get(ticket)
         by_person = actor != CORRELATOR
-        if before is not None and ((before.by_person and not by_person) or before.state is state):
-            if not by_person:
-                return
+        settled = before is not None and (before.by_person or before.state is state)
+        if settled and not by_person:
+            return
         if before is None and state is LinkState.UNLINKED and not by_person:
             return
         was_linked = before is not None and before.state is LinkState.LINKED
@@ -184,7 +183,6 @@ class Linker:
                 self.reweigh(seen, before)
             self.set(live, ticket, LinkState.UNLINKED, 0.0, reason)
         return tickets
-
 
 
 _NONE = Tie(LinkState.UNLINKED, 0.0)

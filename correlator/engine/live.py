@@ -230,9 +230,11 @@ class Incidents:
         """Emit what changed since the world last heard of the incident, and journal it."""
         before = self._told.get(live.id)
         now_state = self._picture(live, now)
-        if before is not None and msgspec.structs.replace(
-            now_state, version=before.version, changed=before.changed
-        ) == before:
+        if (
+            before is not None
+            and msgspec.structs.replace(now_state, version=before.version, changed=before.changed)
+            == before
+        ):
             live.dirty = False
             return
         live.version += 1
@@ -299,11 +301,14 @@ class Incidents:
 
     def forget(self, before: Millis) -> None:
         """Drop the pictures of incidents that were over before `before`."""
-        for key, told in list(self._told.items()):
-            if key not in self._numbers or self._numbers[key] not in self._live:
-                if told.changed < before:
-                    del self._told[key]
-                    self._numbers.pop(key, None)
+        over = [
+            key
+            for key, told in self._told.items()
+            if told.changed < before and self._numbers.get(key) not in self._live
+        ]
+        for key in over:
+            del self._told[key]
+            self._numbers.pop(key, None)
 
     def state(self) -> dict[str, Any]:
         """Return all incidents, for a snapshot."""

@@ -143,9 +143,7 @@ class Localiser:
                 counts[domain] = counts.get(domain, 0) + 1
         return sorted(d for d, count in counts.items() if count >= least)
 
-    def rank(
-        self, domains: Iterable[int], unnamed: int, until: float
-    ) -> list[Cause]:
+    def rank(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
         """Weigh every domain; best first, ties to the smaller domain, then the lower index."""
         causes = [self.weigh(d, unnamed, until) for d in domains]
         return sorted(

@@ -151,7 +151,7 @@ class Parts:
     def _rules_for(self, domain: int, unnamed: int) -> list[int]:
         if unnamed >= 0:
             return self.watches.unnamed_rules_for(domain)
-        return self.watches.rules_for(self.topology.type_of(domain))
+        return self.watches.rules_for(domain)
 
     def rule(self, live: Live) -> Rule:
         """Return the rule of an incident."""

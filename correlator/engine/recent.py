@@ -230,7 +230,7 @@ class Recent:
         self._seen = deque(msgspec.convert(state["seen"], list[Seen]))
         self.positions = state["positions"]
         self._by_customer = state["by_customer"]
-        self._by_domain = {domain: kept for domain, kept in state["by_domain"]}
+        self._by_domain = dict(state["by_domain"])
         rows = max(_FIRST_ROWS, 2 * len(self._seen))
         self._explained = {}
         self._tau = np.zeros(rows)

@@ -7,6 +7,7 @@ when the first such ticket arrives.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,7 +57,10 @@ class Watches:
         self._faults = frozenset(s.id for s in catalog.symptoms if not s.fault)
         self._types = rule_types(catalog, frozenset(topology.types))
         self.unnamed = tuple(rule.symptoms == UNNAMED_SYMPTOMS for rule in self.rules)
-        self._domains_of_rule = [self._domains(topology, types) for types in self._types]
+        self._domains_of_rule = [
+            self._domains(topology, types, rule.only)
+            for types, rule in zip(self._types, self.rules, strict=True)
+        ]
         self._rows_of_domain: dict[int, list[int]] = {}
         self._unnamed_rules: dict[int, list[int]] = {}
         self._dynamic: dict[tuple[int, int, int], int] = {}
@@ -66,10 +70,17 @@ class Watches:
         self.profile: Floats = np.zeros((len(self.rules), 0))
 
     @staticmethod
-    def _domains(topology: Topology, types: frozenset[str]) -> Ints:
+    def _domains(topology: Topology, types: frozenset[str], only: tuple[str, ...]) -> Ints:
         chosen = [np.asarray(topology.types[t], np.int64) for t in sorted(types)]
         domains = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
-        return domains[np.asarray(topology.sizes)[domains] > 0]
+        domains = domains[np.asarray(topology.sizes)[domains] > 0]
+        patterns = [pattern.casefold() for pattern in only]
+        if not patterns:
+            return domains
+        named = [
+            any(fnmatchcase(topology.name(d).casefold(), p) for p in patterns) for d in domains
+        ]
+        return domains[np.array(named, np.bool_)]
 
     def _lay_rows(self) -> tuple[Ints, Ints, Ints]:
         domains: list[int] = []
@@ -144,13 +155,9 @@ class Watches:
             np.float64,
         )
 
-    def rules_for(self, domain_type: str) -> list[int]:
-        """Return the rules about named symptoms on this type of domain."""
-        return [
-            i
-            for i, types in enumerate(self._types)
-            if domain_type in types and not self.unnamed[i]
-        ]
+    def rules_for(self, domain: int) -> list[int]:
+        """Return the rules about named symptoms on this domain."""
+        return [int(self.rule[row]) for row in self._rows_of_domain.get(domain, ())]
 
     def unnamed_rules_for(self, domain: int) -> list[int]:
         """Return the rules about symptoms that nobody has named on this domain."""
@@ -163,7 +170,7 @@ class Watches:
     def _profile_of(self, rule: Rule, symptoms: list[str], rates: Floats) -> Floats:
         if isinstance(rule.symptoms, str):
             fault = np.array([name not in self._named for name in symptoms], np.float64)
-            return np.asarray(fault * (1.0 - rule.other_symptoms))
+            return np.where(fault > 0, 1.0 - rule.other_symptoms, 0.0)
         weights = np.array([rule.symptoms.get(name, 0.0) for name in symptoms])
         rest = np.array(
             [

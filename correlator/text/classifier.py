@@ -51,7 +51,7 @@ class SymptomClassifier:
             self._waiting.append((normalise(text), symptom))
 
     def train(self) -> None:
-        """Learn from the typed tickets that wait; a symptom never seen before rebuilds the model."""
+        """Learn from the typed tickets that wait; a new symptom rebuilds the model."""
         if len(self._waiting) < _BATCH:
             return
         batch = list(self._waiting)

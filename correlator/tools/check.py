@@ -55,8 +55,7 @@ def _rules(folder: Path | None) -> list[str]:
     except rules.CatalogError as error:
         return _texts(error.findings)
     results = check_rules(catalog, tests)
-    failures = [finding for result in results for finding in _texts(result.failures)]
-    return failures
+    return [finding for result in results for finding in _texts(result.failures)]
 
 
 def _tests(folder: Path | None, catalog: Catalog) -> tuple[RuleTest, ...]:
@@ -77,5 +76,3 @@ def _inventory(folder: Path) -> list[str]:
 
 def _texts(findings: Iterable[object]) -> list[str]:
     return [str(finding) for finding in findings]
-
-

@@ -148,6 +148,16 @@ def test_a_second_call_of_a_linked_customer_is_linked_but_not_counted() -> None:
     assert desk.now(incident).observed == observed
 
 
+def test_a_customer_whose_repeats_are_cancelled_is_still_one_customer() -> None:
+    records = []
+    for n in range(8):
+        name = f"R{n}"
+        records.append(ticket(CARD[0], 5 * n, id=name))
+        if n % 2:
+            records.append(ticket(CARD[0], 5 * n + 1, id=name, occurred=at(5 * n), status="cancelled"))
+    assert Desk().feed(records).announced() == []
+
+
 def test_a_ticket_closed_days_later_is_no_new_call() -> None:
     desk = Desk().feed(ticket(CARD[0], 0, id="T"))
     later = 3 * DAY // MINUTE
