@@ -15,12 +15,12 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "burst: {customers} customers in {minutes} min, {expected} expected; {silent} lines silent",
     ),
     _R.BURST_WITH_ALARM: (
-        "{customers} clients en {minutes} min, {expected} attendu(s) ; {alarms} alarme(s) dessus",
-        "burst: {customers} customers in {minutes} min, {expected} expected; {alarms} alarm(s) on it",
+        "{customers} clients en {minutes} min, {expected} attendu(s) ; {alarms} alarme(s)",
+        "burst: {customers} customers in {minutes} min, {expected} expected; {alarms} alarm(s)",
     ),
     _R.EXTERNAL_SURGE: (
-        "afflux : {customers} clients en {minutes} min, {expected} attendus, cause hors du réseau",
-        "surge: {customers} customers in {minutes} min, {expected} expected, no cause on the network",
+        "afflux : {customers} clients en {minutes} min, {expected} attendus, hors du réseau",
+        "surge: {customers} customers in {minutes} min, {expected} expected, outside the network",
     ),
     _R.PREDICTED: (
         "alarme {cause} ({alarm}) sur {lines} lignes ; {calls_an_hour} appels par heure à prévoir",

@@ -178,7 +178,7 @@ class Watches:
                 for i, name in enumerate(symptoms)
             ]
         )
-        profile = (1.0 - rule.other_symptoms) * weights / weights.sum()
+        profile: Floats = (1.0 - rule.other_symptoms) * weights / weights.sum()
         if rest.sum() > 0:
             profile += rule.other_symptoms * rest / rest.sum()
         return profile

@@ -59,19 +59,17 @@ class _Network(KafkaNetClient):  # type: ignore[misc]  # no types there
     """A network client whose `close` leaves no socket open.
 
     The library's own means to send first what is still to be written, but ends its loop before.
-    Here the loop ends first, so that nothing connects meanwhile, and what is open then is closed.
+    Here the loop ends first, so that nothing connects meanwhile; then the sockets are closed,
+    as long as the selector that knows them is there.
     """
 
     def close(self, node_id: Any = None) -> None:
-        if node_id is not None:
-            super().close(node_id)
-            return
-        self._net.stop()
-        connections = list(self._manager._conns.values())  # noqa: SLF001 - no public way
-        super().close()
-        for connection in connections:
-            if connection.transport is not None:
-                connection.transport._close()  # noqa: SLF001 - same
+        if node_id is None:
+            self._net.stop()
+            for connection in list(self._manager._conns.values()):  # noqa: SLF001 - no public way
+                if connection.transport is not None:
+                    connection.transport._close()  # noqa: SLF001 - same
+        super().close(node_id)
 
 
 class Hidden(str):

@@ -58,9 +58,9 @@ def test_the_explanation_halves_every_half_hour_after_the_end() -> None:
 def test_works_are_forgotten_half_a_day_after_their_end() -> None:
     found = planned()
     found.forget(at(60 + 11 * 60))
-    assert found.all()
+    assert found.state()["works"]
     found.forget(at(60 + 13 * 60))
-    assert found.all() == []
+    assert found.state()["works"] == []
     assert found.on((domain("DSL-1"),), at(30)) == ("", 0.0)
 
 
