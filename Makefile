@@ -35,7 +35,7 @@ demo: $(VENV)/.run ## A simulated evening through the whole pipeline (DEMO_ARGS=
 test: $(VENV)/.dev ## All tests, those on a real Kafka and PostgreSQL too (TEST_ARGS=...)
 	@for tool in java mvn; do command -v $$tool >/dev/null || echo "NOTE: no $$tool here. Tests on\
 	 a real Apache Kafka need Java 17 and Maven; they cannot run."; done
-	@$(BIN)/python -m pytest -rs $(TEST_ARGS)
+	@$(BIN)/python -m pytest -rfEs $(TEST_ARGS)
 
 lint: lint-style lint-format lint-types lint-imports ## Style, format, types, and who may import whom
 lint-style: $(VENV)/.dev

@@ -187,9 +187,7 @@ def works(where: str, minute: float, start: float, end: float, **more: Any) -> M
     )  # fmt: skip
 
 
-def ordinary(
-    first: float, last: float, everyone: Sequence[str] | None = None
-) -> Iterator[Ticket]:
+def ordinary(first: float, last: float, everyone: Sequence[str] | None = None) -> Iterator[Ticket]:
     """Yield ordinary calls, one every 20 minutes between 8 and 22 h, from far-apart customers."""
     everyone = everyone or under("*")
     symptoms = [name for name, count in ORDINARY for _ in range(count)]

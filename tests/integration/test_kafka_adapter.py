@@ -1,4 +1,5 @@
 import logging
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,8 @@ import pytest
 from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import CorruptRecordError, RetriableError
+from kafka.net.inet import KafkaNetSocket
+from kafka.net.transport import KafkaTCPTransport
 from kafka.structs import TopicPartition
 from structlog.testing import capture_logs
 
@@ -311,6 +314,32 @@ def test_an_unexpected_error_rebuilds_the_consumer_and_loses_nothing(
     source.pause([])
     got += read(source, 40 - len(got))
     assert per_partition(got) == {n: list(range(len(o))) for n, o in per_partition(got).items()}
+
+
+def test_closing_while_a_request_waits_to_be_sent_leaves_no_socket(
+    kafka_broker: Broker, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sockets: list[socket.socket] = []
+    make, send = KafkaNetSocket.socket, KafkaTCPTransport._write_to_sock
+
+    def recorded(self: KafkaNetSocket, *arguments: int) -> socket.socket:
+        sockets.append(make(self, *arguments))
+        return sockets[-1]
+
+    async def slow(self: KafkaTCPTransport) -> None:
+        await self._net.sleep(0.002)
+        await send(self)
+
+    monkeypatch.setattr(KafkaNetSocket, "socket", recorded)
+    monkeypatch.setattr(KafkaTCPTransport, "_write_to_sock", slow)
+    for wait_ms in range(95, 115):  # the consumer's second connection is made after 100 ms
+        source = KafkaSource(settings_for(kafka_broker), [topic])
+        source.poll(wait_ms, 1)
+        with capture_logs() as logs:
+            source.close()
+        assert logs == []
+    assert len(sockets) >= 60
+    assert [s for s in sockets if s.fileno() != -1] == []
 
 
 def test_an_error_that_does_not_pass_is_raised_in_the_end(

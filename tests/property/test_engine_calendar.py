@@ -47,9 +47,11 @@ def test_an_hour_that_comes_twice_is_the_same_hour_of_the_week() -> None:
 def test_ticks_are_the_whole_minutes_since_the_last(last: int, elapsed: int) -> None:
     now = last + elapsed
     ticks = list(ticks_between(last, now))
-    assert ticks == [m for m in range(last + 1, now + 1) if m % MINUTE == 0] if (
-        elapsed < 2 * MINUTE
-    ) else len(ticks) == now // MINUTE - last // MINUTE
+    assert (
+        ticks == [m for m in range(last + 1, now + 1) if m % MINUTE == 0]
+        if (elapsed < 2 * MINUTE)
+        else len(ticks) == now // MINUTE - last // MINUTE
+    )
     assert all(last < tick <= now and tick % MINUTE == 0 for tick in ticks)
 
 

@@ -1,6 +1,7 @@
 """The tickets of the last hours, against a list that is searched from end to end."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,6 +15,16 @@ from correlator.model import HOUR
 
 DOMAINS = range(4)
 INCIDENTS = (1, 2, 3)
+TICKETS = st.fixed_dictionaries(
+    {
+        "customer": st.sampled_from("ABC"),
+        "domains": st.sets(st.sampled_from(DOMAINS)).map(lambda found: tuple(sorted(found))),
+        "counted": st.booleans(),
+        "rate": st.floats(1e-5, 1e-2),
+        "planned": st.sampled_from([0.0, 0.1]),
+        "parts": st.dictionaries(st.sampled_from(INCIDENTS), st.floats(1e-4, 1)),
+    }
+)
 
 
 @dataclass
@@ -41,25 +52,20 @@ class RecentTickets(RuleBasedStateMachine):
         self.recent, self.naive, self.now, self.made = Recent(), Naive(), 0, 0
         self.pruned = -HORIZON
 
-    @rule(
-        customer=st.sampled_from("ABC"),
-        domains=st.sets(st.sampled_from(DOMAINS)),
-        counted=st.booleans(),
-        rate=st.floats(1e-5, 1e-2),
-        planned=st.sampled_from([0.0, 0.1]),
-        parts=st.dictionaries(st.sampled_from(INCIDENTS), st.floats(1e-4, 1)),
-        step=st.integers(0, 3 * HOUR),
-        late=st.integers(0, 2 * HOUR),
-    )
-    def add(self, customer, domains, counted, rate, planned, parts, step, late):  # noqa: ANN001, ANN202
+    @rule(what=TICKETS, step=st.integers(0, 3 * HOUR), late=st.integers(0, 2 * HOUR))
+    def add(self, what: dict[str, Any], step: int, late: int) -> None:
         self.now += step
         self.made += 1
+        occurred = self.now - late
         seen = Seen(
-            ticket=f"T{self.made}", event_id="", customer=customer, domains=tuple(sorted(domains)),
-            symptom=self.made % 3, arrived=self.now, occurred=self.now - late,
-            tau=(self.now - late) / HOUR, rate=rate, counted=counted, planned=planned,
-            parts=dict(parts),
-        )  # fmt: skip
+            ticket=f"T{self.made}",
+            event_id="",
+            symptom=self.made % 3,
+            arrived=self.now,
+            occurred=occurred,
+            tau=occurred / HOUR,
+            **{**what, "parts": dict(what["parts"])},
+        )
         self.recent.add(seen)
         self.naive.tickets.append(seen)
 

@@ -111,7 +111,9 @@ def test_unlink_holds_though_the_engine_thinks_otherwise() -> None:
 def test_a_ticket_that_was_unlinked_stays_unlinked_when_it_changes_status() -> None:
     desk, incident = raised()
     desk.act("unlink", incident, 30, tickets=(FAULT[0].id,))
-    desk.feed(msgspec.structs.replace(FAULT[0], arrived=FAULT[0].arrived + 2_400_000, status="held"))
+    desk.feed(
+        msgspec.structs.replace(FAULT[0], arrived=FAULT[0].arrived + 2_400_000, status="held")
+    )
     assert FAULT[0].id not in desk.linked(incident)
 
 

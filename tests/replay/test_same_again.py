@@ -162,17 +162,6 @@ def test_drive_ticks_as_the_shell_does_and_ends_with_a_tick(story: Story) -> Non
     assert driven.last_tick == some[-1].arrived
 
 
-def test_ids_come_from_trigger_and_domain_only(story: Story) -> None:
-    events = [event for event in story.events if not isinstance(event, Action)]
-    later = [
-        msgspec.structs.replace(event, event_id=f"again-{event.event_id}") for event in events
-    ]
-    first = replay(story.engine(), events).outcome.announced()
-    second = replay(story.engine(), later).outcome.announced()
-    assert [one.domain for one in first] == [one.domain for one in second]
-    assert {one.id for one in first}.isdisjoint({one.id for one in second})
-
-
 def test_a_snapshot_says_whether_it_belongs_to_the_inventory_in_force(story: Story) -> None:
     data = story.engine().snapshot()
     assert story.engine().restore(data)

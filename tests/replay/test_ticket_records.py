@@ -154,7 +154,9 @@ def test_a_customer_whose_repeats_are_cancelled_is_still_one_customer() -> None:
         name = f"R{n}"
         records.append(ticket(CARD[0], 5 * n, id=name))
         if n % 2:
-            records.append(ticket(CARD[0], 5 * n + 1, id=name, occurred=at(5 * n), status="cancelled"))
+            records.append(
+                ticket(CARD[0], 5 * n + 1, id=name, occurred=at(5 * n), status="cancelled")
+            )
     assert Desk().feed(records).announced() == []
 
 

@@ -193,7 +193,7 @@ def test_a_missing_mandatory_key_is_named(topic: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("topic", RECORDS)
-@pytest.mark.parametrize("value", [b"", b"{", b"nonsense", b"\xff\xfe", b'{"a":\xff}', b"{} {}"])
+@pytest.mark.parametrize("value", [b"", b"{", b"nonsense", b"\xff\xfe", b'{"a":\xff}'])
 def test_what_is_no_json_is_refused_as_such(topic: str, value: bytes) -> None:
     with pytest.raises(BadRecordError) as error:
         DECODERS[topic](value)

@@ -59,7 +59,9 @@ def test_no_sync_is_told_from_sync_is_well(classifier: SymptomClassifier) -> Non
     assert classifier.predict("synchro ok")[0] != "no-sync"
 
 
-@pytest.mark.parametrize("text", ["", "???", "bonjour merci de rappeler"])
+@pytest.mark.parametrize(
+    "text", ["", "???", "plus rien ne marche", "rappeler le client", "bonjour merci de rappeler"]
+)
 def test_a_text_that_says_nothing_stays_unnamed(classifier: SymptomClassifier, text: str) -> None:
     assert classifier.predict(text)[0] is None
 
@@ -116,7 +118,7 @@ def test_predicting_teaches_nothing() -> None:
 
 @pytest.mark.parametrize("count", [0, 150, 200, 450])
 def test_a_restored_classifier_says_and_learns_the_same(count: int) -> None:
-    one, other = taught(count), SymptomClassifier({})
+    one, other = taught(count), SymptomClassifier(EXAMPLES)
     one.train()
     other.restore(one.state())
     for text in ("plus de synchro", "image violette", "internet rame", "rien"):

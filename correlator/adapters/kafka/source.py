@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 
 import structlog
 from kafka import KafkaConsumer
@@ -196,8 +195,10 @@ class KafkaSource:
     def _discard(self) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            with suppress(Exception):  # it is broken already, or the process ends
+            try:
                 consumer.close(autocommit=False, timeout_ms=0)
+            except Exception as error:  # noqa: BLE001 - it is given up in any case
+                log.warning("kafka_consumer_close_failed", error=f"{type(error).__name__}: {error}")
 
     def _place(self) -> None:
         """Tell the consumer what is assigned, where it stands and what is paused."""

@@ -12,9 +12,7 @@ ILLEGAL = sorted(set(product(State, Move)) - set(MOVES))
 
 
 @pytest.mark.parametrize(("move", "target"), LEGAL, ids=lambda v: "-".join(v) if v else "")
-def test_a_legal_move_leads_where_the_table_says(
-    move: tuple[State, Move], target: State
-) -> None:
+def test_a_legal_move_leads_where_the_table_says(move: tuple[State, Move], target: State) -> None:
     assert after(*move) is target
 
 

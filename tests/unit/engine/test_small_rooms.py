@@ -76,7 +76,9 @@ def test_taking_works_says_whether_every_object_is_known() -> None:
 def test_there_is_a_row_per_rule_and_domain_it_is_about() -> None:
     watches = Watches(network(), catalog())
     names = [rule.id for rule in catalog().rules]
-    rows = {(names[r], network().name(d)) for d, r in zip(watches.domain, watches.rule, strict=True)}
+    rows = {
+        (names[r], network().name(d)) for d, r in zip(watches.domain, watches.rule, strict=True)
+    }
     assert ("access-line-card", "DSL-1/C1") in rows
     assert ("access-node", "DSL-1") in rows
     assert ("cpe-firmware", f"cpe_firmware={NEW}") in rows
@@ -272,5 +274,3 @@ def test_a_dial_must_be_above_zero(dial: float) -> None:
 def test_an_unknown_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValueError, match="no such zone"):
         EngineSettings(timezone=zone)
-
-

@@ -1,0 +1,101 @@
+"""What an event costs, stage by stage, beside its floor: decoding the same lines without a type.
+
+    python -m tests.benchmarks.bench_replay [--customers N] [--days N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+import rules
+import topology
+from correlator.decode import DECODERS
+from correlator.engine import Engine, EngineSettings
+from correlator.model import Alarm, Event, Ticket, arrival_order
+from correlator.simulate import WorldSettings, simulate
+from correlator.tools.replay import Outcome, drive
+
+FEEDS = {"gi.tickets": "tickets", "gi.alarms": "alarms", "gi.maintenance": "maintenance"}
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the seconds that `work` takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def mixed(world: Path) -> list[tuple[str, bytes]]:
+    """Return the world's lines, thinned to two thirds tickets and one third alarms."""
+    lines = {
+        topic: (world / f"{name}.jsonl").read_bytes().splitlines() for topic, name in FEEDS.items()
+    }
+    wanted = len(lines["gi.tickets"]) // 2
+    step = max(1, len(lines["gi.alarms"]) // wanted)
+    lines["gi.alarms"] = lines["gi.alarms"][::step][:wanted]
+    return [(topic, line) for topic, found in lines.items() for line in found]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=120_000)
+    parser.add_argument("--days", type=int, default=4)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="gi-bench-") as folder:
+        world = Path(folder)
+        simulate(WorldSettings(seed=5, customers=options.customers, days=options.days), world)
+        report(world)
+
+
+def report(world: Path) -> None:
+    """Measure the stages and print them per event, and as ratios to the floor."""
+    lines = mixed(world)
+    untyped = msgspec.json.Decoder()
+    floor = min(timed(lambda: [untyped.decode(line) for _, line in lines]) for _ in range(3))
+    inventory = topology.load(world / "topology")
+    events: list[Event] = []
+    decode = timed(lambda: events.extend(DECODERS[topic](line) for topic, line in lines))
+    sort = timed(lambda: events.sort(key=arrival_order))
+    engine = Engine(inventory, rules.load(), EngineSettings())
+    kinds: dict[str, tuple[int, float]] = {}
+    outcome = Outcome()
+    ticks = 0.0
+    run = timed(lambda: [outcome.take(effect) for effect in drive(engine, events)])
+    kinds, ticks = by_kind(world, events)
+    count = len(events)
+    print(f"{count:,} events, {len(outcome.announced())} incidents announced")
+    print(f"floor, msgspec without a type   {floor / count * 1e6:8.2f} µs an event")
+    for name, seconds in (("decode, typed", decode), ("sort", sort), ("engine", run)):
+        print(f"{name:31} {seconds / count * 1e6:8.2f} µs   {seconds / floor:7.1f} × floor")
+    for name, (number, seconds) in kinds.items():
+        print(f"  of which {name:22} {seconds / number * 1e6:8.2f} µs each, {number:,} of them")
+    print(f"  of which ticks                {ticks / count * 1e6:8.2f} µs an event")
+    whole = decode + sort + run
+    print(f"all stages: {count / whole:,.0f} events a second, {whole / floor:.1f} × floor")
+
+
+def by_kind(world: Path, events: list[Event]) -> tuple[dict[str, tuple[int, float]], float]:
+    """Run once more and share the engine's time out: per kind of event, and ticks."""
+    engine = Engine(topology.load(world / "topology"), rules.load(), EngineSettings())
+    spent: dict[type, list[float]] = {Ticket: [], Alarm: []}
+    ticks = 0.0
+    from correlator.engine import ticks_between  # noqa: PLC0415 - beside its use
+
+    for event in events:
+        for now in ticks_between(engine.last_tick, event.arrived):
+            ticks += timed(lambda now=now: engine.tick(now))
+        seconds = timed(lambda event=event: engine.handle(event))
+        if type(event) in spent:
+            spent[type(event)].append(seconds)
+    kinds = {kind.__name__.lower(): (max(1, len(s)), sum(s)) for kind, s in spent.items()}
+    return kinds, ticks
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Every reason in words, in both languages, with numbers that were really stored."""
+
+from collections.abc import Iterator
+from functools import cache
+from string import Formatter
+
+import pytest
+
+from correlator import wording
+from correlator.model import (
+    Effect,
+    IncidentChanged,
+    LinkChanged,
+    Reason,
+    ReasonCode,
+    Suppressed,
+    Verdict,
+)
+from correlator.wording import reason_text
+from tests.builders import (
+    Desk,
+    alarm,
+    at,
+    calls,
+    customers_of,
+    ordinary,
+    spread,
+    ticket,
+    under,
+    works,
+)
+
+NEVER_SAID = {ReasonCode.INHIBITED, ReasonCode.REJECTED_BEFORE}  # by the engine, so far
+
+
+def reasons_of(effect: Effect) -> Iterator[Reason]:
+    match effect:
+        case IncidentChanged(incident=incident):
+            yield incident.reason
+            if incident.ended is not None:
+                yield incident.ended
+        case LinkChanged(link=link):
+            yield link.reason
+        case Verdict(reason=reason) | Suppressed(reason=reason):
+            yield reason
+
+
+def fault(card: str, start: float = 0, count: int = 7) -> list:
+    return calls(spread(customers_of(card), count), start, 4, ("no-sync", "no-internet", "mail"))
+
+
+def busy_day() -> Iterator[Desk]:
+    """Play stories in which the engine has to say all it can."""
+    plain = calls(spread(customers_of("DSL-1/C1"), 7), 0, 4)
+    odd = [ticket("nobody", 5), ticket(None, 6), *plain, *fault("DSL-1/C1", 30, 5)]
+    gone = ticket(
+        customers_of("DSL-1/C1")[0], 60, id=plain[0].id, occurred=at(0), status="cancelled"
+    )
+    yield Desk().feed(ordinary(0, 1_500), odd, gone).until(1_600)
+    desk = Desk().feed(alarm("DSL-2/C2", 0), fault("DSL-2/C2", 2), alarm("DSL-3/C3", 1))
+    desk.feed(alarm("DSL-3/C3", 60, state="cleared")).until(70)
+    desk.act("reject", desk.incident(), 70, reason="essai")
+    yield desk
+    yield Desk().feed(works("DSL-1", -5, 0, 60), alarm("DSL-1/C1", 1), fault("DSL-1/C2", 2))
+    yield Desk().feed(calls(spread(under("*")[::7], 120), 0, 0.5, ("no-internet", "slow", "slow")))
+    yield Desk().feed(calls(under("DSL-3"), 0, 0.2, ("no-sync",))).until(300)
+    yield Desk().feed(calls(under("AGG-1"), 0, 0.3, ("no-internet",))).until(300)
+    yield Desk().feed(calls(spread(customers_of("DSL-4/C1"), 2), 0, 4)).until(600)
+
+
+@cache
+def said() -> list[Reason]:
+    return [r for desk in busy_day() for told in desk.told for r in reasons_of(told.effect)]
+
+
+def asked(code: ReasonCode) -> set[str]:
+    """Return the numbers that the sentences of a code name."""
+    texts = wording._TEXTS[code]
+    return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("code", list(ReasonCode))
+def test_every_reason_has_words_in_both_languages(code: ReasonCode) -> None:
+    french, english = (reason_text(Reason(code), language) for language in ("fr", "en"))
+    assert french
+    assert english
+    assert french != english
+
+
+@pytest.mark.parametrize("code", list(ReasonCode))
+def test_both_languages_name_the_same_numbers(code: ReasonCode) -> None:
+    names = [
+        {name for _, name, _, _ in Formatter().parse(text) if name} for text in wording._TEXTS[code]
+    ]
+    if code is not ReasonCode.BURST_WITH_ALARM:
+        assert names[0] == names[1]
+
+
+def test_the_stories_say_nearly_every_reason() -> None:
+    codes = {reason.code for reason in said()}
+    missing = set(ReasonCode) - codes - NEVER_SAID
+    assert missing <= {ReasonCode.BETTER_CAUSE, ReasonCode.WEAK_CAUSE, ReasonCode.PERHAPS_EXPLAINED}
+
+
+@pytest.mark.parametrize("code", sorted(set(ReasonCode) - NEVER_SAID))
+def test_every_number_a_sentence_names_was_stored(code: ReasonCode) -> None:
+    stored = [set(reason.numbers) for reason in said() if reason.code is code]
+    lacking = [asked(code) - names for names in stored]
+    assert [names for names in lacking if names] == []
+
+
+def test_no_sentence_of_the_engine_shows_a_dash() -> None:
+    shown = {reason_text(reason, "en") for reason in said()}
+    assert {text for text in shown if "–" in text} == set()
+
+
+def test_a_number_that_was_not_stored_shows_as_a_dash() -> None:
+    assert reason_text(Reason(ReasonCode.EXPLAINED), "en").endswith("probability –")
+
+
+def test_probabilities_are_shown_in_per_cent() -> None:
+    reason = Reason(ReasonCode.EXPLAINED, {"probability": 0.873})
+    assert reason_text(reason, "fr") == "expliqué à 87% par l'incident"
+
+
+def test_what_a_person_wrote_is_shown_as_it_is() -> None:
+    numbers = {"actor": "anna", "verb": "reject", "text": "essai {0} {actor}"}
+    reason = Reason(ReasonCode.PERSON, numbers)
+    assert reason_text(reason, "en") == "anna: reject essai {0} {actor}"
