@@ -14,6 +14,7 @@ import msgspec
 import yaml
 
 from correlator.adapters.kafka import KafkaSettings
+from correlator.adapters.kafka.settings import Hidden
 from correlator.engine import EngineSettings
 from correlator.model import Millis
 from rules.findings import CatalogError, Finding, Report
@@ -143,10 +144,10 @@ def load_config(path: Path) -> Config:
 
 
 def _build(found: dict[str, Any], node: yaml.Node, base: Path, report: Report) -> Config | None:
-    place, rules = found.get("topology") or {}, found.get("rules") or {}
-    store, log = found.get("store") or {}, found.get("log") or {}
+    place, rules = _read(found, "topology"), _read(found, "rules")
+    store, log = _read(found, "store"), _read(found, "log")
     kafka = _kafka(child(node, "kafka"), report)
-    engine = _engine(found.get("engine") or {}, child(node, "engine"), report)
+    engine = _engine(_read(found, "engine"), child(node, "engine"), report)
     url = _reference(store.get("url", Config.__struct_defaults__[2]), node, report)
     if len(report) or kafka is None or engine is None:
         return None
@@ -155,14 +156,19 @@ def _build(found: dict[str, Any], node: yaml.Node, base: Path, report: Report) -
         topology=base / place["folder"],
         attributes=None if attributes is None else tuple(attributes),
         rules=base / rules["folder"] if "folder" in rules else None,
-        store_url=url,
+        store_url=Hidden(url),
         store_timeout=store.get("timeout", 10_000),
         engine=engine,
         kafka=kafka,
-        daemon=msgspec.convert(found.get("daemon") or {}, DaemonSettings),
+        daemon=msgspec.convert(_read(found, "daemon"), DaemonSettings),
         log_format=log.get("format", "json"),
         log_level=log.get("level", "info"),
     )
+
+
+def _read(found: dict[str, Any], section: str) -> dict[str, Any]:
+    """Return the values of a section that could be read; those that could not are reported."""
+    return {name: value for name, value in (found.get(section) or {}).items() if value is not None}
 
 
 def _engine(
@@ -184,15 +190,18 @@ def _kafka(node: yaml.Node | None, report: Report) -> KafkaSettings | None:
     keys = attempt(known, node, report)
     if not isinstance(keys, dict):
         return None
-    plain = {name: _plain(value) for name, value in keys.items()}
     good: dict[str, Any] = {}
-    for name, value in plain.items():
+    for name, place in keys.items():
         try:
+            value = _plain(place)
             msgspec.convert({name: value}, KafkaSettings)
         except msgspec.ValidationError as error:
             if "exceed" not in str(error):
-                report.at(keys[name], f"kafka.{name}: {error}")
+                report.at(place, f"kafka.{name}: {error}")
                 continue
+        except (yaml.YAMLError, ValueError):
+            report.at(place, f"kafka.{name}: expected a plain value")
+            continue
         good[name] = value
     try:
         return msgspec.convert(good, KafkaSettings)

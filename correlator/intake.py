@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from correlator.decode import DECODERS, BadRecordError
-from correlator.model import Event, Millis, Ticket, arrival_order
+from correlator.model import Alarm, Event, Millis, Ticket, arrival_order
 from correlator.ports import DeadLetter, Partition, Position, Record
 
 _FUTURE: Millis = 10 * 60_000  # an event time that far ahead of the clock is taken for now
@@ -67,6 +67,7 @@ class Intake:
         self._watermark: Millis = 0
         self._letters: list[DeadLetter] = []
         self._touched: set[Partition] = set()
+        self._busy: list[Partition] = []
         for partition, position in positions.items():
             known = _Partition(read=position.next, ahead=set(position.ahead))
             self._partitions[partition] = known
@@ -97,6 +98,7 @@ class Intake:
                 event = self._clamped(DECODERS[record.topic](record.value), now)
             except BadRecordError as error:
                 self._letters.append(DeadLetter(record, error.reason, str(error), now))
+                known.ahead.add(record.offset)
                 continue
             self._hold(event, partition, known, record.offset)
 
@@ -104,7 +106,7 @@ class Intake:
     def _clamped(event: Event, now: Millis) -> Event:
         if event.arrived <= now + _FUTURE:
             return event
-        if isinstance(event, Ticket):
+        if isinstance(event, Ticket | Alarm):
             return msgspec.structs.replace(event, arrived=now, occurred=min(event.occurred, now))
         return msgspec.structs.replace(event, arrived=now)
 
@@ -134,6 +136,7 @@ class Intake:
     def _move(self, caught_up: frozenset[Partition], now: Millis) -> None:
         busy = [p for p in self._partitions if not self._idle(p, caught_up, now)]
         times = [self._partitions[p].time for p in busy]
+        self._busy = busy
         if not busy:
             latest = max((s.time or 0 for s in self._partitions.values()), default=0)
             self._watermark = max(self._watermark, latest)
@@ -156,10 +159,14 @@ class Intake:
         return not self._buffer and all(self._idle(p, caught_up, now) for p in self._partitions)
 
     def ahead(self) -> list[Partition]:
-        """Return the partitions to pause: the buffer is full, and they do not hold it back."""
+        """Return the partitions to pause: the buffer is full, and they do not hold it back.
+
+        Those that were idle at the last `take` hold nothing back, however old their time is.
+        """
         if len(self._buffer) < _MOST_WAITING:
             return []
-        times = {p: s.time if s.time is not None else -1 for p, s in self._partitions.items()}
+        known = {p: self._partitions[p].time for p in self._busy}
+        times = {p: -1 if time is None else time for p, time in known.items()}
         least = min(times.values(), default=0)
         return [p for p, time in times.items() if time > least]
 

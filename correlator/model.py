@@ -182,6 +182,7 @@ class ReasonCode(StrEnum):
     FADED = "faded"
     ALARM_CLEARED = "alarm-cleared"
     CLOSED_AFTER_HOLD = "closed-after-hold"
+    EQUIPMENT_GONE = "equipment-gone"
     PERSON = "person"
 
 

@@ -74,6 +74,10 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     _R.FADED: ("sans suite", "nothing followed"),
     _R.ALARM_CLEARED: ("alarme {alarm} terminée", "alarm {alarm} cleared"),
     _R.CLOSED_AFTER_HOLD: ("clos {hours} h après le rétablissement", "closed {hours} h after"),
+    _R.EQUIPMENT_GONE: (
+        "l'équipement ou la règle n'existe plus",
+        "the equipment or the rule is gone",
+    ),
     _R.PERSON: ("{actor} : {verb} {text}", "{actor}: {verb} {text}"),
 }
 

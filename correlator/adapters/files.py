@@ -37,7 +37,7 @@ class FileSource:
 
     def seek(self, positions: Mapping[Partition, int]) -> None:
         """Start each file at the given line."""
-        self._next.update({p: n for p, n in positions.items() if p in self._lines})
+        self._next = {partition: positions.get(partition, 0) for partition in self._lines}
 
     def poll(self, timeout_ms: int, max_records: int) -> Sequence[Record]:  # noqa: ARG002 - a port
         """Return the next lines, taking turns between the files."""
@@ -46,7 +46,7 @@ class FileSource:
         records: list[Record] = []
         for partition in open_files:
             first = self._next[partition]
-            lines = self._lines[partition][first : first + share]
+            lines = self._lines[partition][first : first + min(share, max_records - len(records))]
             self._next[partition] = first + len(lines)
             records += [
                 Record(partition.topic, 0, first + i, None, line, 0) for i, line in enumerate(lines)

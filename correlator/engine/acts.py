@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from correlator.engine.lifecycle import IllegalMoveError, Move
+from correlator.engine.lifecycle import IllegalMoveError, Move, after
 from correlator.engine.linking import Linker
 from correlator.engine.live import Live, incident_id, person
 from correlator.engine.parts import Parts
@@ -68,6 +68,7 @@ class Acts:
         self._tell(live, action)
 
     def _confirm(self, live: Live, action: Action) -> None:
+        after(live.state, Move.CONFIRM)  # refuse before anything changes
         was_candidate = live.state is State.CANDIDATE
         live.confirmed_by = action.actor
         live.acknowledged_by = live.acknowledged_by or action.actor
@@ -174,8 +175,9 @@ class Acts:
         self._by_person(live, Move.CLOSE, action)
 
     def _reopen(self, live: Live, action: Action) -> None:
+        after(live.state, Move.REOPEN)
+        live.last_tau, live.reopened = self._parts.tau(), self._parts.now
         self._by_person(live, Move.REOPEN, action)
-        live.last_tau = self._parts.tau()
 
     def _by_person(self, live: Live, move: Move, action: Action) -> None:
         reason = person(action.verb, action.actor, action.reason)

@@ -67,7 +67,8 @@ class Burst:
         """A per rule, from how many places it watches and its false incidents a week."""
         since = max(tau, 24.0)
         horizon = min(since, _MASS_HALF_LIFE / np.log(2))
-        mass = watched + self._alarm_mass / horizon
+        faded = 2.0 ** (-max(0.0, tau - self._alarm_time) / _MASS_HALF_LIFE)
+        mass = watched + self._alarm_mass * faded / horizon
         self.thresholds = mass * HOURS_A_WEEK / dial
 
     def advance(self, rows: Ints, tau: float) -> None:

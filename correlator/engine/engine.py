@@ -148,4 +148,5 @@ class Engine:
             self._parts.restore(state["parts"])
         else:
             carry_over(state["parts"], state["names"], state["rules"], self._parts)
+            self._alarms.weigh_again()
         self._tickets.restore(state["tickets"])

@@ -76,6 +76,7 @@ class Live(msgspec.Struct):
     changed: Millis = 0
     announced: Millis | None = None
     resolved: Millis | None = None
+    reopened: Millis = 0
     version: int = 0
     callers: dict[str, int] = {}
     ties: dict[str, Tie] = {}
@@ -130,6 +131,7 @@ class Incidents:
         self._rule_ids = rule_ids
         self._emit = emit
         self._live: dict[int, Live] = {}
+        self._closed: dict[int, Live] = {}  # may be reopened until they are forgotten
         self._numbers: dict[str, int] = {}
         self._told: dict[str, Incident] = {}
         self._by_domain: dict[int, list[int]] = {}
@@ -148,9 +150,11 @@ class Incidents:
         return self._live.get(number)
 
     def find(self, incident: str) -> Live | None:
-        """Return the incident with this public id, or None."""
+        """Return the incident with this public id, alive or closed, or None."""
         number = self._numbers.get(incident)
-        return None if number is None else self._live.get(number)
+        if number is None:
+            return None
+        return self._live.get(number) or self._closed.get(number)
 
     def next_number(self) -> int:
         """Return a number that no incident has had."""
@@ -213,11 +217,27 @@ class Incidents:
             live.resolved = now if move is Move.RESOLVE else None
         if move is Move.REOPEN:
             live.ended = None
+            self._live[live.number] = self._closed.pop(live.number, live)
         self._index()
         self.tell(live, now, actor)
         if live.state in {State.CLOSED, State.REJECTED, State.MERGED}:
             del self._live[live.number]
+            if live.state is State.CLOSED:
+                self._closed[live.number] = live
             self._index()
+
+    def end(self, live: Live, reason: Reason, now: Millis) -> None:
+        """Tell that an incident that cannot live on here is over: resolved and closed at once."""
+        told = self._told.get(live.id)
+        for state in (State.RESOLVED, State.CLOSED):
+            if told is None or told.state is state or told.announced is None:
+                continue
+            after_state = msgspec.structs.replace(
+                told, state=state, version=told.version + 1, changed=now, resolved=now, ended=reason
+            )
+            self._emit(IncidentChanged(after_state, "state"))
+            self._journal(told, after_state, now, CORRELATOR)
+            told = self._told[live.id] = after_state
 
     def place(self, live: Live, domain: int) -> None:
         """Let the incident name another domain."""
@@ -308,12 +328,13 @@ class Incidents:
         ]
         for key in over:
             del self._told[key]
-            self._numbers.pop(key, None)
+            self._closed.pop(self._numbers.pop(key, -1), None)
 
     def state(self) -> dict[str, Any]:
         """Return all incidents, for a snapshot."""
         return {
             "live": list(self._live.values()),
+            "closed": list(self._closed.values()),
             "told": list(self._told.values()),
             "numbers": self._numbers,
             "next": self._next,
@@ -322,6 +343,7 @@ class Incidents:
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
         self._live = {live.number: live for live in msgspec.convert(state["live"], list[Live])}
+        self._closed = {live.number: live for live in msgspec.convert(state["closed"], list[Live])}
         self._told = {told.id: told for told in msgspec.convert(state["told"], list[Incident])}
         self._numbers = state["numbers"]
         self._next = state["next"]

@@ -78,7 +78,7 @@ class Recent:
         self._by_domain: dict[int, list[int]] = {}
         self._explained: dict[int, dict[int, float]] = {}  # incident → position → rate
         self.positions: dict[str, int] = {}  # ticket id → position
-        self._by_customer: dict[str, int] = {}
+        self._by_customer: dict[str, list[int]] = {}
 
     def add(self, seen: Seen) -> int:
         """Keep a ticket; returns its position."""
@@ -92,7 +92,7 @@ class Recent:
         self._rate[row] = seen.rate
         self._seen.append(seen)
         self.positions[seen.ticket] = position
-        self._by_customer[seen.customer] = position
+        self._by_customer.setdefault(seen.customer, []).append(position)
         for number, strength in seen.parts.items():
             self._explained.setdefault(number, {})[position] = strength
         if seen.counted:
@@ -135,8 +135,8 @@ class Recent:
 
     def last_of(self, customer: str) -> Seen | None:
         """Return the customer's last recent ticket, or None."""
-        position = self._by_customer.get(customer)
-        return None if position is None else self[position]
+        positions = self._by_customer.get(customer)
+        return self[positions[-1]] if positions else None
 
     def forget(self, ticket: str) -> Seen | None:
         """Take a ticket out of every count (it changed place or symptom)."""
@@ -144,8 +144,7 @@ class Recent:
         if position is None:
             return None
         seen = self[position]
-        if self._by_customer.get(seen.customer) == position:
-            del self._by_customer[seen.customer]
+        self._forget_customer(seen.customer, position)
         for number in seen.parts:
             self._explained.get(number, {}).pop(position, None)
         for domain in seen.domains if seen.counted else ():
@@ -211,8 +210,14 @@ class Recent:
         seen = self._seen.popleft()
         if self.positions.get(seen.ticket) == position:
             del self.positions[seen.ticket]
-        if self._by_customer.get(seen.customer) == position:
-            del self._by_customer[seen.customer]
+        self._forget_customer(seen.customer, position)
+
+    def _forget_customer(self, customer: str, position: int) -> None:
+        positions = self._by_customer.get(customer, [])
+        if position in positions:
+            positions.remove(position)
+            if not positions:
+                del self._by_customer[customer]
 
     def state(self) -> dict[str, Any]:
         """Return all tickets, for a snapshot."""

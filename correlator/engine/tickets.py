@@ -12,7 +12,7 @@ from correlator.engine.answers import answer
 from correlator.engine.deciding import Decider
 from correlator.engine.linking import Linker
 from correlator.engine.parts import Parts
-from correlator.engine.recent import FIT_HORIZON, Seen
+from correlator.engine.recent import FIT_HORIZON, HORIZON, Seen
 from correlator.model import (
     DAY,
     UNNAMED,
@@ -41,6 +41,8 @@ class Known(msgspec.Struct, frozen=True):
     symptom: str
     text: str
     status: str
+    severity: str
+    channel: str
     arrived: Millis
 
 
@@ -65,9 +67,7 @@ class Tickets:
         if before is not None:
             ticket = _completed(ticket, before)
         symptom = self._symptom(ticket, before)
-        known = Known(
-            ticket.customer, ticket.symptom, symptom, ticket.text, ticket.status, ticket.arrived
-        )
+        known = _known(ticket, symptom)
         if before is not None and _same(before, known):
             return
         self._known[ticket.id] = known
@@ -77,6 +77,8 @@ class Tickets:
             self._change(ticket, before, known)
             if (before.customer, before.symptom) == (known.customer, known.symptom):
                 return
+        if before is None and ticket.arrived - ticket.occurred > HORIZON:
+            return  # a change of a ticket too old to be remembered
         seen = self._see(ticket, symptom, domains)
         if before is None:
             self._linker.explain(seen)
@@ -154,6 +156,8 @@ class Tickets:
             live = self._parts.incidents.get(number)
             if live is not None:
                 self._linker.set(live, ticket.id, LinkState.UNLINKED, 0.0, reason)
+                if seen.counted and live.callers.pop(seen.customer, None) is not None:
+                    live.dirty = True
 
     # --------------------------------------------------------------------------------- stages
 
@@ -224,6 +228,21 @@ def _completed(ticket: Ticket, before: Known) -> Ticket:
         customer=ticket.customer or before.customer,
         symptom=ticket.symptom or before.typed,
         text=ticket.text or before.text,
+        severity=ticket.severity or before.severity,
+        channel=ticket.channel or before.channel,
+    )
+
+
+def _known(ticket: Ticket, symptom: str) -> Known:
+    return Known(
+        customer=ticket.customer,
+        typed=ticket.symptom,
+        symptom=symptom,
+        text=ticket.text,
+        status=ticket.status,
+        severity=ticket.severity,
+        channel=ticket.channel,
+        arrived=ticket.arrived,
     )
 
 

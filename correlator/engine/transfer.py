@@ -16,6 +16,7 @@ from correlator.engine.alarms import Standing
 from correlator.engine.live import Live
 from correlator.engine.recent import Seen
 from correlator.engine.works import Work
+from correlator.model import Reason, ReasonCode
 
 if TYPE_CHECKING:
     from correlator.engine.parts import Parts
@@ -36,11 +37,16 @@ def carry_over(
 
     new.now, new.links_made = state["now"], state["links_made"]
     _rates(state["baseline"], names, new)
-    for seen in msgspec.convert(state["recent"]["seen"], list[Seen]):
+    recent = state["recent"]
+    for position, seen in enumerate(msgspec.convert(recent["seen"], list[Seen]), recent["first"]):
         domains = new.topology.domains_of(seen.customer)
-        if domains is not None and seen.ticket in state["recent"]["positions"]:
+        if domains is not None and recent["positions"].get(seen.ticket) == position:
             new.recent.add(msgspec.structs.replace(seen, domains=domains))
-    new.incidents.restore({**state["incidents"], "live": _lives(state, rules, place, new)})
+    kept, gone = _lives(state["incidents"]["live"], rules, place, new)
+    closed, _ = _lives(state["incidents"]["closed"], rules, place, new)
+    new.incidents.restore({**state["incidents"], "live": kept, "closed": closed})
+    for live in gone:
+        new.incidents.end(live, Reason(ReasonCode.EQUIPMENT_GONE), new.now)
     new.alarms.restore({**state["alarms"], **_alarms(state["alarms"], place)})
     new.works.restore({"works": _works(state["works"], place)})
     new.classifier.restore(state["classifier"])
@@ -54,12 +60,17 @@ def _rates(state: dict[str, Any], names: Sequence[str], new: Parts) -> None:
     new.baseline.carry_over({**state, "_domain_tickets": counts})
 
 
-def _lives(state: dict[str, Any], rules: Sequence[str], place: _Place, new: Parts) -> list[Any]:
+def _lives(
+    lives: list[Any], rules: Sequence[str], place: _Place, new: Parts
+) -> tuple[list[Any], list[Live]]:
+    """Return the incidents that live on, as plain values, and those whose place is gone."""
     index = {rule.id: i for i, rule in enumerate(new.catalog.rules)}
     kept: list[Any] = []
-    for live in msgspec.convert(state["incidents"]["live"], list[Live]):
+    gone: list[Live] = []
+    for live in msgspec.convert(lives, list[Live]):
         domain, rule = place(live.domain), index.get(rules[live.rule])
         if domain is None or rule is None:
+            gone.append(live)
             continue
         first = place(live.first_domain)
         moved = msgspec.structs.replace(
@@ -70,7 +81,7 @@ def _lives(state: dict[str, Any], rules: Sequence[str], place: _Place, new: Part
             customers=int(new.topology.sizes[domain]),
         )
         kept.append(msgspec.to_builtins(moved))
-    return kept
+    return kept, gone
 
 
 def _alarms(state: dict[str, Any], place: _Place) -> dict[str, Any]:

@@ -61,6 +61,11 @@ class AlarmDesk:
         elif alarm.state is AlarmState.CLEARED:
             self._cleared(alarm, domain)
 
+    def weigh_again(self) -> None:
+        """Raise the priors of the alarms that stand, on rows that start from rest."""
+        for standing in self._parts.alarms.standing():
+            self._weigh(standing)
+
     def _weigh(self, raised: Standing) -> None:
         parts = self._parts
         self._expect(raised)
@@ -69,7 +74,7 @@ class AlarmDesk:
             start = rule.alarm_follows(raised.cause, raised.severity)
             weight = parts.alarms.weight(raised, start)
             if weight > 0:
-                self._boost(row, weight, rule)
+                self._boost(row, weight, rule, parts.tau() - raised.tau)
 
     def _expect(self, raised: Standing) -> None:
         """Have the alarm looked at again, when it would be time to show it as predicted."""
@@ -95,12 +100,14 @@ class AlarmDesk:
                 if rule.alarms:
                     self._boost(row, weight, rule)
 
-    def _boost(self, row: int, weight: float, rule: Rule) -> None:
+    def _boost(self, row: int, weight: float, rule: Rule, age: float = 0.0) -> None:
         parts, tau = self._parts, self._parts.tau()
         rows = np.array([row], np.int64)
         if parts.burst.boosts(rows, tau)[0] > weight:
             return
-        lasts = np.array([rule.alarm_fade / HOUR])
+        lasts = np.array([rule.alarm_fade / HOUR - age])
+        if lasts[0] <= 0:
+            return
         parts.burst.boost(rows, np.exp(np.array([weight])), lasts, tau)
 
     def _cleared(self, alarm: Alarm, domain: int) -> None:
@@ -169,7 +176,7 @@ class Watchkeeper:
         resolve = parts.rule(live).resolve
         needed = min(max(resolve.quiet / HOUR, _GAPS_OF_QUIET * live.gap), _LONGEST_QUIET)
         quiet = parts.tau() - live.last_tau
-        since = max(live.callers.values(), default=live.created)
+        since = max(live.reopened, *live.callers.values(), live.created)
         waited = (parts.now - since) / HOUR
         if quiet < needed and waited < _NIGHT_FACTOR * needed:
             return

@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from correlator.model import HOUR, Maintenance, Millis
+from correlator.model import HOUR, MINUTE, Maintenance, Millis
 from topology import Topology
 
 _CALL_RATE = 0.1  # calls per line and τ that works are taken to cause
-_TAIL: Millis = HOUR // 2  # after the announced end, the explanation halves every so often
+_TAIL: Millis = 5 * MINUTE  # after the announced end, the explanation halves every so often
+_TAIL_ENDS: Millis = 30 * MINUTE  # and by then it is over: who calls later has another reason
 _FORGOTTEN: Millis = 12 * HOUR
 
 
@@ -52,7 +53,7 @@ class Works:
     def on(self, domains: tuple[int, ...], time: Millis) -> tuple[str, float]:
         """Return the works that explain a ticket under `domains` and their call rate, or ("", 0).
 
-        During the works the rate is full; after their end it halves every half hour.
+        During the works the rate is full; after their end it halves every five minutes, for half an hour.
         """
         best, name = 0.0, ""
         if self._by_domain:
@@ -65,7 +66,7 @@ class Works:
 
     @staticmethod
     def _rate(work: Work, time: Millis) -> float:
-        if time < work.start:
+        if not work.start <= time < work.end + _TAIL_ENDS:
             return 0.0
         return float(_CALL_RATE * 2.0 ** (-max(0, time - work.end) / _TAIL))
 

@@ -85,6 +85,14 @@ def test_a_cancelled_ticket_leaves_its_incident_and_its_count() -> None:
     assert desk.until(31).now(incident).observed == 6
 
 
+def test_a_cancelled_repeat_leaves_the_incident_of_its_customers_first_call() -> None:
+    repeat = ticket(CARD[0], 1, id="again")
+    desk = Desk().feed(FAULT, repeat)
+    assert "again" in desk.linked(desk.incident())
+    desk.feed(ticket(CARD[0], 30, id="again", occurred=at(1), status="cancelled"))
+    assert "again" not in desk.linked(desk.incident())
+
+
 def test_tickets_cancelled_before_they_count_raise_nothing() -> None:
     desk = Desk().feed(
         ticket(customer, 4 * n, status="cancelled") for n, customer in enumerate(spread(CARD, 8))

@@ -54,7 +54,11 @@ def busy_day() -> Iterator[Desk]:
     plain = calls(spread(customers_of("DSL-1/C1"), 7), 0, 4)
     odd = [ticket("nobody", 5), ticket(None, 6), *plain, *fault("DSL-1/C1", 30, 5)]
     gone = ticket(
-        customers_of("DSL-1/C1")[0], 60, id=plain[0].id, occurred=at(0), status="cancelled"
+        spread(customers_of("DSL-1/C1"), 7)[1],
+        60,
+        id=plain[1].id,
+        occurred=at(4),
+        status="cancelled",
     )
     yield Desk().feed(ordinary(0, 1_500), odd, gone).until(1_600)
     desk = Desk().feed(alarm("DSL-2/C2", 0), fault("DSL-2/C2", 2), alarm("DSL-3/C3", 1))

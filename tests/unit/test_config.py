@@ -1,0 +1,333 @@
+"""The configuration file: every key is read, every slip is found at its place, all at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from correlator.adapters.kafka import KafkaSettings
+from correlator.config import SHAPE, Config, ConfigError, DaemonSettings, load_config
+from correlator.engine import EngineSettings
+
+LEAST = "topology: {folder: inventory}\n"
+FULL = """\
+topology:
+  folder: inventory
+  attributes: [cpe_model, region]
+rules:
+  folder: /etc/correlator/rules
+store:
+  url: postgresql://gi@db/gi
+  timeout: 3s
+engine:
+  false_incidents_per_week: 0.5
+  timezone: Europe/London
+kafka:
+  bootstrap_servers: [one:9092, two:9092]
+  client_id: gi
+  group_id: watched
+  compression: zstd
+  connect_timeout_ms: 1000
+  request_timeout_ms: 2000
+  delivery_timeout_ms: 4000
+  security_protocol: SASL_SSL
+  ssl_check_hostname: false
+  ssl_cafile: /ca
+  ssl_certfile: /cert
+  ssl_keyfile: /key
+  ssl_password: env:KEY
+  ssl_crlfile: /crl
+  ssl_ciphers: HIGH
+  sasl_mechanism: SCRAM-SHA-512
+  sasl_plain_username: gi
+  sasl_plain_password: file:/run/secrets/kafka
+  sasl_kerberos_service_name: broker
+  sasl_kerberos_domain_name: example
+daemon:
+  name: north
+  lateness: 0s
+  idle_after: 1s
+  wall_clock: false
+  lease: 1m
+  batch: 7
+  snapshot_every: 8
+  reload_every: 2m
+  http_port: 0
+  create_topics: false
+log:
+  format: console
+  level: debug
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "correlator.yaml"
+
+
+def load(file: Path, text: str) -> Config:
+    file.write_text(text, encoding="utf-8")
+    return load_config(file)
+
+
+def errors(file: Path, text: str) -> list[str]:
+    """Return the findings as `line:column: message`."""
+    with pytest.raises(ConfigError) as caught:
+        load(file, text)
+    assert str(caught.value).splitlines() == [str(finding) for finding in caught.value.findings]
+    assert {finding.file for finding in caught.value.findings} == {str(file)}
+    return [str(finding).removeprefix(f"{file}:") for finding in caught.value.findings]
+
+
+# ----------------------------------------------------------------------------------- what is read
+
+
+def test_the_inventory_is_all_that_must_be_named(file: Path) -> None:
+    assert load(file, LEAST) == Config(topology=file.parent / "inventory")
+
+
+def test_every_key_is_read(file: Path) -> None:
+    config = load(file, FULL)
+    assert config == Config(
+        topology=file.parent / "inventory",
+        attributes=("cpe_model", "region"),
+        rules=Path("/etc/correlator/rules"),
+        store_url="postgresql://gi@db/gi",
+        store_timeout=3_000,
+        engine=EngineSettings(false_incidents_per_week=0.5, timezone="Europe/London"),
+        kafka=KafkaSettings(
+            bootstrap_servers=("one:9092", "two:9092"),
+            client_id="gi",
+            group_id="watched",
+            compression="zstd",
+            connect_timeout_ms=1_000,
+            request_timeout_ms=2_000,
+            delivery_timeout_ms=4_000,
+            security_protocol="SASL_SSL",
+            ssl_check_hostname=False,
+            ssl_cafile="/ca",
+            ssl_certfile="/cert",
+            ssl_keyfile="/key",
+            ssl_password="env:KEY",
+            ssl_crlfile="/crl",
+            ssl_ciphers="HIGH",
+            sasl_mechanism="SCRAM-SHA-512",
+            sasl_plain_username="gi",
+            sasl_plain_password="file:/run/secrets/kafka",
+            sasl_kerberos_service_name="broker",
+            sasl_kerberos_domain_name="example",
+        ),
+        daemon=DaemonSettings(
+            name="north",
+            lateness=0,
+            idle_after=1_000,
+            wall_clock=False,
+            lease=60_000,
+            batch=7,
+            snapshot_every=8,
+            reload_every=120_000,
+            http_port=0,
+            create_topics=False,
+        ),
+        log_format="console",
+        log_level="debug",
+    )
+
+
+def test_no_key_is_left_out_above(file: Path) -> None:
+    """Every setting differs from its default, so that one that is dropped on the way shows."""
+    config, plain = load(file, FULL), load(file, LEAST)
+    assert set(SHAPE.keys) == {"topology", "rules", "store", "engine", "kafka", "daemon", "log"}
+    for section in ("daemon", "kafka"):
+        ours, theirs = getattr(config, section), getattr(plain, section)
+        same = [n for n in ours.__struct_fields__ if getattr(ours, n) == getattr(theirs, n)]
+        assert same == []
+    fields = msgspec.structs.fields(Config)
+    assert [f.name for f in fields if getattr(config, f.name) == f.default] == []
+
+
+def test_paths_are_relative_to_the_file(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    config = load(file, "topology: {folder: ../network}\nrules: {folder: rules}\n")
+    assert config.topology == tmp_path / "../network"
+    assert config.rules == tmp_path / "rules"
+
+
+def test_absolute_paths_stay(file: Path) -> None:
+    assert load(file, "topology: {folder: /network}\n").topology == Path("/network")
+
+
+def test_no_attributes_is_not_the_usual_ones(file: Path) -> None:
+    assert load(file, "topology: {folder: t, attributes: []}\n").attributes == ()
+    assert load(file, LEAST).attributes is None
+
+
+def test_an_empty_rules_section_means_the_own_rules(file: Path) -> None:
+    assert load(file, LEAST + "rules: {}\n").rules is None
+
+
+# ------------------------------------------------------------------------------------- references
+
+
+def test_the_store_url_may_come_from_the_environment(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GI_STORE", "postgresql://gi:geheim@db/gi")
+    config = load(file, LEAST + "store: {url: 'env:GI_STORE'}\n")
+    assert config.store_url == "postgresql://gi:geheim@db/gi"
+
+
+def test_the_store_url_may_come_from_a_file(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("postgresql://gi:geheim@db/gi\n")
+    config = load(file, LEAST + f"store: {{url: 'file:{tmp_path}/secret'}}\n")
+    assert config.store_url == "postgresql://gi:geheim@db/gi"
+
+
+def test_references_that_lead_nowhere(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOT_SET", raising=False)
+    assert errors(file, LEAST + "store:\n  url: env:NOT_SET\n") == [
+        "3:8: no environment variable NOT_SET"
+    ]
+    assert errors(file, LEAST + "store:\n  url: file:/nowhere\n") == [
+        "3:8: /nowhere: No such file or directory"
+    ]
+
+
+def test_secrets_do_not_show(file: Path) -> None:
+    config = load(
+        file,
+        LEAST
+        + "store: {url: 'postgresql://gi:geheim@db/gi'}\n"
+        + "kafka: {sasl_plain_password: geheim, ssl_password: geheim}\n",
+    )
+    assert "geheim" not in f"{config} {config!r} {config.kafka!r} {msgspec.structs.asdict(config)}"
+    assert config.kafka.sasl_plain_password == "geheim"
+    assert "geheim" in config.store_url
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "kafka: {sasl_plain_password: [geheim]}",
+        "kafka: {sasl_plain_password: {geheim: geheim}}",
+        "kafka: {sasl_plain_password: !geheim geheim}",
+        "kafka: {sasl_password: geheim}",
+        "kafka: {ssl_password: geheim, ssl_password: geheim}",
+        "kafka: {ssl_password: geheim, client_id: 3}",
+        "store: {url: [geheim]}",
+        "store: {uri: geheim}",
+        "store: {url: geheim, timeout: 3}",
+    ],
+)
+def test_secrets_are_not_in_errors(file: Path, slip: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(file, LEAST + slip + "\n")
+    assert "geheim" not in f"{caught.value} {caught.value!r}"
+
+
+# ----------------------------------------------------------------------------------------- errors
+
+SLIPS = [
+    ("daemon: {leas: 3s}", "2:10: unknown key 'leas': did you mean 'lease'?"),
+    ("demon: {lease: 3s}", "2:1: unknown key 'demon': did you mean 'daemon'?"),
+    (
+        "zebra: 1",
+        "2:1: unknown key 'zebra'; known: daemon, engine, kafka, log, rules, store, topology",
+    ),
+    ("daemon: {lease: 3s, lease: 4s}", "2:21: key 'lease' is given twice, first on line 2"),
+    ("daemon:", "2:8: expected a mapping of keys, got nothing"),
+    ("daemon: [lease]", "2:9: expected a mapping of keys, got a list"),
+    ("daemon: {name: 5}", "2:16: expected text, got the number '5': put it in quotes"),
+    ("daemon: {name: ''}", "2:16: the text is empty"),
+    (
+        "daemon: {lateness: 30}",
+        "2:20: expected a duration like 90s, 30m, 2h or 1d, got the number '30'",
+    ),
+    (
+        "daemon: {lateness: soon}",
+        "2:20: expected a duration like 90s, 30m, 2h or 1d, got the text 'soon'",
+    ),
+    ("daemon: {lease: 0s}", "2:17: 0s is out of range: above 0s"),
+    ("daemon: {wall_clock: maybe}", "2:22: expected true or false, got the text 'maybe'"),
+    ("daemon: {create_topics: 1}", "2:25: expected true or false, got the number '1'"),
+    ("daemon: {batch: 0}", "2:17: 0 is out of range: from 1"),
+    ("daemon: {batch: 1.5}", "2:17: expected a whole number, got the number '1.5'"),
+    ("daemon: {http_port: -1}", "2:21: -1 is out of range: from 0"),
+    ("log: {level: loud}", "2:14: unknown value 'loud'; known: debug, error, info, warning"),
+    ("log: {format: jsn}", "2:15: unknown value 'jsn': did you mean 'json'?"),
+    ("store: {url: 5}", "2:14: expected text, got the number '5': put it in quotes"),
+    ("engine: {timezone: Mars/Olympus}", "2:20: timezone: no such zone: 'Mars/Olympus'"),
+    ("engine: {timezone: 5}", "2:20: expected text, got the number '5': put it in quotes"),
+    ("engine: {false_incidents_per_week: 0}", "2:36: 0 is out of range: above 0"),
+    ("engine: {false_incidents_per_week: many}", "2:36: expected a number, got the text 'many'"),
+    ("rules: {folder: [a]}", "2:17: expected text, got a list"),
+    (
+        "kafka: {bootstrap_server: [a]}",
+        "2:9: unknown key 'bootstrap_server': did you mean 'bootstrap_servers'?",
+    ),
+    ("kafka: {enable_auto_commit: true}", "2:9: unknown key 'enable_auto_commit'"),
+    ("kafka:", "2:7: expected a mapping of keys, got nothing"),
+    ("kafka: {client_id: 5}", "2:20: kafka.client_id: Expected `str`, got `int`"),
+    ("kafka: {bootstrap_servers: a}", "2:28: kafka.bootstrap_servers: Expected `array`"),
+    ("kafka: {bootstrap_servers: []}", "2:28: kafka.bootstrap_servers: "),
+    ("kafka: {compression: zip}", "2:22: kafka.compression: Invalid enum value 'zip'"),
+    ("kafka: {client_id: 2026-13-45}", "2:20: kafka.client_id: expected a plain value"),
+    ("kafka: {client_id: !odd x}", "2:20: kafka.client_id: expected a plain value"),
+    (
+        "kafka: {request_timeout_ms: 60000}",
+        "2:8: kafka.delivery_timeout_ms must exceed kafka.request_timeout_ms by a second",
+    ),
+]
+
+
+@pytest.mark.parametrize(("slip", "told"), SLIPS)
+def test_a_slip_is_told_at_its_place(file: Path, slip: str, told: str) -> None:
+    (error,) = errors(file, LEAST + slip + "\n")
+    assert error.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "1:1: the file is empty"),
+        ("- a\n", "1:1: expected a mapping of keys, got a list"),
+        ("store: {}\n", "1:1: missing key 'topology'"),
+        ("topology: {}\n", "1:11: missing key 'folder'"),
+        ("topology: {folder: t, attributes: region}\n", "1:35: expected a list, got the text"),
+        ("topology: {folder: [\n", "2:1: not YAML: "),
+        ("topology:\n\tfolder: t\n", "2:1: not YAML: "),
+    ],
+)
+def test_files_that_are_no_configuration(file: Path, text: str, told: str) -> None:
+    (error,) = errors(file, text)
+    assert error.startswith(told)
+
+
+def test_a_file_that_is_not_utf8(file: Path) -> None:
+    file.write_bytes(b"topology: {folder: t}\nlog: {level: \xff}\n")
+    with pytest.raises(ConfigError, match=r":2:14: not UTF-8"):
+        load_config(file)
+
+
+def test_a_file_that_is_not_there(file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"correlator\.yaml:1:1: No such file or directory"):
+        load_config(file)
+
+
+def test_all_errors_come_at_once(file: Path) -> None:
+    text = "\n".join(
+        [
+            "topology: {foldr: inventory}",
+            "store: {url: 'env:NOT_SET_ANYWHERE'}",
+            "engine: {timezone: Mars/Olympus}",
+            "kafka: {client_id: 5, zip: lz4}",
+            "daemon: {lease: 3, batch: none}",
+            "log: {level: loud}",
+        ]
+    )
+    places = [error.split(": ")[0] for error in errors(file, text)]
+    assert places == ["1:12", "2:14", "3:20", "4:20", "4:23", "5:17", "5:27", "6:14"]
