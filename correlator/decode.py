@@ -32,12 +32,12 @@ class _Wire(msgspec.Struct, rename="camel"):
 
 
 class _Party(_Wire):
-    id: str
-    role: str = ""
+    id: str | None = None
+    role: str | None = None
 
 
 class _Channel(_Wire):
-    name: str = ""
+    name: str | None = None
 
 
 class _WireTicket(_Wire):
@@ -58,7 +58,7 @@ class _TicketBody(_Wire):
 class _TicketRecord(_Wire):
     event_time: Moment
     event: _TicketBody
-    event_id: str = ""
+    event_id: str | None = None
 
 
 class _ManagedObject(_Wire):
@@ -84,7 +84,7 @@ class _AlarmBody(_Wire):
 class _AlarmRecord(_Wire):
     event_time: Moment
     event: _AlarmBody
-    event_id: str = ""
+    event_id: str | None = None
 
 
 class _WireMaintenance(_Wire):
@@ -102,7 +102,7 @@ class _MaintenanceBody(_Wire):
 class _MaintenanceRecord(_Wire):
     event_time: Moment
     event: _MaintenanceBody
-    event_id: str = ""
+    event_id: str | None = None
     event_type: str = "MaintenanceCreateEvent"
 
 
@@ -125,7 +125,7 @@ class _ActionBody(_Wire):
 class _ActionRecord(_Wire):
     event_time: Moment
     event: _ActionBody
-    event_id: str = ""
+    event_id: str | None = None
 
 
 _TICKETS = msgspec.json.Decoder(_TicketRecord)
@@ -156,15 +156,15 @@ def decode_ticket(value: bytes) -> Ticket:
         customer=_customer(wire.related_party),
         symptom=wire.ticket_type or None,
         text=wire.description or "",
-        status=wire.status or "acknowledged",
+        status=wire.status or "",
         severity=wire.severity or "",
-        channel=wire.channel.name if wire.channel else "",
+        channel=(wire.channel.name or "") if wire.channel else "",
     )
 
 
 def _customer(parties: tuple[_Party, ...] | None) -> str | None:
     for party in parties or ():
-        if party.role == "customer":
+        if party.role == "customer" and party.id:
             return party.id
     return None
 

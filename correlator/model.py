@@ -43,7 +43,7 @@ class Ticket(_Frozen, frozen=True, tag="ticket"):
     customer: str | None = None
     symptom: str | None = None
     text: str = ""
-    status: str = "acknowledged"
+    status: str = ""
     severity: str = ""
     channel: str = ""
 
@@ -168,14 +168,13 @@ class ReasonCode(StrEnum):
     EXPLAINED = "explained"
     PERHAPS_EXPLAINED = "perhaps-explained"
     TOO_IMPROBABLE = "too-improbable"
+    TICKET_CHANGED = "ticket-changed"
     SAME_CUSTOMER = "same-customer"
     NO_CUSTOMER = "no-customer"
     UNKNOWN_CUSTOMER = "unknown-customer"
     NO_INCIDENT = "no-incident"
     IN_MAINTENANCE = "in-maintenance"
-    INHIBITED = "inhibited"
     WEAK_CAUSE = "weak-cause"
-    REJECTED_BEFORE = "rejected-before"
     BETTER_CAUSE = "better-cause"
     ABSORBED = "absorbed"
     EXCESS_GONE = "excess-gone"

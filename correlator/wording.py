@@ -42,6 +42,10 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "l'incident ne l'explique pas assez ({probability:.0%}, il faut {needed:.0%})",
         "the incident does not explain it enough ({probability:.0%}, {needed:.0%} needed)",
     ),
+    _R.TICKET_CHANGED: (
+        "le ticket a changé de client, de symptôme ou est annulé ({status})",
+        "the ticket changed customer or symptom, or was cancelled ({status})",
+    ),
     _R.SAME_CUSTOMER: (
         "même client qu'un ticket déjà rattaché",
         "same customer as a ticket already linked",
@@ -56,12 +60,10 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "no incident on any of this customer's {paths} domains",
     ),
     _R.IN_MAINTENANCE: ("travaux programmés {works}", "planned works {works}"),
-    _R.INHIBITED: ("un autre incident l'explique", "another incident explains it"),
     _R.WEAK_CAUSE: (
         "aucune cause assez nette (meilleure : {best}, {gain} nats)",
         "no cause clear enough (best: {best}, {gain} nats)",
     ),
-    _R.REJECTED_BEFORE: ("déjà rejeté", "rejected before"),
     _R.BETTER_CAUSE: (
         "{domain} l'explique mieux ({gain} nats)",
         "{domain} explains it better ({gain} nats)",

@@ -9,12 +9,15 @@ from tests.harness.fixtures import (
     postgres_url,
     topic_prefix,
 )
+from tests.harness.worlds import evening, small_world
 
 __all__ = [
+    "evening",
     "fresh_postgres",
     "kafka_broker",
     "postgres_databases",
     "postgres_url",
+    "small_world",
     "topic_prefix",
 ]
 

@@ -110,7 +110,14 @@ class Acts:
         self._linker.set(live, ticket, state, sure, reason, action.actor)
 
     def _scope(self, live: Live, action: Action) -> None:
-        self._parts.incidents.place(live, self._domain(action.domain))
+        domain = self._domain(action.domain)
+        self._parts.incidents.place(live, domain)
+        rules = self._parts.watches.rules_for(domain)
+        live.rule = live.rule if live.rule in rules or not rules else rules[0]
+        live.healthy = live.siblings = 0  # those counted were the former cause's
+        live.equivalents = tuple(
+            self._parts.topology.name(d) for d in self._parts.topology.equivalents(domain)
+        )
         live.confirmed_by = live.confirmed_by or action.actor
         self._tell(live, action)
 

@@ -75,7 +75,9 @@ def _candidate_or_no(parts: Parts, ticket: Ticket, seen: Seen, strongest: Live |
                 ticket=ticket.id,
                 time=parts.now,
                 answer=Answer.PROBABLE,
-                reason=Reason(ReasonCode.BELOW_DIAL, {"incident": candidate.id}),
+                reason=Reason(
+                    candidate.reason.code, {**candidate.reason.numbers, "incident": candidate.id}
+                ),
                 incident=candidate.id,
                 cause=_cause(parts, candidate),
                 probability=_p(min(probability, _YES)),

@@ -117,6 +117,8 @@ class Decider:
         return bool(parts.burst.level(np.array(rows, np.int64)).max() >= _OWN_SHARE)
 
     def _living_on(self, domain: int, unnamed: int) -> list[Live]:
+        if not self._parts.settings.use_explaining_away:
+            return []
         incidents = self._parts.incidents
         lives = (incidents[number] for number in incidents.explaining(domain))
         return [live for live in lives if live.state in ANNOUNCED and live.unnamed == unnamed]
@@ -132,7 +134,8 @@ class Decider:
         near = [
             live
             for live in parts.incidents.all_explaining()
-            if live.state in ANNOUNCED
+            if parts.settings.use_explaining_away
+            and live.state in ANNOUNCED
             and tau - live.onset_tau <= FIT_TAU
             and live.unnamed == unnamed
             and not live.confirmed_by
@@ -172,7 +175,36 @@ class Decider:
         live.fitted_callers = len(live.callers)
         if swap is not None and live in swap.lives:
             self._apply(swap, None)
+        else:
+            self._halve(live, ranked)
         parts.incidents.tell(live, parts.now)
+
+    def _halve(self, live: Live, ranked: list[Cause]) -> None:
+        """Two smaller causes side by side may be better than the one that was named."""
+        parts = self._parts
+        tau, without = live.last_tau, frozenset({live.number})
+        whole = parts.localiser.weigh(live.domain, live.unnamed, tau, without)
+        inside = [
+            cause
+            for found in ranked
+            if found.domain != live.domain
+            and parts.incidents.shared(live.domain)[found.domain] == parts.sizes[found.domain]
+            and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, without))
+        ]
+        inside.sort(key=lambda cause: (-cause.gain, parts.sizes[cause.domain], cause.domain))
+        if whole is None or not inside:
+            return
+        first = inside[0]
+        apart = parts.incidents.shared(first.domain)
+        second = next((cause for cause in inside if not apart[cause.domain]), None)
+        parts.incidents.drop_shared(first.domain)
+        if second is None or len(second.callers) < _FEWEST_CALLERS:
+            return
+        gain = first.gain + second.gain - _ONE_MORE_FAILURE - whole.gain
+        if gain >= _SWAP_GAIN:
+            caller = parts.recent[second.callers[-1]]
+            self._apply(Swap(first, (live,), gain), None)
+            self._announce(second, [second, first], live.unnamed, caller)
 
     def _apply(self, swap: Swap, seen: Seen | None) -> None:
         """Let the oldest of the incidents name the better cause; the others merge into it."""

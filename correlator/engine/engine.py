@@ -54,7 +54,7 @@ class Engine:
         decider = Decider(self._parts, linker)
         self._tickets = Tickets(self._parts, linker, decider)
         self._alarms = AlarmDesk(self._parts)
-        self._watch = Watchkeeper(self._parts, decider)
+        self._watch = Watchkeeper(self._parts, decider, self._alarms)
         self._acts = Acts(self._parts, linker)
 
     @property
@@ -149,4 +149,5 @@ class Engine:
         else:
             carry_over(state["parts"], state["names"], state["rules"], self._parts)
             self._alarms.weigh_again()
+            self._parts.count_again()
         self._tickets.restore(state["tickets"])

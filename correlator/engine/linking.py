@@ -18,6 +18,7 @@ from correlator.model import (
     LinkState,
     Reason,
     ReasonCode,
+    State,
 )
 
 
@@ -42,7 +43,8 @@ class Linker:
             live = self._parts.incidents.get(number)
             if live is not None:
                 self._tie(live, seen)
-                self._count(live, seen)
+                if live.state is not State.RESOLVED:  # who calls after the end does not revive it
+                    self._count(live, seen)
 
     def _count(self, live: Live, seen: Seen) -> None:
         if not seen.counted:

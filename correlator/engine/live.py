@@ -198,6 +198,11 @@ class Incidents:
             self._shared[domain] = found
         return found
 
+    def drop_shared(self, domain: int) -> None:
+        """Forget what a domain shares, unless an incident is on it."""
+        if all(live.domain != domain for live in self._live.values()):
+            self._shared.pop(domain, None)
+
     def move(
         self,
         live: Live,

@@ -13,7 +13,7 @@ from correlator.engine.baseline import Baseline
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
 from correlator.engine.live import Incidents, Live
-from correlator.engine.localise import Localiser
+from correlator.engine.localise import FIT_TAU, Localiser
 from correlator.engine.recent import Recent, Seen
 from correlator.engine.settings import EngineSettings
 from correlator.engine.watches import Watches
@@ -65,7 +65,7 @@ class Parts:
             learns=settings.use_learned_rates,
         )
         self.burst = Burst(self._row_sizes(0), self.watches.rule, len(catalog.rules))
-        self.recent = Recent()
+        self.recent = Recent(explains=settings.use_explaining_away)
         self.incidents = Incidents(topology, tuple(rule.id for rule in catalog.rules), emit)
         self.alarms = Alarms(topology)
         self.works = Works(topology)
@@ -141,6 +141,15 @@ class Parts:
                 if strength > 0:
                     expected = expected + strength * self.incidents.shared(live.domain)[domains]
         return profile, expected
+
+    def count_again(self) -> None:
+        """Move rows that start from rest by the recent tickets, as if they had just come."""
+        oldest = self.tau() - FIT_TAU if self.now else 0.0
+        for seen in self.recent:
+            if seen.counted and not seen.spent and seen.tau > oldest:
+                rows = self.rows(seen.domains, seen.symptom)
+                profile, expected = self.row_terms(rows, seen)
+                self.burst.add_ticket(rows, profile * (1.0 - seen.explained()), expected, seen.tau)
 
     def strength(self, live: Live, symptom: int, tau: float) -> float:
         """Return i·π(s): the rate per line that an incident adds at `tau`; 0 before its onset."""

@@ -68,7 +68,9 @@ class Seen(msgspec.Struct):
 class Recent:
     """What `localise` looks at."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, explains: bool = True) -> None:
+        """`explains` false (for ablations): no incident takes a ticket out of the next one."""
+        self._explains = explains
         self._first = 0
         self._seen: deque[Seen] = deque()
         self._tau = np.zeros(_FIRST_ROWS)
@@ -170,6 +172,8 @@ class Recent:
 
         `without`: numbers of incidents to leave out.
         """
+        if not self._explains:
+            return self._rate[positions - self._first]
         found = self._expected[positions - self._first]
         explained = [self._explained[n] for n in without if self._explained.get(n)]
         if not explained:

@@ -27,6 +27,7 @@ from correlator.model import (
 
 _CANDIDATE_SHARE = 0.1  # of the threshold: from here on the cell is shown a candidate
 _DECISIONS_A_TICKET = 3
+_NEW = "acknowledged"  # the status of a ticket that does not say
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
 
@@ -64,8 +65,7 @@ class Tickets:
     def handle(self, ticket: Ticket) -> None:
         """Take one record: a new ticket, a repeat, or a change."""
         before = self._known.get(ticket.id)
-        if before is not None:
-            ticket = _completed(ticket, before)
+        ticket = _completed(ticket, before)
         symptom = self._symptom(ticket, before)
         known = _known(ticket, symptom)
         if before is not None and _same(before, known):
@@ -151,10 +151,9 @@ class Tickets:
             self._parts.baseline.count(
                 seen.symptom, np.array(seen.domains), seen.occurred, -seen.weight
             )
-        reason = Reason(ReasonCode.TOO_IMPROBABLE, {"status": after.status, "moved": moved})
-        for number in seen.parts:
-            live = self._parts.incidents.get(number)
-            if live is not None:
+        reason = Reason(ReasonCode.TICKET_CHANGED, {"status": after.status, "moved": moved})
+        for live in self._parts.incidents:
+            if ticket.id in live.ties:
                 self._linker.set(live, ticket.id, LinkState.UNLINKED, 0.0, reason)
                 if seen.counted and live.callers.pop(seen.customer, None) is not None:
                     live.dirty = True
@@ -221,13 +220,16 @@ class Tickets:
         self._known = msgspec.convert(state["known"], dict[str, Known])
 
 
-def _completed(ticket: Ticket, before: Known) -> Ticket:
+def _completed(ticket: Ticket, before: Known | None) -> Ticket:
     """What a change does not say stays as it was."""
+    if before is None:
+        return msgspec.structs.replace(ticket, status=ticket.status or _NEW)
     return msgspec.structs.replace(
         ticket,
         customer=ticket.customer or before.customer,
         symptom=ticket.symptom or before.typed,
         text=ticket.text or before.text,
+        status=ticket.status or before.status,
         severity=ticket.severity or before.severity,
         channel=ticket.channel or before.channel,
     )

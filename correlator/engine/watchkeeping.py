@@ -48,13 +48,12 @@ class AlarmDesk:
         parts.emit(AlarmKept(alarm, known))
         if domain is None or not parts.settings.use_alarms:
             return
+        raised = parts.alarms.take(alarm, domain, parts.tau())
         work = parts.works.covers(domain, alarm.occurred)
         if work and alarm.state is not AlarmState.CLEARED:
             reason = Reason(ReasonCode.IN_MAINTENANCE, {"alarm": alarm.id, "works": work})
             parts.emit(Suppressed(alarm.managed_object, "", parts.now, reason))
-            return
-        raised = parts.alarms.take(alarm, domain, parts.tau())
-        if raised is not None:
+        elif raised is not None:
             self._weigh(raised)
             for parent in parts.topology.parents(domain):
                 self._weigh_children(parent)
@@ -64,17 +63,26 @@ class AlarmDesk:
     def weigh_again(self) -> None:
         """Raise the priors of the alarms that stand, on rows that start from rest."""
         for standing in self._parts.alarms.standing():
-            self._weigh(standing)
+            self._weigh(standing, standing.tau)
 
-    def _weigh(self, raised: Standing) -> None:
+    def overrun(self, domain: int) -> None:
+        """Works on a domain should be over: alarms that still stand below it count from now."""
         parts = self._parts
+        for below in (domain, *parts.topology.equipment_under(domain)):
+            for standing in parts.alarms.on(below):
+                standing.tau = parts.tau()
+                self._weigh(standing)
+
+    def _weigh(self, raised: Standing, since: float | None = None) -> None:
+        parts = self._parts
+        tau = parts.tau() if since is None else since
         self._expect(raised)
         for row in parts.watches.rows_of(raised.domain):
             rule = parts.catalog.rules[int(parts.watches.rule[row])]
             start = rule.alarm_follows(raised.cause, raised.severity)
             weight = parts.alarms.weight(raised, start)
             if weight > 0:
-                self._boost(row, weight, rule, parts.tau() - raised.tau)
+                self._boost(row, weight, rule, tau)
 
     def _expect(self, raised: Standing) -> None:
         """Have the alarm looked at again, when it would be time to show it as predicted."""
@@ -98,16 +106,14 @@ class AlarmDesk:
             for row in parts.watches.rows_of(parent):
                 rule = parts.catalog.rules[int(parts.watches.rule[row])]
                 if rule.alarms:
-                    self._boost(row, weight, rule)
+                    self._boost(row, weight, rule, tau)
 
-    def _boost(self, row: int, weight: float, rule: Rule, age: float = 0.0) -> None:
-        parts, tau = self._parts, self._parts.tau()
+    def _boost(self, row: int, weight: float, rule: Rule, tau: float) -> None:
+        parts = self._parts
         rows = np.array([row], np.int64)
         if parts.burst.boosts(rows, tau)[0] > weight:
             return
-        lasts = np.array([rule.alarm_fade / HOUR - age])
-        if lasts[0] <= 0:
-            return
+        lasts = np.array([rule.alarm_fade / HOUR])
         parts.burst.boost(rows, np.exp(np.array([weight])), lasts, tau)
 
     def _cleared(self, alarm: Alarm, domain: int) -> None:
@@ -126,9 +132,10 @@ class AlarmDesk:
 class Watchkeeper:
     """What a tick does."""
 
-    def __init__(self, parts: Parts, decider: Decider) -> None:
+    def __init__(self, parts: Parts, decider: Decider, alarms: AlarmDesk) -> None:
         self._parts = parts
         self._decider = decider
+        self._alarms = alarms
 
     def tick(self) -> None:
         """Go over everything that lives; called once a minute of event time."""
@@ -136,6 +143,8 @@ class Watchkeeper:
         for live in parts.incidents:
             self._look(live)
         self._predict()
+        for domain in parts.works.ended(parts.now - MINUTE, parts.now):
+            self._alarms.overrun(domain)
         parts.alarms.learn(parts.tau())
         if parts.now % (15 * MINUTE) == 0:
             parts.classifier.train()

@@ -70,6 +70,10 @@ class Works:
             return 0.0
         return float(_CALL_RATE * 2.0 ** (-max(0, time - work.end) / _TAIL))
 
+    def ended(self, since: Millis, now: Millis) -> tuple[int, ...]:
+        """Return the domains of works that were planned to end in (since, now]."""
+        return tuple(d for w in self._works.values() if since < w.end <= now for d in w.domains)
+
     def covers(self, domain: int, time: Millis) -> str:
         """Return the works under way on `domain` or on what it needs, or ""."""
         for work in self._works.values():

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 
-from correlator.text.words import normalise
+from correlator.text.words import VAGUE, normalise
 
 _WORD_FEATURES = 2**12
 _CHARACTER_FEATURES = 2**13
@@ -20,6 +20,7 @@ _WAITING = 2_000  # typed tickets that may wait for the next training
 _BATCH = 200  # typed tickets that make a training worth its time
 _ROUNDS = 5  # passes over the examples in a rebuild
 _CACHED = 5_000
+_NO_NAME = ""  # the class of sentences that name no symptom
 _SURE = 0.5  # below this probability the symptom stays unnamed
 
 
@@ -29,6 +30,7 @@ class SymptomClassifier:
     def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
         """`examples`: sentences per symptom, from the catalog; may be empty."""
         self._examples = [(normalise(t), s) for s, texts in examples.items() for t in texts]
+        self._examples += [(normalise(t), _NO_NAME) for t in VAGUE if examples]
         self._words = HashingVectorizer(
             n_features=_WORD_FEATURES, ngram_range=(1, 2), alternate_sign=False, norm="l2"
         )
@@ -98,8 +100,8 @@ class SymptomClassifier:
             return None, 0.0
         shares = self._model.predict_proba(self._features([plain]))[0]
         best = int(np.argmax(shares))
-        share = float(shares[best])
-        return (str(self._model.classes_[best]) if share >= _SURE else None), share
+        name, share = str(self._model.classes_[best]), float(shares[best])
+        return (name if share >= _SURE and name != _NO_NAME else None), share
 
     def state(self) -> dict[str, Any]:
         """Return what has been learned, for a snapshot."""

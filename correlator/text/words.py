@@ -27,7 +27,31 @@ _SHORT = {
     "dsl": "adsl",
     "tv": "tele",
 }
-_WORD = re.compile(r"[a-z]+|[a-z0-9]*\d[a-z0-9]*")
+_WORD = re.compile(r"[a-z0-9]*\d[a-z0-9]*|[a-z]+")
+
+
+VAGUE = (
+    "plus rien ne marche",
+    "plus rien ne fonctionne",
+    "ca ne marche plus",
+    "ca ne marche pas",
+    "rien ne marche",
+    "tout est coupe",
+    "tout est en panne",
+    "service indisponible",
+    "probleme de connexion",
+    "probleme technique",
+    "en panne",
+    "ne fonctionne plus",
+    "client en panne depuis ce matin",
+    "coupure depuis hier",
+    "rappeler le client",
+    "merci de rappeler",
+    "bonjour merci de me rappeler",
+    "voir avec le client",
+    "demande de rappel",
+)
+"""Sentences that name no symptom: what resembles them most stays without a name."""
 
 
 def normalise(text: str) -> str:

@@ -30,7 +30,7 @@ from tests.builders import (
     works,
 )
 
-NEVER_SAID = {ReasonCode.INHIBITED, ReasonCode.REJECTED_BEFORE}  # by the engine, so far
+NEVER_SAID = frozenset({ReasonCode.EQUIPMENT_GONE})  # needs a swap: tests/replay/test_swaps.py
 
 
 def reasons_of(effect: Effect) -> Iterator[Reason]:

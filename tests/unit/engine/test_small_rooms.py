@@ -47,9 +47,9 @@ def test_works_cover_what_depends_on_them_and_nothing_above_or_beside() -> None:
     assert covered == {"DSL-1", *(f"DSL-1/C{c}" for c in range(1, 7))}
 
 
-def test_the_explanation_halves_every_half_hour_after_the_end() -> None:
+def test_the_explanation_halves_every_five_minutes_after_the_end() -> None:
     found, place = planned(), (domain("DSL-1"),)
-    rates = [found.on(place, at(minute))[1] for minute in (30, 60, 90, 120)]
+    rates = [found.on(place, at(minute))[1] for minute in (30, 60, 65, 70)]
     assert rates[0] == rates[1] == pytest.approx(2 * rates[2]) == pytest.approx(4 * rates[3])
     assert found.on(place, at(-1)) == ("", 0.0)
     assert found.on((domain("DSL-2"),), at(30)) == ("", 0.0)

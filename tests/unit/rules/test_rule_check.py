@@ -168,11 +168,11 @@ def test_suppressed() -> None:
     works = Suppressed("DSL-1", "access-node", START, Reason(ReasonCode.IN_MAINTENANCE))
     assert failures("suppressed: {code: in-maintenance, domain: DSL-1}", works) == []
     assert failures("suppressed: {code: in-maintenance, rule: access-node}", works) == []
-    assert failures("suppressed: {code: inhibited, domain: DSL-1}", works) == [
-        "expected suppressed inhibited on DSL-1, got: DSL-1 (in-maintenance)"
+    assert failures("suppressed: {code: weak-cause, domain: DSL-1}", works) == [
+        "expected suppressed weak-cause on DSL-1, got: DSL-1 (in-maintenance)"
     ]
-    assert failures("suppressed: {code: inhibited}") == [
-        "expected suppressed inhibited, got: nothing"
+    assert failures("suppressed: {code: weak-cause}") == [
+        "expected suppressed weak-cause, got: nothing"
     ]
     assert failures("suppressed: {code: in-maintenence}", works) == [
         "unknown code 'in-maintenence': did you mean 'in-maintenance'?"
