@@ -50,6 +50,8 @@ VAGUE = (
     "bonjour merci de me rappeler",
     "voir avec le client",
     "demande de rappel",
+    "synchro ok",
+    "tests ok, ligne ok",
 )
 """Sentences that name no symptom: what resembles them most stays without a name."""
 
