@@ -53,7 +53,8 @@ class Works:
     def on(self, domains: tuple[int, ...], time: Millis) -> tuple[str, float]:
         """Return the works that explain a ticket under `domains` and their call rate, or ("", 0).
 
-        During the works the rate is full; after their end it halves every five minutes, for half an hour.
+        During the works the rate is full; after their end it halves every five minutes, for half
+        an hour.
         """
         best, name = 0.0, ""
         if self._by_domain:

@@ -1,6 +1,6 @@
 """What an event costs, stage by stage, beside its floor: decoding the same lines without a type.
 
-    python -m tests.benchmarks.bench_replay [--customers N] [--days N]
+python -m tests.benchmarks.bench_replay [--customers N] [--days N]
 """
 
 from __future__ import annotations
