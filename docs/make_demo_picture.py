@@ -1,4 +1,4 @@
-"""Draw `docs/demo.svg` from a real run of the demo: `python docs/make_demo_picture.py`.
+"""Draw `docs/demo.svg` from a real run of the demo: `.venv/bin/python docs/make_demo_picture.py`.
 
 The demo runs in a temporary folder, so that no path of this machine is in the picture. Of the
 figures at the end only the first rows are shown.

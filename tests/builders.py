@@ -226,9 +226,16 @@ class Told:
 class Desk:
     """An engine, what it was told and what it said."""
 
-    def __init__(self, settings: EngineSettings | None = None, *, cold: bool = False) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings | None = None,
+        *,
+        cold: bool = False,
+        in_force: rules.Catalog | None = None,
+    ) -> None:
+        """Take another catalog than the one that comes with the package: `in_force`."""
         settings = settings or EngineSettings()
-        self.engine = Engine(network(), catalog(), settings)
+        self.engine = Engine(network(), in_force or catalog(), settings)
         if not cold:
             self.engine.restore(warmed(settings))
         self.events: list[Event] = []

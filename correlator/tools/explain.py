@@ -81,9 +81,8 @@ def _facts(incident: Incident, language: Language) -> list[tuple[str, str]]:
     numbers = incident.reason.numbers
     cause = f"{incident.domain} ({incident.domain_type})" if incident.domain else ""
     revised = incident.first_domain if incident.first_domain != incident.domain else ""
-    gain = (
-        f"{numbers['gain']} (alarmes/alarms {numbers['alarm_gain']})" if "gain" in numbers else ""
-    )
+    alarms = "dont alarmes" if language == "fr" else "of which alarms"
+    gain = f"{numbers['gain']} ({alarms} {numbers['alarm_gain']})" if "gain" in numbers else ""
     return [
         ("state", incident.state),
         ("cause", cause or _label("outside", language)),
