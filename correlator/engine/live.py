@@ -32,7 +32,9 @@ from topology import Topology
 Floats: TypeAlias = NDArray[np.float64]
 Emit: TypeAlias = Callable[[Effect], None]
 
-_HALF_LIFE = 0.75  # τ, of an incident's call rate
+_LONGEST_HALF_LIFE = 0.75  # τ, of an incident's call rate
+_SHORTEST_HALF_LIFE = 0.1
+_CALLS_REMEMBERED = 15.0  # the more callers, the sooner their end is believed
 _LN2 = 0.6931471805599453
 EXPLAINING = ANNOUNCED | {State.RESOLVED}
 _JOURNALED = (
@@ -73,6 +75,7 @@ class Live(msgspec.Struct):
     filter_tau: float
     last_tau: float
     gap: float
+    half_life: float = _LONGEST_HALF_LIFE
     changed: Millis = 0
     announced: Millis | None = None
     resolved: Millis | None = None
@@ -103,17 +106,27 @@ class Live(msgspec.Struct):
 
     def rate(self, tau: float) -> float:
         """Return i: calls per line and unit of τ now."""
-        stays = 2.0 ** (-max(0.0, tau - self.filter_tau) / _HALF_LIFE)
-        exposure = self.exposure * stays + self.customers * (1.0 - stays) * _HALF_LIFE / _LN2
+        stays, exposure = self._passed(tau)
         return float(self.calls * stays / exposure)
+
+    def _passed(self, tau: float) -> tuple[float, float]:
+        """Return what is left of the calls counted so far, and the exposure, at `tau`."""
+        step = max(0.0, tau - self.filter_tau)
+        stays = 2.0 ** (-step / self.half_life)
+        return stays, self.exposure * stays + self.customers * (1.0 - stays) * self.half_life / _LN2
 
     def count(self, tau: float, weight: float) -> None:
         """Let a ticket that this explains with probability `weight` move the rate."""
-        step = max(0.0, tau - self.filter_tau)
-        stays = 2.0 ** (-step / _HALF_LIFE)
-        self.exposure = self.exposure * stays + self.customers * (1.0 - stays) * _HALF_LIFE / _LN2
+        stays, self.exposure = self._passed(tau)
         self.calls = self.calls * stays + weight
         self.filter_tau = max(self.filter_tau, tau)
+        self.remember()
+
+    def remember(self) -> None:
+        """Choose the filter's half-life: as long as it takes for some calls to come in."""
+        wanted = _CALLS_REMEMBERED * self.exposure / (self.calls * self.customers + 1e-9)
+        longest = min(wanted, _LONGEST_HALF_LIFE)
+        self.half_life = max(longest, _SHORTEST_HALF_LIFE)
 
 
 def incident_id(created: Millis, event_id: str, domain: str) -> str:

@@ -49,7 +49,7 @@ def carry_over(
         new.incidents.end(live, Reason(ReasonCode.EQUIPMENT_GONE), new.now)
     new.alarms.restore({**state["alarms"], **_alarms(state["alarms"], place)})
     new.works.restore({"works": _works(state["works"], place)})
-    new.classifier.restore(state["classifier"])
+    new.classifier.carry_over(state["classifier"])
     new.refresh()
 
 

@@ -115,11 +115,19 @@ class SymptomClassifier:
             "steps": 0.0 if model is None else float(model.t_),
         }
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+    def carry_over(self, state: dict[str, Any]) -> None:
+        """Take typed tickets over from a model with other examples, and learn all of them anew."""
+        self._remember(state)
+        self._rebuild()
+
+    def _remember(self, state: dict[str, Any]) -> None:
         self._kept = deque(((t, s) for t, s in state["kept"]), maxlen=_KEPT)
         self._waiting = deque(((t, s) for t, s in state["waiting"]), maxlen=_WAITING)
         self._cache.clear()
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._remember(state)
         self._model = None
         if not state["classes"]:
             return

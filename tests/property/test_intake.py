@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from hypothesis import given, settings
@@ -171,7 +172,7 @@ def test_late_ones_change_the_order_only_where_they_are_counted(logs: Logs, step
     reader = Reader(logs)
     reader.run(steps)
     arrivals = [taken.event.arrived for taken in reader.handed_over]
-    backwards = sum(later < earlier for earlier, later in zip(arrivals, arrivals[1:], strict=False))
+    backwards = sum(later < earlier for earlier, later in pairwise(arrivals))
     assert backwards <= reader.late
 
 

@@ -319,15 +319,13 @@ def test_a_file_that_is_not_there(file: Path) -> None:
 
 
 def test_all_errors_come_at_once(file: Path) -> None:
-    text = "\n".join(
-        [
-            "topology: {foldr: inventory}",
-            "store: {url: 'env:NOT_SET_ANYWHERE'}",
-            "engine: {timezone: Mars/Olympus}",
-            "kafka: {client_id: 5, zip: lz4}",
-            "daemon: {lease: 3, batch: none}",
-            "log: {level: loud}",
-        ]
-    )
+    text = """\
+topology: {foldr: inventory}
+store: {url: 'env:NOT_SET_ANYWHERE'}
+engine: {timezone: Mars/Olympus}
+kafka: {client_id: 5, zip: lz4}
+daemon: {lease: 3, batch: none}
+log: {level: loud}
+"""
     places = [error.split(": ")[0] for error in errors(file, text)]
     assert places == ["1:12", "2:14", "3:20", "4:20", "4:23", "5:17", "5:27", "6:14"]

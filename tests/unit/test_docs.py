@@ -167,6 +167,11 @@ def test_the_picture_is_small_and_fetches_nothing() -> None:
     assert not re.findall(r"(?:href|url|src)\s*[=(]\s*[\"']?https?:", text(picture))
 
 
+def test_the_incident_that_the_readme_asks_about_is_in_the_picture() -> None:
+    (incident,) = set(re.findall(r"GI-\d{8}-[0-9a-f]{8}", text(README)))
+    assert incident in text(ROOT / "docs" / "demo.svg")
+
+
 def test_the_list_of_decisions_is_complete() -> None:
     folder = ROOT / "docs" / "adr"
     entries = re.findall(r"^- \[(.*)\]\((.*)\)$", text(folder / "README.md"), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Why an incident, why (not) a ticket: the numbers are those that were stored, in both languages."""
+"""Why an incident, why (not) a ticket: the stored numbers, in both languages."""
 
 from __future__ import annotations
 

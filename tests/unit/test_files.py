@@ -146,7 +146,11 @@ def test_a_file_that_cannot_be_read_is_named(
 
 def test_each_topic_has_a_file(tmp_path: Path) -> None:
     publisher: Publisher = FilePublisher(tmp_path)
-    messages = [OutMessage("x", b"k", b"1"), OutMessage("y", None, b"2"), OutMessage("x", b"k", b"3")]
+    messages = [
+        OutMessage("x", b"k", b"1"),
+        OutMessage("y", None, b"2"),
+        OutMessage("x", b"k", b"3"),
+    ]
     assert publisher.publish(messages) == [None, None, None]
     assert publisher.publish([OutMessage("x", b"k", None)]) == [None]
     publisher.close()

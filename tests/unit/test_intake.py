@@ -159,7 +159,9 @@ def test_a_late_event_is_counted_and_still_handed_over() -> None:
 def test_times_far_in_the_future_are_taken_for_now() -> None:
     hour = 3_600_000
     intake = empty()
-    intake.add([ticket(0, hour), record(ALARMS, 0, alarm_bytes("A0", T + hour, raised=T + hour))], T)
+    intake.add(
+        [ticket(0, hour), record(ALARMS, 0, alarm_bytes("A0", T + hour, raised=T + hour))], T
+    )
     raised, told = (taken.event for taken in intake.take(BOTH, T + IDLE_AFTER, ALL))
     assert isinstance(raised, Alarm)
     assert (raised.arrived, raised.occurred) == (T, T)

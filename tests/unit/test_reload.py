@@ -130,9 +130,7 @@ def test_what_changes_during_a_build_is_built_afterwards(
     assert second.domains_of("NEWER")
 
 
-def test_a_folder_that_is_gone_changes_nothing(
-    watched: Watched[Topology], inventory: Path
-) -> None:
+def test_a_folder_that_is_gone_changes_nothing(watched: Watched[Topology], inventory: Path) -> None:
     shutil.rmtree(inventory)
     assert fingerprint(inventory) == ()
     assert watched.poll() is None
