@@ -106,6 +106,11 @@ class Alarms:
         if not left:
             del self._by_domain[standing.domain]
 
+    def forget(self, before: Millis) -> None:
+        """Drop alarms that arrived before then and whose clear was never heard."""
+        for standing in [a for a in self._standing.values() if a.arrived < before]:
+            self._remove(standing)
+
     def find(self, alarm: str) -> Standing | None:
         """Return a standing alarm, or None."""
         return self._standing.get(alarm)

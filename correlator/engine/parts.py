@@ -18,15 +18,13 @@ from correlator.engine.recent import Recent, Seen
 from correlator.engine.settings import EngineSettings
 from correlator.engine.watches import Watches
 from correlator.engine.works import Works
-from correlator.model import HOUR, UNNAMED, Effect, Millis
+from correlator.model import DAY, HOUR, UNNAMED, Effect, Millis
 from correlator.text import SymptomClassifier
 from rules.model import Catalog, Rule
 from topology import Topology
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
-
-SMALLEST_LEAD: Millis = 2 * 60_000  # a first caller needs at least that long to call
 
 
 def primary_parents(topology: Topology) -> Ints:
@@ -205,3 +203,4 @@ class Parts:
         self.recent.prune(self.now)
         self.works.forget(self.now)
         self.incidents.forget(self.now - 48 * HOUR)
+        self.alarms.forget(self.now - 30 * DAY)

@@ -138,6 +138,14 @@ def test_an_alarm_stands_until_it_clears() -> None:
     assert alarms.take(alarm("DSL-1/C1", 3), card, 0.3) is not None
 
 
+def test_an_alarm_whose_clear_was_never_heard_is_forgotten_in_the_end() -> None:
+    alarms, place = Alarms(network()), domain("DSL-1")
+    alarms.take(alarm("DSL-1", 0), place, 0.0)
+    alarms.take(alarm("DSL-1", 10, id="later"), place, 0.2)
+    alarms.forget(at(5))
+    assert [standing.id for standing in alarms.on(place)] == ["later"]
+
+
 def test_an_alarm_that_customers_follow_weighs_more_and_others_less() -> None:
     alarms, card = Alarms(network()), domain("DSL-1/C1")
     first = alarms.take(alarm("DSL-1/C1", 0), card, 0.0)
