@@ -19,7 +19,12 @@ import rules
 import topology
 from correlator import app, logs
 from correlator.adapters.files import FeedError
-from correlator.adapters.kafka import MissingExtensionError, SecretMissingError
+from correlator.adapters.kafka import (
+    MissingExtensionError,
+    PositionLostError,
+    SecretMissingError,
+    UnknownTopicError,
+)
 from correlator.adapters.sql import UnknownSchemaError, open_store
 from correlator.adapters.status import StatusServer
 from correlator.config import ConfigError, load_config
@@ -56,6 +61,8 @@ cli = typer.Typer(
 _WRONG = (
     ConfigError, rules.CatalogError, topology.InventoryError, FeedError, SettingsError,
     EvaluationError, SecretMissingError, MissingExtensionError, UnknownSchemaError,
+    UnknownTopicError,
+    PositionLostError,
     app.StoreBusyError, UnknownIdError, ValueError, OSError,
 )  # fmt: skip
 
@@ -347,6 +354,9 @@ def explain_subject(
     form: Format = "text",
 ) -> None:
     """Tell why an incident was raised, or why a ticket was (not) linked, from stored numbers."""
+    path = store.removeprefix("sqlite:///")
+    if path != store and not Path(path).exists():
+        raise FileNotFoundError(f"no store at {path}")
     opened = open_store(store)
     try:
         found = explain(opened.queries, subject, language)

@@ -108,7 +108,7 @@ def _tracking(incident: Incident) -> dict[str, str]:
         "time": to_rfc3339(incident.changed),
         "user": incident.acknowledged_by or CORRELATOR,
         "systemId": CORRELATOR,
-        "description": f"{incident.state}: {incident.reason.code}",
+        "description": f"{incident.state}: {(incident.ended or incident.reason).code}",
     }
 
 

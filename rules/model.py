@@ -113,7 +113,8 @@ class Rule(_Frozen, frozen=True):
     `symptoms` gives relative weights (any positive unit); `other_symptoms`, in 0…1, is the share of
     a failure's tickets that come under any other symptom. `dial_share`, in 0…1, is this rule's part
     of the operator's false incidents a week; the shares of a catalog sum to one. `only`: patterns
-    (`*`, `?`, `[…]`) of the names of the domains it is about, of those types; empty: all of them.
+    (`*`, `?`, `[…]`) of the names of the domains it is about, of those types; empty: all of them;
+    `unlisted` alone: those whose name no pattern of the catalog matches.
     `cause_gain` is the evidence in nats that a cause must bring to be named.
     """
 

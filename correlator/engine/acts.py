@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from correlator.model import (
     Action,
     ActionDone,
     LinkState,
+    Millis,
     State,
     Verb,
 )
@@ -30,6 +32,7 @@ class Acts:
     def __init__(self, parts: Parts, linker: Linker) -> None:
         self._parts = parts
         self._linker = linker
+        self._done: dict[str, Millis] = {}  # action → arrival; a repeat does nothing
         self._verbs: dict[Verb, Callable[[Live, Action], None]] = {
             Verb.ACKNOWLEDGE: self._acknowledge,
             Verb.CONFIRM: self._confirm,
@@ -47,12 +50,27 @@ class Acts:
 
     def handle(self, action: Action) -> None:
         """Carry an action out, or refuse it with a sentence."""
+        if action.id in self._done:
+            return
         error = ""
         try:
             self._verbs[action.verb](self._incident(action.incident), action)
+            self._done[action.id] = action.arrived
         except (RefusedError, IllegalMoveError) as refusal:
             error = str(refusal)
         self._parts.emit(ActionDone(action, error))
+
+    def forget(self, before: Millis) -> None:
+        """Drop what tells a repeat from a new action."""
+        self._done = {action: time for action, time in self._done.items() if time >= before}
+
+    def state(self) -> dict[str, Any]:
+        """Return which actions have been taken, for a snapshot."""
+        return {"done": self._done}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._done = state["done"]
 
     def _incident(self, incident: str) -> Live:
         live = self._parts.incidents.find(incident)

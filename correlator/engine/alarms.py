@@ -62,6 +62,7 @@ class Alarms:
         self._topology = topology
         self._standing: dict[str, Standing] = {}
         self._by_domain: dict[int, dict[str, None]] = {}
+        self._heard: dict[str, Millis] = {}  # alarm → arrival of its last record
         self._expected: dict[str, None] = {}
         self._trials: deque[Trial] = deque()
         self._outcomes: dict[str, list[float]] = {}  # kind → [followed, not followed]
@@ -70,6 +71,9 @@ class Alarms:
     def take(self, alarm: Alarm, domain: int, tau: float) -> Standing | None:
         """Let an alarm's record change what stands; returns a newly raised alarm, else None."""
         standing = self._standing.get(alarm.id)
+        if alarm.arrived < self._heard.get(alarm.id, 0):
+            return None  # a late record of what has changed since
+        self._heard[alarm.id] = alarm.arrived
         if alarm.state is AlarmState.CLEARED:
             if standing is not None:
                 self._remove(standing)
@@ -110,6 +114,10 @@ class Alarms:
         """Drop alarms that arrived before then and whose clear was never heard."""
         for standing in [a for a in self._standing.values() if a.arrived < before]:
             self._remove(standing)
+
+    def forget_records(self, before: Millis) -> None:
+        """Drop what tells a late record from a new one."""
+        self._heard = {alarm: heard for alarm, heard in self._heard.items() if heard >= before}
 
     def find(self, alarm: str) -> Standing | None:
         """Return a standing alarm, or None."""
@@ -188,6 +196,7 @@ class Alarms:
         """Return everything, for a snapshot."""
         return {
             "standing": list(self._standing.values()),
+            "heard": self._heard,
             "expected": list(self._expected),
             "trials": list(self._trials),
             "outcomes": self._outcomes,
@@ -200,6 +209,7 @@ class Alarms:
         self._by_domain = {}
         for alarm in self._standing.values():
             self._by_domain.setdefault(alarm.domain, {})[alarm.id] = None
+        self._heard = state["heard"]
         self._expected = dict.fromkeys(state["expected"])
         self._trials = deque(msgspec.convert(state["trials"], list[Trial]))
         self._outcomes = state["outcomes"]

@@ -175,7 +175,7 @@ class Decider:
         live.fitted_callers = len(live.callers)
         if swap is not None and live in swap.lives:
             self._apply(swap, None)
-        else:
+        elif live.domain != parts.outside:
             self._halve(live, ranked)
         parts.incidents.tell(live, parts.now)
 

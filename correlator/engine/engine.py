@@ -15,6 +15,7 @@ from correlator.engine.tickets import Tickets
 from correlator.engine.transfer import carry_over
 from correlator.engine.watchkeeping import AlarmDesk, Watchkeeper
 from correlator.model import (
+    DAY,
     HOUR,
     Action,
     Alarm,
@@ -95,6 +96,7 @@ class Engine:
         self._watch.tick()
         if now % HOUR == 0:
             self._tickets.prune(now)
+            self._acts.forget(now - 7 * DAY)
         return self._taken()
 
     def _taken(self) -> list[Effect]:
@@ -129,6 +131,7 @@ class Engine:
             "last_tick": self._last_tick,
             "parts": parts.state(),
             "tickets": self._tickets.state(),
+            "acts": self._acts.state(),
         }
         return snapshot.dump(state)
 
@@ -151,3 +154,4 @@ class Engine:
             self._alarms.weigh_again()
             self._parts.count_again()
         self._tickets.restore(state["tickets"])
+        self._acts.restore(state["acts"])

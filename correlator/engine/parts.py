@@ -204,3 +204,4 @@ class Parts:
         self.works.forget(self.now)
         self.incidents.forget(self.now - 48 * HOUR)
         self.alarms.forget(self.now - 30 * DAY)
+        self.alarms.forget_records(self.now - DAY)

@@ -65,6 +65,8 @@ class Tickets:
     def handle(self, ticket: Ticket) -> None:
         """Take one record: a new ticket, a repeat, or a change."""
         before = self._known.get(ticket.id)
+        if before is not None and ticket.arrived < before.arrived:
+            return  # a late record of what has changed since
         ticket = _completed(ticket, before)
         symptom = self._symptom(ticket, before)
         known = _known(ticket, symptom)

@@ -48,6 +48,10 @@ def rule_types(catalog: Catalog, types: frozenset[str]) -> list[frozenset[str]]:
     return found
 
 
+def _matches(name: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
 class Watches:
     """The rows, their rules and domains, and each rule's symptom profile π."""
 
@@ -57,8 +61,9 @@ class Watches:
         self._faults = frozenset(s.id for s in catalog.symptoms if not s.fault)
         self._types = rule_types(catalog, frozenset(topology.types))
         self.unnamed = tuple(rule.symptoms == UNNAMED_SYMPTOMS for rule in self.rules)
+        patterns = [pattern for rule in self.rules for pattern in rule.only]
         self._domains_of_rule = [
-            self._domains(topology, types, rule.only)
+            self._domains(topology, types, rule.only, patterns)
             for types, rule in zip(self._types, self.rules, strict=True)
         ]
         self._rows_of_domain: dict[int, list[int]] = {}
@@ -70,16 +75,17 @@ class Watches:
         self.profile: Floats = np.zeros((len(self.rules), 0))
 
     @staticmethod
-    def _domains(topology: Topology, types: frozenset[str], only: tuple[str, ...]) -> Ints:
+    def _domains(
+        topology: Topology, types: frozenset[str], only: tuple[str, ...], patterns: list[str]
+    ) -> Ints:
         chosen = [np.asarray(topology.types[t], np.int64) for t in sorted(types)]
         domains = np.concatenate(chosen) if chosen else np.zeros(0, np.int64)
         domains = domains[np.asarray(topology.sizes)[domains] > 0]
-        patterns = [pattern.casefold() for pattern in only]
-        if not patterns:
+        if not only:
             return domains
-        named = [
-            any(fnmatchcase(topology.name(d).casefold(), p) for p in patterns) for d in domains
-        ]
+        unlisted = only == (UNLISTED_TYPES,)
+        wanted = [pattern.casefold() for pattern in (patterns if unlisted else only)]
+        named = [_matches(topology.name(d).casefold(), wanted) != unlisted for d in domains]
         return domains[np.array(named, np.bool_)]
 
     def _lay_rows(self) -> tuple[Ints, Ints, Ints]:
