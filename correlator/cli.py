@@ -32,7 +32,13 @@ from correlator.demo import Told, play, prepare
 from correlator.engine import EngineSettings
 from correlator.metrics import Metrics
 from correlator.ports import DeadLetter, ServerUnreachableError
-from correlator.simulate import SettingsError, WorldSettings, simulate, simulate_evening
+from correlator.simulate import (
+    SettingsError,
+    WorldSettings,
+    WorldSummary,
+    simulate,
+    simulate_evening,
+)
 from correlator.tools.check import check as run_check
 from correlator.tools.evaluate import (
     EvaluationError,
@@ -117,23 +123,32 @@ def demo(
     ] = False,
     out: Annotated[Path, typer.Option(help="A folder for what it writes.")] = Path("demo-out"),
     seed: Annotated[int, typer.Option(help="Another seed, another evening.")] = 1,
+    form: Format = "text",
 ) -> None:
     """Run a simulated evening through the whole pipeline: no broker, no database server."""
     logs.set_up("console", "warning")
-    console = _out()
-    console.print(f"Preparing an evening at a simulated operator in {out}/ …")
     world = prepare(out, seed)
+    if form == "json":
+        result = play(out, world, lambda _: None)
+        _print_json(result)
+    else:
+        _show_evening(out, world)
+    if not exit_after:
+        _serve_until_interrupted(Console(stderr=form == "json"))
+
+
+def _show_evening(out: Path, world: WorldSummary) -> None:
+    console = _out()
     console.print(
-        f"{world.customers:,} customers, {world.tickets:,} tickets, {world.alarm_events:,} alarm "
-        f"records; six days of history, then the evening.\n"
+        f"An evening at a simulated operator, in {out}/: {world.customers:,} customers, "
+        f"{world.tickets:,} tickets, {world.alarm_events:,} alarm records; six days of history, "
+        "then the evening.\n"
     )
     result = play(out, world, lambda told: console.print(_told_line(told)))
     console.print()
     _table("The evening in figures", rows(result.measures))
     console.print(f"\n{result.announced} incidents announced, {result.resolved} resolved.")
     console.print(f"Ask why: correlator explain <GI-… or T…> --store {result.store_url}")
-    if not exit_after:
-        _serve_until_interrupted(console)
 
 
 def _told_line(told: Told) -> str:
@@ -160,10 +175,15 @@ def _serve_until_interrupted(console: Console) -> None:
 @cli.command()
 def run(
     config: Annotated[Path, typer.Option("-c", "--config", help="The configuration file.")],
+    form: Annotated[
+        Literal["text", "json"] | None,
+        typer.Option("--format", help="Of the log; otherwise what the configuration says."),
+    ] = None,
 ) -> None:
     """Run the daemon: Kafka in, Kafka and database out."""
     settings = load_config(config)
-    logs.set_up(settings.log_format, settings.log_level)
+    chosen: Literal["json", "console"] = "json" if form == "json" else "console"
+    logs.set_up(settings.log_format if form is None else chosen, settings.log_level)
     app.run(settings)
 
 
