@@ -26,6 +26,11 @@ _CHILD_IF_FAILED = 0.3  # P(a child alarms | its parent fails)
 _CHILD_IF_WELL = 0.01  # P(a child alarms in the same half hour | all is well), at least
 _RATE_HALF_LIFE = 7 * 24.0  # τ, of how often equipment of a type alarms
 _RATE_PRIOR = 24.0  # τ that the least rate is worth
+_OWN_PRIOR = (3.0, 2.0)  # failures with and without an alarm that a type starts with
+_MOST_FROM_CHILDREN = 6.0  # nats
+_NOTICED_SHARE = 0.2  # of its customers that equipment shares with a passive domain it watches
+_LARGEST_PASSIVE = 5_000  # customers
+_ENOUGH_ALARMS = 50.0  # of all types, after which a type without any is taken to be passive
 
 
 class Standing(msgspec.Struct):
@@ -67,6 +72,9 @@ class Alarms:
         self._trials: deque[Trial] = deque()
         self._outcomes: dict[str, list[float]] = {}  # kind → [followed, not followed]
         self._rates: dict[str, list[float]] = {}  # type → [decayed count, τ of the last]
+        self._noticed_by: dict[int, tuple[int, ...]] = {}
+        self._own: dict[str, list[float]] = {}  # type → failures [with, without] an alarm of it
+        self._heard_in_all = 0.0
 
     def take(self, alarm: Alarm, domain: int, tau: float) -> Standing | None:
         """Let an alarm's record change what stands; returns a newly raised alarm, else None."""
@@ -164,8 +172,72 @@ class Alarms:
             + silent * math.log((1 - _CHILD_IF_FAILED) / (1 - if_well))
         )
 
+    def evidence(self, domain: int, own: float, since: float, now: float) -> float:
+        """Return what the alarms of `domain`, its children and its parents say of it, in nats.
+
+        `own`: the weight of its own alarms, 0 if it has none. Alarms of children follow from a
+        failure of their parent, not the other way round. Equipment of a type that never alarms (a
+        passive splitter) is seen through the alarms of what it hangs on. Where a type does alarm,
+        silence speaks against it: ln(1 − P(alarm | failure)).
+        """
+        children = self._children_share(domain, since, now)
+        if own > 0:
+            return own + children
+        if self.is_passive(domain):
+            return 0.0
+        return children + (math.log(1.0 - self._share_with_alarm(domain)) if not children else 0.0)
+
+    def is_passive(self, domain: int) -> bool:
+        """Say whether no equipment of the domain's type has ever alarmed, while others did."""
+        silent = self._topology.type_of(domain) not in self._rates
+        return silent and self._heard_in_all >= _ENOUGH_ALARMS
+
+    def _share_with_alarm(self, domain: int) -> float:
+        kind = self._topology.type_of(domain)
+        if kind not in self._rates:
+            return 0.0
+        alarmed, silent = self._own.get(kind, (0.0, 0.0))
+        return (_OWN_PRIOR[0] + alarmed) / (sum(_OWN_PRIOR) + alarmed + silent)
+
+    def failed(self, domain: int, *, alarmed: bool) -> None:
+        """Learn from a failure whether equipment of this type alarms when it fails."""
+        counts = self._own.setdefault(self._topology.type_of(domain), [0.0, 0.0])
+        counts[0 if alarmed else 1] += 1.0
+
+    def _children_share(self, domain: int, since: float, now: float) -> float:
+        if not self._standing:
+            return 0.0
+        children = self._noticing(domain)
+        alarmed = sum(any(a.tau >= since for a in self.on(child)) for child in children)
+        if not alarmed:
+            return 0.0
+        if_well = self._if_well(children[0], now, now - since)
+        found = alarmed * math.log(max(1.0, _CHILD_IF_FAILED / if_well))
+        found += (len(children) - alarmed) * math.log(1.0 - _CHILD_IF_FAILED)
+        return min(max(found, 0.0), _MOST_FROM_CHILDREN)
+
+    def _noticing(self, domain: int) -> tuple[int, ...]:
+        """Return what alarms when `domain` fails: its children; for a dead cable, the cards."""
+        found = self._noticed_by.get(domain)
+        if found is None:
+            topology = self._topology
+            found = topology.children(domain)
+            sizes = topology.sizes
+            if not found and sizes[domain] <= _LARGEST_PASSIVE and self.is_passive(domain):
+                others, shared = topology.shared_counts(domain)
+                found = tuple(
+                    other
+                    for other, count in zip(others.tolist(), shared.tolist(), strict=True)
+                    if count >= _NOTICED_SHARE * sizes[other]
+                    and sizes[other] < sizes[domain]
+                    and topology.name(other) in topology.graph
+                )
+                self._noticed_by[domain] = found
+        return found
+
     def _seen(self, domain: int, tau: float) -> None:
         """Follow how often equipment of this type alarms (decayed count)."""
+        self._heard_in_all += 1.0
         kind = self._topology.type_of(domain)
         count, last = self._rates.get(kind, [0.0, tau])
         self._rates[kind] = [count * 2.0 ** (-(tau - last) / _RATE_HALF_LIFE) + 1.0, tau]
@@ -201,6 +273,8 @@ class Alarms:
             "trials": list(self._trials),
             "outcomes": self._outcomes,
             "rates": self._rates,
+            "own": self._own,
+            "heard_in_all": self._heard_in_all,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -214,6 +288,8 @@ class Alarms:
         self._trials = deque(msgspec.convert(state["trials"], list[Trial]))
         self._outcomes = state["outcomes"]
         self._rates = state["rates"]
+        self._own = state["own"]
+        self._heard_in_all = state["heard_in_all"]
 
 
 def _clip(nats: float) -> float:

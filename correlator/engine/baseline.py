@@ -1,7 +1,8 @@
 """The expected rate of tickets, learned online, and the hotline's own time.
 
-`λ_{u,s}(t) = n_u · r_s · h_s(hour of week) · d(t) · g_u`: customers of domain u, national rate of
-symptom s, weekly profile, slow national level, and the domain's own multiplier.
+`λ_{u,s}(t) = n_u · r_s · h_s(hour of week) · d(t) · g_{u,s}`: customers of domain u, national rate
+of symptom s, weekly profile, slow national level, and the domain's own multiplier: old copper calls
+more, but about sync and speed only.
 
 Everything that waits or compares rates does so in *operational time* `dτ = h(t)·d(t) dt`, in hours
 whose weekly mean is one clock hour: it runs fast at ten on a Monday and hardly moves at night.
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlator.engine.calendar import HOURS_A_WEEK, WeekClock
+from correlator.engine.elsewhere import Elsewhere
 from correlator.model import DAY, HOUR, MINUTE, Millis
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -32,6 +34,8 @@ _LEVEL_RANGE = (0.2, 5.0)
 _PRIOR_RATE = 0.0015  # tickets per line and hour, before anything is known
 _PRIOR_TICKETS = 10.0  # what that guess is worth
 _DOMAIN_PRIOR = 8.0  # tickets that the parent's multiplier is worth
+_SYMPTOM_PRIOR = 8.0  # tickets that "this symptom is like the others here" is worth
+_ROOM = 32  # columns for symptoms made at once
 _DAY_PRIOR = 1.0  # days that the prior profile of the hours is worth
 _WEEK_PRIOR = 3.0  # weeks that "every day is alike" is worth
 _WEEKDAY_PRIOR = 8.0  # mean hours that "this weekday is like any" is worth
@@ -68,6 +72,7 @@ class Baseline:
         self._levels = _levels(parents)
         self._parents = parents
         self._lines = max(1.0, float(sizes[-1]))
+        self.elsewhere = Elsewhere(sizes)
         self.symptoms: list[str] = list(symptoms)
         self._index = {name: i for i, name in enumerate(self.symptoms)}
         count = len(self.symptoms)
@@ -75,7 +80,7 @@ class Baseline:
         self._symptom_hours = np.zeros((count, 24))
         self._hour_tickets = np.zeros(HOURS_A_WEEK)
         self._hour_exposure = np.zeros(HOURS_A_WEEK)
-        self._domain_tickets = np.zeros(len(sizes))
+        self._domain_tickets = np.zeros((len(sizes), max(_ROOM, count)), np.float32)
         self._exposure = 0.0  # ∫dτ, decayed
         self._profile = _prior_week()
         self._slot = 0
@@ -87,7 +92,8 @@ class Baseline:
         self.rates = np.zeros(count)
         self.upper_rates = np.zeros(count)
         self._ratio = np.ones((count, 24))
-        self.multiplier = np.ones(len(sizes))
+        self.multiplier = np.ones(self._domain_tickets.shape)
+        self.elsewhere.room(count)
         self._refresh_rates()
         self._refresh_shapes()
 
@@ -107,6 +113,11 @@ class Baseline:
         index = self._index[name] = len(self.symptoms) - 1
         self._tickets = np.append(self._tickets, 0.0)
         self._symptom_hours = np.vstack([self._symptom_hours, np.zeros((1, 24))])
+        if len(self.symptoms) > self._domain_tickets.shape[1]:
+            room = np.zeros((len(self._sizes), _ROOM), np.float32)
+            self._domain_tickets = np.hstack([self._domain_tickets, room])
+            self.multiplier = np.hstack([self.multiplier, np.ones(room.shape)])
+        self.elsewhere.room(len(self.symptoms))
         self._refresh_rates()
         self._refresh_ratio()
         return index
@@ -130,6 +141,7 @@ class Baseline:
         if len(self._taus) > 2 * _KEPT_SLOTS:
             del self._taus[: len(self._taus) - _KEPT_SLOTS]
         self._exposure += step
+        self.elsewhere.close_slot(self.rates * self._ratio[:, hour % 24] * (self._lines * step))
         self._hour_exposure[hour] += _SLOT_HOURS
         self._move_level(hour)
         self._slot += 1
@@ -196,9 +208,11 @@ class Baseline:
         self._tickets[symptom] += weight
         self._hour_tickets[hour] += weight
         self._symptom_hours[symptom, hour % 24] += weight
-        self._domain_tickets[domains] += weight
+        self._domain_tickets[domains, symptom] += weight
         if self._slot * SLOT - occurred < 2 * HOUR:
             self._level_seen = max(0.0, self._level_seen + weight)
+        if self._slot * SLOT - occurred < HOUR // 2:
+            self.elsewhere.count(domains, symptom, weight)
 
     def _refresh_rates(self) -> None:
         """r_s with its Gamma prior; the upper estimate adds one standard deviation."""
@@ -237,17 +251,29 @@ class Baseline:
         self._ratio = (hours + _SYMPTOM_HOUR_PRIOR) / (expected + _SYMPTOM_HOUR_PRIOR)
 
     def _refresh_multipliers(self) -> None:
-        """g_u + 1 sd, g_u = (a·g_parent + N_u) / (a + E_u), parents first."""
-        expected = self._sizes * float(self.rates.sum()) * self._exposure
-        seen = np.maximum(self._domain_tickets, 0.0)
-        mean = np.ones(len(self._sizes))
-        shape = np.ones(len(self._sizes))
-        for level in self._levels:
-            shape[level] = _DOMAIN_PRIOR * mean[self._parents[level]] + seen[level]
-            mean[level] = shape[level] / (_DOMAIN_PRIOR + expected[level])
-        self.multiplier = mean + np.sqrt(shape) / (_DOMAIN_PRIOR + expected)
+        """g_{u,s} + 1 sd, parents first.
+
+        All symptoms together, g_u = (a·g_parent + N_u) / (a + E_u); then each symptom, from what
+        the parent has of it: g_{u,s} = (b·p + N_{u,s}) / (b + E_{u,s}), p = g_{parent,s}·g_u/g_parent.
+        """
         if not self._learns:
-            self.multiplier = np.ones(len(self._sizes))
+            return
+        count = len(self.symptoms)
+        seen = np.maximum(self._domain_tickets[:, :count].astype(np.float64), 0.0)
+        own = np.outer(self._sizes * self._exposure, self.rates)
+        mean, each = np.ones(len(self._sizes)), np.ones(seen.shape)
+        shape = np.ones(seen.shape)
+        for level in self._levels:
+            above = self._parents[level]
+            top = above == level  # their own parents
+            before = np.where(top, 1.0, mean[above])
+            mean[level] = (_DOMAIN_PRIOR * before + seen[level].sum(1)) / (
+                _DOMAIN_PRIOR + own[level].sum(1)
+            )
+            prior = np.where(top[:, None], 1.0, each[above]) * (mean[level] / before)[:, None]
+            shape[level] = _SYMPTOM_PRIOR * prior + seen[level]
+            each[level] = shape[level] / (_SYMPTOM_PRIOR + own[level])
+        self.multiplier[:, :count] = each + np.sqrt(shape) / (_SYMPTOM_PRIOR + own)
 
     # ------------------------------------------------------------------------------ snapshot
 
@@ -259,18 +285,23 @@ class Baseline:
 
     def state(self) -> dict[str, Any]:
         """Return everything learned, for a snapshot."""
-        return {name: getattr(self, name) for name in self._KEPT}
+        kept: dict[str, Any] = {name: getattr(self, name) for name in self._KEPT}
+        return {**kept, "elsewhere": self.elsewhere.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
         for name in self._KEPT:
             setattr(self, name, state[name])
+        self.elsewhere.restore(state["elsewhere"])
         self._index = {name: i for i, name in enumerate(self.symptoms)}
 
     def carry_over(self, state: dict[str, Any]) -> None:
         """Stand where a state of another catalog stood; its symptoms come first."""
-        listed = list(self.symptoms)
-        self.restore(state)
+        listed, elsewhere = list(self.symptoms), self.elsewhere
+        self.restore({**state, "elsewhere": elsewhere.state()})
+        self._domain_tickets = self._domain_tickets.astype(np.float32)
+        self.multiplier = np.ones(self._domain_tickets.shape)
+        elsewhere.room(len(self.symptoms))
         for name in listed:
             self.symptom(name)
         self._refresh_shapes()

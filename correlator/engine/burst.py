@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlator.engine.calendar import HOURS_A_WEEK
+from correlator.engine.kernels import means, multiply, pass_time
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -73,24 +74,10 @@ class Burst:
 
     def advance(self, rows: Ints, tau: float) -> None:
         """Let operational time pass for some rows, first boosted, then not."""
-        boosted = self._boost_until[rows]
-        if (boosted > self._last[rows]).any():
-            self._pass(rows, np.minimum(boosted, tau), self._boost[rows])
-        self._pass(rows, np.full(len(rows), tau), np.ones(len(rows)))
-
-    def _pass(self, rows: Ints, until: Floats, rho: Floats) -> None:
-        last = self._last[rows]
-        step = np.maximum(until - last, 0.0)
-        rates = self._rates[rows]
-        stays = np.exp(-rates * step[:, None])
-        kept = self._mass[rows] * stays
-        new = rho[:, None] * (1.0 - stays) / rates
-        mass = kept + new
-        now = np.maximum(last, until)
-        fresh = now[:, None] - np.minimum(step[:, None] / 2.0, 1.0 / rates)
-        self._start[rows] = (kept * self._start[rows] + new * fresh) / np.maximum(mass, 1e-300)
-        self._mass[rows] = mass
-        self._last[rows] = now
+        pass_time(
+            rows, tau, self._rates, self._mass, self._start, self._last,
+            self._boost, self._boost_until,
+        )  # fmt: skip
 
     def add_ticket(self, rows: Ints, profile: Floats, expected: Floats, tau: float) -> Floats:
         """Count a ticket; `profile` is weight·π(s), `expected` is λ, per row. Returns mean_k M.
@@ -101,11 +88,7 @@ class Burst:
         like a burst under the highest rates.
         """
         self.advance(rows, tau)
-        rates = self._rates[rows]
-        late = np.exp(-rates * np.maximum(self._start[rows] - tau, 0.0))
-        mass = self._mass[rows] * (1.0 + late * rates * (profile / expected)[:, None])
-        self._mass[rows] = mass
-        return np.asarray(mass.mean(axis=1))
+        return multiply(rows, profile / expected, tau, self._rates, self._mass, self._start)
 
     def take_back(self, rows: Ints, profile: Floats, expected: Floats) -> None:
         """Undo a ticket's factor: it has been explained."""
@@ -137,7 +120,7 @@ class Burst:
 
     def level(self, rows: Ints) -> Floats:
         """Return mean_k M as a share of each row's threshold."""
-        return np.asarray(self._mass[rows].mean(axis=1) / self.thresholds[self._rules[rows]])
+        return means(rows, self._mass) / self.thresholds[self._rules[rows]]
 
     def boosts(self, rows: Ints, tau: float) -> Floats:
         """Return the log-odds w that alarms give the rows at `tau`; 0 where none counts."""

@@ -24,13 +24,14 @@ from correlator.model import (
     Suppressed,
 )
 
-_MOST_DOMAINS = 40  # causes weighed on one alert, those with most tickets first
+_MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
 _ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
 _NESTED = 0.5  # two domains compete when they share that much of the smaller one
 _AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
 _FEWEST_CALLERS = 2
+_FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
 _CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
 _OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
 _OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
@@ -89,9 +90,7 @@ class Decider:
         parts = self._parts
         recent = parts.recent
         under = [p for p in recent.under(trigger) if recent[p].tau > tau - FIT_TAU]
-        domains = set(parts.localiser.candidates(under, 2 if len(under) > 1 else 1))
-        if len(domains) > _MOST_DOMAINS:
-            domains = set(sorted(domains, key=lambda d: (-len(recent.under(d)), d))[:_MOST_DOMAINS])
+        domains = set(parts.localiser.candidates(under, _MOST_DOMAINS))
         causes = parts.localiser.rank(sorted(domains | {trigger, parts.outside}), unnamed, tau)
         return sorted(
             causes,
@@ -106,7 +105,8 @@ class Decider:
         parts = self._parts
         if self._living_on(cause.domain, unnamed):
             return True
-        if len(cause.callers) < _FEWEST_CALLERS or cause.gain - cause.alarm < _CALLERS_GAIN:
+        fewest = _FEWEST_OUTSIDE if cause.domain == parts.outside else _FEWEST_CALLERS
+        if len(cause.callers) < fewest or cause.gain - cause.alarm < _CALLERS_GAIN:
             return False
         rows = parts.watches.rows_of(cause.domain)
         if unnamed >= 0:
@@ -362,8 +362,8 @@ class Decider:
         profile = parts.watches.profile[live.rule]
         rates = parts.baseline.rates * (profile >= 0.02)
         elapsed = max(tau - cause.onset, 0.01)
-        multiplier = float(parts.baseline.multiplier[live.domain])
-        live.expected = float(rates.sum() * live.customers * multiplier * elapsed)
+        usual = parts.baseline.multiplier[live.domain, : len(rates)]
+        live.expected = float((rates * usual).sum() * live.customers * elapsed)
         alarms = self._alarms_below(live.domain)
         live.alarms = dict.fromkeys(alarms, 1)
         siblings = parts.topology.siblings(live.domain) if live.domain != parts.outside else ()

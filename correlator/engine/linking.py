@@ -50,7 +50,7 @@ class Linker:
         if not seen.counted:
             return
         probability = seen.probability(live.number)
-        live.count(seen.tau, probability)
+        live.count(seen.tau, seen.symptom, probability)
         if live.ties.get(seen.ticket, _NONE).state is LinkState.LINKED:
             live.callers[seen.customer] = seen.arrived
             live.last_tau = max(live.last_tau, seen.tau)
@@ -127,6 +127,7 @@ class Linker:
     def link_back(self, live: Live, cause: Cause) -> None:
         """Let a new (or re-fitted) incident explain the tickets since its onset."""
         recent = self._parts.recent
+        live.by_symptom = {}
         since = [p for p in recent.under(live.domain) if recent[p].tau >= cause.onset]
         for position in since:
             seen = recent[position]
@@ -137,6 +138,8 @@ class Linker:
                 continue
             self._explain_more(seen, live.number, strength)
             self._tie(live, seen)
+            probability = seen.probability(live.number)
+            live.by_symptom[seen.symptom] = live.by_symptom.get(seen.symptom, 0.0) + probability
             if live.ties.get(seen.ticket, _NONE).state is LinkState.LINKED:
                 live.callers[seen.customer] = seen.arrived
                 live.last_tau = max(live.last_tau, seen.tau)
@@ -161,7 +164,7 @@ class Linker:
         rows = parts.rows(seen.domains, seen.symptom)
         if len(rows) and seen.counted and parts.settings.use_explaining_away:
             profile, expected = parts.row_terms(rows, seen)
-            parts.burst.take_back(rows, profile * (1.0 - seen.explained()), expected)
+            parts.burst.take_back(rows, profile, expected)
         parts.recent.explain(seen, number, strength)
         self.reweigh(seen, weight)
 

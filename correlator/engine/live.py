@@ -35,6 +35,7 @@ Emit: TypeAlias = Callable[[Effect], None]
 _LONGEST_HALF_LIFE = 0.75  # τ, of an incident's call rate
 _SHORTEST_HALF_LIFE = 0.1
 _CALLS_REMEMBERED = 15.0  # the more callers, the sooner their end is believed
+_PROFILE_PRIOR = 10.0  # callers that the rule's symptom profile is worth
 _LN2 = 0.6931471805599453
 EXPLAINING = ANNOUNCED | {State.RESOLVED}
 _JOURNALED = (
@@ -54,6 +55,8 @@ class Live(msgspec.Struct):
     """An incident that is not over. `rule` and `domain` are indexes; `profile` is π by symptom.
 
     The call rate i (per line and τ) is `calls / exposure`, a Gamma filter over the last hours.
+    `by_symptom`: its callers so far, each with its probability. `own_alarm`: the cause itself has
+    alarmed.
     `gap` is the mean time between its first callers, in τ.
     """
 
@@ -86,6 +89,8 @@ class Live(msgspec.Struct):
     linked: int = 0
     alarms: dict[str, int] = {}
     alarms_clear_since: Millis | None = None
+    own_alarm: bool = False
+    by_symptom: dict[int, float] = {}
     expected: float = 0.0
     rivals: tuple[Rival, ...] = ()
     equivalents: tuple[str, ...] = ()
@@ -115,8 +120,15 @@ class Live(msgspec.Struct):
         stays = 2.0 ** (-step / self.half_life)
         return stays, self.exposure * stays + self.customers * (1.0 - stays) * self.half_life / _LN2
 
-    def count(self, tau: float, weight: float) -> None:
-        """Let a ticket that this explains with probability `weight` move the rate."""
+    def share_of(self, symptom: int, start: float) -> float:
+        """Return π(symptom): what its rule says, `start`, moved by what its callers said."""
+        counted = sum(self.by_symptom.values())
+        found = _PROFILE_PRIOR * start + self.by_symptom.get(symptom, 0.0)
+        return found / (_PROFILE_PRIOR + counted)
+
+    def count(self, tau: float, symptom: int, weight: float) -> None:
+        """Let a ticket that this explains with probability `weight` move rate and profile."""
+        self.by_symptom[symptom] = self.by_symptom.get(symptom, 0.0) + weight
         stays, self.exposure = self._passed(tau)
         self.calls = self.calls * stays + weight
         self.filter_tau = max(self.filter_tau, tau)
@@ -260,6 +272,7 @@ class Incidents:
     def place(self, live: Live, domain: int) -> None:
         """Let the incident name another domain."""
         live.domain = domain
+        live.own_alarm = False
         live.customers = int(self._topology.sizes[domain])
         live.dirty = True
         self._index()

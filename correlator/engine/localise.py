@@ -18,6 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from correlator.engine.kernels import best_fit
 from correlator.engine.recent import Recent
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -50,13 +51,7 @@ def fit(
 
     `taus` ascending; `profile` π(s_i) and `expected` λ_i per ticket; `until` = T.
     """
-    explained = np.log1p(RATES[:, None] * (profile / expected))
-    since = np.cumsum(explained[:, ::-1], axis=1)[:, ::-1]
-    silent = RATES[:, None] * (customers * (until - taus + _LEAD))
-    gain = since - silent
-    best = int(np.argmax(gain))
-    rate, first = divmod(best, len(taus))
-    return float(gain.flat[best]), float(RATES[rate]), first
+    return best_fit(taus, profile, expected, RATES, customers, until, _LEAD)
 
 
 class Localiser:
@@ -68,18 +63,18 @@ class Localiser:
         sizes: NDArray[np.int64],
         rules_for: Callable[[int, int], Sequence[int]],
         alarm_weight: Callable[[int, int], float],
-        multiplier: Callable[[int], float],
+        usual: Callable[[int, Ints], Floats],
     ) -> None:
         """Take what is known of a domain.
 
         `rules_for(domain, unnamed symptom or −1)`; `alarm_weight(domain, rule)` in nats;
-        `multiplier(domain)`: g_u.
+        `usual(domain, symptoms)`: g_{u,s}, times what the rest of the customers do.
         """
         self._recent = recent
         self._sizes = sizes
         self._rules_for = rules_for
         self._alarm_weight = alarm_weight
-        self._multiplier = multiplier
+        self._usual = usual
         self.profile: Floats = np.zeros((0, 0))
 
     def weigh(
@@ -100,8 +95,9 @@ class Localiser:
         order = np.argsort(taus, kind="stable")
         positions, taus = positions[order], taus[order]
         expected = self._recent.expected(positions, without)
-        expected = expected + (self._multiplier(domain) - 1.0) * self._recent.rates(positions)
         symptoms = self._recent.symptoms(positions)
+        usual = self._usual(domain, symptoms)
+        expected = expected + (usual - 1.0) * self._recent.rates(positions)
         best: Cause | None = None
         for rule in self._rules_for(domain, unnamed):
             profile = self.profile[rule][symptoms]
@@ -135,13 +131,31 @@ class Localiser:
             alarm=alarm,
         )
 
-    def candidates(self, positions: Iterable[int], least: int) -> list[int]:
-        """Return the domains that hold at least `least` of these tickets, ascending."""
-        counts: dict[int, int] = {}
-        for position in positions:
-            for domain in self._recent[position].domains:
-                counts[domain] = counts.get(domain, 0) + 1
-        return sorted(d for d, count in counts.items() if count >= least)
+    def candidates(self, positions: Sequence[int], most: int) -> list[int]:
+        """Return the domains of these tickets where most has come beyond what is usual.
+
+        At most `most` of them, ascending; only those with two tickets, unless there is only one.
+        The excess of k tickets where e are usual is k·ln(k/e) − k + e nats; each ticket weighs by
+        how much incidents leave of it to explain.
+        """
+        seen = [self._recent[position] for position in positions]
+        if not seen:
+            return []
+        domains = np.array([d for ticket in seen for d in ticket.domains], np.int64)
+        lengths = [len(ticket.domains) for ticket in seen]
+        left = np.repeat([1.0 - ticket.explained() for ticket in seen], lengths)
+        usual = np.repeat([ticket.rate for ticket in seen], lengths)
+        found, place, count = np.unique(domains, return_inverse=True, return_counts=True)
+        weight = np.bincount(place, left)
+        span = max(seen[-1].tau - seen[0].tau, 0.1)
+        # A ticket's rate is that of its symptom: their mean stands for one of all symptoms.
+        expected = self._sizes[found] * (np.bincount(place, usual) / count) * span
+        excess = weight * np.log(np.maximum(weight / expected, 1.0)) - np.maximum(
+            weight - expected, 0.0
+        )
+        enough = count >= min(2, len(seen))
+        order = np.lexsort((found, -excess))
+        return sorted([int(found[i]) for i in order if enough[i]][:most])
 
     def rank(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
         """Weigh every domain; best first, ties to the smaller domain, then the lower index."""

@@ -12,6 +12,7 @@ from correlator.engine.alarms import Alarms
 from correlator.engine.baseline import Baseline
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
+from correlator.engine.kernels import row_terms
 from correlator.engine.live import Incidents, Live
 from correlator.engine.localise import FIT_TAU, Localiser
 from correlator.engine.recent import Recent, Seen
@@ -25,6 +26,9 @@ from topology import Topology
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+
+
+_ALARM_TAU = 0.5  # τ in which alarms of children count as of one failure
 
 
 def primary_parents(topology: Topology) -> Ints:
@@ -75,7 +79,7 @@ class Parts:
             np.asarray(topology.sizes),
             self._rules_for,
             self.alarm_weight,
-            lambda domain: float(self.baseline.multiplier[domain]),
+            self.usual,
         )
         self.now: Millis = 0
         self.links_made = 0
@@ -129,16 +133,27 @@ class Parts:
         return np.concatenate([self.watches.place(domains).rows, dynamic])
 
     def row_terms(self, rows: Ints, seen: Seen) -> tuple[Floats, Floats]:
-        """Return π(s) and λ per row for a ticket, live incidents' rates included."""
-        domains = self.watches.domain[rows]
-        profile = self.watches.profile[self.watches.rule[rows], seen.symptom]
-        expected = self.sizes[domains] * seen.rate * self.baseline.multiplier[domains]
+        """Return π(s) and λ per row for a ticket.
+
+        The mark of a ticket is its line and its symptom: what incidents and works add to λ is what
+        they add to this very line. A line beside a live incident is not explained by it.
+        """
+        explained = 0.0
         if self.settings.use_explaining_away:
-            for live in self.incidents.all_explaining():
-                strength = self.strength(live, seen.symptom, seen.tau)
-                if strength > 0:
-                    expected = expected + strength * self.incidents.shared(live.domain)[domains]
-        return profile, expected
+            explained = seen.planned + sum(seen.parts.values())
+        elsewhere = self.baseline.elsewhere
+        return row_terms(
+            self.watches.domain[rows],
+            self.watches.rule[rows],
+            seen.symptom,
+            seen.rate,
+            explained,
+            self.sizes,
+            self.watches.profile,
+            self.baseline.multiplier,
+            elsewhere.index,
+            elsewhere.all_ratios(seen.symptom),
+        )
 
     def count_again(self) -> None:
         """Move rows that start from rest by the recent tickets, as if they had just come."""
@@ -147,13 +162,14 @@ class Parts:
             if seen.counted and not seen.spent and seen.tau > oldest:
                 rows = self.rows(seen.domains, seen.symptom)
                 profile, expected = self.row_terms(rows, seen)
-                self.burst.add_ticket(rows, profile * (1.0 - seen.explained()), expected, seen.tau)
+                self.burst.add_ticket(rows, profile, expected, seen.tau)
 
     def strength(self, live: Live, symptom: int, tau: float) -> float:
         """Return i·π(s): the rate per line that an incident adds at `tau`; 0 before its onset."""
         if tau < live.onset_tau or (live.unnamed >= 0 and symptom != live.unnamed):
             return 0.0
-        return live.rate(tau) * float(self.watches.profile[live.rule, symptom])
+        start = float(self.watches.profile[live.rule, symptom])
+        return live.rate(tau) * live.share_of(symptom, start)
 
     def _rules_for(self, domain: int, unnamed: int) -> list[int]:
         if unnamed >= 0:
@@ -166,10 +182,38 @@ class Parts:
 
     def alarm_weight(self, domain: int, rule: int) -> float:
         """Return what the alarms say of a domain now, in nats, for one rule."""
-        rows = [r for r in self.watches.rows_of(domain) if self.watches.rule[r] == rule]
-        if not rows:
+        if not self.settings.use_alarms or not self.catalog.rules[rule].alarms:
             return 0.0
-        return float(self.burst.boosts(np.array(rows, np.int64), self.tau())[0])
+        now = self.tau()
+        own = self._own_alarms(domain, rule, now)
+        if not own and self.alarms.is_passive(domain):
+            own = max(
+                (
+                    self._own_alarms(above, row_rule, now)
+                    for above in self.topology.parents(domain)
+                    for row_rule in self.watches.rules_for(above)
+                ),
+                default=0.0,
+            )
+        return self.alarms.evidence(domain, own, now - _ALARM_TAU, now)
+
+    def _own_alarms(self, domain: int, rule: int, now: float) -> float:
+        """Return the weight of the strongest fresh alarm on the domain itself, for one rule."""
+        known = self.catalog.rules[rule]
+        since = now - known.alarm_fade / HOUR
+        return max(
+            (
+                self.alarms.weight(alarm, known.alarm_follows(alarm.cause, alarm.severity))
+                for alarm in self.alarms.on(domain)
+                if alarm.tau >= since
+            ),
+            default=0.0,
+        )
+
+    def usual(self, domain: int, symptoms: Ints) -> Floats:
+        """Return by how much a domain calls more than the average line, per given symptom."""
+        factor = self.baseline.multiplier[domain, symptoms]
+        return np.asarray(factor * self.baseline.elsewhere.ratios(domain, symptoms))
 
     # ------------------------------------------------------------------------------ snapshot
 

@@ -189,11 +189,7 @@ class Tickets:
         if not seen.counted or not len(rows):
             return
         profile, expected = parts.row_terms(rows, seen)
-        if not parts.settings.use_explaining_away:
-            planned = 1.0
-        else:
-            planned = 1.0 - seen.planned / (seen.planned + seen.rate)
-        parts.burst.add_ticket(rows, profile * planned, expected, seen.tau)
+        parts.burst.add_ticket(rows, profile, expected, seen.tau)
         for _ in range(_DECISIONS_A_TICKET):
             levels = parts.burst.level(rows)
             highest = int(np.argmax(levels))

@@ -56,7 +56,7 @@ def carry_over(
 def _rates(state: dict[str, Any], names: Sequence[str], new: Parts) -> None:
     before = {name: i for i, name in enumerate(names)}
     found = np.array([before.get(name, -1) for name in new.topology.names], np.int64)
-    counts = np.where(found >= 0, state["_domain_tickets"][found], 0.0)
+    counts = np.where(found[:, None] >= 0, state["_domain_tickets"][found], 0.0)
     new.baseline.carry_over({**state, "_domain_tickets": counts})
 
 

@@ -31,6 +31,7 @@ _NIGHT_FACTOR = 8  # clock time may be that much longer than τ before silence c
 _CANDIDATE_TAU = 2.0  # τ a candidate lives without another caller
 _PREDICTED_SHARE = 0.1  # of such alarms that customers follow
 _PREDICTED_RATE = 0.02  # calls per line and τ that a predicted incident expects
+_TELLING_CALLERS = 4  # callers from which an incident teaches whether its cause alarms
 _CHILD_WINDOW = 0.5  # τ in which alarms of children count together
 
 
@@ -77,7 +78,9 @@ class AlarmDesk:
         parts = self._parts
         tau = parts.tau() if since is None else since
         self._expect(raised)
-        for row in parts.watches.rows_of(raised.domain):
+        passive = [c for c in parts.topology.children(raised.domain) if parts.alarms.is_passive(c)]
+        rows = [row for d in (raised.domain, *passive) for row in parts.watches.rows_of(d)]
+        for row in rows:
             rule = parts.catalog.rules[int(parts.watches.rule[row])]
             start = rule.alarm_follows(raised.cause, raised.severity)
             weight = parts.alarms.weight(raised, start)
@@ -158,6 +161,7 @@ class Watchkeeper:
         elif live.state is State.RESOLVED:
             self._close(live)
         elif live.state in ANNOUNCED:
+            live.own_alarm = live.own_alarm or bool(self._parts.alarms.on(live.domain))
             if len(live.callers) >= _REVIEW_GROWTH * max(live.fitted_callers, 2):
                 self._decider.review(live)
             if live.state in ANNOUNCED:
@@ -176,6 +180,8 @@ class Watchkeeper:
     def _close(self, live: Live) -> None:
         after = self._parts.rule(live).resolve.close_after
         if live.resolved is not None and self._parts.now - live.resolved >= after:
+            if len(live.callers) >= _TELLING_CALLERS:
+                self._parts.alarms.failed(live.domain, alarmed=bool(live.own_alarm))
             reason = Reason(ReasonCode.CLOSED_AFTER_HOLD, {"hours": round(after / HOUR, 2)})
             self._parts.incidents.move(live, Move.CLOSE, self._parts.now, reason)
 

@@ -1,0 +1,82 @@
+"""What all the other customers do: a domain that holds many of them is judged against the rest.
+
+The eight o'clock step, a match, a large site that is down: everybody calls a little more, and each
+domain with a large share of the customers looks as if it had failed. So its expected rate is raised
+by the ratio of seen to expected tickets outside it, over the last half hour, where that is above 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+_LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
+_HALF_LIFE_SLOTS = 4.0  # slots of five minutes
+_PRIOR = 4.0  # tickets that "the rest calls as usual" is worth
+
+KEEPS: float = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)
+"""Share of what was seen and expected that stays, slot by slot."""
+
+
+class Elsewhere:
+    """Tickets seen and expected lately, by symptom, in each large domain and in all."""
+
+    def __init__(self, sizes: Floats) -> None:
+        """`sizes[u]`: customers of each domain; the last one holds everybody."""
+        share = sizes / max(1.0, float(sizes[-1]))
+        found = np.flatnonzero((share >= _LARGE[0]) & (share <= _LARGE[1]))
+        self.index: Ints = np.full(len(sizes), -1, np.int64)
+        self.index[found] = np.arange(len(found))
+        self.rest: Floats = 1.0 - share[found]
+        self.seen: Floats = np.zeros((len(found) + 1, 1))
+        self.expected: Floats = np.zeros(1)
+
+    def room(self, symptoms: int) -> None:
+        """Make room for that many symptoms."""
+        more = symptoms - len(self.expected)
+        if more > 0:
+            self.seen = np.hstack([self.seen, np.zeros((len(self.seen), more))])
+            self.expected = np.concatenate([self.expected, np.zeros(more)])
+
+    def count(self, domains: Ints, symptom: int, weight: float) -> None:
+        """Count a ticket of now that no incident explains; a negative weight takes it back."""
+        self.seen[-1, symptom] += weight
+        for domain in domains.tolist():
+            place = self.index[domain]
+            if place >= 0:
+                self.seen[place, symptom] += weight
+
+    def close_slot(self, expected: Floats) -> None:
+        """Let a slot of five minutes pass in which `expected[s]` tickets were expected in all."""
+        self.room(len(expected))
+        self.seen *= KEEPS
+        self.expected[: len(expected)] += expected
+        self.expected *= KEEPS
+
+    def ratios(self, domain: int, symptoms: Ints) -> Floats | float:
+        """Return seen ÷ expected in the rest of the customers, at least 1, per given symptom."""
+        place = self.index[domain]
+        if place < 0:
+            return 1.0
+        seen = self.seen[-1, symptoms] - self.seen[place, symptoms]
+        expected = self.expected[symptoms] * self.rest[place]
+        return np.maximum((_PRIOR + seen) / (_PRIOR + expected), 1.0)
+
+    def all_ratios(self, symptom: int) -> Floats:
+        """Return the same for one symptom, per large domain, in the order of `index`."""
+        seen = self.seen[-1, symptom] - self.seen[:-1, symptom]
+        ratios = (_PRIOR + seen) / (_PRIOR + self.expected[symptom] * self.rest)
+        return np.asarray(np.maximum(ratios, 1.0))
+
+    def state(self) -> dict[str, Any]:
+        """Return what was counted, for a snapshot."""
+        return {"seen": self.seen, "expected": self.expected}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self.seen, self.expected = state["seen"], state["expected"]

@@ -1,0 +1,137 @@
+"""The few loops that run for every ticket, compiled.
+
+Each is called with whole arrays and the rows to move; none allocates more than its answer. What
+they compute is said where they are used: `burst`, `baseline`, `localise`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+
+@njit(cache=True)
+def pass_time(  # noqa: PLR0913, PLR0917 - the columns of one table
+    rows: Ints,
+    tau: float,
+    rates: Floats,
+    mass: Floats,
+    start: Floats,
+    last: Floats,
+    boost: Floats,
+    boost_until: Floats,
+) -> None:
+    """`M ← M·e^{−aΔ} + ρ·(1−e^{−aΔ})/a` up to `tau`, first boosted, then not; see `burst`."""
+    for place in range(len(rows)):
+        row = rows[place]
+        for leg in range(2):
+            until = min(boost_until[row], tau) if leg == 0 else tau
+            if until <= last[row]:
+                continue
+            rho = boost[row] if leg == 0 else 1.0
+            step = until - last[row]
+            for k in range(mass.shape[1]):
+                rate = rates[row, k]
+                stays = math.exp(-rate * step)
+                kept = mass[row, k] * stays
+                new = rho * (1.0 - stays) / rate
+                fresh = until - min(step / 2.0, 1.0 / rate)
+                whole = kept + new
+                start[row, k] = (kept * start[row, k] + new * fresh) / max(whole, 1e-300)
+                mass[row, k] = whole
+            last[row] = until
+
+
+@njit(cache=True)
+def multiply(  # noqa: PLR0913, PLR0917 - the columns of one table
+    rows: Ints,
+    ratio: Floats,
+    tau: float,
+    rates: Floats,
+    mass: Floats,
+    start: Floats,
+) -> Floats:
+    """`M ← M·(1 + a·ratio)` on the mass that began before `tau`; returns mean_k M per row."""
+    mean = np.empty(len(rows))
+    for place in range(len(rows)):
+        row = rows[place]
+        total = 0.0
+        for k in range(mass.shape[1]):
+            rate = rates[row, k]
+            late = start[row, k] - tau
+            fits = math.exp(-rate * late) if late > 0.0 else 1.0
+            mass[row, k] *= 1.0 + fits * rate * ratio[place]
+            total += mass[row, k]
+        mean[place] = total / mass.shape[1]
+    return mean
+
+
+@njit(cache=True)
+def means(rows: Ints, mass: Floats) -> Floats:
+    """Return mean_k M per row."""
+    mean = np.empty(len(rows))
+    for place in range(len(rows)):
+        total = 0.0
+        for k in range(mass.shape[1]):
+            total += mass[rows[place], k]
+        mean[place] = total / mass.shape[1]
+    return mean
+
+
+@njit(cache=True)
+def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
+    domains: Ints,
+    rules: Ints,
+    symptom: int,
+    rate: float,
+    explained: float,
+    sizes: Floats,
+    profile: Floats,
+    multiplier: Floats,
+    large: Ints,
+    elsewhere: Floats,
+) -> tuple[Floats, Floats]:
+    """Return π(s) and λ per row: `n_u·(r·g_{u,s} + explained)`.
+
+    `explained`: the rate that incidents and works add to this very line; `large[u]`: index into
+    `elsewhere`, the factors of large domains, or −1.
+    """
+    chances = np.empty(len(domains))
+    expected = np.empty(len(domains))
+    for place in range(len(domains)):
+        domain = domains[place]
+        chances[place] = profile[rules[place], symptom]
+        usual = rate * multiplier[domain, symptom]
+        if large[domain] >= 0:
+            usual *= elsewhere[large[domain]]
+        expected[place] = sizes[domain] * (usual + explained)
+    return chances, expected
+
+
+@njit(cache=True)
+def best_fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
+    taus: Floats,
+    profile: Floats,
+    expected: Floats,
+    grid: Floats,
+    customers: float,
+    until: float,
+    lead: float,
+) -> tuple[float, float, int]:
+    """Return (gain, c, index of the first ticket) of the best onset and rate; see `localise`."""
+    best, best_rate, first = -np.inf, grid[0], 0
+    for k in range(len(grid)):
+        since = 0.0
+        for i in range(len(taus) - 1, -1, -1):
+            since += math.log1p(grid[k] * profile[i] / expected[i])
+            gain = since - grid[k] * customers * (until - taus[i] + lead)
+            if gain > best:
+                best, best_rate, first = gain, grid[k], i
+    return best, best_rate, first
