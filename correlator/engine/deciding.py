@@ -24,6 +24,7 @@ from correlator.model import (
     Suppressed,
 )
 
+_MOST_LOOKED_AT = 2_000  # the newest tickets that say which domains to weigh
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
@@ -89,7 +90,7 @@ class Decider:
     def _rank(self, trigger: int, unnamed: int, tau: float) -> list[Cause]:
         parts = self._parts
         recent = parts.recent
-        under = [p for p in recent.under(trigger) if recent[p].tau > tau - FIT_TAU]
+        under = recent.under(trigger, tau - FIT_TAU, _MOST_LOOKED_AT)
         domains = set(parts.localiser.candidates(under, _MOST_DOMAINS))
         causes = parts.localiser.rank(sorted(domains | {trigger, parts.outside}), unnamed, tau)
         return sorted(
@@ -390,10 +391,8 @@ class Decider:
         )
 
     def _calls_since(self, domain: int, onset: float) -> bool:
-        recent = self._parts.recent
-        return any(
-            recent[p].tau >= onset and recent[p].explained() < 0.5 for p in recent.under(domain)
-        )
+        under = self._parts.recent.seen_under(domain, onset)
+        return any(seen.explained() < 0.5 for seen in under)
 
     def _alarms_below(self, domain: int) -> list[str]:
         parts = self._parts

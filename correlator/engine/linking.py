@@ -128,9 +128,7 @@ class Linker:
         """Let a new (or re-fitted) incident explain the tickets since its onset."""
         recent = self._parts.recent
         live.by_symptom = {}
-        since = [p for p in recent.under(live.domain) if recent[p].tau >= cause.onset]
-        for position in since:
-            seen = recent[position]
+        for seen in recent.seen_under(live.domain, cause.onset):
             if live.unnamed >= 0 and seen.symptom != live.unnamed:
                 continue
             strength = cause.rate * float(self._parts.watches.profile[live.rule, seen.symptom])

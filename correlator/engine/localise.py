@@ -28,6 +28,7 @@ RATES: Floats = np.array([0.0003, 0.0008, 0.002, 0.005, 0.012, 0.03, 0.07, 0.15,
 """c on the grid: calls per line and unit of τ, from a slow platform to a card at noon."""
 
 FIT_TAU = 4.0  # τ, how far back an onset is looked for
+_MOST_TICKETS = 8_000  # the newest under one domain that a fit looks at, in the worst of storms
 _LEAD = 0.02  # τ by which the onset precedes its first caller
 
 
@@ -84,16 +85,16 @@ class Localiser:
 
         `without`: numbers of incidents to leave out of what is already explained.
         """
-        positions = np.array(self._recent.under(domain), np.int64)
+        positions = self._recent.under(domain, until - FIT_TAU, _MOST_TICKETS)
         if not len(positions):
             return None
         taus = self._recent.taus(positions)
-        window = (taus > until - FIT_TAU) & (taus <= until)
-        positions, taus = positions[window], taus[window]
-        if not len(positions):
-            return None
-        order = np.argsort(taus, kind="stable")
-        positions, taus = positions[order], taus[order]
+        if taus[-1] > until or (taus[1:] < taus[:-1]).any() or taus[0] <= until - FIT_TAU:
+            order = np.argsort(taus, kind="stable")
+            order = order[(taus[order] > until - FIT_TAU) & (taus[order] <= until)]
+            if not len(order):
+                return None
+            positions, taus = positions[order], taus[order]
         expected = self._recent.expected(positions, without)
         symptoms = self._recent.symptoms(positions)
         usual = self._usual(domain, symptoms)
@@ -131,20 +132,20 @@ class Localiser:
             alarm=alarm,
         )
 
-    def candidates(self, positions: Sequence[int], most: int) -> list[int]:
+    def candidates(self, positions: Ints, most: int) -> list[int]:
         """Return the domains of these tickets where most has come beyond what is usual.
 
         At most `most` of them, ascending; only those with two tickets, unless there is only one.
         The excess of k tickets where e are usual is k·ln(k/e) − k + e nats; each ticket weighs by
         how much incidents leave of it to explain.
         """
-        seen = [self._recent[position] for position in positions]
+        seen = [self._recent[position] for position in positions.tolist()]
         if not seen:
             return []
-        domains = np.array([d for ticket in seen for d in ticket.domains], np.int64)
-        lengths = [len(ticket.domains) for ticket in seen]
-        left = np.repeat([1.0 - ticket.explained() for ticket in seen], lengths)
-        usual = np.repeat([ticket.rate for ticket in seen], lengths)
+        lengths = np.array([len(ticket.domains) for ticket in seen])
+        domains = np.fromiter((d for t in seen for d in t.domains), np.int64, lengths.sum())
+        usual = np.repeat(self._recent.rates(positions), lengths)
+        left = usual / np.repeat(self._recent.expected(positions), lengths)
         found, place, count = np.unique(domains, return_inverse=True, return_counts=True)
         weight = np.bincount(place, left)
         span = max(seen[-1].tau - seen[0].tau, 0.1)

@@ -67,7 +67,7 @@ class Parts:
             learns=settings.use_learned_rates,
         )
         self.burst = Burst(self._row_sizes(0), self.watches.rule, len(catalog.rules))
-        self.recent = Recent(explains=settings.use_explaining_away)
+        self.recent = Recent(topology.domain_count, explains=settings.use_explaining_away)
         self.incidents = Incidents(topology, tuple(rule.id for rule in catalog.rules), emit)
         self.alarms = Alarms(topology)
         self.works = Works(topology)

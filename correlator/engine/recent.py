@@ -1,12 +1,12 @@
 """The tickets of the last hours, in arrays, by failure domain.
 
 Positions are absolute: the first ticket ever kept has position 0, and a position never changes its
-meaning. Rows older than the horizon are forgotten now and then.
+meaning. Rows older than the horizon are forgotten now and then; a ticket that changed place or
+symptom stays as a row that nothing finds any more.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from correlator.engine.chains import Chains
 from correlator.model import HOUR, Millis
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -23,6 +24,7 @@ Ints: TypeAlias = NDArray[np.int64]
 HORIZON: Millis = 26 * HOUR  # a day of repeat callers, and some
 FIT_HORIZON: Millis = 14 * HOUR  # how far back a failure's first caller is looked for
 _FIRST_ROWS = 4_096
+_ALL = 1 << 62
 
 
 class Seen(msgspec.Struct):
@@ -68,52 +70,69 @@ class Seen(msgspec.Struct):
 class Recent:
     """What `localise` looks at."""
 
-    def __init__(self, *, explains: bool = True) -> None:
-        """`explains` false (for ablations): no incident takes a ticket out of the next one."""
+    def __init__(self, domains: int, *, explains: bool = True) -> None:
+        """`domains`: how many there are.
+
+        `explains` false (for ablations): no incident takes a ticket out of the next one.
+        """
         self._explains = explains
-        self._first = 0
+        self._domain_count = domains
+        self._clear(0)
+
+    def _clear(self, first: int) -> None:
+        self._first = first
+        self._oldest = first  # position of the oldest ticket that a fit may look at
         self._seen: deque[Seen] = deque()
-        self._tau = np.zeros(_FIRST_ROWS)
-        self._symptom = np.zeros(_FIRST_ROWS, np.int64)
-        self._expected = np.zeros(_FIRST_ROWS)
-        self._rate = np.zeros(_FIRST_ROWS)
-        self._by_domain: dict[int, list[int]] = {}
-        self._explained: dict[int, dict[int, float]] = {}  # incident → position → rate
+        self._columns(_FIRST_ROWS)
+        self._chains = Chains(self._domain_count)
+        self._parts: dict[int, dict[int, float]] = {}  # incident → position → rate
+        self._part_arrays: dict[int, tuple[Ints, Floats]] = {}
         self.positions: dict[str, int] = {}  # ticket id → position
         self._by_customer: dict[str, list[int]] = {}
 
-    def add(self, seen: Seen) -> int:
-        """Keep a ticket; returns its position."""
+    def _columns(self, rows: int) -> None:
+        self._tau = np.zeros(rows)
+        self._came = np.zeros(rows)
+        self._symptom = np.zeros(rows, np.int64)
+        self._expected = np.zeros(rows)
+        self._rate = np.zeros(rows)
+        self._alive = np.zeros(rows, np.bool_)
+
+    _COLUMNS = ("_tau", "_came", "_symptom", "_expected", "_rate", "_alive")
+
+    def add(self, seen: Seen, came: float | None = None) -> int:
+        """Keep a ticket that arrived at τ = `came`; returns its position."""
         position = self._first + len(self._seen)
-        row = position - self._first
-        if row >= len(self._tau):
-            self._grow()
-        self._tau[row] = seen.tau
-        self._symptom[row] = seen.symptom
-        self._expected[row] = seen.expected()
-        self._rate[row] = seen.rate
-        self._seen.append(seen)
+        self._put(position, seen, seen.tau if came is None else came)
         self.positions[seen.ticket] = position
         self._by_customer.setdefault(seen.customer, []).append(position)
         for number, strength in seen.parts.items():
-            self._explained.setdefault(number, {})[position] = strength
+            self._parts.setdefault(number, {})[position] = strength
+            self._part_arrays.pop(number, None)
         if seen.counted:
-            for domain in seen.domains:
-                self._by_domain.setdefault(domain, []).append(position)
+            self._chains.add(position, seen.domains)
         return position
 
-    def _grow(self) -> None:
-        rows = len(self._tau)
-        self._tau = np.concatenate([self._tau, np.zeros(rows)])
-        self._symptom = np.concatenate([self._symptom, np.zeros(rows, np.int64)])
-        self._expected = np.concatenate([self._expected, np.zeros(rows)])
-        self._rate = np.concatenate([self._rate, np.zeros(rows)])
+    def _put(self, position: int, seen: Seen, came: float) -> None:
+        row = position - self._first
+        if row >= len(self._tau):
+            for name in self._COLUMNS:
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
+        self._tau[row] = seen.tau
+        self._came[row] = came
+        self._symptom[row] = seen.symptom
+        self._expected[row] = seen.expected()
+        self._rate[row] = seen.rate
+        self._alive[row] = True
+        self._seen.append(seen)
 
     def explain(self, seen: Seen, number: int, strength: float) -> None:
         """Let an incident explain a ticket with this rate."""
         seen.parts[number] = strength
         position = self.positions[seen.ticket]
-        self._explained.setdefault(number, {})[position] = strength
+        self._parts.setdefault(number, {})[position] = strength
+        self._part_arrays.pop(number, None)
         self._expected[position - self._first] = seen.expected()
 
     def unexplain(self, seen: Seen, number: int, *, spend: bool = False) -> None:
@@ -121,7 +140,8 @@ class Recent:
         seen.parts.pop(number, None)
         seen.spent = seen.spent or spend
         position = self.positions[seen.ticket]
-        self._explained.get(number, {}).pop(position, None)
+        self._parts.get(number, {}).pop(position, None)
+        self._part_arrays.pop(number, None)
         self._expected[position - self._first] = seen.expected()
 
     def __iter__(self) -> Iterator[Seen]:
@@ -147,17 +167,23 @@ class Recent:
             return None
         seen = self[position]
         self._forget_customer(seen.customer, position)
+        self._alive[position - self._first] = False
         for number in seen.parts:
-            self._explained.get(number, {}).pop(position, None)
-        for domain in seen.domains if seen.counted else ():
-            held = self._by_domain.get(domain, [])
-            if position in held:
-                held.remove(position)
+            self._parts.get(number, {}).pop(position, None)
+            self._part_arrays.pop(number, None)
         return seen
 
-    def under(self, domain: int) -> list[int]:
-        """Return the positions of the counted tickets under a domain, oldest first."""
-        return self._by_domain.get(domain, [])
+    def under(self, domain: int, since: float = -np.inf, most: int = _ALL) -> Ints:
+        """Return the positions of the counted tickets under a domain, oldest first.
+
+        Those that came at or after τ = `since`, and of these the newest `most`.
+        """
+        return self._chains.under(domain, self._came, self._alive, self._first, since, most)
+
+    def seen_under(self, domain: int, since: float) -> list[Seen]:
+        """Return the counted tickets under a domain that occurred at or after `since`, in τ."""
+        found = (self[position] for position in self.under(domain, since).tolist())
+        return [seen for seen in found if seen.tau >= since]
 
     def taus(self, positions: Ints) -> Floats:
         """Return occurrence in operational time."""
@@ -175,14 +201,22 @@ class Recent:
         if not self._explains:
             return self._rate[positions - self._first]
         found = self._expected[positions - self._first]
-        explained = [self._explained[n] for n in without if self._explained.get(n)]
+        explained = [self._part_array(number) for number in without if self._parts.get(number)]
         if not explained:
             return found
         less = np.zeros(len(self._seen))
-        for by_position in explained:
-            rows = np.fromiter(by_position, np.int64, len(by_position)) - self._first
-            less[rows] += np.fromiter(by_position.values(), np.float64, len(by_position))
+        for rows, rates in explained:
+            less[rows - self._first] += rates
         return np.asarray(found - less[positions - self._first])
+
+    def _part_array(self, number: int) -> tuple[Ints, Floats]:
+        found = self._part_arrays.get(number)
+        if found is None:
+            parts = self._parts[number]
+            rows = np.fromiter(parts, np.int64, len(parts))
+            found = rows, np.fromiter(parts.values(), np.float64, len(parts))
+            self._part_arrays[number] = found
+        return found
 
     def rates(self, positions: Ints) -> Floats:
         """Return each line's expected rate of its symptom when nothing is wrong."""
@@ -191,24 +225,26 @@ class Recent:
     def prune(self, now: Millis) -> None:
         """Forget what arrived before the horizon."""
         fit = now - FIT_HORIZON
-        for domain in list(self._by_domain):
-            kept = self._by_domain[domain]
-            old = bisect_left(kept, fit, key=lambda position: self[position].arrived)
-            del kept[:old]
-            if not kept:
-                del self._by_domain[domain]
+        while self._oldest < self._first + len(self._seen) and self[self._oldest].arrived < fit:
+            self._oldest += 1
+        self._chains.forget(self._oldest)
         dropped = 0
         while self._seen and self._seen[0].arrived < now - HORIZON:
             self._drop_first(self._first + dropped)
             dropped += 1
-        for column in (self._tau, self._symptom, self._expected, self._rate):
+        if not dropped:
+            return
+        for name in self._COLUMNS:
+            column = getattr(self, name)
             column[: len(self._seen)] = column[dropped : dropped + len(self._seen)].copy()
         self._first += dropped
-        for number in list(self._explained):
-            kept_parts = {p: r for p, r in self._explained[number].items() if p >= self._first}
-            self._explained[number] = kept_parts
-            if not kept_parts:
-                del self._explained[number]
+        self._oldest = max(self._oldest, self._first)
+        for number in list(self._parts):
+            kept = {p: r for p, r in self._parts[number].items() if p >= self._first}
+            self._part_arrays.pop(number, None)
+            self._parts[number] = kept
+            if not kept:
+                del self._parts[number]
 
     def _drop_first(self, position: int) -> None:
         seen = self._seen.popleft()
@@ -227,30 +263,27 @@ class Recent:
         """Return all tickets, for a snapshot."""
         return {
             "first": self._first,
+            "oldest": self._oldest,
             "seen": list(self._seen),
+            "came": self._came[: len(self._seen)].tolist(),
             "positions": self.positions,
             "by_customer": self._by_customer,
-            "by_domain": [[d, kept] for d, kept in self._by_domain.items()],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
-        self._first = state["first"]
-        self._seen = deque(msgspec.convert(state["seen"], list[Seen]))
+        self._clear(state["first"])
+        self._oldest = state["oldest"]
         self.positions = state["positions"]
         self._by_customer = state["by_customer"]
-        self._by_domain = dict(state["by_domain"])
-        rows = max(_FIRST_ROWS, 2 * len(self._seen))
-        self._explained = {}
-        self._tau = np.zeros(rows)
-        self._symptom = np.zeros(rows, np.int64)
-        self._expected = np.zeros(rows)
-        self._rate = np.zeros(rows)
-        for row, seen in enumerate(self._seen):
-            self._tau[row] = seen.tau
-            self._symptom[row] = seen.symptom
-            self._expected[row] = seen.expected()
-            self._rate[row] = seen.rate
-            if self.positions.get(seen.ticket) == self._first + row:
-                for number, strength in seen.parts.items():
-                    self._explained.setdefault(number, {})[self._first + row] = strength
+        came = state["came"]
+        for row, seen in enumerate(msgspec.convert(state["seen"], list[Seen])):
+            position = self._first + row
+            self._put(position, seen, came[row])
+            if self.positions.get(seen.ticket) != position:
+                self._alive[row] = False
+                continue
+            for number, strength in seen.parts.items():
+                self._parts.setdefault(number, {})[position] = strength
+            if seen.counted and position >= self._oldest:
+                self._chains.add(position, seen.domains)

@@ -165,7 +165,7 @@ class Tickets:
     def _explain(self, _ticket: Ticket, seen: Seen) -> None:
         if not seen.parts:
             self._linker.explain(seen)
-        self._parts.recent.add(seen)
+        self._parts.recent.add(seen, self._parts.tau())
 
     def _learn(self, _ticket: Ticket, seen: Seen) -> None:
         seen.weight = 1.0 - seen.explained()

@@ -49,7 +49,7 @@ class RecentTickets(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.recent, self.naive, self.now, self.made = Recent(), Naive(), 0, 0
+        self.recent, self.naive, self.now, self.made = Recent(len(DOMAINS)), Naive(), 0, 0
         self.pruned = -HORIZON
 
     @rule(what=TICKETS, step=st.integers(0, 3 * HOUR), late=st.integers(0, 2 * HOUR))
@@ -102,7 +102,7 @@ class RecentTickets(RuleBasedStateMachine):
     def restore(self) -> None:
         state = msgspec.msgpack.decode(msgspec.msgpack.encode(self.recent.state()), strict=False)
         state["positions"] = dict(state["positions"])
-        again = Recent()
+        again = Recent(len(DOMAINS))
         again.restore(state)
         assert again.state() == self.recent.state()
         self.recent = again
@@ -124,7 +124,7 @@ class RecentTickets(RuleBasedStateMachine):
     @invariant()
     def the_columns_are_those_of_the_tickets(self) -> None:
         for domain in DOMAINS:
-            positions = np.array(self.recent.under(domain), np.int64)
+            positions = self.recent.under(domain)
             seen = [self.recent[p] for p in positions.tolist()]
             assert self.recent.taus(positions).tolist() == [s.tau for s in seen]
             assert self.recent.symptoms(positions).tolist() == [s.symptom for s in seen]
@@ -135,7 +135,7 @@ class RecentTickets(RuleBasedStateMachine):
     def incidents_can_be_left_out_of_what_is_expected(self) -> None:
         for without in (frozenset({1}), frozenset({2, 3}), frozenset(INCIDENTS)):
             for domain in DOMAINS:
-                positions = np.array(self.recent.under(domain), np.int64)
+                positions = self.recent.under(domain)
                 seen = [self.recent[p] for p in positions.tolist()]
                 left = [
                     s.expected() - sum(v for n, v in s.parts.items() if n in without) for s in seen

@@ -233,7 +233,7 @@ def seen(name: str, customer: str, minute: float) -> Seen:
 
 
 def test_when_a_repeat_is_forgotten_the_customers_earlier_ticket_is_the_last_again() -> None:
-    recent = Recent()
+    recent = Recent(8)
     recent.add(seen("T1", "C1", 0))
     recent.add(seen("T2", "C1", 1))
     recent.forget("T2")
@@ -243,7 +243,7 @@ def test_when_a_repeat_is_forgotten_the_customers_earlier_ticket_is_the_last_aga
 
 
 def test_a_spent_ticket_explains_nothing_any_more() -> None:
-    recent = Recent()
+    recent = Recent(8)
     recent.add(one := seen("T1", "C1", 0))
     recent.explain(one, 3, 0.5)
     recent.unexplain(one, 3, spend=True)
