@@ -385,7 +385,7 @@ def explain_subject(
     if form == "json":
         _print_json(found.values)
     else:
-        _table(found.title, list(found.rows))
+        print(*found.screen(), sep="\n")
 
 
 if __name__ == "__main__":

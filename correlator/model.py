@@ -173,6 +173,10 @@ class ReasonCode(StrEnum):
     NO_CUSTOMER = "no-customer"
     UNKNOWN_CUSTOMER = "unknown-customer"
     NO_INCIDENT = "no-incident"
+    OTHER_SYMPTOM = "other-symptom"
+    NOT_BELOW = "not-below"
+    BEFORE_ONSET = "before-onset"
+    AFTER_END = "after-end"
     IN_MAINTENANCE = "in-maintenance"
     WEAK_CAUSE = "weak-cause"
     BETTER_CAUSE = "better-cause"
@@ -211,7 +215,8 @@ ANNOUNCED = frozenset({State.PROPOSED, State.OPEN})
 class Rival(_Frozen, frozen=True):
     """A cause that was weighed when an incident was raised, best first.
 
-    `gain` is in nats; `callers` of `customers` called within `minutes`.
+    `gain` is in nats, `alarm_gain` what alarms are of it. It explains `callers` of its `customers`;
+    `silent` have not called (None where it was not kept).
     """
 
     domain: str
@@ -219,6 +224,70 @@ class Rival(_Frozen, frozen=True):
     gain: float
     callers: int
     customers: int
+    silent: int | None = None
+    alarm_gain: float = 0.0
+
+
+class Window(_Frozen, frozen=True):
+    """The last `minutes`: distinct customers who called, and how many usually do.
+
+    Calls about the symptoms of the rule, under the domain, that nothing else explains.
+    """
+
+    minutes: int
+    observed: int
+    expected: float
+
+
+class Level(_Frozen, frozen=True):
+    """The burst statistic (mean_k M) of a rule on a domain, and the threshold A of the dial."""
+
+    domain: str
+    rule: str
+    value: float
+    threshold: float
+
+
+class AlarmEvidence(_Frozen, frozen=True):
+    """An alarm that stood on the cause or below it.
+
+    `weight` is what it says by itself of the cause, in nats; 0 for one below the cause, since those
+    count together, and for one that works under way have put aside.
+    """
+
+    alarm: str
+    domain: str
+    cause: str
+    severity: str
+    raised: Millis
+    weight: float
+
+
+class Evidence(_Frozen, frozen=True):
+    """What was on the table at `time`, when `domain` was named as the cause.
+
+    `level` is the domain's own, `alert` that of the row which asked for the decision, where it is
+    another one; both as they were before the decision lowered them. `dial` is in false incidents a
+    week over all rules, `dial_share` the rule's part of it. `gain` and `alarm_gain`, which is part
+    of it, are in nats; the rule asks for `gain_needed`. `call_rate` is in calls per line and unit
+    of operational time. `alarms` are the heaviest of `alarm_count`.
+    """
+
+    time: Millis
+    domain: str
+    dial: float
+    dial_share: float
+    windows: tuple[Window, ...] = ()
+    level: Level | None = None
+    alert: Level | None = None
+    gain: float = 0.0
+    gain_needed: float = 0.0
+    alarm_gain: float = 0.0
+    call_rate: float = 0.0
+    callers: int = 0
+    silent: int = 0
+    alarms: tuple[AlarmEvidence, ...] = ()
+    alarm_count: int = 0
 
 
 class Incident(_Frozen, frozen=True):
@@ -226,7 +295,8 @@ class Incident(_Frozen, frozen=True):
 
     `domain` is the name of the failing domain; empty = outside the network. `first_domain` is the
     first one named. `reason` says why it was raised, `ended` why it is over. `announced` is None
-    for a candidate. `severity` is critical, major or minor.
+    for a candidate. `severity` is critical, major or minor. `evidence` is None where a person made
+    the incident, or a program that did not keep it yet.
     """
 
     id: str
@@ -253,6 +323,7 @@ class Incident(_Frozen, frozen=True):
     rivals: tuple[Rival, ...] = ()
     healthy: int = 0
     siblings: int = 0
+    evidence: Evidence | None = None
     parent: str = ""
     owner: str = ""
     acknowledged_by: str = ""

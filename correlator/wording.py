@@ -1,7 +1,14 @@
-"""Reasons in words, French and English. The numbers are those stored with the decision."""
+"""Reasons in words, French and English. The numbers are those stored with the decision.
+
+On the wire, in logs and in the journal words are plain (`reason_text`). On a screen they are set as
+each language sets them (`reason_prose`, `typeset`, `number`): decimal comma, spaces that do not
+break.
+"""
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from correlator.model import Reason, ReasonCode
@@ -59,6 +66,22 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "aucun incident sur les {paths} domaines de ce client",
         "no incident on any of this customer's {paths} domains",
     ),
+    _R.OTHER_SYMPTOM: (
+        "« {symptom} » : {domain} ne l'explique guère ({probability:.0%}, il faut {needed:.0%})",
+        "“{symptom}”: {domain} hardly explains it ({probability:.0%}, {needed:.0%} needed)",
+    ),
+    _R.NOT_BELOW: (
+        "incident sur {domain} ({below} lignes), ligne à côté, sous {shared} ({lines} lignes)",
+        "incident on {domain} ({below} lines), line beside it, below {shared} ({lines} lines)",
+    ),
+    _R.BEFORE_ONSET: (
+        "{minutes} min avant le début de l'incident sur {domain}",
+        "{minutes} min before the onset of the incident on {domain}",
+    ),
+    _R.AFTER_END: (
+        "{minutes} min après la fin sur {domain} ({probability:.0%}, il faut {needed:.0%})",
+        "{minutes} min after the end on {domain} ({probability:.0%}, {needed:.0%} needed)",
+    ),
     _R.IN_MAINTENANCE: ("travaux programmés {works}", "planned works {works}"),
     _R.WEAK_CAUSE: (
         "aucune cause assez nette (meilleure : {best}, {gain} nats)",
@@ -102,3 +125,66 @@ def reason_text(reason: Reason, language: Language) -> str:
     """Return the sentence of a reason."""
     template = _TEXTS[reason.code][0 if language == "fr" else 1]
     return template.format_map(_Numbers(reason.numbers)).strip()
+
+
+# -------------------------------------------------------------------------------- on a screen
+
+NBSP, NARROW = "\u00a0", "\u202f"
+_DIGITS = {"fr": str.maketrans({",": NARROW, ".": ","}), "en": {}}
+_FRENCH = (
+    (re.compile(r" (?=[:»%])"), NBSP),
+    (re.compile(r"(?<=«) "), NBSP),
+    (re.compile(r" (?=[;!?])"), NARROW),
+)
+
+
+def number(value: float, language: Language) -> str:
+    """Return a number with at most four digits after the first that counts: `2 140`, `0,026`."""
+    if isinstance(value, int):
+        text = f"{value:,}"
+    else:
+        text = f"{Decimal(f'{value:.5g}'):,f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "−").translate(_DIGITS[language])
+
+
+def signed(value: float, language: Language) -> str:
+    """Return a number with its sign."""
+    return ("+" if value >= 0 else "") + number(value, language)
+
+
+def percent(share: float, language: Language) -> str:
+    """Return a share in whole per cent; with a digit more where it would look like none or all."""
+    hundredths = 100.0 * share
+    whole = 0.5 <= hundredths < 99.5
+    shown = round(hundredths, 0 if whole else 1)
+    text = number(min(shown, 99.9) if share < 1.0 else shown, language)
+    return f"{text}{NBSP}%" if language == "fr" else f"{text}%"
+
+
+def typeset(text: str, language: Language) -> str:
+    """Set the spaces of a sentence: French ones that must not break do not."""
+    for pattern, space in _FRENCH if language == "fr" else ():
+        text = pattern.sub(space, text)
+    return text
+
+
+def reason_prose(reason: Reason, language: Language) -> str:
+    """Return the sentence of a reason, numbers and spaces set for a screen."""
+    template = _TEXTS[reason.code][0 if language == "fr" else 1]
+    numbers = {name: _Set(value, language) for name, value in reason.numbers.items()}
+    return typeset(template.format_map(_Numbers(numbers)).strip(), language)
+
+
+class _Set:
+    """Formats a stored value as the language sets it."""
+
+    def __init__(self, value: Any, language: Language) -> None:
+        self._value, self._language = value, language
+
+    def __format__(self, spec: str) -> str:
+        if isinstance(self._value, str | bool) or self._value is None:
+            return str(self._value)
+        if spec.endswith("%"):
+            return percent(self._value, self._language)
+        return number(self._value, self._language)

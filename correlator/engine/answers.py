@@ -7,9 +7,12 @@ from correlator.engine.parts import Parts
 from correlator.engine.recent import Seen
 from correlator.model import (
     ANNOUNCED,
+    MINUTE,
     Answer,
+    Millis,
     Reason,
     ReasonCode,
+    State,
     Ticket,
     Verdict,
 )
@@ -82,10 +85,81 @@ def _candidate_or_no(parts: Parts, ticket: Ticket, seen: Seen, strongest: Live |
                 cause=_cause(parts, candidate),
                 probability=_p(min(probability, _YES)),
             )
-    if strongest is None:
-        reason = Reason(ReasonCode.NO_INCIDENT, {"paths": len(seen.domains)})
-        return Verdict(ticket.id, parts.now, Answer.NO, reason)
-    numbers = {"incident": strongest.id, "probability": _p(seen.probability(strongest.number))}
-    numbers["needed"] = _PROBABLE
-    reason = Reason(ReasonCode.TOO_IMPROBABLE, numbers)
-    return Verdict(ticket.id, parts.now, Answer.NO, reason)
+    return Verdict(ticket.id, parts.now, Answer.NO, _kept_out(parts, seen, strongest))
+
+
+# ------------------------------------------------------------------------------ what kept it out
+
+
+def _kept_out(parts: Parts, seen: Seen, strongest: Live | None) -> Reason:
+    """Say what keeps a ticket out of the incident that is nearest, and by how much."""
+    if strongest is not None:
+        return _too_improbable(parts, seen, strongest)
+    on_path = [live for d in seen.domains for live in _explaining(parts, d)]
+    if on_path:
+        return _unexplained(parts, seen, min(on_path, key=lambda live: parts.sizes[live.domain]))
+    shared = [domain for domain in seen.domains if parts.incidents.below(domain)]
+    if shared and seen.fault:
+        return _not_below(parts, min(shared, key=lambda domain: parts.sizes[domain]))
+    return Reason(ReasonCode.NO_INCIDENT, {"paths": len(seen.domains)})
+
+
+def _explaining(parts: Parts, domain: int) -> list[Live]:
+    return [parts.incidents[number] for number in parts.incidents.explaining(domain)]
+
+
+def _too_improbable(parts: Parts, seen: Seen, live: Live) -> Reason:
+    """It explains the ticket a little, and not enough."""
+    numbers = {
+        "incident": live.id,
+        "domain": parts.topology.name(live.domain),
+        "probability": _p(seen.probability(live.number)),
+        "needed": _PROBABLE,
+    }
+    if live.state is State.RESOLVED and live.resolved is not None:
+        minutes = _minutes(live.resolved, seen.arrived)
+        return Reason(ReasonCode.AFTER_END, {**numbers, "minutes": minutes})
+    if not _listed(parts, live, seen.symptom):
+        symptom = parts.baseline.symptoms[seen.symptom]
+        return Reason(ReasonCode.OTHER_SYMPTOM, {**numbers, "symptom": symptom})
+    return Reason(ReasonCode.TOO_IMPROBABLE, numbers)
+
+
+def _unexplained(parts: Parts, seen: Seen, live: Live) -> Reason:
+    """The line is below its cause, and it explains nothing of the ticket."""
+    numbers = {"incident": live.id, "domain": parts.topology.name(live.domain)}
+    if seen.tau < live.onset_tau and parts.watches.profile[live.rule, seen.symptom] > 0:
+        # The onset on the clock may be an alarm's, long before the first call.
+        first = max(live.onset, min(live.callers.values(), default=live.onset))
+        minutes = _minutes(seen.occurred, first)
+        return Reason(ReasonCode.BEFORE_ONSET, {**numbers, "minutes": minutes})
+    symptom = parts.baseline.symptoms[seen.symptom]
+    reached = {"symptom": symptom, "probability": 0.0, "needed": _PROBABLE}
+    return Reason(ReasonCode.OTHER_SYMPTOM, {**numbers, **reached})
+
+
+def _not_below(parts: Parts, shared: int) -> Reason:
+    """An incident is on equipment beside the line: say where their ways part."""
+    live = parts.incidents[parts.incidents.below(shared)[-1]]
+    return Reason(
+        ReasonCode.NOT_BELOW,
+        {
+            "incident": live.id,
+            "domain": parts.topology.name(live.domain),
+            "shared": parts.topology.name(shared),
+            "lines": int(parts.sizes[shared]),
+            "below": live.customers,
+        },
+    )
+
+
+def _listed(parts: Parts, live: Live, symptom: int) -> bool:
+    """Say whether the incident's rule names the symptom."""
+    if live.unnamed >= 0:
+        return symptom == live.unnamed
+    symptoms = parts.rule(live).symptoms
+    return isinstance(symptoms, str) or parts.baseline.symptoms[symptom] in symptoms
+
+
+def _minutes(since: Millis, until: Millis) -> int:
+    return max(1, round((until - since) / MINUTE))

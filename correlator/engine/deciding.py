@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from correlator.engine.evidence import note
 from correlator.engine.lifecycle import Move
 from correlator.engine.linking import Linker
 from correlator.engine.live import Live, incident_id
@@ -52,6 +53,7 @@ class Decider:
     """Decides what an alert means."""
 
     def __init__(self, parts: Parts, linker: Linker) -> None:
+        self._alerted: int | None = None  # the row of the alert that is being decided on
         self._parts = parts
         self._linker = linker
 
@@ -59,6 +61,7 @@ class Decider:
         """Decide on a row that reached its threshold (or, to watch it, a part of it)."""
         trigger = int(self._parts.watches.domain[row])
         unnamed = int(self._parts.watches.symptom[row])
+        self._alerted = row
         ranked = self._rank(trigger, unnamed, seen.tau)
         best = next((c for c in ranked if self._plausible(c, trigger, unnamed)), None)
         if not announce:
@@ -171,6 +174,7 @@ class Decider:
         parts = self._parts
         if live.confirmed_by or live.last_tau - live.onset_tau > FIT_TAU:
             return
+        self._alerted = None
         ranked = self._rank(live.domain, live.unnamed, live.last_tau)
         swap = self._best_swap(ranked, live.unnamed, live.last_tau)
         live.fitted_callers = len(live.callers)
@@ -323,6 +327,7 @@ class Decider:
         live.filter_tau = live.last_tau = taus[-1]
         live.gap = (taus[-1] - taus[0]) / max(1, len(taus) - 1)
         live.symptom = self._main_symptom(cause) or live.symptom
+        note(self._parts, live, cause, self._alerted)
 
     def _onset(self, domain: int, calls: list[Millis]) -> Millis:
         """Date the onset: the cause's own alarm, if one stands shortly before the first call."""
@@ -352,6 +357,8 @@ class Decider:
                 gain=round(self._worth(cause), 2),
                 callers=len(cause.callers),
                 customers=int(self._parts.sizes[cause.domain]),
+                silent=max(0, int(self._parts.sizes[cause.domain]) - len(cause.callers)),
+                alarm_gain=round(cause.alarm, 2),
             )
             for cause in ranked
             if cause.domain != live.domain

@@ -17,6 +17,7 @@ from correlator.model import (
     DAY,
     Change,
     Effect,
+    Evidence,
     Incident,
     IncidentChanged,
     Journaled,
@@ -96,6 +97,7 @@ class Live(msgspec.Struct):
     equivalents: tuple[str, ...] = ()
     healthy: int = 0
     siblings: int = 0
+    evidence: Evidence | None = None
     parent: str = ""
     owner: str = ""
     acknowledged_by: str = ""
@@ -159,6 +161,7 @@ class Incidents:
         self._closed: dict[int, Live] = {}  # may be reopened until they are forgotten
         self._numbers: dict[str, int] = {}
         self._told: dict[str, Incident] = {}
+        self._below: dict[int, list[int]] = {}
         self._by_domain: dict[int, list[int]] = {}
         self._shared: dict[int, Floats] = {}
         self._next = 1
@@ -198,6 +201,27 @@ class Incidents:
         """Return the numbers of the incidents on exactly this domain that explain tickets."""
         return self._by_domain.get(domain, [])
 
+    def below(self, domain: int) -> list[int]:
+        """Return the numbers of the announced ones on equipment below this one, oldest first."""
+        return self._below.get(domain, [])
+
+    def _lay_below(self) -> None:
+        self._below = {}
+        for live in self._live.values():
+            for above in self._above(live.domain) if live.state in ANNOUNCED else ():
+                self._below.setdefault(above, []).append(live.number)
+
+    def _above(self, domain: int) -> set[int]:
+        """Return the equipment that takes this domain along when it fails; `*` is none."""
+        found: set[int] = set()
+        front = [domain]
+        while front:
+            above = set(self._topology.parents(front.pop())) - found
+            above.discard(self._topology.domain_count - 1)
+            found |= above
+            front += above
+        return found
+
     def all_explaining(self) -> list[Live]:
         """Return every incident that explains tickets."""
         return [live for live in self._live.values() if live.state in EXPLAINING]
@@ -207,6 +231,7 @@ class Incidents:
         return [live for live in self._live.values() if live.state is State.CANDIDATE]
 
     def _index(self) -> None:
+        self._lay_below()
         self._by_domain = {}
         for live in self.all_explaining():
             self._by_domain.setdefault(live.domain, []).append(live.number)
@@ -335,6 +360,7 @@ class Incidents:
                 rivals=live.rivals,
                 healthy=live.healthy,
                 siblings=live.siblings,
+                evidence=live.evidence,
                 parent=live.parent,
                 owner=live.owner,
                 acknowledged_by=live.acknowledged_by,

@@ -6,6 +6,7 @@ import numpy as np
 
 from correlator.engine.alarms import Standing
 from correlator.engine.deciding import Decider
+from correlator.engine.evidence import foreseen
 from correlator.engine.lifecycle import Move
 from correlator.engine.live import Live, incident_id
 from correlator.engine.parts import Parts
@@ -264,6 +265,7 @@ class Watchkeeper:
             alarms={standing.id: 1},
             owner=parts.topology.attributes_of(name).get("owner", ""),
         )
+        live.evidence = foreseen(parts, live)
         parts.incidents.add(live)
         parts.incidents.tell(live, parts.now)
 

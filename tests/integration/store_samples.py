@@ -8,14 +8,17 @@ from correlator.model import (
     Action,
     ActionDone,
     Alarm,
+    AlarmEvidence,
     AlarmKept,
     AlarmState,
     Answer,
     Change,
     Effect,
+    Evidence,
     Incident,
     IncidentChanged,
     Journaled,
+    Level,
     Link,
     LinkChanged,
     LinkState,
@@ -30,10 +33,28 @@ from correlator.model import (
     TicketKept,
     Verb,
     Verdict,
+    Window,
 )
 from correlator.ports import Batch, DeadLetter, OutMessage, Partition, Position, Record
 
 TICKETS_0 = Partition("gi.tickets", 0)
+EVIDENCE = Evidence(
+    time=1_000_000,
+    domain="DSL-00001",
+    dial=2.0,
+    dial_share=0.16,
+    windows=(Window(5, 3, 0.0126), Window(15, 5, 0.04)),
+    level=Level("DSL-00001", "dslam-down", 2.277e7, 154_000.0),
+    alert=Level("AGG-0012", "aggregation", 1e300, 0.5),
+    gain=21.04,
+    gain_needed=3.0,
+    alarm_gain=7.67,
+    call_rate=0.07,
+    callers=5,
+    silent=407,
+    alarms=(AlarmEvidence("A5512", "DSL-00001", "lossOfSignal é", "critical", 990_000, 7.67),),
+    alarm_count=9,
+)
 BURST = Reason(ReasonCode.BURST, {"callers": 5, "expected": 0.04, "minutes": 18})
 
 
@@ -70,7 +91,8 @@ def incident(number: int, *, version: int = 1, **fields: Any) -> IncidentChanged
         "customers": 412,
         "expected": 0.04,
         "alarms": ("A5512",),
-        "rivals": (Rival(f"DSL-{number:05}", "dslam", 31.5, 5, 412),),
+        "rivals": (Rival(f"DSL-{number:05}", "dslam", 31.5, 5, 412, 407, 2.5),),
+        "evidence": EVIDENCE,
         "names": {"fr": f"Perte de synchro — DSL-{number:05}"},
         **fields,
     }

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import pytest
 
 from correlator.adapters.sql import Queries, open_store
-from correlator.model import Answer, Incident, Link, LinkState, ReasonCode, Verdict
+from correlator.model import (
+    Answer,
+    Change,
+    Evidence,
+    Incident,
+    Level,
+    Link,
+    LinkState,
+    Reason,
+    ReasonCode,
+    Rival,
+    Ticket,
+    TicketKept,
+    Verdict,
+    Window,
+)
 from correlator.times import to_rfc3339
+from correlator.tools import explain as explaining
 from correlator.tools.explain import Explanation, UnknownIdError, explain
-from correlator.wording import Language, reason_text
+from correlator.wording import Language, number, percent, reason_prose, signed, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +72,10 @@ def row(explanation: Explanation, label: str) -> str:
     return text
 
 
+def words(key: str, language: Language) -> str:
+    return explaining._LABELS[key][LANGUAGES.index(language)]
+
+
 def labels(explanation: Explanation) -> list[str]:
     return [name for name, _ in explanation.rows]
 
@@ -71,32 +91,89 @@ def test_an_incident_shows_what_was_stored(
     texts = [text for _, text in told.rows]
     assert told.title == f"{widest.id} — {widest.names[language]}"
     assert f"{widest.domain} ({widest.domain_type})" in texts
-    assert reason_text(widest.reason, language) in texts
-    assert to_rfc3339(widest.onset) in texts
-    assert widest.announced is not None
-    assert to_rfc3339(widest.announced) in texts
-    assert f"{widest.observed} / {widest.expected:g}" in texts
-    assert str(widest.customers) in texts
-    assert ", ".join(widest.alarms) in texts
-    assert widest.wordings[language] in texts
+    assert reason_prose(widest.reason, language) in texts
+    assert typeset(widest.wordings[language], language) in texts
     assert widest.rule in texts
+    assert widest.announced is not None
+    when = row(told, {"fr": "quand", "en": "when"}[language])
+    assert to_rfc3339(widest.onset) in when
+    assert to_rfc3339(widest.announced) in when
+    in_all = row(told, {"fr": "en tout", "en": "in all"}[language])
+    assert f" {widest.observed}" in in_all
+    assert number(widest.expected, language) in in_all
+
+
+def evidence_of(incident: Incident) -> Evidence:
+    assert incident.evidence is not None
+    return incident.evidence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_calls_are_shown_by_window_as_observed_and_expected(
+    queries: Queries, told: list[Incident], language: Language
+) -> None:
+    for incident in told:
+        text = row(explain(queries, incident.id, language), words("windows", language))
+        minutes, observed, expected = (line.split() for line in text.splitlines())
+        windows = evidence_of(incident).windows
+        assert minutes[1::2] == [str(window.minutes) for window in windows]
+        assert observed[1:] == [number(window.observed, language) for window in windows]
+        assert expected[1:] == [number(window.expected, language) for window in windows]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_evidence_is_shown_with_what_was_asked_of_it(
+    queries: Queries, told: list[Incident], language: Language
+) -> None:
+    for incident in told:
+        shown, found = explain(queries, incident.id, language), evidence_of(incident)
+        assert found.level is not None
+        level = row(shown, words("level", language))
+        assert level.startswith(number(found.level.value, language) + ",")
+        assert f" {number(found.level.threshold, language)} " in level
+        assert percent(found.dial_share, language) in level
+        gain = row(shown, words("gain", language))
+        assert gain.startswith(f"{signed(found.gain, language)} nats, ")
+        assert signed(found.alarm_gain, language) in gain
+        assert number(found.call_rate, language) in gain
+        lines = row(shown, words("lines", language))
+        assert lines.startswith(number(incident.customers, language))
+        assert number(found.silent, language) in lines
+
+
+def test_alarms_are_shown_with_their_weight_and_the_rest_counted(
+    queries: Queries, widest: Incident
+) -> None:
+    found = evidence_of(widest)
+    lines = row(explain(queries, widest.id, "en"), "alarms").splitlines()
+    assert found.alarm_count == len(widest.alarms) > 3
+    assert lines.pop() == f"and {found.alarm_count - 3} more"
+    for line, alarm in zip(lines, found.alarms[:3], strict=True):
+        assert line.startswith(f"{alarm.alarm}: ")
+        own = alarm.domain == found.domain
+        assert (f": {signed(alarm.weight, 'en')} nats," in line) == own
+        assert (": below," in line) != own
 
 
 def test_every_rival_is_shown_with_its_numbers(queries: Queries, widest: Incident) -> None:
-    rivals = [text for name, text in explain(queries, widest.id, "en").rows if name == "rival"]
-    assert len(rivals) == len(widest.rivals) > 0
-    for text, rival in zip(rivals, widest.rivals, strict=True):
-        assert text.startswith(f"{rival.domain} ({rival.type}): {rival.gain:+g} nats")
-        assert text.endswith(f"{rival.callers}/{rival.customers}")
+    lines = row(explain(queries, widest.id, "en"), "rivals").splitlines()[1:]
+    assert len(lines) == len(widest.rivals) > 0
+    for line, rival in zip(lines, widest.rivals, strict=True):
+        assert line.startswith(f"{rival.domain} ({rival.type})")
+        assert rival.silent == rival.customers - rival.callers
+        figures = [signed(rival.gain, "en"), signed(rival.alarm_gain, "en")]
+        figures += [number(rival.callers, "en"), number(rival.silent, "en")]
+        assert line.split()[-4:] == figures
 
 
-def test_the_journal_is_told_from_the_first_line_to_the_last(
+def test_the_last_changes_are_told_and_the_earlier_ones_counted(
     queries: Queries, widest: Incident
 ) -> None:
-    lines = [text for name, text in explain(queries, widest.id, "en").rows if name == "journal"]
+    lines = row(explain(queries, widest.id, "en"), "journal").splitlines()
     stored = queries.journal_of("incident", widest.id)
-    assert len(lines) == len(stored) > 0
-    for line, change in zip(lines, stored, strict=True):
+    assert len(stored) > len(lines) == 4
+    assert lines[0].endswith(f"(and {len(stored) - 4} before)")
+    for line, change in zip(lines, stored[-4:], strict=True):
         assert line.startswith(f"{to_rfc3339(change.time)} {change.actor}: {change.field} ")
 
 
@@ -107,13 +184,14 @@ def test_linked_tickets_are_counted_whole_and_listed_in_part(
     links = queries.links_of_incident(widest.id)
     linked = [link.ticket for link in links if link.state is LinkState.LINKED]
     count, _, names = text.partition(": ")
-    assert int(count) == len(linked) == widest.linked > 12
-    assert names == ", ".join(linked[:12]) + " …"
+    assert int(count) == len(linked) == widest.linked > 8
+    assert names == ", ".join(linked[:8]) + " …"
 
 
 def test_what_is_over_says_why(queries: Queries, widest: Incident) -> None:
     assert widest.ended is not None
-    assert row(explain(queries, widest.id, "fr"), "fin") == reason_text(widest.ended, "fr")
+    ended = reason_prose(widest.ended, "fr")
+    assert row(explain(queries, widest.id, "fr"), "état").endswith(f" — {ended}")
 
 
 def test_a_surge_from_outside_has_no_equipment(queries: Queries, outside: Incident) -> None:
@@ -126,7 +204,7 @@ def test_a_cause_that_was_revised_is_shown_beside_the_first(
 ) -> None:
     for incident in told:
         revised = incident.first_domain != incident.domain
-        assert ("first cause named" in labels(explain(queries, incident.id, "en"))) == revised
+        assert ("first cause" in labels(explain(queries, incident.id, "en"))) == revised
 
 
 def test_the_languages_differ_in_words_not_in_facts(queries: Queries, widest: Incident) -> None:
@@ -134,16 +212,149 @@ def test_the_languages_differ_in_words_not_in_facts(queries: Queries, widest: In
     assert len(french.rows) == len(english.rows)
     assert set(labels(french)) & set(labels(english)) <= {"cause", "journal"}
     assert french.values == english.values
-    assert row(french, "observé / attendu") == row(english, "observed / expected")
 
 
 def test_programs_get_the_whole_incident(queries: Queries, widest: Incident) -> None:
     values = msgspec.json.decode(msgspec.json.encode(explain(queries, widest.id, "fr").values))
     assert set(values) == {"incident", "links", "journal"}
     assert msgspec.convert(values["incident"], Incident) == widest
+    assert values["incident"]["evidence"]["windows"][0]["minutes"] == 5
     links = msgspec.convert(values["links"], list[Link])
     assert links == queries.links_of_incident(widest.id)
     assert len(values["journal"]) == len(queries.journal_of("incident", widest.id))
+
+
+# ----------------------------------------------------------------- what is printed was stored
+
+
+class Stored:
+    """A store that holds one incident, or one ticket with its answer, exactly as given."""
+
+    def __init__(self, *found: Incident | TicketKept | Verdict | Link) -> None:
+        self._found = found
+
+    def _of(self, kind: type) -> list[Any]:
+        return [one for one in self._found if isinstance(one, kind)]
+
+    def incident(self, _: str) -> Incident | None:
+        return next(iter(self._of(Incident)), None)
+
+    def ticket(self, _: str) -> TicketKept | None:
+        return next(iter(self._of(TicketKept)), None)
+
+    def verdict_of(self, _: str) -> Verdict | None:
+        return next(iter(self._of(Verdict)), None)
+
+    def links_of_incident(self, _: str) -> list[Link]:
+        return self._of(Link)
+
+    def links_of_ticket(self, _: str) -> list[Link]:
+        return self._of(Link)
+
+    def journal_of(self, _subject: str, _id: str) -> list[Change]:
+        return []
+
+
+def screen_of(language: Language, *found: Incident | TicketKept | Verdict | Link) -> str:
+    return "\n".join(explain(cast("Queries", Stored(*found)), "x", language).screen())
+
+
+def numbers_of(value: Any) -> Iterator[tuple[tuple[str | int, ...], float]]:
+    """Yield the path and value of every number below a plain value, dates left out."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in items:
+        if isinstance(inner, dict | list):
+            yield from (((key, *path), number) for path, number in numbers_of(inner))
+        elif isinstance(inner, float | int) and key not in {"time", "raised"}:
+            yield (key,), inner
+
+
+def with_number(incident: Incident, path: tuple[str | int, ...], value: float) -> Incident:
+    plain = msgspec.to_builtins(incident)
+    place = plain
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return msgspec.convert(plain, Incident)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_another_stored_number_is_another_printed_number(
+    widest: Incident, language: Language
+) -> None:
+    """Nothing is worked out again: every number shows as it was kept, whatever the others say."""
+    incident = msgspec.structs.replace(widest, healthy=3, siblings=5)
+    before = screen_of(language, incident)
+    plain = msgspec.to_builtins(incident)
+    kept = {key: plain[key] for key in ("evidence", "healthy", "siblings", "observed", "customers")}
+    paths = [path for path, _ in numbers_of(kept)]
+    rivals = [("rivals", *path) for path, _ in numbers_of(plain["rivals"])]
+    shown = 0
+    for path in [*paths, *rivals]:
+        if path[:2] == ("evidence", "alarms") or path[-1] == "customers" != path[0]:
+            continue  # only the first alarms are listed; a rival's size is told by its silent lines
+        after = screen_of(language, with_number(incident, path, 9_876))
+        assert after != before, path
+        assert number(9_876, language) in after or path[-1] in {"dial_share", "alarm_count"}
+        shown += 1
+    assert shown > 20
+
+
+def test_an_incident_kept_without_evidence_still_shows_what_there_is(widest: Incident) -> None:
+    old = msgspec.structs.replace(widest, evidence=None)
+    text = screen_of("en", old)
+    assert f"{old.reason.numbers['gain']:g} nats" in text
+    assert "statistic" not in text
+
+
+def test_rows_of_before_still_decode() -> None:
+    rival = {"domain": "A", "type": "dslam", "gain": 1.0, "callers": 2, "customers": 9}
+    assert msgspec.convert(rival, Rival).silent is None
+
+
+# ------------------------------------------------------------------------------------ the screen
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_fits_one_screen(
+    queries: Queries, verdicts: list[Verdict], language: Language
+) -> None:
+    for subject in [i.id for i in queries.incidents()] + [v.ticket for v in verdicts[::40]]:
+        lines = explain(queries, subject, language).screen()
+        assert len(lines) <= 40
+        assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_even_an_incident_with_too_much_of_everything_fits(
+    widest: Incident, language: Language
+) -> None:
+    found, long = evidence_of(widest), "DOMAINE-AU-TRÈS-LONG-NOM-" * 4
+    rivals = tuple(msgspec.structs.replace(r, domain=long + str(n), gain=-1e9)
+                   for n, r in enumerate(widest.rivals))  # fmt: skip
+    level = Level(long, "une-règle-au-nom-très-long", 1e300, 1e300)
+    full = msgspec.structs.replace(
+        widest,
+        domain=long,
+        first_domain="x",
+        equivalents=(long,) * 9,
+        rivals=rivals,
+        wordings={"fr": "mot " * 300, "en": "word " * 300},
+        evidence=msgspec.structs.replace(
+            found, windows=tuple(Window(m, 10**9, 1e9) for m in (15, 30, 60, 120, 240)),
+            level=level, alert=level,
+        ),
+    )  # fmt: skip
+    lines = screen_of(language, full).splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 100
+
+
+def test_french_is_set_as_french(queries: Queries, told: list[Incident]) -> None:
+    for incident in told:
+        lines = "\n".join(explain(queries, incident.id, "fr").screen())
+        assert not re.search(r"(?<! ) [;:?!%»](?:\s|$)|« ", lines)  # a space that could break
+        assert not re.search(r"(?<![\w.:-])\d+\.\d+(?![\d.:Z-])", lines)  # a decimal point
 
 
 # -------------------------------------------------------------------------------------- a ticket
@@ -164,26 +375,65 @@ def test_a_linked_ticket_shows_its_link_with_the_stored_probability(
 ) -> None:
     link = linked_ticket(queries, widest)
     told = explain(queries, link.ticket, language)
-    name = {"fr": "lien", "en": "link"}[language]
-    links = [text for label, text in told.rows if label == name]
-    assert f"linked → {widest.id}: {reason_text(link.reason, language)}" in links
+    (text,) = [text for label, text in told.rows if label == words("link", language)]
+    state = {"fr": "rattaché", "en": "linked"}[language]
+    assert text.startswith(f"{state} → {widest.id}")
+    assert reason_prose(link.reason, language) in text
+    assert percent(link.probability, language) in text
+    assert percent(link.reason.numbers["needed"], language) in text
+    assert number(link.reason.numbers["incident_rate"], language) in text
     kept = queries.ticket(link.ticket)
     assert kept is not None
-    text = row(told, "ticket")
-    assert text.startswith(f"{kept.ticket.customer}, {kept.symptom}: ")
-    assert kept.ticket.text in text
+    assert row(told, "ticket").startswith(f"{kept.ticket.customer}, {kept.symptom}")
+    assert kept.ticket.text in row(told, "ticket")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("answer", [Answer.YES, Answer.NO, Answer.UNKNOWN])
+@pytest.mark.parametrize("answer", [Answer.YES, Answer.NO, Answer.UNKNOWN, Answer.RESTORED])
 def test_the_answer_at_call_time_is_the_stored_one(
     queries: Queries, verdicts: list[Verdict], answer: Answer, language: Language
 ) -> None:
     verdict = first(verdicts, answer)
-    name = {"fr": "réponse à l'appel", "en": "answer at call time"}[language]
-    text = row(explain(queries, verdict.ticket, language), name)
-    assert text.startswith(f"{answer.upper()} {verdict.cause} ({verdict.probability:.0%}) — ")
-    assert text.endswith(reason_text(verdict.reason, language))
+    text = row(explain(queries, verdict.ticket, language), words("answer", language))
+    said = explaining._WORDS_FOR[answer][LANGUAGES.index(language)]
+    assert text.startswith(f"{to_rfc3339(verdict.time)} {said}")
+    assert text.endswith(reason_prose(verdict.reason, language))
+    assert verdict.cause in text
+    assert verdict.incident in text
+    if verdict.incident:
+        assert f", {percent(verdict.probability, language)} — " in text
+
+
+KEPT_OUT = {
+    ReasonCode.TOO_IMPROBABLE: {"incident": "GI-1", "probability": 0.03, "needed": 0.2},
+    ReasonCode.OTHER_SYMPTOM: {
+        "incident": "GI-1", "domain": "DSL-1", "symptom": "no-tv", "probability": 0.03,
+        "needed": 0.2,
+    },
+    ReasonCode.NOT_BELOW: {
+        "incident": "GI-1", "domain": "DSL-1", "below": 412, "shared": "AGG-1", "lines": 6741,
+    },
+    ReasonCode.BEFORE_ONSET: {"incident": "GI-1", "domain": "DSL-1", "minutes": 37},
+    ReasonCode.AFTER_END: {
+        "incident": "GI-1", "domain": "DSL-1", "minutes": 239, "probability": 0.03, "needed": 0.2,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", KEPT_OUT)
+def test_what_kept_a_ticket_out_and_by_how_much(code: ReasonCode, language: Language) -> None:
+    kept = TicketKept(Ticket("T1", 1, 1, "e", "C1", "slow", "lent"), "slow", known=True)
+    numbers: dict[str, Any] = KEPT_OUT[code]
+    text = screen_of(language, kept, Verdict("T1", 1, Answer.NO, Reason(code, numbers)))
+    flat = " ".join(text.split())
+    assert "GI-1" in flat
+    for name, value in numbers.items():
+        if name in {"probability", "needed"}:
+            assert " ".join(percent(value, language).split()) in flat
+        else:
+            shown = value if isinstance(value, str) else number(value, language)
+            assert " ".join(shown.split()) in flat
 
 
 def test_a_ticket_that_points_nowhere_says_so(queries: Queries, verdicts: list[Verdict]) -> None:

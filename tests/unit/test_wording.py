@@ -16,7 +16,15 @@ from correlator.model import (
     Suppressed,
     Verdict,
 )
-from correlator.wording import reason_text
+from correlator.wording import (
+    NARROW,
+    NBSP,
+    number,
+    percent,
+    reason_prose,
+    reason_text,
+    typeset,
+)
 from tests.builders import (
     Desk,
     alarm,
@@ -70,6 +78,17 @@ def busy_day() -> Iterator[Desk]:
     yield Desk().feed(calls(under("DSL-3"), 0, 0.2, ("no-sync",))).until(300)
     yield Desk().feed(calls(under("AGG-1"), 0, 0.3, ("no-internet",))).until(300)
     yield Desk().feed(calls(spread(customers_of("DSL-4/C1"), 2), 0, 4)).until(600)
+    yield aside()
+
+
+def aside() -> Desk:
+    """Play the tickets that an incident is near to and does not explain."""
+    desk = Desk().feed(fault("DSL-1/C1", 30))
+    desk.feed(ticket(customers_of("DSL-1/C1")[3], 60, "billing"))
+    desk.feed(ticket(customers_of("DSL-1/C2")[3], 61))
+    desk.feed(ticket(customers_of("DSL-1/C1")[5], 62, occurred=at(5)))
+    desk.until(300)
+    return desk.feed(ticket(customers_of("DSL-1/C1")[7], 600))
 
 
 @cache
@@ -103,7 +122,8 @@ def test_both_languages_name_the_same_numbers(code: ReasonCode) -> None:
 def test_the_stories_say_nearly_every_reason() -> None:
     codes = {reason.code for reason in said()}
     missing = set(ReasonCode) - codes - NEVER_SAID
-    assert missing <= {ReasonCode.BETTER_CAUSE, ReasonCode.WEAK_CAUSE, ReasonCode.PERHAPS_EXPLAINED}
+    rare = {ReasonCode.PERHAPS_EXPLAINED, ReasonCode.TOO_IMPROBABLE}
+    assert missing <= {ReasonCode.BETTER_CAUSE, ReasonCode.WEAK_CAUSE, *rare}
 
 
 @pytest.mark.parametrize("code", sorted(set(ReasonCode) - NEVER_SAID))
@@ -125,6 +145,43 @@ def test_a_number_that_was_not_stored_shows_as_a_dash() -> None:
 def test_probabilities_are_shown_in_per_cent() -> None:
     reason = Reason(ReasonCode.EXPLAINED, {"probability": 0.873})
     assert reason_text(reason, "fr") == "expliqué à 87% par l'incident"
+    assert reason_prose(reason, "fr") == f"expliqué à 87{NBSP}% par l'incident"
+    assert reason_prose(reason, "en") == "explained by the incident with probability 87%"
+
+
+def test_a_probability_near_all_or_none_is_not_shown_as_all_or_none() -> None:
+    shown = [percent(share, "en") for share in (0.0, 0.0004, 0.004, 0.5, 0.996, 0.99999, 1.0)]
+    assert shown == ["0%", "0%", "0.4%", "50%", "99.6%", "99.9%", "100%"]
+
+
+@pytest.mark.parametrize(
+    ("value", "french", "english"),
+    [
+        (2140, f"2{NARROW}140", "2,140"),
+        (0.0261, "0,0261", "0.0261"),
+        (1e-05, "0,00001", "0.00001"),
+        (22_770_000.0, f"22{NARROW}770{NARROW}000", "22,770,000"),
+        (12.0, "12", "12"),
+        (-3.5, "−3,5", "−3.5"),
+    ],
+)
+def test_numbers_are_set_as_each_language_sets_them(
+    value: float, french: str, english: str
+) -> None:
+    assert (number(value, "fr"), number(value, "en")) == (french, english)
+
+
+def test_french_spaces_do_not_break() -> None:
+    text = typeset("pourquoi ? « mail » : 5 % ; fin !", "fr")
+    assert " ".join(text.split(" ")) == (
+        f"pourquoi{NARROW}? «{NBSP}mail{NBSP}»{NBSP}: 5{NBSP}%{NARROW}; fin{NARROW}!"
+    )
+    assert typeset("why ? 5 %", "en") == "why ? 5 %"
+
+
+@pytest.mark.parametrize("code", list(ReasonCode))
+def test_prose_has_a_dash_for_what_was_not_stored(code: ReasonCode) -> None:
+    assert ("–" in reason_prose(Reason(code), "fr")) == bool(asked(code))
 
 
 def test_what_a_person_wrote_is_shown_as_it_is() -> None:

@@ -1,0 +1,304 @@
+"""What is kept of a decision: the calls, the level, the alarms; and what keeps a ticket out."""
+
+from itertools import pairwise
+
+import pytest
+
+from correlator.engine import Engine, EngineSettings
+from correlator.engine.evidence import _spans, note, windows
+from correlator.engine.localise import Cause
+from correlator.model import MINUTE, Answer, Evidence, Incident, Reason, ReasonCode, State
+from tests.builders import (
+    START,
+    Desk,
+    alarm,
+    at,
+    calls,
+    catalog,
+    customers_of,
+    network,
+    spread,
+    ticket,
+    under,
+    works,
+)
+
+CARD = "DSL-1/C1"
+
+
+def fault(card: str = CARD, start: float = 0, count: int = 7, every: float = 4) -> list:
+    return calls(spread(customers_of(card), count), start, every, ("no-sync", "no-internet"))
+
+
+def domain(name: str) -> int:
+    found = network().domain(name)
+    assert found is not None
+    return found
+
+
+def rule(name: str) -> int:
+    return [one.id for one in catalog().rules].index(name)
+
+
+def evidence(incident: Incident) -> Evidence:
+    assert incident.evidence is not None
+    return incident.evidence
+
+
+@pytest.fixture(scope="module")
+def silent() -> Incident:
+    """Return a card that died without an alarm."""
+    return Desk().feed(fault()).incident()
+
+
+# ------------------------------------------------------------------------------------ windows
+
+
+@pytest.mark.parametrize(
+    ("age", "spans"),
+    [
+        (0, (5,)),
+        (5, (5,)),
+        (6, (5, 15)),
+        (18, (5, 15, 30)),
+        (60, (5, 15, 30, 60)),
+        (119, (5, 15, 30, 60, 120)),
+        (121, (15, 30, 60, 120, 240)),
+        (900, (15, 30, 60, 120, 240)),
+    ],
+)
+def test_windows_reach_back_to_the_onset_and_no_further(age: int, spans: tuple[int, ...]) -> None:
+    assert _spans(age * MINUTE) == spans
+
+
+def test_observed_are_the_calls_of_each_window(silent: Incident) -> None:
+    found = evidence(silent)
+    minute = (found.time - START) / MINUTE
+    made = [n * 4 for n in range(7) if n * 4 <= minute]
+    for window in found.windows:
+        assert window.observed == sum(minute - window.minutes < m for m in made)
+    assert found.windows[-1].observed == found.callers == len(made)
+
+
+def test_expected_grows_with_the_window_and_is_far_below_what_came(silent: Incident) -> None:
+    found = evidence(silent).windows
+    assert len(found) >= 2
+    for short, long in pairwise(found):
+        assert long.expected == pytest.approx(
+            short.expected * long.minutes / short.minutes, rel=0.2
+        )
+    assert 0 < found[-1].expected < 0.2
+
+
+def test_calls_about_something_else_or_from_elsewhere_do_not_count(silent: Incident) -> None:
+    bills = calls(customers_of(CARD)[1:20:3], 1, 0.5, ("billing",))
+    aside = calls(customers_of("DSL-3/C3")[:1], 1, 1)
+    desk = Desk().feed(fault(), bills, aside)
+    assert [w.observed for w in evidence(desk.incident()).windows] == [
+        w.observed for w in evidence(silent).windows
+    ]
+
+
+def test_calls_that_works_or_other_incidents_explain_do_not_count() -> None:
+    planned = works("DSL-1/C2", -30, -20, 60)
+    desk = Desk().feed(planned, calls(customers_of("DSL-1/C2")[::3], 8, 1), fault())
+    parts = desk.engine._parts
+    (live,) = parts.incidents
+    assert windows(parts, live)[-1].observed == 7
+    live.domain, live.rule = domain("DSL-1"), rule("access-node")
+    assert windows(parts, live)[-1].observed == 7  # not the ten of the card with works
+    live.number = -1  # what the card's incident explains is nobody else's evidence
+    assert windows(parts, live)[-1].observed < 4
+
+
+# -------------------------------------------------------------------------------- the statistic
+
+
+def test_the_level_is_the_one_that_asked_before_the_decision_lowered_it(silent: Incident) -> None:
+    found = evidence(silent)
+    assert found.level is not None
+    assert (found.level.domain, found.level.rule) == (CARD, "access-line-card")
+    asked = found.level if found.alert is None else found.alert
+    assert asked.value >= asked.threshold > 0
+
+
+def test_the_dial_asks_what_the_operator_and_the_rule_allow(silent: Incident) -> None:
+    stricter = Desk(EngineSettings(false_incidents_per_week=0.5)).feed(fault(count=12)).incident()
+    one, other = evidence(silent), evidence(stricter)
+    assert one.level is not None
+    assert other.level is not None
+    assert (one.dial, other.dial) == (2.0, 0.5)
+    assert one.dial_share == catalog().rule("access-line-card").dial_share
+    assert other.level.threshold == pytest.approx(4 * one.level.threshold, rel=0.05)
+
+
+def test_an_alert_from_another_row_is_kept_beside_the_level_of_the_cause() -> None:
+    parts = Desk().feed(fault()).engine._parts
+    (live,) = parts.incidents
+    cause = Cause(live.domain, live.rule, 9.0, 0.35, live.onset_tau, (), 0.0)
+    for where in (CARD, "DSL-1"):
+        live.evidence = None
+        note(parts, live, cause, parts.watches.rows_of(domain(where))[0])
+        assert live.evidence is not None
+        assert live.evidence.level is not None
+        assert live.evidence.level.domain == CARD
+        alert = live.evidence.alert
+        assert (alert.domain if alert else CARD) == where
+        assert (alert is None) == (where == CARD)
+
+
+def test_gain_and_silence_are_those_of_the_reason(silent: Incident) -> None:
+    found, numbers = evidence(silent), silent.reason.numbers
+    assert (found.gain, found.alarm_gain) == (numbers["gain"], numbers["alarm_gain"])
+    assert (found.callers, found.silent) == (numbers["customers"], numbers["silent"])
+    assert found.call_rate == numbers["call_rate"]
+    assert found.gain >= found.gain_needed == catalog().rule("access-line-card").cause_gain
+
+
+def test_rivals_say_what_they_explain_and_how_many_lines_stay_silent(silent: Incident) -> None:
+    assert silent.rivals
+    for rival in silent.rivals:
+        assert rival.silent == rival.customers - rival.callers
+
+
+# ----------------------------------------------------------------------------------- the alarms
+
+
+def test_the_causes_own_alarm_has_a_weight_and_those_below_count_together() -> None:
+    children = [alarm(f"DSL-2/C{c}", 1, severity="major") for c in range(1, 7)]
+    desk = Desk().feed(
+        alarm("DSL-2", 1), children, calls(spread(under("DSL-2"), 10), 3, 2, ("no-sync",))
+    )
+    found = evidence(desk.incident())
+    assert found.alarm_count == len(found.alarms) == 7
+    own, *below = found.alarms
+    assert (own.alarm, own.domain, own.severity) == ("A-DSL-2", "DSL-2", "critical")
+    assert own.raised == at(1)
+    assert 0 < own.weight <= 8
+    assert {one.weight for one in below} == {0.0}
+    assert found.alarm_gain > 0
+
+
+def test_only_the_heaviest_alarms_are_kept_and_all_are_counted() -> None:
+    many = [alarm(CARD, 0.1 * n, id=f"A{n}") for n in range(20)]
+    found = evidence(Desk().feed(many, fault(start=3)).incident())
+    assert (len(found.alarms), found.alarm_count) == (8, 20)
+
+
+def test_a_predicted_incident_keeps_its_alarm() -> None:
+    desk = Desk().feed(alarm("DSL-3/C3", 0)).until(20)
+    (candidate,) = desk.candidates()
+    found = evidence(candidate)
+    assert candidate.reason.code is ReasonCode.PREDICTED
+    assert [one.alarm for one in found.alarms] == ["A-DSL-3/C3"]
+    assert found.alarms[0].weight == found.alarm_gain > 0
+    assert (found.callers, found.windows) == (0, ())
+    assert found.silent == candidate.customers
+
+
+# ------------------------------------------------------------------------------------- its life
+
+
+def test_what_was_on_the_table_does_not_move_with_later_calls(silent: Incident) -> None:
+    desk = Desk().feed(fault())
+    desk.feed(calls(customers_of(CARD)[2::3], 40, 1)).until(60)
+    later = desk.incident()
+    assert later.observed > silent.observed
+    assert evidence(later) == evidence(silent)
+    assert evidence(later).time == later.announced
+
+
+def test_another_cause_brings_its_own_evidence() -> None:
+    first = calls(customers_of("DSL-1/C1")[::4], 0, 2, ("no-sync",))
+    rest = [
+        c for n in range(2, 7) for c in calls(customers_of(f"DSL-1/C{n}")[::4], 16, 2, ("no-sync",))
+    ]
+    desk = Desk().feed(first, rest).until(60)
+    for incident in desk.announced():
+        assert evidence(incident).domain == incident.domain
+    assert any(incident.domain != incident.first_domain for incident in desk.announced())
+
+
+def test_evidence_survives_a_snapshot() -> None:
+    desk = Desk().feed(fault())
+    before = desk.engine.snapshot()
+    again = Engine(network(), catalog(), EngineSettings())
+    again.restore(before)
+    assert again.snapshot() == before
+    told = [change.incident for change in again.living()]
+    assert [evidence(incident) for incident in told] == [evidence(desk.incident())]
+    again.tick(again.last_tick + MINUTE if again.last_tick else 0)
+    assert [change.incident.evidence for change in again.living()] == [desk.incident().evidence]
+
+
+# ---------------------------------------------------------------------- what keeps a ticket out
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """Return a desk on which the card has failed from minute 30 and is announced."""
+    return Desk().feed(fault(start=30))
+
+
+def kept_out(desk: Desk, *told: object) -> Reason:
+    desk.feed(ticket(*told[:2], *told[2:], id="P"))  # type: ignore[arg-type]
+    verdict = desk.verdict("P")
+    assert verdict.answer is Answer.NO
+    assert verdict.incident == ""  # it points to none: only its reason names the nearest
+    return verdict.reason
+
+
+def test_a_line_beside_the_cause_is_told_where_the_ways_part(desk: Desk) -> None:
+    reason = kept_out(desk, customers_of("DSL-1/C2")[3], 60)
+    assert reason.code is ReasonCode.NOT_BELOW
+    assert reason.numbers == {
+        "incident": desk.incident().id,
+        "domain": CARD,
+        "below": 30,
+        "shared": "DSL-1",
+        "lines": 180,
+    }
+
+
+def test_the_nearest_common_equipment_is_named(desk: Desk) -> None:
+    reason = kept_out(desk, customers_of("DSL-2/C2")[3], 60)
+    assert (reason.code, reason.numbers["shared"]) == (ReasonCode.NOT_BELOW, "AGG-1")
+
+
+def test_a_line_that_shares_no_equipment_has_no_incident_near(desk: Desk) -> None:
+    reason = kept_out(desk, customers_of("DSL-4/C2")[0], 60)
+    assert reason.code is ReasonCode.NO_INCIDENT
+
+
+def test_what_no_failure_causes_is_another_symptom_below_and_nothing_beside(desk: Desk) -> None:
+    beside = desk.feed(ticket(customers_of("DSL-1/C2")[4], 60, "billing", id="B")).verdict("B")
+    assert beside.reason.code is ReasonCode.NO_INCIDENT
+    reason = kept_out(desk, customers_of(CARD)[3], 61, "billing")
+    assert reason.code is ReasonCode.OTHER_SYMPTOM
+    assert reason.numbers["symptom"] == "billing"
+    assert (reason.numbers["probability"], reason.numbers["needed"]) == (0.0, 0.2)
+
+
+def test_a_call_from_before_the_onset_is_told_by_how_much(desk: Desk) -> None:
+    desk.feed(ticket(customers_of(CARD)[5], 62, occurred=at(5), id="P"))
+    reason = desk.verdict("P").reason
+    assert (reason.code, reason.numbers["minutes"]) == (ReasonCode.BEFORE_ONSET, 25)
+
+
+def test_a_call_long_after_the_end_is_told_by_how_much(desk: Desk) -> None:
+    over = desk.until(590).incident()
+    assert over.state is State.RESOLVED
+    assert over.resolved is not None
+    reason = kept_out(desk, customers_of(CARD)[7], 600)
+    assert reason.code is ReasonCode.AFTER_END
+    assert reason.numbers["minutes"] == round((at(600) - over.resolved) / MINUTE)
+    assert 0 < reason.numbers["probability"] < reason.numbers["needed"]
+
+
+def test_without_a_live_incident_nothing_is_near() -> None:
+    assert kept_out(Desk(), customers_of(CARD)[3], 60).code is ReasonCode.NO_INCIDENT
+
+
+def test_an_incident_that_is_over_keeps_no_line_beside_it_out(desk: Desk) -> None:
+    desk.until(590)
+    assert kept_out(desk, customers_of("DSL-1/C2")[3], 600).code is ReasonCode.NO_INCIDENT
