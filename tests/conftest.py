@@ -1,5 +1,6 @@
 """Fixtures for all tests: real servers, started on first use."""
 
+import hypothesis
 import pytest
 
 from tests.harness.fixtures import (
@@ -20,6 +21,11 @@ __all__ = [
     "small_world",
     "topic_prefix",
 ]
+
+
+# What is compiled on first use makes a first example slow; no test here is about time.
+hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.load_profile("project")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -163,7 +163,7 @@ class Alarms:
         if_well = self._if_well(children[0], now, now - since)
         if if_well >= _CHILD_IF_FAILED:
             return 0.0
-        alarmed = sum(any(alarm.tau >= since for alarm in self.on(child)) for child in children)
+        alarmed = self._alarmed(children, since)
         if alarmed < 2:
             return 0.0
         silent = len(children) - alarmed
@@ -208,13 +208,21 @@ class Alarms:
         if not self._standing:
             return 0.0
         children = self._noticing(domain)
-        alarmed = sum(any(a.tau >= since for a in self.on(child)) for child in children)
+        alarmed = self._alarmed(children, since)
         if not alarmed:
             return 0.0
         if_well = self._if_well(children[0], now, now - since)
         found = alarmed * math.log(max(1.0, _CHILD_IF_FAILED / if_well))
         found += (len(children) - alarmed) * math.log(1.0 - _CHILD_IF_FAILED)
         return min(max(found, 0.0), _MOST_FROM_CHILDREN)
+
+    def _alarmed(self, domains: tuple[int, ...], since: float) -> int:
+        """Count those with a standing alarm of `since` or later."""
+        return sum(
+            any(self._standing[alarm].tau >= since for alarm in self._by_domain[domain])
+            for domain in domains
+            if domain in self._by_domain
+        )
 
     def _noticing(self, domain: int) -> tuple[int, ...]:
         """Return what alarms when `domain` fails: its children; for a dead cable, the cards."""

@@ -102,7 +102,8 @@ def _spans(age: Millis) -> tuple[int, ...]:
 
 def _usual(parts: Parts, live: Live, listed: NDArray[np.bool_]) -> float:
     """Return how many calls per τ of these symptoms the domain makes when nothing is wrong."""
-    rates = parts.baseline.rates * parts.baseline.multiplier[live.domain]
+    rates = parts.baseline.rates
+    rates = rates * parts.baseline.multiplier[live.domain, : len(rates)]
     return float(rates[listed].sum() * live.customers)
 
 

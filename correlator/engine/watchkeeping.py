@@ -151,7 +151,7 @@ class Watchkeeper:
             self._alarms.overrun(domain)
         parts.alarms.learn(parts.tau())
         if parts.now % (15 * MINUTE) == 0:
-            parts.classifier.train()
+            parts.classifier.train(parts.now)
             parts.refresh()
         if parts.now % HOUR == 0:
             parts.prune()

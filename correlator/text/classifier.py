@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import HashingVectorizer
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import SGDClassifier
 
+from correlator.text.features import WIDTH, matrix, vector
 from correlator.text.words import VAGUE, normalise
 
-_WORD_FEATURES = 2**12
-_CHARACTER_FEATURES = 2**13
 _KEPT = 2_000  # typed tickets that a rebuild learns from
-_WAITING = 2_000  # typed tickets that may wait for the next training
-_BATCH = 200  # typed tickets that make a training worth its time
+_BATCH = 200  # typed tickets that make a first training worth its time, and most that one takes
+_PAUSE = 6 * 3_600_000  # ms between trainings, once the first few are done
+_FIRST_TRAININGS = 10
 _ROUNDS = 20  # passes over the examples in a rebuild
 _CACHED = 5_000
 _NO_NAME = ""  # the class of sentences that name no symptom
@@ -31,18 +30,10 @@ class SymptomClassifier:
         """`examples`: sentences per symptom, from the catalog; may be empty."""
         self._examples = [(normalise(t), s) for s, texts in examples.items() for t in texts]
         self._examples += [(normalise(t), _NO_NAME) for t in VAGUE if examples]
-        self._words = HashingVectorizer(
-            n_features=_WORD_FEATURES, ngram_range=(1, 2), alternate_sign=False, norm="l2"
-        )
-        self._characters = HashingVectorizer(
-            n_features=_CHARACTER_FEATURES,
-            analyzer="char_wb",
-            ngram_range=(3, 5),
-            alternate_sign=False,
-            norm="l2",
-        )
         self._kept: deque[tuple[str, str]] = deque(maxlen=_KEPT)
-        self._waiting: deque[tuple[str, str]] = deque(maxlen=_WAITING)
+        self._waiting: deque[tuple[str, str]] = deque(maxlen=_BATCH)
+        self._trainings = 0
+        self._trained = 0
         self._model: SGDClassifier | None = None
         self._cache: dict[str, tuple[str | None, float]] = {}
         self._rebuild()
@@ -50,18 +41,24 @@ class SymptomClassifier:
     def learn(self, text: str, symptom: str) -> None:
         """Keep a typed ticket for the next training."""
         if text:
-            self._waiting.append((normalise(text), symptom))
+            self._waiting.append((text, symptom))
 
-    def train(self) -> None:
-        """Learn from the typed tickets that wait; a new symptom rebuilds the model."""
-        if len(self._waiting) < _BATCH:
+    def train(self, now: int) -> None:
+        """Learn from the latest typed tickets, now and then; a new symptom rebuilds the model.
+
+        `now`: ms.
+        """
+        early = self._trainings >= _FIRST_TRAININGS and now < self._trained + _PAUSE
+        if len(self._waiting) < _BATCH or early:
             return
-        batch = list(self._waiting)
+        self._trainings += 1
+        self._trained = now
+        batch = [(normalise(text), symptom) for text, symptom in self._waiting]
         self._waiting.clear()
         self._kept.extend(batch)
         known = set() if self._model is None else set(self._model.classes_)
         if {symptom for _, symptom in batch} <= known and self._model is not None:
-            self._model.partial_fit(self._features([t for t, _ in batch]), [s for _, s in batch])
+            self._model.partial_fit(matrix([t for t, _ in batch]), [s for _, s in batch])
             self._cache.clear()
         else:
             self._rebuild()
@@ -73,15 +70,11 @@ class SymptomClassifier:
         self._cache.clear()
         if len(classes) < 2:
             return
-        features = self._features([t for t, _ in rows])
+        features = matrix([t for t, _ in rows])
         symptoms = [s for _, s in rows]
         self._model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0)
         for _ in range(_ROUNDS):
             self._model.partial_fit(features, symptoms, classes=classes)
-
-    def _features(self, texts: Sequence[str]) -> csr_matrix:
-        parts = [self._words.transform(texts), self._characters.transform(texts)]
-        return csr_matrix(hstack(parts))
 
     def predict(self, text: str) -> tuple[str | None, float]:
         """Return the likeliest symptom and its probability; None where the text does not say."""
@@ -98,7 +91,12 @@ class SymptomClassifier:
     def _predict(self, plain: str) -> tuple[str | None, float]:
         if self._model is None:
             return None, 0.0
-        shares = self._model.predict_proba(self._features([plain]))[0]
+        columns, values = vector(plain)
+        scores = self._model.coef_[:, columns] @ values + self._model.intercept_
+        if len(scores) == 1:  # two classes have one row: that of the second
+            scores = np.array([-scores[0], scores[0]])
+        shares = 1.0 / (1.0 + np.exp(-scores))  # one against the rest, as `predict_proba` does
+        shares /= shares.sum()
         best = int(np.argmax(shares))
         name, share = str(self._model.classes_[best]), float(shares[best])
         return (name if share >= _SURE and name != _NO_NAME else None), share
@@ -109,6 +107,8 @@ class SymptomClassifier:
         return {
             "kept": list(self._kept),
             "waiting": list(self._waiting),
+            "trainings": self._trainings,
+            "trained": self._trained,
             "classes": [] if model is None else [str(c) for c in model.classes_],
             "coef": np.zeros((0, 0)) if model is None else model.coef_,
             "intercept": np.zeros(0) if model is None else model.intercept_,
@@ -121,8 +121,9 @@ class SymptomClassifier:
         self._rebuild()
 
     def _remember(self, state: dict[str, Any]) -> None:
+        self._trainings, self._trained = state["trainings"], state["trained"]
         self._kept = deque(((t, s) for t, s in state["kept"]), maxlen=_KEPT)
-        self._waiting = deque(((t, s) for t, s in state["waiting"]), maxlen=_WAITING)
+        self._waiting = deque(((t, s) for t, s in state["waiting"]), maxlen=_BATCH)
         self._cache.clear()
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -132,9 +133,8 @@ class SymptomClassifier:
         if not state["classes"]:
             return
         model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0)
-        width = _WORD_FEATURES + _CHARACTER_FEATURES
         classes = np.array(state["classes"])
-        model.partial_fit(csr_matrix((len(classes), width)), classes, classes=classes)
+        model.partial_fit(csr_matrix((len(classes), WIDTH)), classes, classes=classes)
         model.coef_, model.intercept_ = state["coef"], state["intercept"]
         model.t_ = state["steps"]
         self._model = model

@@ -1,8 +1,12 @@
 """A ticket's words: what is kept, and what they are taken for."""
 
+import numpy as np
 import pytest
+from scipy.sparse import hstack
+from sklearn.feature_extraction.text import HashingVectorizer
 
 from correlator.text import SymptomClassifier, normalise
+from correlator.text.features import CHARACTER_FEATURES, WORD_FEATURES, matrix
 from tests.builders import catalog
 
 EXAMPLES = {symptom.id: symptom.examples for symptom in catalog().symptoms}
@@ -86,14 +90,14 @@ def taught(count: int = 200) -> SymptomClassifier:
 def test_typed_tickets_teach_a_symptom_nobody_had_listed() -> None:
     found = taught()
     assert found.predict("image violette")[0] != "purple-picture"
-    found.train()
+    found.train(0)
     assert found.predict("image violette")[0] == "purple-picture"
     assert found.predict("plus de synchro")[0] == "no-sync"
 
 
 def test_a_few_typed_tickets_wait_for_more() -> None:
     found = taught(199)
-    found.train()
+    found.train(0)
     assert found.predict("image violette")[0] != "purple-picture"
 
 
@@ -102,7 +106,7 @@ def test_more_typed_tickets_of_a_known_symptom_move_the_model() -> None:
     before = found.predict("neige sur l'ecran du salon")
     for _ in range(200):
         found.learn("neige sur l'ecran", "no-tv")
-    found.train()
+    found.train(0)
     symptom, share = found.predict("neige sur l'ecran du salon")
     assert symptom == "no-tv"
     assert share > before[1] or before[0] != "no-tv"
@@ -119,14 +123,14 @@ def test_predicting_teaches_nothing() -> None:
 @pytest.mark.parametrize("count", [0, 150, 200, 450])
 def test_a_restored_classifier_says_and_learns_the_same(count: int) -> None:
     one, other = taught(count), SymptomClassifier(EXAMPLES)
-    one.train()
+    one.train(0)
     other.restore(one.state())
     for text in ("plus de synchro", "image violette", "internet rame", "rien"):
         assert other.predict(text) == one.predict(text)
     for found in (one, other):
         for _ in range(200):
             found.learn("image violette et verte", "purple-picture")
-        found.train()
+        found.train(0)
     assert other.predict("image verte") == one.predict("image verte")
     assert (other.state()["coef"] == one.state()["coef"]).all()
 
@@ -137,10 +141,31 @@ def test_a_restored_classifier_still_knows_its_examples_when_it_is_rebuilt() -> 
     other.restore(one.state())
     for n in range(200):
         other.learn(f"image violette {n}", "purple-picture")
-    other.train()
+    other.train(0)
     assert other.predict("plus de synchro")[0] == "no-sync"
 
 
 def test_two_classifiers_of_the_same_examples_are_the_same() -> None:
     one, other = SymptomClassifier(EXAMPLES), SymptomClassifier(EXAMPLES)
     assert (one.state()["coef"] == other.state()["coef"]).all()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["plus de synchro depuis ce matin", "tv", "a b", "", "perte de tv et de tel 9 fois sur 9"],
+)
+def test_the_features_are_those_of_scikit_learn(sentence: str) -> None:
+    alike = hstack(
+        [
+            HashingVectorizer(
+                n_features=WORD_FEATURES, ngram_range=(1, 2), alternate_sign=False
+            ).transform([sentence]),
+            HashingVectorizer(
+                n_features=CHARACTER_FEATURES,
+                analyzer="char_wb",
+                ngram_range=(3, 5),
+                alternate_sign=False,
+            ).transform([sentence]),
+        ]
+    )
+    assert np.allclose(matrix([sentence]).toarray(), alike.toarray())
