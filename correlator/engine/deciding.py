@@ -73,7 +73,7 @@ class Decider:
             self._apply(swap, seen)
             self._settle(swap.cause.domain, row)
         elif best is None or best.gain < self._gain_needed(best):
-            self._too_weak(trigger, row, best)
+            self._too_weak(trigger, row, best or ranked[0])
         else:
             self._announce(best, ranked, unnamed, seen)
             self._settle(best.domain, row)
@@ -427,16 +427,9 @@ class Decider:
         live.reason = Reason(ReasonCode.BELOW_DIAL, live.reason.numbers)
         parts.incidents.tell(live, parts.now)
 
-    def _too_weak(self, trigger: int, row: int, best: Cause | None) -> None:
+    def _too_weak(self, trigger: int, row: int, best: Cause) -> None:
         parts = self._parts
-        numbers = (
-            {}
-            if best is None
-            else {
-                "gain": round(best.gain, 2),
-                "best": parts.topology.name(best.domain),
-            }
-        )
+        numbers = {"gain": round(best.gain, 2), "best": parts.topology.name(best.domain)}
         rule = parts.catalog.rules[int(parts.watches.rule[row])].id
         reason = Reason(ReasonCode.WEAK_CAUSE, numbers)
         parts.emit(Suppressed(parts.topology.name(trigger), rule, parts.now, reason))

@@ -114,19 +114,20 @@ def test_a_surge_everywhere_becomes_the_level_and_goes_again() -> None:
 def test_a_place_that_calls_more_is_known_and_its_neighbour_is_not_blamed() -> None:
     base = learned()
     mean = MEAN[0] / RATES[0]
-    assert base.multiplier[1] == pytest.approx(NOISY / mean, rel=0.15)
-    assert base.multiplier[0] == pytest.approx(1 / mean, rel=0.25)
+    known = len(MEAN)
+    assert base.multiplier[1, :known] == pytest.approx(NOISY / mean, rel=0.2)
+    assert base.multiplier[0, :known] == pytest.approx(1 / mean, rel=0.4)
 
 
 def test_the_multiplier_of_everybody_is_about_one() -> None:
-    assert learned().multiplier[-1] == pytest.approx(1.0, abs=0.1)
+    assert learned().multiplier[-1, : len(MEAN)] == pytest.approx(1.0, abs=0.1)
 
 
 def test_without_learning_the_rates_stay_what_was_guessed() -> None:
     base = fresh(learns=False)
     feed(base, np.random.default_rng(6), MONDAY, 48, 1.0)
     assert np.array_equal(base.rates, fresh().rates)
-    assert np.array_equal(base.multiplier, np.ones(len(LINES)))
+    assert (base.multiplier == 1.0).all()
 
 
 @settings(deadline=None)  # the first example learns for five weeks

@@ -211,7 +211,7 @@ def test_what_was_on_the_table_does_not_move_with_later_calls(silent: Incident) 
 def test_another_cause_brings_its_own_evidence() -> None:
     first = calls(customers_of("DSL-1/C1")[::4], 0, 2, ("no-sync",))
     rest = [
-        c for n in range(2, 7) for c in calls(customers_of(f"DSL-1/C{n}")[::4], 16, 2, ("no-sync",))
+        c for n in range(2, 7) for c in calls(customers_of(f"DSL-1/C{n}")[::4], 5, 2, ("no-sync",))
     ]
     desk = Desk().feed(first, rest).until(60)
     for incident in desk.announced():
