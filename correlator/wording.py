@@ -9,6 +9,8 @@ from correlator.model import Reason, ReasonCode
 Language: TypeAlias = Literal["fr", "en"]
 
 _R = ReasonCode
+_SAID = (" ; on nous dit : {quoted}", "; customers say: {quoted}")
+_QUOTES = ("« {} »", "“{}”")
 _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     _R.BURST: (
         "{customers} clients en {minutes} min, {expected} attendu(s) ; {silent} lignes muettes",
@@ -100,5 +102,7 @@ class _Absent:
 
 def reason_text(reason: Reason, language: Language) -> str:
     """Return the sentence of a reason."""
-    template = _TEXTS[reason.code][0 if language == "fr" else 1]
-    return template.format_map(_Numbers(reason.numbers)).strip()
+    which = 0 if language == "fr" else 1
+    sentence = _TEXTS[reason.code][which].format_map(_Numbers(reason.numbers)).strip()
+    quoted = ", ".join(_QUOTES[which].format(one) for one in reason.numbers.get("sentences", ()))
+    return sentence + (_SAID[which].format(quoted=quoted) if quoted else "")

@@ -19,7 +19,7 @@ from correlator.engine.settings import EngineSettings
 from correlator.engine.watches import Watches
 from correlator.engine.works import Works
 from correlator.model import DAY, HOUR, UNNAMED, Effect, Millis
-from correlator.text import SymptomClassifier
+from correlator.text import SymptomClassifier, SymptomClusters
 from rules.model import Catalog, Rule
 from topology import Topology
 
@@ -67,9 +67,9 @@ class Parts:
         self.incidents = Incidents(topology, tuple(rule.id for rule in catalog.rules), emit)
         self.alarms = Alarms(topology)
         self.works = Works(topology)
-        self.classifier = SymptomClassifier(
-            {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
-        )
+        examples = {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
+        self.classifier = SymptomClassifier(examples)
+        self.clusters = SymptomClusters(examples)
         self.localiser = Localiser(
             self.recent,
             np.asarray(topology.sizes),
@@ -119,14 +119,20 @@ class Parts:
         name = self.baseline.symptoms[symptom]
         if not self.watches.is_fault(name):
             return np.zeros(0, np.int64)
+        dynamic = self.dynamic_rows(domains, symptom, self.tau())
+        return np.concatenate([self.watches.place(domains).rows, dynamic])
+
+    def dynamic_rows(self, domains: tuple[int, ...], symptom: int, since: float) -> Ints:
+        """Return the rows of a symptom nobody has named; those that are new rest since `since`."""
+        name = self.baseline.symptoms[symptom]
         dynamic = self.watches.dynamic_rows(domains, symptom, name)
         if dynamic is None:
-            return self.watches.place(domains).rows
+            return np.zeros(0, np.int64)
         first = len(self.burst)
         if len(self.watches) > first:
-            self.burst.append(self._row_sizes(first), self.watches.rule[first:], self.tau())
+            self.burst.append(self._row_sizes(first), self.watches.rule[first:], since)
             self.refresh()
-        return np.concatenate([self.watches.place(domains).rows, dynamic])
+        return dynamic
 
     def row_terms(self, rows: Ints, seen: Seen) -> tuple[Floats, Floats]:
         """Return π(s) and λ per row for a ticket, live incidents' rates included."""
@@ -186,6 +192,7 @@ class Parts:
             "alarms": self.alarms.state(),
             "works": self.works.state(),
             "classifier": self.classifier.state(),
+            "clusters": self.clusters.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -194,6 +201,7 @@ class Parts:
         self.links_made = state["links_made"]
         for name in (
             "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "classifier",
+            "clusters",
         ):  # fmt: skip
             getattr(self, name).restore(state[name])
         self.localiser.profile = self.watches.profile

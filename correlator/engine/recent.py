@@ -124,6 +124,22 @@ class Recent:
         self._explained.get(number, {}).pop(position, None)
         self._expected[position - self._first] = seen.expected()
 
+    def rename(self, seen: Seen, symptom: int, rate: float) -> None:
+        """Take a ticket for another symptom, usual at `rate`; what explains it, explains as much.
+
+        Its P(explained) stays: the incidents' rates change with the usual one.
+        """
+        factor = rate / seen.rate
+        position = self.positions[seen.ticket]
+        for number in seen.parts:
+            seen.parts[number] *= factor
+            self._explained.setdefault(number, {})[position] = seen.parts[number]
+        seen.planned *= factor
+        seen.symptom, seen.rate = symptom, rate
+        row = position - self._first
+        self._symptom[row], self._rate[row] = symptom, rate
+        self._expected[row] = seen.expected()
+
     def __iter__(self) -> Iterator[Seen]:
         return (self[position] for position in sorted(self.positions.values()))
 
