@@ -50,6 +50,7 @@ class Naming:
         if all(live.unnamed != index for live in parts.incidents):
             parts.baseline.release(name)
             parts.watches.release(index)
+            parts.learned.forget(name)
             parts.refresh()
 
     def _name(self, name: str, texts: list[Text]) -> None:

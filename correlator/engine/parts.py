@@ -12,6 +12,7 @@ from correlator.engine.alarms import Alarms
 from correlator.engine.baseline import Baseline
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
+from correlator.engine.learning import Learned
 from correlator.engine.live import Incidents, Live
 from correlator.engine.localise import FIT_TAU, Localiser
 from correlator.engine.recent import Recent, Seen
@@ -67,6 +68,7 @@ class Parts:
         self.incidents = Incidents(topology, tuple(rule.id for rule in catalog.rules), emit)
         self.alarms = Alarms(topology)
         self.works = Works(topology)
+        self.learned = Learned()
         examples = {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
         self.classifier = SymptomClassifier(examples)
         self.clusters = SymptomClusters(examples)
@@ -94,7 +96,9 @@ class Parts:
 
     def refresh(self) -> None:
         """Bring profiles and thresholds up to what has been learned."""
-        self.watches.refresh_profile(self.baseline.symptoms, self.baseline.rates)
+        self.watches.refresh_profile(
+            self.baseline.symptoms, self.baseline.rates, self.learned.counts
+        )
         self.localiser.profile = self.watches.profile
         shares = np.array([rule.dial_share for rule in self.catalog.rules])
         dial = np.maximum(shares * self.settings.false_incidents_per_week, 1e-9)
@@ -193,6 +197,7 @@ class Parts:
             "works": self.works.state(),
             "classifier": self.classifier.state(),
             "clusters": self.clusters.state(),
+            "learned": self.learned.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -201,7 +206,7 @@ class Parts:
         self.links_made = state["links_made"]
         for name in (
             "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "classifier",
-            "clusters",
+            "clusters", "learned",
         ):  # fmt: skip
             getattr(self, name).restore(state[name])
         self.localiser.profile = self.watches.profile

@@ -6,6 +6,7 @@ when the first such ticket arrives.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
@@ -13,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from correlator.engine.learning import Counts, blend
 from correlator.model import UNNAMED
 from correlator.text import MOST_CLUSTERS, PROVISIONAL
 from rules.model import ANY_TYPE, OUTSIDE, UNLISTED_TYPES, UNNAMED_SYMPTOMS, Catalog, Rule
@@ -180,9 +182,19 @@ class Watches:
         """Return the rules about symptoms that nobody has named on this domain."""
         return self._unnamed_rules.get(domain, [])
 
-    def refresh_profile(self, symptoms: list[str], rates: Floats) -> None:
-        """Compute π[rule, symptom]: listed weights, the rest as usual, none for non-faults."""
-        self.profile = np.array([self._profile_of(rule, symptoms, rates) for rule in self.rules])
+    def refresh_profile(
+        self, symptoms: list[str], rates: Floats, learned: Mapping[str, Counts] | None = None
+    ) -> None:
+        """Compute π[rule, symptom]: listed weights, the rest as usual, none for non-faults.
+
+        `learned`: counts by rule and symptom, from the cell's verdicts.
+        """
+        named = [name if self.is_fault(name) else "" for name in symptoms]
+        rows = []
+        for rule in self.rules:
+            counts = (learned or {}).get(rule.id, {})
+            rows.append(blend(self._profile_of(rule, symptoms, rates), named, counts))
+        self.profile = np.array(rows)
 
     def _profile_of(self, rule: Rule, symptoms: list[str], rates: Floats) -> Floats:
         if isinstance(rule.symptoms, str):
