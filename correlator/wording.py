@@ -16,6 +16,8 @@ from correlator.model import Reason, ReasonCode
 Language: TypeAlias = Literal["fr", "en"]
 
 _R = ReasonCode
+_SAID = (" ; on nous dit : {quoted}", "; customers say: {quoted}")
+_QUOTES = ("« {} »", "“{}”")
 _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     _R.BURST: (
         "{customers} clients en {minutes} min, {expected} attendu(s) ; {silent} lignes muettes",
@@ -123,8 +125,15 @@ class _Absent:
 
 def reason_text(reason: Reason, language: Language) -> str:
     """Return the sentence of a reason."""
-    template = _TEXTS[reason.code][0 if language == "fr" else 1]
-    return template.format_map(_Numbers(reason.numbers)).strip()
+    which = 0 if language == "fr" else 1
+    sentence = _TEXTS[reason.code][which].format_map(_Numbers(reason.numbers)).strip()
+    return sentence + _said(reason, which)
+
+
+def _said(reason: Reason, which: int) -> str:
+    """Return what callers said, in their own words, where that was kept."""
+    quoted = ", ".join(_QUOTES[which].format(one) for one in reason.numbers.get("sentences", ()))
+    return _SAID[which].format(quoted=quoted) if quoted else ""
 
 
 # -------------------------------------------------------------------------------- on a screen
@@ -173,7 +182,8 @@ def reason_prose(reason: Reason, language: Language) -> str:
     """Return the sentence of a reason, numbers and spaces set for a screen."""
     template = _TEXTS[reason.code][0 if language == "fr" else 1]
     numbers = {name: _Set(value, language) for name, value in reason.numbers.items()}
-    return typeset(template.format_map(_Numbers(numbers)).strip(), language)
+    sentence = template.format_map(_Numbers(numbers)).strip()
+    return typeset(sentence + _said(reason, 0 if language == "fr" else 1), language)
 
 
 class _Set:

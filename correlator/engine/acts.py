@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from correlator.engine.learning import Teaching
 from correlator.engine.lifecycle import IllegalMoveError, Move, after
 from correlator.engine.linking import Linker
 from correlator.engine.live import Live, incident_id, person
@@ -32,6 +33,7 @@ class Acts:
     def __init__(self, parts: Parts, linker: Linker) -> None:
         self._parts = parts
         self._linker = linker
+        self._teaching = Teaching(parts)
         self._done: dict[str, Millis] = {}  # action → arrival; a repeat does nothing
         self._verbs: dict[Verb, Callable[[Live, Action], None]] = {
             Verb.ACKNOWLEDGE: self._acknowledge,
@@ -54,7 +56,9 @@ class Acts:
             return
         error = ""
         try:
-            self._verbs[action.verb](self._incident(action.incident), action)
+            live = self._incident(action.incident)
+            self._verbs[action.verb](live, action)
+            self._teaching.look_at(live)
             self._done[action.id] = action.arrived
         except (RefusedError, IllegalMoveError) as refusal:
             error = str(refusal)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from topology import Topology
 _BASE_ODDS = 2e-4  # that a given domain begins to fail within half an hour and customers call
 _CLIP = (-2.0, 8.0)
 _START_COUNT = 10.0  # alarms that a rule's starting share is worth
+_BOOKED_TAU = 72.0  # τ for which a person can still change an outcome that is booked
 _OUTCOME_TAU = 2.0  # τ after which an alarm that no customer followed counts as such
 _CHILD_IF_FAILED = 0.3  # P(a child alarms | its parent fails)
 _CHILD_IF_WELL = 0.01  # P(a child alarms in the same half hour | all is well), at least
@@ -60,6 +62,14 @@ class Trial(msgspec.Struct):
     followed: bool = False
 
 
+class Booked(msgspec.Struct):
+    """An outcome that has been counted at `tau`."""
+
+    kind: str
+    followed: bool
+    tau: float
+
+
 class Alarms:
     """Standing alarms and what alarms have meant so far."""
 
@@ -70,6 +80,7 @@ class Alarms:
         self._heard: dict[str, Millis] = {}  # alarm → arrival of its last record
         self._expected: dict[str, None] = {}
         self._trials: deque[Trial] = deque()
+        self._booked: dict[str, Booked] = {}  # alarm → its outcome, oldest first
         self._outcomes: dict[str, list[float]] = {}  # kind → [followed, not followed]
         self._rates: dict[str, list[float]] = {}  # type → [decayed count, τ of the last]
         self._noticed_by: dict[int, tuple[int, ...]] = {}
@@ -269,8 +280,47 @@ class Alarms:
         """Book the outcome of alarms that are old enough."""
         while self._trials and self._trials[0].tau < tau - _OUTCOME_TAU:
             trial = self._trials.popleft()
-            outcome = self._outcomes.setdefault(trial.kind, [0.0, 0.0])
-            outcome[0 if trial.followed else 1] += 1.0
+            self._book(trial.kind, 1.0, followed=trial.followed)
+            self._booked.pop(trial.alarm, None)
+            self._booked[trial.alarm] = Booked(trial.kind, trial.followed, tau)
+        for alarm in [a for a, one in self._booked.items() if one.tau < tau - _BOOKED_TAU]:
+            del self._booked[alarm]
+
+    def _book(self, kind: str, count: float, *, followed: bool) -> None:
+        outcome = self._outcomes.setdefault(kind, [0.0, 0.0])
+        column = 0 if followed else 1
+        outcome[column] = max(0.0, outcome[column] + count)
+
+    def judge(self, alarms: Iterable[str], *, followed: bool, extra: float) -> tuple[str, ...]:
+        """Take a person's word for whether customers followed these alarms.
+
+        An outcome that is booked otherwise is moved; each of their kinds, which are returned,
+        counts `extra` more.
+        """
+        kinds: dict[str, None] = {}
+        wanted = frozenset(alarms)
+        for trial in self._trials:
+            if trial.alarm in wanted:
+                trial.followed = followed
+                kinds[trial.kind] = None
+        for alarm in sorted(wanted):
+            booked, standing = self._booked.get(alarm), self._standing.get(alarm)
+            if booked is not None:
+                kinds[booked.kind] = None
+                if booked.followed != followed:
+                    self._book(booked.kind, -1.0, followed=booked.followed)
+                    self._book(booked.kind, 1.0, followed=followed)
+                    booked.followed = followed
+            elif standing is not None:
+                kinds[self.kind(standing)] = None
+        for kind in kinds:
+            self._book(kind, extra, followed=followed)
+        return tuple(kinds)
+
+    def take_back(self, kinds: Iterable[str], extra: float) -> None:
+        """Undo what a confirmation has given to these kinds."""
+        for kind in kinds:
+            self._book(kind, -extra, followed=True)
 
     def state(self) -> dict[str, Any]:
         """Return everything, for a snapshot."""
@@ -279,6 +329,7 @@ class Alarms:
             "heard": self._heard,
             "expected": list(self._expected),
             "trials": list(self._trials),
+            "booked": self._booked,
             "outcomes": self._outcomes,
             "rates": self._rates,
             "own": self._own,
@@ -294,6 +345,7 @@ class Alarms:
         self._heard = state["heard"]
         self._expected = dict.fromkeys(state["expected"])
         self._trials = deque(msgspec.convert(state["trials"], list[Trial]))
+        self._booked = msgspec.convert(state["booked"], dict[str, Booked])
         self._outcomes = state["outcomes"]
         self._rates = state["rates"]
         self._own = state["own"]

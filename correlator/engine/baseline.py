@@ -107,6 +107,10 @@ class Baseline:
         return index
 
     def _add_symptom(self, name: str) -> int:
+        if "" in self.symptoms:
+            index = self._index[name] = self.symptoms.index("")
+            self.symptoms[index] = name
+            return index
         if len(self.symptoms) >= _MAX_SYMPTOMS:
             return 0
         self.symptoms.append(name)
@@ -121,6 +125,38 @@ class Baseline:
         self._refresh_rates()
         self._refresh_ratio()
         return index
+
+    def rename(self, old: int, new: int, times: Sequence[Millis], weights: Sequence[float]) -> None:
+        """Count tickets of these times (ms) under another symptom than so far."""
+        for time, weight in zip(times, weights, strict=True):
+            hour = self._week.hour_of_week(time) % 24
+            for symptom, change in ((old, -weight), (new, weight)):
+                self._tickets[symptom] = max(0.0, self._tickets[symptom] + change)
+                self._symptom_hours[symptom, hour] += change
+        self._refresh_rates()
+        self._refresh_ratio()
+
+    def move(self, domains: NDArray[np.int64], old: int, new: int, weight: float) -> None:
+        """Count a ticket's domains under another symptom than so far."""
+        self._domain_tickets[domains, old] -= weight
+        self._domain_tickets[domains, new] += weight
+
+    def release(self, name: str) -> None:
+        """Forget a symptom for good; its index goes to the next new one."""
+        index = self._index.pop(name, None)
+        if index is not None:
+            self.symptoms[index] = ""
+            self._tickets[index] = 0.0
+            self._symptom_hours[index] = 0.0
+            self._domain_tickets[:, index] = 0.0
+            self.multiplier[:, index] = 1.0
+            self.elsewhere.clear(index)
+            self._refresh_rates()
+            self._refresh_ratio()
+
+    def exposure(self) -> float:
+        """Return the time in τ that everything learned is worth: ∫dτ, decayed."""
+        return self._exposure
 
     # ---------------------------------------------------------------------------------- time
 
@@ -293,7 +329,7 @@ class Baseline:
         for name in self._KEPT:
             setattr(self, name, state[name])
         self.elsewhere.restore(state["elsewhere"])
-        self._index = {name: i for i, name in enumerate(self.symptoms)}
+        self._index = {name: i for i, name in enumerate(self.symptoms) if name}
 
     def carry_over(self, state: dict[str, Any]) -> None:
         """Stand where a state of another catalog stood; its symptoms come first."""

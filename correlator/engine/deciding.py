@@ -13,6 +13,7 @@ from correlator.engine.live import Live, incident_id
 from correlator.engine.localise import FIT_TAU, Cause
 from correlator.engine.parts import Parts
 from correlator.engine.recent import Seen
+from correlator.engine.telling import said
 from correlator.model import (
     ANNOUNCED,
     HOUR,
@@ -394,6 +395,7 @@ class Decider:
                 "alarm_gain": round(cause.alarm, 2),
                 "call_rate": cause.rate,
                 "dial": parts.settings.false_incidents_per_week,
+                **said(parts.clusters, live.symptom),
             },
         )
 

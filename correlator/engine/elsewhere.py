@@ -58,6 +58,11 @@ class Elsewhere:
         self.expected[: len(expected)] += expected
         self.expected *= KEEPS
 
+    def clear(self, symptom: int) -> None:
+        """Forget a symptom: its index goes to another."""
+        self.seen[:, symptom] = 0.0
+        self.expected[symptom] = 0.0
+
     def ratios(self, domain: int, symptoms: Ints) -> Floats | float:
         """Return seen ÷ expected in the rest of the customers, at least 1, per given symptom."""
         place = self.index[domain]

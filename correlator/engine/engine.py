@@ -7,7 +7,9 @@ from typing import Any
 from correlator.engine import snapshot
 from correlator.engine.acts import Acts
 from correlator.engine.deciding import Decider
+from correlator.engine.learning import Teaching
 from correlator.engine.linking import Linker
+from correlator.engine.naming import Naming
 from correlator.engine.parts import Parts
 from correlator.engine.settings import EngineSettings
 from correlator.engine.telling import Teller
@@ -17,6 +19,7 @@ from correlator.engine.watchkeeping import AlarmDesk, Watchkeeper
 from correlator.model import (
     DAY,
     HOUR,
+    MINUTE,
     Action,
     Alarm,
     Effect,
@@ -56,6 +59,8 @@ class Engine:
         self._tickets = Tickets(self._parts, linker, decider)
         self._alarms = AlarmDesk(self._parts)
         self._watch = Watchkeeper(self._parts, decider, self._alarms)
+        self._naming = Naming(self._parts, self._tickets, decider)
+        self._teaching = Teaching(self._parts)
         self._acts = Acts(self._parts, linker)
 
     @property
@@ -93,7 +98,12 @@ class Engine:
         """Let time pass up to `now` (ms, a whole minute); returns what follows from that."""
         self._last_tick = now
         self._parts.advance(now)
+        quarter = now % (15 * MINUTE) == 0
+        if quarter:
+            self._teaching.look()
         self._watch.tick()
+        if quarter:
+            self._naming.look()
         if now % HOUR == 0:
             self._tickets.prune(now)
             self._acts.forget(now - 7 * DAY)

@@ -376,6 +376,10 @@ class Incidents:
         told = (self._told.get(live.id) for live in self._live.values())
         return [picture for picture in told if picture is not None and picture.announced]
 
+    def picture(self, incident: str) -> Incident | None:
+        """Return what was last told of an incident, over or not, until it is forgotten."""
+        return self._told.get(incident)
+
     def forget(self, before: Millis) -> None:
         """Drop the pictures of incidents that were over before `before`."""
         over = [

@@ -13,6 +13,7 @@ from correlator.engine.baseline import Baseline
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
 from correlator.engine.kernels import row_terms
+from correlator.engine.learning import Learned
 from correlator.engine.live import Incidents, Live
 from correlator.engine.localise import FIT_TAU, Localiser
 from correlator.engine.recent import Recent, Seen
@@ -20,7 +21,7 @@ from correlator.engine.settings import EngineSettings
 from correlator.engine.watches import Watches
 from correlator.engine.works import Works
 from correlator.model import DAY, HOUR, UNNAMED, Effect, Millis
-from correlator.text import SymptomClassifier
+from correlator.text import SymptomClassifier, SymptomClusters
 from rules.model import Catalog, Rule
 from topology import Topology
 
@@ -71,9 +72,10 @@ class Parts:
         self.incidents = Incidents(topology, tuple(rule.id for rule in catalog.rules), emit)
         self.alarms = Alarms(topology)
         self.works = Works(topology)
-        self.classifier = SymptomClassifier(
-            {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
-        )
+        self.learned = Learned()
+        examples = {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
+        self.classifier = SymptomClassifier(examples)
+        self.clusters = SymptomClusters(examples)
         self.localiser = Localiser(
             self.recent,
             np.asarray(topology.sizes),
@@ -98,7 +100,9 @@ class Parts:
 
     def refresh(self) -> None:
         """Bring profiles and thresholds up to what has been learned."""
-        self.watches.refresh_profile(self.baseline.symptoms, self.baseline.rates)
+        self.watches.refresh_profile(
+            self.baseline.symptoms, self.baseline.rates, self.learned.counts
+        )
         self.localiser.profile = self.watches.profile
         shares = np.array([rule.dial_share for rule in self.catalog.rules])
         dial = np.maximum(shares * self.settings.false_incidents_per_week, 1e-9)
@@ -123,14 +127,20 @@ class Parts:
         name = self.baseline.symptoms[symptom]
         if not self.watches.is_fault(name):
             return np.zeros(0, np.int64)
+        dynamic = self.dynamic_rows(domains, symptom, self.tau())
+        return np.concatenate([self.watches.place(domains).rows, dynamic])
+
+    def dynamic_rows(self, domains: tuple[int, ...], symptom: int, since: float) -> Ints:
+        """Return the rows of a symptom nobody has named; those that are new rest since `since`."""
+        name = self.baseline.symptoms[symptom]
         dynamic = self.watches.dynamic_rows(domains, symptom, name)
         if dynamic is None:
-            return self.watches.place(domains).rows
+            return np.zeros(0, np.int64)
         first = len(self.burst)
         if len(self.watches) > first:
-            self.burst.append(self._row_sizes(first), self.watches.rule[first:], self.tau())
+            self.burst.append(self._row_sizes(first), self.watches.rule[first:], since)
             self.refresh()
-        return np.concatenate([self.watches.place(domains).rows, dynamic])
+        return dynamic
 
     def row_terms(self, rows: Ints, seen: Seen) -> tuple[Floats, Floats]:
         """Return π(s) and λ per row for a ticket.
@@ -230,6 +240,8 @@ class Parts:
             "alarms": self.alarms.state(),
             "works": self.works.state(),
             "classifier": self.classifier.state(),
+            "clusters": self.clusters.state(),
+            "learned": self.learned.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -238,6 +250,7 @@ class Parts:
         self.links_made = state["links_made"]
         for name in (
             "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "classifier",
+            "clusters", "learned",
         ):  # fmt: skip
             getattr(self, name).restore(state[name])
         self.localiser.profile = self.watches.profile

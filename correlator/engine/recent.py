@@ -144,6 +144,23 @@ class Recent:
         self._part_arrays.pop(number, None)
         self._expected[position - self._first] = seen.expected()
 
+    def rename(self, seen: Seen, symptom: int, rate: float) -> None:
+        """Take a ticket for another symptom, usual at `rate`; what explains it, explains as much.
+
+        Its P(explained) stays: the incidents' rates change with the usual one.
+        """
+        factor = rate / seen.rate
+        position = self.positions[seen.ticket]
+        for number in seen.parts:
+            seen.parts[number] *= factor
+            self._parts.setdefault(number, {})[position] = seen.parts[number]
+            self._part_arrays.pop(number, None)
+        seen.planned *= factor
+        seen.symptom, seen.rate = symptom, rate
+        row = position - self._first
+        self._symptom[row], self._rate[row] = symptom, rate
+        self._expected[row] = seen.expected()
+
     def __iter__(self) -> Iterator[Seen]:
         return (self[position] for position in sorted(self.positions.values()))
 

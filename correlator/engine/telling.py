@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from correlator.engine.settings import EngineSettings
 from correlator.model import MINUTE, Incident, Millis
+from correlator.text import SymptomClusters
 from rules.model import Catalog, Rule
 from rules.templates import render
 from topology import Topology
@@ -65,6 +66,12 @@ class Teller:
 
     def _local(self, time: Millis) -> str:
         return datetime.fromtimestamp(time / 1000, UTC).astimezone(self._zone).strftime("%H:%M")
+
+
+def said(clusters: SymptomClusters, symptom: str) -> dict[str, Any]:
+    """Return what people say of a provisional symptom, for a reason; nothing for any other."""
+    sentences = clusters.sentences(symptom)
+    return {"sentences": list(sentences)} if sentences else {}
 
 
 def _since(elapsed: Millis) -> str:

@@ -25,8 +25,8 @@ from correlator.model import (
     TicketKept,
 )
 
-_CANDIDATE_SHARE = 0.1  # of the threshold: from here on the cell is shown a candidate
-_DECISIONS_A_TICKET = 3
+CANDIDATE_SHARE = 0.1  # of the threshold: from here on the cell is shown a candidate
+DECISIONS_A_TICKET = 3
 _NEW = "acknowledged"  # the status of a ticket that does not say
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
@@ -93,14 +93,37 @@ class Tickets:
         """The agent's category first; otherwise the text. The same words mean the same."""
         if before is not None and (ticket.symptom, ticket.text) == (before.typed, before.text):
             return before.symptom
-        if ticket.symptom:
-            if self._parts.settings.use_text:
-                self._parts.classifier.learn(ticket.text, ticket.symptom)
-            return ticket.symptom
         if not self._parts.settings.use_text:
-            return UNNAMED
-        symptom, _ = self._parts.classifier.predict(ticket.text)
-        return symptom or UNNAMED
+            return ticket.symptom or UNNAMED
+        if ticket.symptom:
+            self._parts.classifier.learn(ticket.text, ticket.symptom)
+        classifier, clusters = self._parts.classifier, self._parts.clusters
+        if ticket.symptom and ticket.symptom != UNNAMED:
+            clusters.hear(ticket.id, ticket.text)
+            return ticket.symptom
+        symptom = ticket.symptom or classifier.predict(ticket.text)[0] or UNNAMED
+        sure = symptom != UNNAMED and classifier.fits(ticket.text)
+        return clusters.take(ticket.id, ticket.text, ticket.arrived, symptom, sure=sure)
+
+    def take_for(self, seen: Seen, symptom: str) -> None:
+        """Take a ticket whose symptom nobody named for this one from now on."""
+        before = self._known.get(seen.ticket)
+        if before is None:
+            return
+        self._known[seen.ticket] = msgspec.structs.replace(before, symptom=symptom)
+        ticket = Ticket(
+            id=seen.ticket,
+            arrived=before.arrived,
+            occurred=seen.occurred,
+            event_id=seen.event_id,
+            customer=before.customer,
+            symptom=before.typed,
+            text=before.text,
+            status=before.status,
+            severity=before.severity,
+            channel=before.channel,
+        )
+        self._parts.emit(TicketKept(ticket, symptom, bool(seen.domains)))
 
     def _domains(self, customer: str | None) -> tuple[int, ...] | None:
         return None if customer is None else self._parts.topology.domains_of(customer)
@@ -190,7 +213,7 @@ class Tickets:
             return
         profile, expected = parts.row_terms(rows, seen)
         parts.burst.add_ticket(rows, profile, expected, seen.tau)
-        for _ in range(_DECISIONS_A_TICKET):
+        for _ in range(DECISIONS_A_TICKET):
             levels = parts.burst.level(rows)
             highest = int(np.argmax(levels))
             if levels[highest] < 1.0:
@@ -198,7 +221,7 @@ class Tickets:
             self._decider.alert(int(rows[highest]), seen, announce=True)
         else:
             parts.burst.lower(rows, 0.5)
-        if _CANDIDATE_SHARE <= levels[highest] < 1.0 and seen.explained() < 0.5:
+        if CANDIDATE_SHARE <= levels[highest] < 1.0 and seen.explained() < 0.5:
             self._decider.alert(int(rows[highest]), seen, announce=False)
 
     # ------------------------------------------------------------------------------- snapshot

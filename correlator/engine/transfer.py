@@ -50,6 +50,8 @@ def carry_over(
     new.alarms.restore({**state["alarms"], **_alarms(state["alarms"], place)})
     new.works.restore({"works": _works(state["works"], place)})
     new.classifier.carry_over(state["classifier"])
+    new.clusters.restore(state["clusters"])
+    new.learned.carry_over(state["learned"], frozenset(rule.id for rule in new.catalog.rules))
     new.refresh()
 
 

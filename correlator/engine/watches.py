@@ -6,6 +6,7 @@ when the first such ticket arrives.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
@@ -13,7 +14,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from correlator.engine.learning import Counts, blend
 from correlator.model import UNNAMED
+from correlator.text import MOST_CLUSTERS, PROVISIONAL
 from rules.model import ANY_TYPE, OUTSIDE, UNLISTED_TYPES, UNNAMED_SYMPTOMS, Catalog, Rule
 from topology import Topology
 
@@ -70,6 +73,7 @@ class Watches:
         self._unnamed_rules: dict[int, list[int]] = {}
         self._dynamic: dict[tuple[int, int, int], int] = {}
         self._dynamic_symptoms: set[int] = set()
+        self._provisional: set[int] = set()
         self._places: dict[tuple[int, ...], Place] = {}
         self.domain, self.rule, self.symptom = self._lay_rows()
         self.profile: Floats = np.zeros((len(self.rules), 0))
@@ -123,7 +127,8 @@ class Watches:
         """Return the rows for a symptom nobody has named, made where missing; else None."""
         if name in self._named or not self._unnamed_rules:
             return None
-        self._dynamic_symptoms.add(symptom)
+        provisional = name.startswith(PROVISIONAL)
+        (self._provisional if provisional else self._dynamic_symptoms).add(symptom)
         rows = [
             self._dynamic_row(rule, domain, symptom)
             for domain in domains
@@ -141,6 +146,11 @@ class Watches:
             self.symptom = np.append(self.symptom, symptom)
         return row
 
+    def release(self, symptom: int) -> None:
+        """A symptom is forgotten: it is not watched any more. Its rows wait for the next one."""
+        self._dynamic_symptoms.discard(symptom)
+        self._provisional.discard(symptom)
+
     def rows_of(self, domain: int) -> list[int]:
         """Return the static rows of one domain."""
         return self._rows_of_domain.get(domain, [])
@@ -151,8 +161,11 @@ class Watches:
         return [self._dynamic[key] for key in keys if key in self._dynamic]
 
     def counts(self) -> Floats:
-        """Return how many places each rule watches: its multiplicity for the dial."""
-        symptoms = max(1, len(self._dynamic_symptoms))
+        """Return how many places each rule watches: its multiplicity for the dial.
+
+        Provisional symptoms were sought among all texts, so they count as many as there can be.
+        """
+        symptoms = max(1, len(self._dynamic_symptoms) + MOST_CLUSTERS * bool(self._provisional))
         return np.array(
             [
                 len(domains) * (symptoms if unnamed else 1)
@@ -169,9 +182,19 @@ class Watches:
         """Return the rules about symptoms that nobody has named on this domain."""
         return self._unnamed_rules.get(domain, [])
 
-    def refresh_profile(self, symptoms: list[str], rates: Floats) -> None:
-        """Compute π[rule, symptom]: listed weights, the rest as usual, none for non-faults."""
-        self.profile = np.array([self._profile_of(rule, symptoms, rates) for rule in self.rules])
+    def refresh_profile(
+        self, symptoms: list[str], rates: Floats, learned: Mapping[str, Counts] | None = None
+    ) -> None:
+        """Compute π[rule, symptom]: listed weights, the rest as usual, none for non-faults.
+
+        `learned`: counts by rule and symptom, from the cell's verdicts.
+        """
+        named = [name if self.is_fault(name) else "" for name in symptoms]
+        rows = []
+        for rule in self.rules:
+            counts = (learned or {}).get(rule.id, {})
+            rows.append(blend(self._profile_of(rule, symptoms, rates), named, counts))
+        self.profile = np.array(rows)
 
     def _profile_of(self, rule: Rule, symptoms: list[str], rates: Floats) -> Floats:
         if isinstance(rule.symptoms, str):
@@ -198,6 +221,7 @@ class Watches:
         return {
             "dynamic": [list(key) for key in self._dynamic],
             "symptoms": sorted(self._dynamic_symptoms),
+            "provisional": sorted(self._provisional),
             "profile": self.profile,
         }
 
@@ -206,4 +230,5 @@ class Watches:
         for rule, domain, symptom in state["dynamic"]:
             self._dynamic_row(rule, domain, symptom)
         self._dynamic_symptoms = set(state["symptoms"])
+        self._provisional = set(state["provisional"])
         self.profile = state["profile"]

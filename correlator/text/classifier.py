@@ -35,7 +35,7 @@ class SymptomClassifier:
         self._trainings = 0
         self._trained = 0
         self._model: SGDClassifier | None = None
-        self._cache: dict[str, tuple[str | None, float]] = {}
+        self._cache: dict[str, tuple[str | None, float, bool]] = {}
         self._rebuild()
 
     def learn(self, text: str, symptom: str) -> None:
@@ -78,9 +78,17 @@ class SymptomClassifier:
 
     def predict(self, text: str) -> tuple[str | None, float]:
         """Return the likeliest symptom and its probability; None where the text does not say."""
+        symptom, share, _ = self._look_up(text)
+        return symptom, share
+
+    def fits(self, text: str) -> bool:
+        """Say whether the symptom suits the text, or is only likelier than all the others."""
+        return self._look_up(text)[2]
+
+    def _look_up(self, text: str) -> tuple[str | None, float, bool]:
         plain = normalise(text)
         if self._model is None or not plain:
-            return None, 0.0
+            return None, 0.0, False
         found = self._cache.get(plain)
         if found is None:
             if len(self._cache) >= _CACHED:
@@ -88,18 +96,23 @@ class SymptomClassifier:
             found = self._cache[plain] = self._predict(plain)
         return found
 
-    def _predict(self, plain: str) -> tuple[str | None, float]:
+    def _predict(self, plain: str) -> tuple[str | None, float, bool]:
         if self._model is None:
-            return None, 0.0
+            return None, 0.0, False
         columns, values = vector(plain)
         scores = self._model.coef_[:, columns] @ values + self._model.intercept_
         if len(scores) == 1:  # two classes have one row: that of the second
             scores = np.array([-scores[0], scores[0]])
+        against_all = scores
         shares = 1.0 / (1.0 + np.exp(-scores))  # one against the rest, as `predict_proba` does
         shares /= shares.sum()
         best = int(np.argmax(shares))
         name, share = str(self._model.classes_[best]), float(shares[best])
-        return (name if share >= _SURE and name != _NO_NAME else None), share
+        symptom = name if share >= _SURE and name != _NO_NAME else None
+        # The shares sum to one, so some symptom is likely even for words never seen before; the
+        # decision against all the rest says whether it is this one.
+        fits = len(against_all) > 1 and float(against_all[best]) > 0.0
+        return symptom, share, symptom is not None and fits
 
     def state(self) -> dict[str, Any]:
         """Return what has been learned, for a snapshot."""

@@ -1,0 +1,399 @@
+"""A symptom nobody has named: texts that stay without a name and resemble each other.
+
+HDBSCAN (Campello, Moulavi & Sander 2013) over the cosine distance of inverse-frequency vectors. A
+cluster that is tight, large enough and has words of its own becomes a provisional symptom with a
+name such as `~decodeur-ecran-bleu`; a later text belongs to the nearest one. Nothing here knows
+where the customers are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
+from typing import Any, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.cluster import HDBSCAN
+
+from correlator.text.vocabulary import Vocabulary, masked, telling
+
+Floats: TypeAlias = NDArray[np.float64]
+Vector: TypeAlias = dict[str, float]
+
+PROVISIONAL = "~"
+"""The first character of a provisional symptom's name."""
+
+MOST_CLUSTERS = 30
+"""Provisional symptoms that live at a time."""
+
+_HOUR = 3_600_000  # ms
+_MOST_TEXTS = 2_000
+_FORGOTTEN = 28 * 24 * _HOUR  # ms without a text, then a cluster is forgotten; also a text
+_EVICTABLE = 48 * _HOUR  # ms without a text, then a cluster may give way to a new one
+_SMALLEST = 5  # texts of a cluster
+_FEWEST_STEMS = 2  # that a text must have to say anything
+_ALIKE = 0.5  # cosine from which a text belongs to a cluster
+_STRANGERS = 0.4  # cosine below which two texts have nothing in common
+_TWINS = 0.75  # cosine from which two texts count as equally near: identical ones are no denser
+_SAME = 0.6  # cosine of two centroids from which they are one cluster
+_TIGHT = 0.6  # mean cosine of a cluster's texts to its centroid, at least
+_REFITS = 3
+_CENTROID_STEMS = 20
+_OFTEN = 0.5  # share of a cluster's texts that a telling word is in
+_LIFT = 15.0  # times as usual in the cluster as in named tickets makes a word telling
+_UNHEARD = 0.005  # share of named tickets below which a word is new
+_NAME_WORDS = 3
+_LONGEST_WORD = 16
+_SENTENCES = 3
+
+
+class Text(msgspec.Struct):
+    """A text that nobody named for sure.
+
+    `time` in ms; `symptom`: what it was taken for; `name`: its provisional symptom, or empty.
+    """
+
+    ticket: str
+    time: int
+    sentence: str
+    symptom: str
+    name: str = ""
+
+
+class Cluster(msgspec.Struct):
+    """A provisional symptom: its telling stems, centroid, what people wrote, when last (ms)."""
+
+    name: str
+    stems: tuple[str, ...]
+    centroid: Vector
+    sentences: tuple[str, ...]
+    last: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look found: tickets that have got a name, by name; names that are forgotten."""
+
+    named: dict[str, list[Text]]
+    gone: list[str]
+
+
+class SymptomClusters:
+    """The texts without a name, and the provisional symptoms found among them."""
+
+    def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+        """`examples`: sentences per symptom, from the catalog: words that are nothing new."""
+        self._vocabulary = Vocabulary(text for texts in examples.values() for text in texts)
+        self._texts: dict[str, Text] = {}  # by ticket, oldest first
+        self._stems: dict[str, dict[str, str]] = {}  # by ticket; follows `_texts`
+        self._fresh: dict[str, None] = {}  # tickets that came since the last look
+        self._clusters: dict[str, Cluster] = {}
+        self._since: int | None = None
+
+    # --------------------------------------------------------------------------- every ticket
+
+    def hear(self, ticket: str, text: str) -> None:
+        """Take note of a text that has a symptom: its words are nothing new."""
+        self._drop(ticket)
+        if text:
+            self._vocabulary.hear(text)
+
+    def take(self, ticket: str, text: str, time: int, symptom: str, *, sure: bool = False) -> str:
+        """Return the provisional symptom of a text that no agent named, or `symptom`.
+
+        Keeps it for the next look, unless `symptom` is `sure` and the text belongs nowhere.
+        """
+        sentence = masked(text)
+        stems = telling(sentence)
+        if sure and self._nearest(stems) is None:
+            self.hear(ticket, text)
+            return symptom
+        self._drop(ticket)
+        if len(stems) < _FEWEST_STEMS:
+            return symptom
+        kept = Text(ticket, time, sentence, symptom, self._nearest(stems) or "")
+        self._keep(kept, stems)
+        if not kept.name:
+            self._fresh[ticket] = None
+            return symptom
+        cluster = self._clusters[kept.name]
+        cluster.last = max(cluster.last, time)
+        return kept.name
+
+    def _keep(self, text: Text, stems: dict[str, str]) -> None:
+        self._texts[text.ticket] = text
+        self._stems[text.ticket] = stems
+        if len(self._texts) > _MOST_TEXTS:
+            oldest = next(iter(self._texts))
+            self._since = self._texts[oldest].time
+            self._drop(oldest)
+
+    def _drop(self, ticket: str) -> None:
+        if self._texts.pop(ticket, None) is not None:
+            del self._stems[ticket]
+            self._fresh.pop(ticket, None)
+
+    def _nearest(self, stems: Mapping[str, str]) -> str | None:
+        """Return the most alike of the clusters whose own words the text has."""
+        own = [one for one in self._clusters.values() if _holds(stems, one.stems)]
+        if not own:
+            return None
+        vector = self._vocabulary.weights(stems)
+        near = {one.name: _cosine(vector, one.centroid) for one in own}
+        best = max(near, key=lambda name: near[name])
+        return best if near[best] >= _ALIKE else None
+
+    # --------------------------------------------------------------------------- now and then
+
+    def look(self, now: int) -> Found:
+        """Look for clusters, when texts have come that have enough like them. `now` in ms."""
+        self._since = now if self._since is None else self._since
+        gone = self._forget(now)
+        fresh = [ticket for ticket in self._fresh if ticket in self._texts]
+        self._fresh.clear()
+        if not fresh or not self._crowded(fresh):
+            return Found({}, gone)
+        tickets = self._few_of_each()
+        for members in _grouped(self._vectors(tickets)):
+            gone += self._found([t for t in (tickets[m] for m in members) if t in self._texts], now)
+        return Found(self._name_all(), gone)
+
+    def _few_of_each(self) -> list[str]:
+        """Return the tickets, of those with the same words only the last few: enough to group."""
+        same: Counter[frozenset[str]] = Counter()
+        kept = []
+        for ticket in reversed(self._texts):
+            words = frozenset(self._stems[ticket])
+            same[words] += 1
+            if same[words] <= _SMALLEST:
+                kept.append(ticket)
+        return kept[::-1]
+
+    def _crowded(self, fresh: list[str]) -> bool:
+        """Say whether one of the new texts has enough others without a name like it."""
+        tickets = [ticket for ticket, text in self._texts.items() if not text.name]
+        vectors = self._vectors(tickets)
+        rows = np.flatnonzero(np.isin(tickets, fresh))
+        alike = (vectors[rows] @ vectors.T).toarray() >= _ALIKE
+        return bool((alike.sum(axis=1) >= _SMALLEST).any())
+
+    def _vectors(self, tickets: list[str]) -> csr_matrix:
+        stems: dict[str, int] = {}
+        columns: list[int] = []
+        values: list[float] = []
+        ends = [0]
+        for ticket in tickets:
+            weights = self._vocabulary.weights(self._stems[ticket])
+            columns += [stems.setdefault(stem, len(stems)) for stem in weights]
+            values += weights.values()
+            ends.append(len(columns))
+        return csr_matrix((values, columns, ends), shape=(len(tickets), len(stems)))
+
+    def _found(self, tickets: list[str], now: int) -> list[str]:
+        """Make a cluster of a group, or find one again; returns what had to give way."""
+        members, centroid = self._refined(tickets)
+        if not members:
+            return []
+        stems = self._telling(members)
+        members = [ticket for ticket in members if _holds(self._stems[ticket], stems)]
+        if len(members) < _SMALLEST or len(stems) < _FEWEST_STEMS:
+            return []
+        known = self._like(centroid)
+        if not known and not self._new(stems):
+            return []
+        gone = [] if known else self._make_room(now)
+        if not known and len(self._clusters) >= MOST_CLUSTERS:
+            return []
+        sentences = self._typical(members, centroid)
+        name = known or self._new_name(members, stems, sentences)
+        last = max(self._texts[ticket].time for ticket in members)
+        last = max(last, self._clusters[known].last) if known else last
+        self._clusters[name] = Cluster(name, tuple(stems), centroid, sentences, last)
+        return gone
+
+    def _like(self, centroid: Vector) -> str:
+        near = {name: _cosine(one.centroid, centroid) for name, one in self._clusters.items()}
+        best = max(near, key=lambda name: near[name], default="")
+        return best if best and near[best] >= _SAME else ""
+
+    def _refined(self, tickets: list[str]) -> tuple[list[str], Vector]:
+        """Leave out, round by round, what does not resemble the middle; empty if not tight."""
+        if len(tickets) < _SMALLEST:
+            return [], {}
+        vectors = {t: self._vocabulary.weights(self._stems[t]) for t in tickets}
+        members, centroid = tickets, _mean(list(vectors.values()))
+        for _ in range(_REFITS):
+            members = [t for t in tickets if _cosine(vectors[t], centroid) >= _ALIKE]
+            if len(members) < _SMALLEST:
+                return [], {}
+            centroid = _mean([vectors[t] for t in members])
+        near = sum(_cosine(vectors[t], centroid) for t in members) / len(members)
+        return (members, centroid) if near >= _TIGHT else ([], {})
+
+    def _telling(self, members: list[str]) -> list[str]:
+        """Return up to three stems that set these texts apart from named tickets, best first."""
+        counts = Counter(stem for ticket in members for stem in self._stems[ticket])
+        shares = {stem: n / len(members) for stem, n in counts.items()}
+        lift = {stem: share / self._vocabulary.share(stem) for stem, share in shares.items()}
+        often = [s for s, share in shares.items() if share >= _OFTEN and lift[s] >= _LIFT]
+        often.sort(key=lambda stem: (-shares[stem], -lift[stem], stem))
+        return often[:_NAME_WORDS]
+
+    def _new(self, stems: list[str]) -> bool:
+        """Say whether at least one of the words is as good as unheard in named tickets."""
+        return any(self._vocabulary.share(stem) < _UNHEARD for stem in stems)
+
+    def _typical(self, members: list[str], centroid: Vector) -> tuple[str, ...]:
+        """Return the sentences nearest to the centroid that do not say quite the same."""
+        nearness = {t: _cosine(self._vocabulary.weights(self._stems[t]), centroid) for t in members}
+        found: dict[frozenset[str], str] = {}
+        for ticket in sorted(members, key=lambda t: (-round(nearness[t], 6), t)):
+            found.setdefault(frozenset(self._stems[ticket]), self._texts[ticket].sentence)
+        return tuple(found.values())[:_SENTENCES]
+
+    def _new_name(self, members: list[str], stems: list[str], sentences: Sequence[str]) -> str:
+        """`~` and up to three telling words, in the order of the most typical sentence."""
+        order = list(telling(sentences[0]))
+        chosen = sorted(
+            stems,
+            key=lambda stem: order.index(stem) if stem in order else len(order),
+        )
+        name = PROVISIONAL + "-".join(self._word(stem, members) for stem in chosen)
+        others = (f"{name}-{number}" for number in count(2))
+        return next(
+            one for one in (name, *islice(others, MOST_CLUSTERS)) if one not in self._clusters
+        )
+
+    def _word(self, stem: str, members: list[str]) -> str:
+        words = Counter(
+            self._stems[ticket][stem] for ticket in members if stem in self._stems[ticket]
+        )
+        return min(words, key=lambda word: (-words[word], word))[:_LONGEST_WORD]
+
+    def _name_all(self) -> dict[str, list[Text]]:
+        named: dict[str, list[Text]] = {}
+        for ticket, text in self._texts.items():
+            if not text.name:
+                text.name = self._nearest(self._stems[ticket]) or ""
+                if text.name:
+                    named.setdefault(text.name, []).append(text)
+                    cluster = self._clusters[text.name]
+                    cluster.last = max(cluster.last, text.time)
+        return named
+
+    # ------------------------------------------------------------------------------ forgetting
+
+    def _forget(self, now: int) -> list[str]:
+        old = [ticket for ticket, text in self._texts.items() if text.time < now - _FORGOTTEN]
+        for ticket in old:
+            self._drop(ticket)
+        if old:
+            self._since = now - _FORGOTTEN
+        gone = [name for name, one in self._clusters.items() if one.last < now - _FORGOTTEN]
+        for name in gone:
+            self._remove(name)
+        return gone
+
+    def _make_room(self, now: int) -> list[str]:
+        if len(self._clusters) < MOST_CLUSTERS:
+            return []
+        longest = min(self._clusters.values(), key=lambda one: (one.last, one.name))
+        if longest.last > now - _EVICTABLE:
+            return []
+        self._remove(longest.name)
+        return [longest.name]
+
+    def _remove(self, name: str) -> None:
+        del self._clusters[name]
+        for ticket in [t for t, text in self._texts.items() if text.name == name]:
+            self._drop(ticket)
+
+    # ---------------------------------------------------------------------------------- asking
+
+    def names(self) -> list[str]:
+        """Return the provisional symptoms, in the order in which they were found."""
+        return list(self._clusters)
+
+    def sentences(self, name: str) -> tuple[str, ...]:
+        """Return the typical sentences of a provisional symptom; empty for any other."""
+        cluster = self._clusters.get(name)
+        return () if cluster is None else cluster.sentences
+
+    def hours(self, now: int) -> float:
+        """Return for how many hours up to `now` (ms) the kept texts are complete, at least 1."""
+        since = now if self._since is None else self._since
+        return max(1.0, (now - since) / _HOUR)
+
+    # -------------------------------------------------------------------------------- snapshot
+
+    def state(self) -> dict[str, Any]:
+        """Return the texts, the clusters and the usual words, for a snapshot."""
+        return {
+            "vocabulary": self._vocabulary.state(),
+            "texts": list(self._texts.values()),
+            "fresh": list(self._fresh),
+            "clusters": list(self._clusters.values()),
+            "since": self._since,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._vocabulary.restore(state["vocabulary"])
+        texts = msgspec.convert(state["texts"], list[Text])
+        self._texts = {text.ticket: text for text in texts}
+        self._stems = {text.ticket: telling(text.sentence) for text in texts}
+        self._fresh = dict.fromkeys(state["fresh"])
+        clusters = msgspec.convert(state["clusters"], list[Cluster])
+        self._clusters = {cluster.name: cluster for cluster in clusters}
+        self._since = state["since"]
+
+
+def _grouped(vectors: csr_matrix) -> list[list[int]]:
+    """Return the groups that HDBSCAN finds, as row numbers, the largest first.
+
+    Texts more alike than twins are put equally far apart: identical ones would be infinitely dense.
+    A small group of points further off than all is added: without it, one dense group alone is
+    never told from the rest.
+    """
+    alike = csr_matrix(vectors @ vectors.T)
+    alike.data[alike.data < _STRANGERS] = 0.0
+    alike.eliminate_zeros()
+    rows = np.flatnonzero(np.diff(alike.indptr) >= _SMALLEST)  # the others have too few like them
+    size = len(rows) + _SMALLEST
+    distances = np.ones((size, size))
+    inside = distances[: len(rows), : len(rows)]
+    np.subtract(1.0, np.minimum(alike[rows][:, rows].toarray(), _TWINS), out=inside)
+    distances[len(rows) :, len(rows) :] = 1.0 - _TWINS
+    np.fill_diagonal(distances, 0.0)
+    model = HDBSCAN(min_cluster_size=_SMALLEST, metric="precomputed", copy=False)
+    labels = model.fit_predict(distances)[: len(rows)]
+    groups = [rows[labels == label].tolist() for label in range(labels.max(initial=-1) + 1)]
+    return sorted((group for group in groups if group), key=lambda group: (-len(group), group))
+
+
+def _holds(stems: Collection[str], telling_stems: Sequence[str]) -> bool:
+    """Say whether a text has at least two of a cluster's own words."""
+    return sum(stem in stems for stem in telling_stems) >= _FEWEST_STEMS
+
+
+def _cosine(one: Vector, other: Vector) -> float:
+    """Return the cosine of two vectors of length 1."""
+    if len(one) > len(other):
+        one, other = other, one
+    return sum(weight * other.get(stem, 0.0) for stem, weight in one.items())
+
+
+def _mean(vectors: Sequence[Vector]) -> Vector:
+    """Return the direction of the mean, its strongest stems only, of length 1."""
+    total: Vector = {}
+    for vector in vectors:
+        for stem, weight in vector.items():
+            total[stem] = total.get(stem, 0.0) + weight
+    strongest = sorted(total, key=lambda stem: (-total[stem], stem))[:_CENTROID_STEMS]
+    length = float(np.sqrt(sum(total[stem] ** 2 for stem in strongest)))
+    return {stem: total[stem] / length for stem in strongest}
