@@ -283,7 +283,10 @@ class Alarms:
             self._book(trial.kind, 1.0, followed=trial.followed)
             self._booked.pop(trial.alarm, None)
             self._booked[trial.alarm] = Booked(trial.kind, trial.followed, tau)
-        for alarm in [a for a, one in self._booked.items() if one.tau < tau - _BOOKED_TAU]:
+        while self._booked:  # in the order of booking
+            alarm, booked = next(iter(self._booked.items()))
+            if booked.tau >= tau - _BOOKED_TAU:
+                break
             del self._booked[alarm]
 
     def _book(self, kind: str, count: float, *, followed: bool) -> None:

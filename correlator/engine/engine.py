@@ -99,7 +99,7 @@ class Engine:
         self._last_tick = now
         self._parts.advance(now)
         quarter = now % (15 * MINUTE) == 0
-        if quarter:
+        if now % HOUR == 0:
             self._teaching.look()
         self._watch.tick()
         if quarter:

@@ -60,6 +60,7 @@ class Lesson(msgspec.Struct):
     taught: Counts = {}
     given: Counts = {}
     kinds: tuple[str, ...] | None = None
+    version: int = -1
 
 
 class Learned:
@@ -121,15 +122,16 @@ class Teaching:
         self._parts = parts
 
     def look(self) -> None:
-        """Look at every incident; called on the quarter hour of event time."""
+        """Look at every incident that has changed; called on the hour of event time."""
         parts, lessons = self._parts, self._parts.learned.lessons
         for live in parts.incidents:
-            self.look_at(live)
+            if live.id not in lessons or lessons[live.id].version != live.version:
+                self.look_at(live)
         for incident in list(lessons):
             found = parts.incidents.find(incident)
             if found is None:
                 self._is_gone(incident)
-            elif found.state is State.CLOSED:
+            elif found.state is State.CLOSED and lessons[incident].version != found.version:
                 self.look_at(found)
 
     def look_at(self, live: Live) -> None:
@@ -141,6 +143,7 @@ class Teaching:
             self._withdraw(live.id)
         elif live.announced is not None or live.confirmed_by:
             lesson = lessons.setdefault(live.id, Lesson())
+            lesson.version = live.version
             self._remember(live, lesson)
             rule = self._parts.rule(live)
             if not isinstance(rule.symptoms, str):

@@ -37,8 +37,8 @@ class Naming:
             self._forget(name)
         for name, texts in found.named.items():
             self._name(name, texts)
-        for live in parts.incidents:
-            if parts.clusters.names() and not parts.clusters.sentences(live.symptom):
+        for live in parts.incidents if found.named else ():
+            if not parts.clusters.sentences(live.symptom):
                 self._retell(live)
 
     def _forget(self, name: str) -> None:

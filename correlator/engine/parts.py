@@ -84,6 +84,7 @@ class Parts:
             self.usual,
         )
         self.now: Millis = 0
+        self._tau_now = 0.0
         self.links_made = 0
         self.refresh()
 
@@ -93,10 +94,11 @@ class Parts:
         """Let time pass; `now` never goes back."""
         self.now = max(self.now, now)
         self.baseline.advance(self.now)
+        self._tau_now = self.baseline.tau(self.now)
 
     def tau(self) -> float:
         """Return the operational time now."""
-        return self.baseline.tau(self.now)
+        return self._tau_now
 
     def refresh(self) -> None:
         """Bring profiles and thresholds up to what has been learned."""
@@ -231,6 +233,7 @@ class Parts:
         """Return everything, for a snapshot."""
         return {
             "now": self.now,
+            "tau": self._tau_now,
             "links_made": self.links_made,
             "watches": self.watches.state(),
             "baseline": self.baseline.state(),
@@ -247,6 +250,7 @@ class Parts:
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
         self.now = state["now"]
+        self._tau_now = state["tau"]
         self.links_made = state["links_made"]
         for name in (
             "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "classifier",

@@ -72,6 +72,7 @@ class Tickets:
         known = _known(ticket, symptom)
         if before is not None and _same(before, known):
             return
+        self._known.pop(ticket.id, None)  # the dictionary is in the order of the last change
         self._known[ticket.id] = known
         domains = self._domains(ticket.customer)
         self._parts.emit(TicketKept(ticket, symptom, domains is not None))
@@ -228,8 +229,10 @@ class Tickets:
 
     def prune(self, now: Millis) -> None:
         """Forget tickets that nobody has changed for two days."""
-        old = [t for t, known in self._known.items() if known.arrived < now - 2 * DAY]
-        for ticket in old:
+        while self._known:
+            ticket, known = next(iter(self._known.items()))
+            if known.arrived >= now - 2 * DAY:
+                break
             del self._known[ticket]
 
     def state(self) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def carry_over(
 
     new.now, new.links_made = state["now"], state["links_made"]
     _rates(state["baseline"], names, new)
+    new.advance(new.now)
     recent = state["recent"]
     for position, seen in enumerate(msgspec.convert(recent["seen"], list[Seen]), recent["first"]):
         domains = new.topology.domains_of(seen.customer)

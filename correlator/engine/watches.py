@@ -187,6 +187,8 @@ class Watches:
     ) -> None:
         """Compute π[rule, symptom]: listed weights, the rest as usual, none for non-faults.
 
+        "No symptom" is missing at random: its share of a failure's tickets is its share of all.
+
         `learned`: counts by rule and symptom, from the cell's verdicts.
         """
         named = [name if self.is_fault(name) else "" for name in symptoms]
@@ -203,14 +205,17 @@ class Watches:
         weights = np.array([rule.symptoms.get(name, 0.0) for name in symptoms])
         rest = np.array(
             [
-                0.0 if weights[i] > 0 or name in self._faults else rates[i]
+                0.0 if weights[i] > 0 or name in self._faults or name == UNNAMED else rates[i]
                 for i, name in enumerate(symptoms)
             ]
         )
         profile: Floats = (1.0 - rule.other_symptoms) * weights / weights.sum()
         if rest.sum() > 0:
             profile += rule.other_symptoms * rest / rest.sum()
-        return profile
+        # Whether a symptom is written down does not depend on what has failed.
+        unnamed = np.array([name == UNNAMED for name in symptoms])
+        unsaid = float(rates[unnamed].sum() / max(rates.sum(), 1e-300))
+        return np.where(unnamed, unsaid, (1.0 - unsaid) * profile)
 
     def is_fault(self, symptom: str) -> bool:
         """Say whether a network failure can cause this symptom."""

@@ -32,6 +32,7 @@ MOST_CLUSTERS = 30
 """Provisional symptoms that live at a time."""
 
 _HOUR = 3_600_000  # ms
+_HEARD_OF = 4  # named texts, of which one is listened to: enough to know what is usual
 _MOST_TEXTS = 2_000
 _FORGOTTEN = 28 * 24 * _HOUR  # ms without a text, then a cluster is forgotten; also a text
 _EVICTABLE = 48 * _HOUR  # ms without a text, then a cluster may give way to a new one
@@ -94,13 +95,15 @@ class SymptomClusters:
         self._fresh: dict[str, None] = {}  # tickets that came since the last look
         self._clusters: dict[str, Cluster] = {}
         self._since: int | None = None
+        self._named = 0
 
     # --------------------------------------------------------------------------- every ticket
 
     def hear(self, ticket: str, text: str) -> None:
         """Take note of a text that has a symptom: its words are nothing new."""
         self._drop(ticket)
-        if text:
+        self._named += 1
+        if self._named % _HEARD_OF == 0:
             self._vocabulary.hear(text)
 
     def take(self, ticket: str, text: str, time: int, symptom: str, *, sure: bool = False) -> str:
@@ -339,6 +342,7 @@ class SymptomClusters:
             "fresh": list(self._fresh),
             "clusters": list(self._clusters.values()),
             "since": self._since,
+            "named": self._named,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -351,6 +355,7 @@ class SymptomClusters:
         clusters = msgspec.convert(state["clusters"], list[Cluster])
         self._clusters = {cluster.name: cluster for cluster in clusters}
         self._since = state["since"]
+        self._named = state["named"]
 
 
 def _grouped(vectors: csr_matrix) -> list[list[int]]:

@@ -27,7 +27,10 @@ _SHORT = {
     "dsl": "adsl",
     "tv": "tele",
 }
-_WORD = re.compile(r"[a-z0-9]*\d[a-z0-9]*|[a-z]+")
+_IDENTIFIER = re.compile(r"[a-z]*\d[a-z0-9]*")
+_WORD = re.compile(r"[a-z]+|9")
+# What has no canonical decomposition; any other sign is a space between words.
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "«": " ", "»": " ", "–": " ", "—": " "})
 
 
 VAGUE = (
@@ -58,7 +61,9 @@ VAGUE = (
 
 def normalise(text: str) -> str:
     """Return lower-case words without accents, short forms spelled out, identifiers as `9`."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("’", "'"))
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    words = _WORD.findall(plain)
-    return " ".join("9" if any(c.isdigit() for c in w) else _SHORT.get(w, w) for w in words)
+    plain = text.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.translate(_LETTERS))
+        plain = plain.encode("ascii", "ignore").decode("ascii")
+    words = _WORD.findall(_IDENTIFIER.sub("9", plain))
+    return " ".join([_SHORT.get(word, word) for word in words])

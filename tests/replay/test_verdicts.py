@@ -54,7 +54,7 @@ def test_what_is_linked_after_the_confirmation_teaches_as_well() -> None:
     desk = raised()
     desk.act("confirm", desk.incident(), 20)
     early = sum(counts(desk).values())
-    desk.feed(ticket(customers_of("DSL-1/C1")[1], 41, "no-sync")).until(46)
+    desk.feed(ticket(customers_of("DSL-1/C1")[1], 41, "no-sync")).until(61)
     assert sum(counts(desk).values()) > early
 
 
@@ -116,7 +116,7 @@ def test_a_merged_incident_teaches_through_the_other() -> None:
     first, second = desk.announced()
     desk.act("confirm", first, 65)
     desk.act("merge", first, 66, into=second.id)
-    desk.until(76)
+    desk.until(121)
     tickets = len(desk.linked(second))
     assert 0 < sum(counts(desk).values()) <= tickets
 
