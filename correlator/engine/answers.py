@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from correlator.engine.live import Live
 from correlator.engine.parts import Parts
-from correlator.engine.recent import Seen
+from correlator.engine.recent import Seen, cautious
 from correlator.model import (
     ANNOUNCED,
     MINUTE,
@@ -29,7 +29,7 @@ def answer(parts: Parts, ticket: Ticket, seen: Seen) -> Verdict:
     total = seen.rate + seen.planned + sum(seen.parts.values())
     live = _strongest(parts, seen)
     if live is not None:
-        probability = seen.parts[live.number] / total
+        probability = cautious(seen.parts[live.number] / total)
         if probability >= _PROBABLE:
             return _about(parts, ticket, live, probability)
     if seen.planned / total >= _YES:
@@ -73,7 +73,7 @@ def _candidate_or_no(parts: Parts, ticket: Ticket, seen: Seen, strongest: Live |
     for candidate in parts.incidents.candidates():
         strength = parts.strength(candidate, seen.symptom, seen.tau)
         if candidate.domain in seen.domains and strength > seen.rate * _PROBABLE:
-            probability = strength / (strength + seen.rate)
+            probability = cautious(strength / (strength + seen.rate))
             return Verdict(
                 ticket=ticket.id,
                 time=parts.now,
@@ -113,7 +113,7 @@ def _too_improbable(parts: Parts, seen: Seen, live: Live) -> Reason:
     numbers = {
         "incident": live.id,
         "domain": parts.topology.name(live.domain),
-        "probability": _p(seen.probability(live.number)),
+        "probability": _p(cautious(seen.probability(live.number))),
         "needed": _PROBABLE,
     }
     if live.state is State.RESOLVED and live.resolved is not None:

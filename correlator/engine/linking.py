@@ -10,7 +10,7 @@ import numpy as np
 from correlator.engine.live import Live, Tie
 from correlator.engine.localise import Cause
 from correlator.engine.parts import Parts
-from correlator.engine.recent import Seen
+from correlator.engine.recent import Seen, cautious
 from correlator.model import (
     CORRELATOR,
     Link,
@@ -58,7 +58,7 @@ class Linker:
 
     def _tie(self, live: Live, seen: Seen) -> None:
         link = self._parts.rule(live).link
-        probability = seen.probability(live.number)
+        probability = cautious(seen.probability(live.number))
         if probability >= link.linked:
             self.set(live, seen.ticket, LinkState.LINKED, probability, self._reason(live, seen))
         elif probability >= link.suggested:
@@ -68,7 +68,7 @@ class Linker:
 
     def _reason(self, live: Live, seen: Seen) -> Reason:
         link = self._parts.rule(live).link
-        probability = seen.probability(live.number)
+        probability = cautious(seen.probability(live.number))
         code = ReasonCode.TOO_IMPROBABLE
         if probability >= link.suggested:
             code = ReasonCode.PERHAPS_EXPLAINED

@@ -34,7 +34,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Emit: TypeAlias = Callable[[Effect], None]
 
 _LONGEST_HALF_LIFE = 0.75  # τ, of an incident's call rate
-_SHORTEST_HALF_LIFE = 0.1
+_SHORTEST_HALF_LIFE = 0.02
 _CALLS_REMEMBERED = 15.0  # the more callers, the sooner their end is believed
 _PROFILE_PRIOR = 10.0  # callers that the rule's symptom profile is worth
 _LN2 = 0.6931471805599453

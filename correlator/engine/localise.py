@@ -65,10 +65,12 @@ class Localiser:
         rules_for: Callable[[int, int], Sequence[int]],
         alarm_weight: Callable[[int, int], float],
         usual: Callable[[int, Ints], Floats],
+        linked: Sequence[float],
     ) -> None:
         """Take what is known of a domain.
 
         `rules_for(domain, unnamed symptom or −1)`; `alarm_weight(domain, rule)` in nats;
+        `linked[rule]`: the probability from which its tickets are linked;
         `usual(domain, symptoms)`: g_{u,s}, times what the rest of the customers do.
         """
         self._recent = recent
@@ -76,6 +78,7 @@ class Localiser:
         self._rules_for = rules_for
         self._alarm_weight = alarm_weight
         self._usual = usual
+        self._linked = linked
         self.profile: Floats = np.zeros((0, 0))
 
     def weigh(
@@ -119,7 +122,8 @@ class Localiser:
     ) -> Cause:
         taus, profile, expected = tickets
         gain, rate, first = fit(taus, profile, expected, float(self._sizes[domain]), until)
-        explains = rate * profile[first:] > expected[first:]
+        linked = self._linked[rule]
+        explains = rate * profile[first:] * (1.0 - linked) > linked * expected[first:]
         callers = positions[first:][explains]
         alarm = self._alarm_weight(domain, rule)
         return Cause(

@@ -82,6 +82,7 @@ class Parts:
             self._rules_for,
             self.alarm_weight,
             self.usual,
+            [rule.link.linked for rule in catalog.rules],
         )
         self.now: Millis = 0
         self._tau_now = 0.0
