@@ -290,7 +290,8 @@ class Baseline:
         """g_{u,s} + 1 sd, parents first.
 
         All symptoms together, g_u = (a·g_parent + N_u) / (a + E_u); then each symptom, from what
-        the parent has of it: g_{u,s} = (b·p + N_{u,s}) / (b + E_{u,s}), p = g_{parent,s}·g_u/g_parent.
+        the parent has of it: g_{u,s} = (b·p + N_{u,s}) / (b + E_{u,s}), where
+        p = g_{parent,s}·g_u / g_parent.
         """
         if not self._learns:
             return

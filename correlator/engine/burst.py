@@ -120,7 +120,7 @@ class Burst:
 
     def level(self, rows: Ints) -> Floats:
         """Return mean_k M as a share of each row's threshold."""
-        return means(rows, self._mass) / self.thresholds[self._rules[rows]]
+        return np.asarray(means(rows, self._mass) / self.thresholds[self._rules[rows]])
 
     def boosts(self, rows: Ints, tau: float) -> Floats:
         """Return the log-odds w that alarms give the rows at `tau`; 0 where none counts."""

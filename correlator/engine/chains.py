@@ -20,7 +20,7 @@ _END = -1
 
 
 @njit(cache=True)
-def _link(
+def _link(  # noqa: PLR0913, PLR0917 - columns
     domains: Ints, position: int, heads: Ints, positions: Ints, before: Ints, used: int
 ) -> int:
     for place in range(len(domains)):
@@ -105,6 +105,4 @@ class Chains:
 
     def forget(self, oldest: int) -> None:
         """Drop all positions before `oldest`."""
-        self._used = _rebuild(
-            self._heads, self._positions, self._before, self._used, oldest
-        )
+        self._used = _rebuild(self._heads, self._positions, self._before, self._used, oldest)

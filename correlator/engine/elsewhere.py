@@ -63,14 +63,14 @@ class Elsewhere:
         self.seen[:, symptom] = 0.0
         self.expected[symptom] = 0.0
 
-    def ratios(self, domain: int, symptoms: Ints) -> Floats | float:
+    def ratios(self, domain: int, symptoms: Ints) -> Floats:
         """Return seen ÷ expected in the rest of the customers, at least 1, per given symptom."""
         place = self.index[domain]
         if place < 0:
-            return 1.0
+            return np.ones(len(symptoms))
         seen = self.seen[-1, symptoms] - self.seen[place, symptoms]
         expected = self.expected[symptoms] * self.rest[place]
-        return np.maximum((_PRIOR + seen) / (_PRIOR + expected), 1.0)
+        return np.asarray(np.maximum((_PRIOR + seen) / (_PRIOR + expected), 1.0))
 
     def all_ratios(self, symptom: int) -> Floats:
         """Return the same for one symptom, per large domain, in the order of `index`."""

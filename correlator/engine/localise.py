@@ -58,7 +58,7 @@ def fit(
 class Localiser:
     """Weighs causes over the recent tickets."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what is known of a domain has that many sides
         self,
         recent: Recent,
         sizes: NDArray[np.int64],

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from math import sqrt
 from typing import TypeAlias
 
@@ -56,7 +57,7 @@ def vector(plain: str) -> Sparse:
     """Return (columns, values) of a normalised sentence; both parts have length 1."""
     words = plain.split()
     longer = [word for word in words if len(word) >= _SHORTEST_WORD]
-    pairs = [f"{one} {other}" for one, other in zip(longer, longer[1:], strict=False)]
+    pairs = [f"{one} {other}" for one, other in pairwise(longer)]
     counts = Counter(_word(text) for text in (*longer, *pairs))
     characters: Counter[int] = Counter()
     for word in words:
