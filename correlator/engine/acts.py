@@ -126,7 +126,7 @@ class Acts:
             else:
                 certain = 99.0 * (seen.rate + seen.planned)
                 self._parts.recent.explain(seen, live.number, certain)
-                live.callers[seen.customer] = seen.arrived
+                live.caller(seen.customer, seen.arrived)
             self._linker.reweigh(seen, before)
         sure = 1.0 if state is LinkState.LINKED else 0.0
         self._linker.set(live, ticket, state, sure, reason, action.actor)

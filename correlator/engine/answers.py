@@ -71,8 +71,10 @@ def _about(parts: Parts, ticket: Ticket, live: Live, probability: float) -> Verd
 
 def _candidate_or_no(parts: Parts, ticket: Ticket, seen: Seen, strongest: Live | None) -> Verdict:
     for candidate in parts.incidents.candidates():
+        if candidate.domain not in seen.domains:
+            continue
         strength = parts.strength(candidate, seen.symptom, seen.tau)
-        if candidate.domain in seen.domains and strength > seen.rate * _PROBABLE:
+        if strength > seen.rate * _PROBABLE:
             probability = cautious(strength / (strength + seen.rate))
             return Verdict(
                 ticket=ticket.id,
@@ -95,17 +97,13 @@ def _kept_out(parts: Parts, seen: Seen, strongest: Live | None) -> Reason:
     """Say what keeps a ticket out of the incident that is nearest, and by how much."""
     if strongest is not None:
         return _too_improbable(parts, seen, strongest)
-    on_path = [live for d in seen.domains for live in _explaining(parts, d)]
+    on_path = parts.incidents.explaining_any(seen.domains)
     if on_path:
         return _unexplained(parts, seen, min(on_path, key=lambda live: parts.sizes[live.domain]))
-    shared = [domain for domain in seen.domains if parts.incidents.below(domain)]
+    shared = parts.incidents.above_any(seen.domains)
     if shared and seen.fault:
         return _not_below(parts, min(shared, key=lambda domain: parts.sizes[domain]))
     return Reason(ReasonCode.NO_INCIDENT, {"paths": len(seen.domains)})
-
-
-def _explaining(parts: Parts, domain: int) -> list[Live]:
-    return [parts.incidents[number] for number in parts.incidents.explaining(domain)]
 
 
 def _too_improbable(parts: Parts, seen: Seen, live: Live) -> Reason:
@@ -130,7 +128,7 @@ def _unexplained(parts: Parts, seen: Seen, live: Live) -> Reason:
     numbers = {"incident": live.id, "domain": parts.topology.name(live.domain)}
     if seen.tau < live.onset_tau and parts.watches.profile[live.rule, seen.symptom] > 0:
         # The onset on the clock may be an alarm's, long before the first call.
-        first = max(live.onset, min(live.callers.values(), default=live.onset))
+        first = max(live.onset, next(iter(live.callers.values()), live.onset))
         minutes = _minutes(seen.occurred, first)
         return Reason(ReasonCode.BEFORE_ONSET, {**numbers, "minutes": minutes})
     symptom = parts.baseline.symptoms[seen.symptom]

@@ -31,11 +31,10 @@ class Linker:
     def explain(self, seen: Seen) -> None:
         """Set what the live incidents and planned works explain of a ticket."""
         parts = self._parts
-        for domain in seen.domains:
-            for number in parts.incidents.explaining(domain):
-                strength = parts.strength(parts.incidents[number], seen.symptom, seen.tau)
-                if strength > 0:
-                    seen.parts[number] = strength
+        for live in parts.incidents.explaining_any(seen.domains):
+            strength = parts.strength(live, seen.symptom, seen.tau)
+            if strength > 0:
+                seen.parts[live.number] = strength
 
     def tie_new(self, seen: Seen) -> None:
         """Link or suggest a new ticket to whatever explains it."""
@@ -52,7 +51,7 @@ class Linker:
         probability = seen.probability(live.number)
         live.count(seen.tau, seen.symptom, probability)
         if live.ties.get(seen.ticket, _NONE).state is LinkState.LINKED:
-            live.callers[seen.customer] = seen.arrived
+            live.caller(seen.customer, seen.arrived)
             live.last_tau = max(live.last_tau, seen.tau)
         live.dirty = True
 
@@ -139,7 +138,7 @@ class Linker:
             probability = seen.probability(live.number)
             live.by_symptom[seen.symptom] = live.by_symptom.get(seen.symptom, 0.0) + probability
             if live.ties.get(seen.ticket, _NONE).state is LinkState.LINKED:
-                live.callers[seen.customer] = seen.arrived
+                live.caller(seen.customer, seen.arrived)
                 live.last_tau = max(live.last_tau, seen.tau)
         self._repeat_callers(live)
 

@@ -79,6 +79,7 @@ class Live(msgspec.Struct):
     filter_tau: float
     last_tau: float
     gap: float
+    last_call: Millis = 0
     half_life: float = _LONGEST_HALF_LIFE
     changed: Millis = 0
     announced: Millis | None = None
@@ -106,6 +107,11 @@ class Live(msgspec.Struct):
     ended: Reason | None = None
     fitted_callers: int = 0
     dirty: bool = False
+
+    def caller(self, customer: str, arrived: Millis) -> None:
+        """Take note of a customer whose call it explains."""
+        self.callers[customer] = arrived
+        self.last_call = max(self.last_call, arrived)
 
     def linked_tickets(self) -> list[str]:
         """Return the tickets that are linked, in the order in which they were."""
@@ -200,6 +206,22 @@ class Incidents:
     def explaining(self, domain: int) -> list[int]:
         """Return the numbers of the incidents on exactly this domain that explain tickets."""
         return self._by_domain.get(domain, [])
+
+    def explaining_any(self, domains: tuple[int, ...]) -> list[Live]:
+        """Return the incidents on one of these domains that explain tickets."""
+        if not self._by_domain:
+            return []
+        found = self._by_domain.keys() & domains
+        if not found:
+            return []
+        return [
+            self._live[n] for domain in domains if domain in found for n in self._by_domain[domain]
+        ]
+
+    def above_any(self, domains: tuple[int, ...]) -> list[int]:
+        """Return those of the domains that have an announced incident on equipment below."""
+        found = self._below.keys() & domains if self._below else ()
+        return [domain for domain in domains if domain in found] if found else []
 
     def below(self, domain: int) -> list[int]:
         """Return the numbers of the announced ones on equipment below this one, oldest first."""

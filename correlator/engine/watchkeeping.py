@@ -158,7 +158,8 @@ class Watchkeeper:
 
     def _look(self, live: Live) -> None:
         if live.state is State.CANDIDATE:
-            self._fade(live)
+            if live.reason.code is not ReasonCode.PREDICTED:
+                self._fade(live)
         elif live.state is State.RESOLVED:
             self._close(live)
         elif live.state in ANNOUNCED:
@@ -171,8 +172,6 @@ class Watchkeeper:
             self._parts.incidents.tell(live, self._parts.now)
 
     def _fade(self, live: Live) -> None:
-        if live.reason.code is ReasonCode.PREDICTED:
-            return
         quiet = self._parts.tau() - live.last_tau
         if quiet > _CANDIDATE_TAU:
             reason = Reason(ReasonCode.FADED, {"quiet_hours": round(quiet, 2)})
@@ -192,7 +191,7 @@ class Watchkeeper:
         resolve = parts.rule(live).resolve
         needed = min(max(resolve.quiet / HOUR, _GAPS_OF_QUIET * live.gap), _LONGEST_QUIET)
         quiet = parts.tau() - live.last_tau
-        since = max(live.reopened, *live.callers.values(), live.created)
+        since = max(live.reopened, live.last_call, live.created)
         waited = (parts.now - since) / HOUR
         if quiet < needed and waited < _NIGHT_FACTOR * needed:
             return

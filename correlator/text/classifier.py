@@ -13,11 +13,11 @@ from sklearn.linear_model import SGDClassifier
 from correlator.text.features import WIDTH, matrix, vector
 from correlator.text.words import VAGUE, normalise
 
-_KEPT = 2_000  # typed tickets that a rebuild learns from
-_BATCH = 200  # typed tickets that make a first training worth its time, and most that one takes
-_PAUSE = 6 * 3_600_000  # ms between trainings, once the first few are done
-_FIRST_TRAININGS = 10
-_ROUNDS = 20  # passes over the examples in a rebuild
+_KEPT = 1_000  # typed tickets that a rebuild learns from, and most that a training takes
+_BATCH = 200  # typed tickets that make a training worth its time
+_PAUSE = 24 * 3_600_000  # ms between trainings, once the first few are done
+_FIRST_TRAININGS = 4
+_ROUNDS = 8  # passes over the examples in a rebuild
 _CACHED = 5_000
 _NO_NAME = ""  # the class of sentences that name no symptom
 _SURE = 0.5  # below this probability the symptom stays unnamed
@@ -31,7 +31,7 @@ class SymptomClassifier:
         self._examples = [(normalise(t), s) for s, texts in examples.items() for t in texts]
         self._examples += [(normalise(t), _NO_NAME) for t in VAGUE if examples]
         self._kept: deque[tuple[str, str]] = deque(maxlen=_KEPT)
-        self._waiting: deque[tuple[str, str]] = deque(maxlen=_BATCH)
+        self._waiting: deque[tuple[str, str]] = deque(maxlen=_KEPT)
         self._trainings = 0
         self._trained = 0
         self._model: SGDClassifier | None = None
@@ -136,7 +136,7 @@ class SymptomClassifier:
     def _remember(self, state: dict[str, Any]) -> None:
         self._trainings, self._trained = state["trainings"], state["trained"]
         self._kept = deque(((t, s) for t, s in state["kept"]), maxlen=_KEPT)
-        self._waiting = deque(((t, s) for t, s in state["waiting"]), maxlen=_BATCH)
+        self._waiting = deque(((t, s) for t, s in state["waiting"]), maxlen=_KEPT)
         self._cache.clear()
 
     def restore(self, state: dict[str, Any]) -> None:
