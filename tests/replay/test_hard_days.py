@@ -254,10 +254,10 @@ def test_a_switch_with_alarms_is_not_blamed_for_those_who_have_another_way() -> 
     assert {desk.verdict(one.id).answer for one in well} == {Answer.NO}
 
 
-def test_the_alarm_of_a_masked_uplink_makes_nothing_of_the_calls_behind_it() -> None:
-    behind = calls(spread(under("DSL-5"), 3), 10, 30, ("slow", "no-tv", "no-internet"))
-    desk = Desk().feed(alarm("AGG-2", 0), behind, ordinary(0, 120)).until(120)
-    assert desk.announced() == []
+def test_the_alarm_of_one_of_two_uplinks_lends_no_weight_to_the_calls_behind_it() -> None:
+    behind = failure("DSL-5", 4, 10, 5)
+    assert Desk().feed(alarm("AGG-2", 0), behind).until(120).announced() == []
+    assert Desk().feed(alarm("DSL-5", 0), behind).until(120).causes() == ["DSL-5"]
 
 
 # ------------------------------------------------------------------------ feeds that stall
