@@ -58,6 +58,10 @@ $(BENCHMARKS): $(VENV)/.dev
 	@echo "== $@ $($@_args)"
 	@$(BIN)/python -m tests.benchmarks.$@ $($@_args)
 
+.PHONY: quality
+quality: $(VENV)/.dev ## How well it does on simulated worlds, beside the bars (quality_args=--ablations)
+	@$(BIN)/python -m tests.benchmarks.quality $(quality_args)
+
 ##@ Now and then
 .PHONY: lock secrets clean
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \

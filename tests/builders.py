@@ -232,11 +232,15 @@ class Desk:
         *,
         cold: bool = False,
         in_force: rules.Catalog | None = None,
+        inventory: Topology | None = None,
     ) -> None:
-        """Take another catalog than the one that comes with the package: `in_force`."""
+        """Take another catalog than the one that comes with the package: `in_force`.
+
+        Over another inventory than `network()` the desk is cold: it has seen no ordinary days.
+        """
         settings = settings or EngineSettings()
-        self.engine = Engine(network(), in_force or catalog(), settings)
-        if not cold:
+        self.engine = Engine(inventory or network(), in_force or catalog(), settings)
+        if not cold and inventory is None:
             self.engine.restore(warmed(settings))
         self.events: list[Event] = []
         self.told: list[Told] = []

@@ -29,8 +29,9 @@ from correlator.wire import dead_letter_message, service_problem, status
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README, ARCHITECTURE = ROOT / "README.md", ROOT / "ARCHITECTURE.md"
-CONFIGURATION, FORMATS, METRICS, METHOD = (
-    ROOT / "docs" / f"{name}.md" for name in ("configuration", "formats", "metrics", "method")
+CONFIGURATION, DETECTION, FORMATS, METRICS, METHOD = (
+    ROOT / "docs" / f"{name}.md"
+    for name in ("configuration", "detection", "formats", "metrics", "method")
 )
 EXAMPLE = ROOT / "correlator.example.yaml"
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -152,7 +153,7 @@ def test_nothing_names_a_place_on_a_machine(file: Path) -> None:
     assert str(ROOT) not in text(file)
 
 
-@pytest.mark.parametrize("page", [ARCHITECTURE, ROOT / "CONTRIBUTING.md", METHOD])
+@pytest.mark.parametrize("page", [ARCHITECTURE, ROOT / "CONTRIBUTING.md", DETECTION, METHOD])
 def test_every_file_that_a_page_names_exists(page: Path) -> None:
     named = re.findall(r"`([\w./-]+(?:/|\.(?:py|yaml|yml|toml|md)))`", text(page))
     folders = (ROOT, ROOT / "correlator" / "engine")
