@@ -194,9 +194,9 @@ class Alarms:
         children = self._children_share(domain, since, now)
         if own > 0:
             return own + children
-        if self.is_passive(domain):
-            return 0.0
-        return children + (math.log(1.0 - self._share_with_alarm(domain)) if not children else 0.0)
+        if children or self.on(domain) or self.is_passive(domain):
+            return children
+        return math.log(1.0 - self._share_with_alarm(domain))
 
     def is_passive(self, domain: int) -> bool:
         """Say whether no equipment of the domain's type has ever alarmed, while others did."""

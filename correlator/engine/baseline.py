@@ -29,8 +29,8 @@ _MAX_SYMPTOMS = 250  # a ticketType beyond that many is counted as not named
 
 _HALF_LIFE_DAYS = 28.0  # of everything learned about rates
 _LEVEL_HALF_LIFE = 2.0  # hours, of the national level d
-_LEVEL_PRIOR = 20.0  # tickets that the level 1 is worth
-_LEVEL_RANGE = (0.2, 5.0)
+_LEVEL_PRIOR = 12.0  # tickets that the level 1 is worth
+_LEVEL_RANGE = (0.2, 20.0)
 _PRIOR_RATE = 0.0015  # tickets per line and hour, before anything is known
 _PRIOR_TICKETS = 10.0  # what that guess is worth
 _DOMAIN_PRIOR = 8.0  # tickets that the parent's multiplier is worth

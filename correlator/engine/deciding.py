@@ -38,7 +38,12 @@ _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
 _CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
 _OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
 _OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
+_GROUP_PENALTY = 2.0  # nats against a group of customers: equipment fails more often than they do
 _ALARM_BEFORE: Millis = 2 * HOUR  # an alarm that old can date the onset
+
+
+def _of_callers(cause: Cause) -> float:
+    return cause.gain - cause.alarm
 
 
 @dataclass(frozen=True)
@@ -129,8 +134,9 @@ class Decider:
         return [live for live in lives if live.state in ANNOUNCED and live.unnamed == unnamed]
 
     def _worth(self, cause: Cause) -> float:
-        outside = cause.domain == self._parts.outside
-        return cause.gain - (_OUTSIDE_PENALTY if outside else 0.0)
+        if cause.domain == self._parts.outside:
+            return cause.gain - _OUTSIDE_PENALTY
+        return cause.gain - (_GROUP_PENALTY if cause.domain >= self._parts.first_group else 0.0)
 
     # ---------------------------------------------------------------------------------- swaps
 
@@ -206,7 +212,8 @@ class Decider:
         parts.incidents.drop_shared(first.domain)
         if second is None or len(second.callers) < _FEWEST_CALLERS:
             return
-        gain = first.gain + second.gain - _ONE_MORE_FAILURE - whole.gain
+        # What alarmed below speaks for one failure above as well: only the callers count here.
+        gain = _of_callers(first) + _of_callers(second) - _ONE_MORE_FAILURE - _of_callers(whole)
         if gain >= _SWAP_GAIN:
             caller = parts.recent[second.callers[-1]]
             self._apply(Swap(first, (live,), gain), None)

@@ -134,7 +134,10 @@ class Linker:
             if strength <= 0 or seen.spent:
                 continue
             self._explain_more(seen, live.number, strength)
-            self._tie(live, seen)
+            for number in list(seen.parts):
+                other = self._parts.incidents.get(number)
+                if other is not None:
+                    self._tie(other, seen)
             probability = seen.probability(live.number)
             live.by_symptom[seen.symptom] = live.by_symptom.get(seen.symptom, 0.0) + probability
             if live.ties.get(seen.ticket, _NONE).state is LinkState.LINKED:

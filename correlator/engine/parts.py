@@ -29,6 +29,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 
+_LENT = 1.5  # nats: an alarm is four times out of five of what it names, not of what hangs on it
 _ALARM_TAU = 0.5  # τ in which alarms of children count as of one failure
 
 
@@ -58,6 +59,7 @@ class Parts:
         self.settings = settings
         self.emit = emit
         self.outside = topology.domain_count - 1
+        self.first_group = len(topology.graph)  # equipment comes first, then groups of customers
         self.sizes = np.asarray(topology.sizes, np.float64)
         self.watches = Watches(topology, catalog)
         self.baseline = Baseline(
@@ -208,6 +210,7 @@ class Parts:
                 ),
                 default=0.0,
             )
+            own = max(0.0, own - _LENT)
         return self.alarms.evidence(domain, own, now - _ALARM_TAU, now)
 
     def _own_alarms(self, domain: int, rule: int, now: float) -> float:

@@ -15,6 +15,7 @@ from correlator.engine.parts import Parts
 from correlator.engine.recent import FIT_HORIZON, HORIZON, Seen
 from correlator.model import (
     DAY,
+    HOUR,
     UNNAMED,
     LinkState,
     Millis,
@@ -27,6 +28,7 @@ from correlator.model import (
 
 CANDIDATE_SHARE = 0.1  # of the threshold: from here on the cell is shown a candidate
 DECISIONS_A_TICKET = 3
+_ANOTHER_TROUBLE: Millis = 4 * HOUR  # after which another symptom is another trouble
 _NEW = "acknowledged"  # the status of a ticket that does not say
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
@@ -145,19 +147,21 @@ class Tickets:
             occurred=ticket.occurred,
             tau=parts.baseline.tau(ticket.occurred),
             rate=rate,
-            counted=fault and domains is not None and self._first_in_a_day(ticket),
+            counted=fault and domains is not None and self._first_in_a_day(ticket, index),
             planned=planned if fault else 0.0,
             work=work,
             fault=fault,
             parts={},
         )
 
-    def _first_in_a_day(self, ticket: Ticket) -> bool:
+    def _first_in_a_day(self, ticket: Ticket, symptom: int) -> bool:
         """Count distinct customers per 24 h; one whose incident is over counts anew."""
         if ticket.arrived - ticket.occurred > FIT_HORIZON:
             return False
         last = self._parts.recent.last_of(ticket.customer or "")
         if last is None or last.arrived < ticket.arrived - DAY or not last.fault:
+            return True
+        if last.symptom != symptom and last.arrived < ticket.arrived - _ANOTHER_TROUBLE:
             return True
         return self._over(last)
 
