@@ -28,6 +28,7 @@ from correlator.model import (
 
 _MOST_LOOKED_AT = 2_000  # the newest tickets that say which domains to weigh
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
+_MOST_SWAPS = 12  # of them that are weighed in the place of live incidents
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
 _ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
@@ -74,7 +75,7 @@ class Decider:
             if best is not None and best.gain >= self._gain_needed(best):
                 self._watch(best, ranked, unnamed, seen)
             return
-        swap = self._best_swap(ranked, unnamed, seen.tau)
+        swap = self._best_swap(ranked, trigger, unnamed, seen.tau)
         if swap is not None and self._beats(swap, best):
             self._apply(swap, seen)
             self._settle(swap.cause.domain, row)
@@ -140,7 +141,9 @@ class Decider:
 
     # ---------------------------------------------------------------------------------- swaps
 
-    def _best_swap(self, ranked: list[Cause], unnamed: int, tau: float) -> Swap | None:
+    def _best_swap(
+        self, ranked: list[Cause], trigger: int, unnamed: int, tau: float
+    ) -> Swap | None:
         parts = self._parts
         near = [
             live
@@ -151,7 +154,8 @@ class Decider:
             and live.unnamed == unnamed
             and not live.confirmed_by
         ]
-        swaps = [self._swap(cause.domain, near, unnamed, tau) for cause in ranked] if near else []
+        causes = [c for c in ranked if self._nested(c.domain, trigger)] if near else []
+        swaps = [self._swap(c.domain, near, unnamed, tau) for c in causes[:_MOST_SWAPS]]
         good = [s for s in swaps if s is not None and s.gain >= _SWAP_GAIN]
         return max(good, key=lambda s: (s.gain, -s.cause.domain), default=None)
 
@@ -183,7 +187,7 @@ class Decider:
             return
         self._alerted = None
         ranked = self._rank(live.domain, live.unnamed, live.last_tau)
-        swap = self._best_swap(ranked, live.unnamed, live.last_tau)
+        swap = self._best_swap(ranked, live.domain, live.unnamed, live.last_tau)
         live.fitted_callers = len(live.callers)
         if swap is not None and live in swap.lives:
             self._apply(swap, None)
@@ -284,7 +288,7 @@ class Decider:
             onset = (live.onset, live.onset_tau)
             self._fit(live, cause)
             live.onset, live.onset_tau = min(onset[0], live.onset), min(onset[1], live.onset_tau)
-            self._linker.link_back(live, cause)
+            self._linker.link_back(live, cause, again=True)
             live.dirty = True
 
     def _begin(self, cause: Cause, unnamed: int, seen: Seen) -> Live:

@@ -123,15 +123,19 @@ class Linker:
 
     # ------------------------------------------------------------------- back in time, undoing
 
-    def link_back(self, live: Live, cause: Cause) -> None:
-        """Let a new (or re-fitted) incident explain the tickets since its onset."""
+    def link_back(self, live: Live, cause: Cause, *, again: bool = False) -> None:
+        """Let an incident explain the tickets since its onset.
+
+        `again`: only its rate was fitted anew; what it explains already stays as it is.
+        """
         recent = self._parts.recent
-        live.by_symptom = {}
+        if not again:
+            live.by_symptom = {}
         for seen in recent.seen_under(live.domain, cause.onset):
             if live.unnamed >= 0 and seen.symptom != live.unnamed:
                 continue
             strength = cause.rate * float(self._parts.watches.profile[live.rule, seen.symptom])
-            if strength <= 0 or seen.spent:
+            if strength <= 0 or seen.spent or (again and live.number in seen.parts):
                 continue
             self._explain_more(seen, live.number, strength)
             for number in list(seen.parts):

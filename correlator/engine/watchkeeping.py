@@ -26,6 +26,7 @@ from correlator.model import (
 from rules.model import Rule
 
 _REVIEW_GROWTH = 1.5  # callers since the last fit, as a factor, that call for another look
+_MOST_REVIEWS = 4  # a minute: in a storm the others wait for the next
 _GAPS_OF_QUIET = 4.0  # mean gaps between callers without a call that make it quiet
 _LONGEST_QUIET = 4.0  # τ
 _NIGHT_FACTOR = 8  # clock time may be that much longer than τ before silence counts anyway
@@ -140,10 +141,12 @@ class Watchkeeper:
         self._parts = parts
         self._decider = decider
         self._alarms = alarms
+        self._reviews = 0
 
     def tick(self) -> None:
         """Go over everything that lives; called once a minute of event time."""
         parts = self._parts
+        self._reviews = 0
         for live in parts.incidents:
             self._look(live)
         self._predict()
@@ -164,7 +167,9 @@ class Watchkeeper:
             self._close(live)
         elif live.state in ANNOUNCED:
             live.own_alarm = live.own_alarm or bool(self._parts.alarms.on(live.domain))
-            if len(live.callers) >= _REVIEW_GROWTH * max(live.fitted_callers, 2):
+            grown = len(live.callers) >= _REVIEW_GROWTH * max(live.fitted_callers, 2)
+            if grown and self._reviews < _MOST_REVIEWS:
+                self._reviews += 1
                 self._decider.review(live)
             if live.state in ANNOUNCED:
                 self._resolve(live)

@@ -1,0 +1,172 @@
+"""What size costs: customers, a storm, a year. Each part runs in a process of its own.
+
+python -m tests.benchmarks.bench_size [--customers 100000 1000000] [--events N] [--year-days N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import rules
+import topology
+from correlator.decode import DECODERS
+from correlator.engine import Engine, EngineSettings, ticks_between
+from correlator.model import Event, Ticket, arrival_order
+from correlator.simulate import WorldSettings, simulate
+from tests.benchmarks.bench_replay import mixed, warm
+
+MEBIBYTE = 1024.0
+STORM_MINUTES = 5
+STORM_TICKETS = 10_000  # a minute
+SNAPSHOT_DAYS = 60
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--events", type=int, default=40_000)
+    parser.add_argument("--year-days", type=int, default=365)
+    parser.add_argument("--part", default="")
+    options = parser.parse_args()
+    if options.part:
+        print(json.dumps(part(options.part, options.events)))
+        return
+    costs = [child(f"customers:{size}", options.events) for size in options.customers]
+    for size, found in zip(options.customers, costs, strict=True):
+        print(
+            f"{size:>12,} customers  {found['micros']:7.1f} µs an event, "
+            f"{found['micros'] / costs[0]['micros']:.2f} × the first; "
+            f"resident {found['resident']:,.0f} MiB; longest {found['longest']:.0f} ms"
+        )
+    storm = child(f"storm:{options.customers[-1]}", options.events)
+    print(
+        f"storm of {STORM_TICKETS:,} tickets a minute on {options.customers[-1]:,} customers: "
+        f"{storm['micros']:.1f} µs an event, longest event {storm['longest']:.0f} ms, "
+        f"longest tick {storm['tick']:.0f} ms"
+    )
+    year = child(f"year:{options.year_days}", options.events)
+    sizes = ", ".join(f"day {day}: {size:,.0f} KiB" for day, size in year["snapshots"])
+    print(f"state over {options.year_days} days of 20,000 customers: {sizes}")
+
+
+def child(name: str, events: int) -> dict[str, Any]:
+    """Run one part in a process of its own: its memory is its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.bench_size", "--part", name]
+    done = subprocess.run(
+        [*command, "--events", str(events)], check=True, capture_output=True, text=True
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def part(name: str, events: int) -> dict[str, Any]:
+    """Measure one part."""
+    kind, _, size = name.partition(":")
+    with tempfile.TemporaryDirectory(prefix="gi-bench-") as folder:
+        world = Path(folder)
+        if kind == "year":
+            return over_days(world, int(size))
+        simulate(WorldSettings(seed=5, customers=int(size), days=1), world)
+        lines = mixed(world)
+        inventory = topology.load(world / "topology")
+    if kind == "storm":
+        return storm(inventory, lines)
+    found: list[Event] = [DECODERS[topic](line) for topic, line in lines]
+    found.sort(key=arrival_order)
+    morning = len(found) // 3
+    chosen = found[morning : morning + events]
+    del found, lines
+    return run(inventory, chosen)
+
+
+def run(inventory: topology.Topology, events: list[Event]) -> dict[str, Any]:
+    """Run the engine over events; returns cost, memory, and the longest event and tick in ms."""
+    warm(inventory, events)
+    gc.collect()
+    engine = Engine(inventory, rules.load(), EngineSettings())
+    longest = tick = 0.0
+    began = time.process_time()
+    for event in events:
+        for now in ticks_between(engine.last_tick, event.arrived):
+            at = time.perf_counter()
+            engine.tick(now)
+            tick = max(tick, time.perf_counter() - at)
+        at = time.perf_counter()
+        engine.handle(event)
+        longest = max(longest, time.perf_counter() - at)
+    micros = (time.process_time() - began) / len(events) * 1e6
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEBIBYTE
+    return {
+        "micros": micros,
+        "resident": resident,
+        "longest": longest * 1e3,
+        "tick": tick * 1e3,
+    }
+
+
+def storm(inventory: topology.Topology, lines: list[tuple[str, bytes]]) -> dict[str, Any]:
+    """Half of the tickets from one core router's customers, half from everywhere."""
+    template = next(
+        event
+        for topic, line in lines
+        if isinstance(event := DECODERS[topic](line), Ticket) and event.symptom == "no-internet"
+    )
+    core = inventory.types["core-router"][0]
+    struck = list(inventory.customers_under(int(core)))
+    everyone = list(inventory.customers_under(inventory.domain_count - 1))
+    rng = np.random.default_rng(1)
+    events: list[Event] = list(_storm_tickets(template, (struck, everyone), rng))
+    return run(inventory, events)
+
+
+def _storm_tickets(
+    template: Ticket, groups: tuple[list[str], list[str]], rng: np.random.Generator
+) -> Iterable[Ticket]:
+    import msgspec  # noqa: PLC0415 - beside its only use
+
+    count = STORM_MINUTES * STORM_TICKETS
+    for number in range(count):
+        group = groups[number % 2]
+        arrived = template.arrived + number * 60_000 // STORM_TICKETS
+        yield msgspec.structs.replace(
+            template,
+            id=f"S{number}",
+            event_id=f"s{number}",
+            customer=group[int(rng.integers(len(group)))],
+            arrived=arrived,
+            occurred=arrived,
+        )
+
+
+def over_days(world: Path, days: int) -> dict[str, Any]:
+    """Return the snapshot's size in KiB now and then over many days."""
+    simulate(WorldSettings(seed=5, customers=20_000, days=days), world)
+    events: list[Event] = [DECODERS[topic](line) for topic, line in mixed(world)]
+    events.sort(key=arrival_order)
+    engine = Engine(topology.load(world / "topology"), rules.load(), EngineSettings())
+    start = events[0].arrived
+    sizes: list[tuple[int, float]] = []
+    for event in events:
+        for now in ticks_between(engine.last_tick, event.arrived):
+            engine.tick(now)
+        engine.handle(event)
+        day = (event.arrived - start) // 86_400_000
+        if day >= SNAPSHOT_DAYS * (len(sizes) + 1) or event is events[-1]:
+            sizes.append((day, len(engine.snapshot()) / 1024.0))
+    return {"snapshots": sizes}
+
+
+if __name__ == "__main__":
+    main()
