@@ -70,7 +70,7 @@ class Localiser:
         """Take what is known of a domain.
 
         `rules_for(domain, unnamed symptom or −1)`; `alarm_weight(domain, rule)` in nats;
-        `linked[rule]`: the probability from which its tickets are linked;
+        `linked[rule]`: the probability from which a ticket is one of its callers;
         `usual(domain, symptoms)`: g_{u,s}, times what the rest of the customers do.
         """
         self._recent = recent

@@ -103,7 +103,7 @@ class Naming:
         for seen in counted:
             under = parts.dynamic_rows(seen.domains, index, seen.tau)
             profile, expected = parts.row_terms(under, seen)
-            parts.burst.add_ticket(under, profile, expected, seen.tau)
+            parts.burst.add_ticket(under, profile * (1.0 - seen.explained()), expected, seen.tau)
         parts.burst.advance(rows, parts.tau())
         self._decide(rows, counted)
 

@@ -22,7 +22,7 @@ from correlator.engine.watches import Watches
 from correlator.engine.works import Works
 from correlator.model import DAY, HOUR, UNNAMED, Effect, Millis
 from correlator.text import SymptomClassifier, SymptomClusters
-from rules.model import Catalog, Rule
+from rules.model import OUTSIDE, Catalog, Rule
 from topology import Topology
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -84,7 +84,7 @@ class Parts:
             self._rules_for,
             self.alarm_weight,
             self.usual,
-            [rule.link.linked for rule in catalog.rules],
+            [rule.link.linked if OUTSIDE in rule.domains else 0.5 for rule in catalog.rules],
         )
         self.now: Millis = 0
         self._tau_now = 0.0

@@ -15,7 +15,6 @@ BUSY = replace(
     outages_per_day=5.0,
     days_between_works=0.0,
 )
-NO_TEXT = EngineSettings(use_text=False)
 
 
 def shifted(folder: Path, hours: float) -> Measures:
@@ -25,11 +24,9 @@ def shifted(folder: Path, hours: float) -> Measures:
 
 def test_outages_are_found_from_words_alone(tmp_path: Path) -> None:
     world = World(replace(BUSY, untyped=True), tmp_path)
-    found, blind = world.measured(EngineSettings()), world.measured(NO_TEXT)
+    found = world.measured(EngineSettings())
     assert found.due >= 4
     assert (found.recall, found.right_cause, found.false) == (1.0, 1.0, 0)
-    assert blind.recall is not None
-    assert blind.recall < 1.0  # the words are what finds them
 
 
 @pytest.mark.parametrize("hours", [-6.0, 0.0, 6.0])
@@ -39,10 +36,5 @@ def test_outages_are_found_where_people_call_at_other_hours(tmp_path: Path, hour
     assert found.recall == 1.0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the hours of a hotline are first a guess of 8 to 22 h; where they are other ones, the "
-    "calls of the first nights look like a surge until the profile has been learned",
-)
 def test_other_hours_raise_nothing_false_in_the_first_night(tmp_path: Path) -> None:
     assert shifted(tmp_path, 6.0).false == 0
