@@ -155,8 +155,8 @@ class Watchkeeper:
         parts.alarms.learn(parts.tau())
         if parts.now % (15 * MINUTE) == 0:
             parts.classifier.train(parts.now)
-            parts.refresh()
         if parts.now % HOUR == 0:
+            parts.refresh()
             parts.prune()
 
     def _look(self, live: Live) -> None:
