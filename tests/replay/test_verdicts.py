@@ -39,14 +39,14 @@ def test_a_confirmed_incident_teaches_the_symptoms_of_its_tickets() -> None:
     desk = raised()
     before = share(desk, "slow")
     desk.act("confirm", desk.incident(), 40)
-    desk.until(46)
+    desk.until(61)
     linked = len(desk.linked(desk.incident()))
     assert sum(counts(desk).values()) == linked
     assert counts(desk)["slow"] >= 6
     expected = (50 * before + counts(desk)["slow"]) / (50 + linked)
     assert share(desk, "slow") == pytest.approx(expected, rel=0.05)
     assert share(desk, "slow", "access-node") == pytest.approx(
-        share(raised().until(46), "slow", "access-node")
+        share(raised().until(61), "slow", "access-node")
     )
 
 
