@@ -26,13 +26,15 @@ from correlator.model import (
     Suppressed,
 )
 
-_MOST_LOOKED_AT = 2_000  # the newest tickets that say which domains to weigh
+_MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _MOST_SWAPS = 12  # of them that are weighed in the place of live incidents
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
 _ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
 _NESTED = 0.5  # two domains compete when they share that much of the smaller one
+# Until a domain that was looked at without a new cause is looked at again.
+_REST: Millis = MINUTE // 3
 _AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
 _FEWEST_CALLERS = 2
 _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
@@ -72,6 +74,7 @@ class Decider:
         ranked = self._rank(trigger, unnamed, seen.tau)
         best = next((c for c in ranked if self._plausible(c, trigger, unnamed)), None)
         if not announce:
+            self._parts.resting[trigger, False] = self._parts.now + _REST
             if best is not None and best.gain >= self._gain_needed(best):
                 self._watch(best, ranked, unnamed, seen)
             return
@@ -255,6 +258,7 @@ class Decider:
         living = self._living_on(best.domain, unnamed)
         if living:
             self._absorb(living[0], seen.tau)
+            parts.resting[best.domain, True] = parts.now + _REST
             return
         live = self._candidate_on(best) or self._begin(best, unnamed, seen)
         rule = parts.catalog.rules[best.rule]
@@ -446,6 +450,7 @@ class Decider:
         rule = parts.catalog.rules[int(parts.watches.rule[row])].id
         reason = Reason(ReasonCode.WEAK_CAUSE, numbers)
         parts.emit(Suppressed(parts.topology.name(trigger), rule, parts.now, reason))
+        parts.resting[trigger, True] = parts.now + _REST
         self._settle(trigger, row)
 
     def _settle(self, domain: int, row: int) -> None:

@@ -28,7 +28,7 @@ RATES: Floats = np.array([0.0003, 0.0008, 0.002, 0.005, 0.012, 0.03, 0.07, 0.15,
 """c on the grid: calls per line and unit of τ, from a slow platform to a card at noon."""
 
 FIT_TAU = 4.0  # τ, how far back an onset is looked for
-_MOST_TICKETS = 3_000  # the newest under one domain that a fit looks at, in the worst of storms
+_MOST_TICKETS = 2_000  # the newest under one domain that a fit looks at, in the worst of storms
 _LEAD = 0.02  # τ by which the onset precedes its first caller
 
 

@@ -89,6 +89,8 @@ class Parts:
         self.now: Millis = 0
         self._tau_now = 0.0
         self.links_made = 0
+        # (domain, to announce or only to watch) → when its alerts are looked at again
+        self.resting: dict[tuple[int, bool], Millis] = {}
         self.refresh()
 
     # --------------------------------------------------------------------------- time, rates
@@ -239,6 +241,7 @@ class Parts:
             "now": self.now,
             "tau": self._tau_now,
             "links_made": self.links_made,
+            "resting": [[*key, until] for key, until in self.resting.items()],
             "watches": self.watches.state(),
             "baseline": self.baseline.state(),
             "burst": self.burst.state(),
@@ -256,6 +259,7 @@ class Parts:
         self.now = state["now"]
         self._tau_now = state["tau"]
         self.links_made = state["links_made"]
+        self.resting = {(domain, told): until for domain, told, until in state["resting"]}
         for name in (
             "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "classifier",
             "clusters", "learned",
@@ -266,6 +270,7 @@ class Parts:
     def prune(self) -> None:
         """Forget what no decision can need any more."""
         self.recent.prune(self.now)
+        self.resting = {key: until for key, until in self.resting.items() if until > self.now}
         self.works.forget(self.now)
         self.incidents.forget(self.now - 48 * HOUR)
         self.alarms.forget(self.now - 30 * DAY)

@@ -12,7 +12,7 @@ from correlator.engine.answers import answer
 from correlator.engine.deciding import Decider
 from correlator.engine.linking import Linker
 from correlator.engine.parts import Parts
-from correlator.engine.recent import FIT_HORIZON, HORIZON, Seen
+from correlator.engine.recent import FIT_HORIZON, HORIZON, Floats, Ints, Seen
 from correlator.model import (
     DAY,
     HOUR,
@@ -219,7 +219,7 @@ class Tickets:
         profile, expected = parts.row_terms(rows, seen)
         parts.burst.add_ticket(rows, profile, expected, seen.tau)
         for _ in range(DECISIONS_A_TICKET):
-            levels = parts.burst.level(rows)
+            levels = self._levels(rows)
             highest = int(np.argmax(levels))
             if levels[highest] < 1.0:
                 break
@@ -227,7 +227,19 @@ class Tickets:
         else:
             parts.burst.lower(rows, 0.5)
         if CANDIDATE_SHARE <= levels[highest] < 1.0 and seen.explained() < 0.5:
-            self._decider.alert(int(rows[highest]), seen, announce=False)
+            domain = int(parts.watches.domain[rows[highest]])
+            if parts.resting.get((domain, False), 0) <= parts.now:
+                self._decider.alert(int(rows[highest]), seen, announce=False)
+
+    def _levels(self, rows: Ints) -> Floats:
+        """Return the levels of rows; 0 where the domain has just been looked at in vain."""
+        parts = self._parts
+        levels = parts.burst.level(rows)
+        for place in np.flatnonzero(levels >= 1.0).tolist():
+            domain = int(parts.watches.domain[rows[place]])
+            if parts.resting.get((domain, True), 0) > parts.now:
+                levels[place] = 0.0
+        return levels
 
     # ------------------------------------------------------------------------------- snapshot
 
