@@ -19,6 +19,9 @@ import msgspec
 from correlator.model import Alarm, AlarmState, Millis
 from topology import Topology
 
+CHILD_WINDOW = 0.5
+"""τ in which alarms of children count as of one failure."""
+
 _BASE_ODDS = 2e-4  # that a given domain begins to fail within half an hour and customers call
 _CLIP = (-2.0, 8.0)
 _START_COUNT = 10.0  # alarms that a rule's starting share is worth

@@ -17,10 +17,8 @@ Ints: TypeAlias = NDArray[np.int64]
 
 _LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
 _HALF_LIFE_SLOTS = 4.0  # slots of five minutes
+_KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stays, slot by slot
 _PRIOR = 4.0  # tickets that "the rest calls as usual" is worth
-
-KEEPS: float = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)
-"""Share of what was seen and expected that stays, slot by slot."""
 
 
 class Elsewhere:
@@ -54,9 +52,9 @@ class Elsewhere:
     def close_slot(self, expected: Floats) -> None:
         """Let a slot of five minutes pass in which `expected[s]` tickets were expected in all."""
         self.room(len(expected))
-        self.seen *= KEEPS
+        self.seen *= _KEEPS
         self.expected[: len(expected)] += expected
-        self.expected *= KEEPS
+        self.expected *= _KEEPS
 
     def clear(self, symptom: int) -> None:
         """Forget a symptom: its index goes to another."""

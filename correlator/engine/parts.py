@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from correlator.engine.alarms import Alarms
+from correlator.engine.alarms import CHILD_WINDOW, Alarms
 from correlator.engine.baseline import Baseline
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
@@ -30,7 +30,6 @@ Ints: TypeAlias = NDArray[np.int64]
 
 
 _LENT = 1.5  # nats: an alarm is four times out of five of what it names, not of what hangs on it
-_ALARM_TAU = 0.5  # τ in which alarms of children count as of one failure
 
 
 def primary_parents(topology: Topology) -> Ints:
@@ -213,7 +212,7 @@ class Parts:
                 default=0.0,
             )
             own = max(0.0, own - _LENT)
-        return self.alarms.evidence(domain, own, now - _ALARM_TAU, now)
+        return self.alarms.evidence(domain, own, now - CHILD_WINDOW, now)
 
     def _own_alarms(self, domain: int, rule: int, now: float) -> float:
         """Return the weight of the strongest fresh alarm on the domain itself, for one rule."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from correlator.engine.alarms import Standing
+from correlator.engine.alarms import CHILD_WINDOW, Standing
 from correlator.engine.deciding import Decider
 from correlator.engine.evidence import foreseen
 from correlator.engine.lifecycle import Move
@@ -34,7 +34,6 @@ _CANDIDATE_TAU = 2.0  # τ a candidate lives without another caller
 _PREDICTED_SHARE = 0.1  # of such alarms that customers follow
 _PREDICTED_RATE = 0.02  # calls per line and τ that a predicted incident expects
 _TELLING_CALLERS = 4  # callers from which an incident teaches whether its cause alarms
-_CHILD_WINDOW = 0.5  # τ in which alarms of children count together
 
 
 class AlarmDesk:
@@ -80,14 +79,18 @@ class AlarmDesk:
         parts = self._parts
         tau = parts.tau() if since is None else since
         self._expect(raised)
-        passive = [c for c in parts.topology.children(raised.domain) if parts.alarms.is_passive(c)]
-        rows = [row for d in (raised.domain, *passive) for row in parts.watches.rows_of(d)]
-        for row in rows:
+        for row in self._rows_seen_through(raised.domain):
             rule = parts.catalog.rules[int(parts.watches.rule[row])]
             start = rule.alarm_follows(raised.cause, raised.severity)
             weight = parts.alarms.weight(raised, start)
             if weight > 0:
                 self._boost(row, weight, rule, tau)
+
+    def _rows_seen_through(self, domain: int) -> list[int]:
+        """Return the rows an alarm on `domain` speaks for: its own and those of passive children."""
+        parts = self._parts
+        passive = [c for c in parts.topology.children(domain) if parts.alarms.is_passive(c)]
+        return [row for d in (domain, *passive) for row in parts.watches.rows_of(d)]
 
     def _expect(self, raised: Standing) -> None:
         """Have the alarm looked at again, when it would be time to show it as predicted."""
@@ -106,7 +109,7 @@ class AlarmDesk:
     def _weigh_children(self, parent: int) -> None:
         parts = self._parts
         tau = parts.tau()
-        weight = parts.alarms.children_weight(parent, tau - _CHILD_WINDOW, tau)
+        weight = parts.alarms.children_weight(parent, tau - CHILD_WINDOW, tau)
         if weight > 0:
             for row in parts.watches.rows_of(parent):
                 rule = parts.catalog.rules[int(parts.watches.rule[row])]
@@ -125,7 +128,7 @@ class AlarmDesk:
         parts = self._parts
         if parts.alarms.on(domain):
             return
-        rows = np.array(parts.watches.rows_of(domain), np.int64)
+        rows = np.array(self._rows_seen_through(domain), np.int64)
         if len(rows):
             parts.burst.unboost(rows, parts.tau())
         for live in parts.incidents.candidates():

@@ -1,5 +1,7 @@
 """Alarms: evidence beside tickets, predicted incidents, and what they must not do."""
 
+import numpy as np
+
 from correlator.model import AlarmKept, Answer, IncidentChanged, ReasonCode, State
 from tests.builders import Desk, alarm, calls, customers_of, spread, ticket
 
@@ -85,3 +87,19 @@ def test_a_class_of_alarms_that_customers_never_follow_falls_silent() -> None:
     end = 60 * 60
     desk.feed(alarm("DSL-3/C3", end, id="one-more")).until(end + 30)
     assert len(desk.of(IncidentChanged)) == before
+
+
+def test_an_alarm_that_clears_no_longer_speaks_for_its_passive_children() -> None:
+    flaps = [
+        alarm("AGG-1", n + part / 2, state=state)
+        for n in range(60)
+        for part, state in enumerate(("raised", "cleared"))
+    ]
+    desk = Desk().feed(flaps, alarm("DSL-3", 70))  # no card has ever alarmed: cards are passive
+    parts = desk.engine._parts
+    card = parts.topology.domain("DSL-3/C2")
+    assert card is not None
+    rows = np.array(parts.watches.rows_of(card), np.int64)
+    assert parts.burst.boosts(rows, parts.tau()).max() > 0
+    desk.feed(alarm("DSL-3", 72, state="cleared"))
+    assert not parts.burst.boosts(rows, parts.tau()).any()
