@@ -27,7 +27,7 @@ class BadRecordError(ValueError):
         self.reason = reason
 
 
-class _Wire(msgspec.Struct, rename="camel"):
+class _Wire(msgspec.Struct, rename="camel", gc=False):
     """Base of the formats."""
 
 

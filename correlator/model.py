@@ -26,8 +26,8 @@ CORRELATOR = "correlator"
 """The actor of everything that no person did."""
 
 
-class _Frozen(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Base of the frozen types."""
+class _Frozen(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Base of the frozen types; trees without cycles, which the garbage collector need not walk."""
 
 
 # ---------------------------------------------------------------------------------- events in

@@ -28,7 +28,9 @@ _KEPT_SLOTS = 36 * HOUR // SLOT  # how far back an occurrence is placed exactly
 _MAX_SYMPTOMS = 250  # a ticketType beyond that many is counted as not named
 
 _HALF_LIFE_DAYS = 28.0  # of everything learned about rates
-_LEVEL_HALF_LIFE = 2.0  # hours, of the national level d
+_LEVEL_HALF_LIFE = 2.0  # hours, of the national level d, once the hours are known
+_LEVEL_FIRST = 0.5  # hours, of the same before anything is known
+_KNOWN_AFTER = 3.0  # days that it takes to know the hours
 _LEVEL_PRIOR = 12.0  # tickets that the level 1 is worth
 _LEVEL_RANGE = (0.2, 20.0)
 _PRIOR_RATE = 0.0015  # tickets per line and hour, before anything is known
@@ -36,7 +38,7 @@ _PRIOR_TICKETS = 10.0  # what that guess is worth
 _DOMAIN_PRIOR = 8.0  # tickets that the parent's multiplier is worth
 _SYMPTOM_PRIOR = 8.0  # tickets that "this symptom is like the others here" is worth
 _ROOM = 32  # columns for symptoms made at once
-_DAY_PRIOR = 1.0  # days that the prior profile of the hours is worth
+_HOUR_PRIOR = 4.0  # tickets that the prior profile is worth in a mean hour of the day
 _WEEK_PRIOR = 3.0  # weeks that "every day is alike" is worth
 _WEEKDAY_PRIOR = 8.0  # mean hours that "this weekday is like any" is worth
 _SYMPTOM_HOUR_PRIOR = 30.0  # tickets that "this symptom's hours are like any" is worth
@@ -187,7 +189,9 @@ class Baseline:
     def _move_level(self, hour: int) -> None:
         """Follow the national level with a Gamma filter over the last hours."""
         expected = self.rates.sum() * self._lines * self._profile[hour] * _SLOT_HOURS
-        decay = 2.0 ** (-_SLOT_HOURS / _LEVEL_HALF_LIFE)
+        known = min(1.0, self._exposure / (24.0 * _KNOWN_AFTER))
+        half_life = _LEVEL_FIRST + (_LEVEL_HALF_LIFE - _LEVEL_FIRST) * known
+        decay = 2.0 ** (-_SLOT_HOURS / half_life)
         self._level_expected = (self._level_expected + expected) * decay
         self._level_seen *= decay
         level = (_LEVEL_PRIOR + self._level_seen) / (_LEVEL_PRIOR + self._level_expected)
@@ -270,8 +274,8 @@ class Baseline:
         prior = _prior_week()
         mean = (tickets.sum() + 1.0) / (float(exposure @ prior) + 1.0)
         by_day, open_by_day = tickets.reshape(7, 24), exposure.reshape(7, 24)
-        hours = (by_day.sum(0) + _DAY_PRIOR * mean * prior[:24]) / (
-            mean * (open_by_day.sum(0) + _DAY_PRIOR)
+        hours = (by_day.sum(0) + _HOUR_PRIOR * prior[:24]) / (
+            mean * open_by_day.sum(0) + _HOUR_PRIOR
         )
         expected = (open_by_day * hours).sum(1) * mean
         weekdays = (by_day.sum(1) + _WEEKDAY_PRIOR * mean) / (expected + _WEEKDAY_PRIOR * mean)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlator.engine.calendar import HOURS_A_WEEK
+from correlator.engine.columns import with_room
 from correlator.engine.kernels import means, multiply, pass_time
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -38,31 +39,35 @@ class Burst:
 
     def __init__(self, customers: Floats, rules: Ints, rule_count: int) -> None:
         """`customers[row]`: n_u; `rules[row]`: index of the rule."""
+        self._used = len(customers)  # rows; the columns may have room for more
         self._rates = customers[:, None] * CALL_RATES
         self._rules = rules
-        rows = len(customers)
-        self._mass = np.zeros((rows, len(CALL_RATES)))
+        self._mass = np.zeros((self._used, len(CALL_RATES)))
         self._start = np.zeros_like(self._mass)  # mean τ at which the mass began
-        self._last = np.zeros(rows)
-        self._boost = np.ones(rows)  # e^w
-        self._boost_until = np.zeros(rows)
+        self._last = np.zeros(self._used)
+        self._boost = np.ones(self._used)  # e^w
+        self._boost_until = np.zeros(self._used)
         self._alarm_mass = np.zeros(rule_count)
         self._alarm_time = 0.0
         self.thresholds = np.full(rule_count, np.inf)
 
+    _COLUMNS = ("_rates", "_rules", "_mass", "_start", "_last", "_boost", "_boost_until")
+
     def append(self, customers: Floats, rules: Ints, tau: float) -> None:
         """Add rows for which nothing has happened until `tau`: M has its resting value."""
-        rates = customers[:, None] * CALL_RATES
-        self._rates = np.vstack([self._rates, rates])
-        self._rules = np.concatenate([self._rules, rules])
-        self._mass = np.vstack([self._mass, 1.0 / rates])
-        self._start = np.vstack([self._start, tau - 1.0 / rates])
-        self._last = np.concatenate([self._last, np.full(len(rules), tau)])
-        self._boost = np.concatenate([self._boost, np.ones(len(rules))])
-        self._boost_until = np.concatenate([self._boost_until, np.zeros(len(rules))])
+        new = slice(self._used, self._used + len(customers))
+        self._used = new.stop
+        for name in self._COLUMNS:
+            setattr(self, name, with_room(getattr(self, name), self._used))
+        self._rates[new] = customers[:, None] * CALL_RATES
+        self._rules[new] = rules
+        self._mass[new] = 1.0 / self._rates[new]
+        self._start[new] = tau - 1.0 / self._rates[new]
+        self._last[new] = tau
+        self._boost[new] = 1.0
 
     def __len__(self) -> int:
-        return len(self._last)
+        return self._used
 
     def set_thresholds(self, watched: Floats, dial: Floats, tau: float) -> None:
         """A per rule, from how many places it watches and its false incidents a week."""
@@ -127,16 +132,15 @@ class Burst:
         live = self._boost_until[rows] > tau
         return np.where(live, np.log(self._boost[rows]), 0.0)
 
-    _KEPT = (
-        "_rates", "_rules", "_mass", "_start", "_last", "_boost", "_boost_until", "_alarm_mass",
-        "_alarm_time", "thresholds",
-    )  # fmt: skip
+    _KEPT = ("_alarm_mass", "_alarm_time", "thresholds")
 
     def state(self) -> dict[str, Any]:
         """Return all rows, for a snapshot."""
-        return {name: getattr(self, name) for name in self._KEPT}
+        columns = {name: getattr(self, name)[: self._used] for name in self._COLUMNS}
+        return columns | {name: getattr(self, name) for name in self._KEPT}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
-        for name in self._KEPT:
+        for name in (*self._COLUMNS, *self._KEPT):
             setattr(self, name, state[name])
+        self._used = len(self._last)

@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from correlator.engine.columns import with_room
+
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
@@ -82,10 +84,9 @@ class Chains:
 
     def add(self, position: int, domains: tuple[int, ...]) -> None:
         """Put a ticket at the head of its domains' chains; positions only grow."""
-        if self._used + len(domains) > len(self._positions):
-            room = np.zeros(len(self._positions), np.int64)
-            self._positions = np.concatenate([self._positions, room])
-            self._before = np.concatenate([self._before, room])
+        needed = self._used + len(domains)
+        self._positions = with_room(self._positions, needed)
+        self._before = with_room(self._before, needed)
         self._used = _link(
             np.array(domains, np.int64), position,
             self._heads, self._positions, self._before, self._used,

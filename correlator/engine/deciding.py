@@ -170,12 +170,13 @@ class Decider:
         if not lives:
             return None
         without = frozenset(live.number for live in lives)
-        whole = parts.localiser.weigh(domain, unnamed, tau, without)
+        every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
+        whole = parts.localiser.weigh(domain, unnamed, tau, without, every)
         if whole is None:
             return None
         gain = self._worth(whole)
         for live in lives:
-            alone = parts.localiser.weigh(live.domain, unnamed, tau, without)
+            alone = parts.localiser.weigh(live.domain, unnamed, tau, without, every)
             gain -= max(0.0, self._worth(alone)) if alone is not None else 0.0
         return Swap(whole, lives, gain)
 
@@ -202,13 +203,14 @@ class Decider:
         """Two smaller causes side by side may be better than the one that was named."""
         parts = self._parts
         tau, without = live.last_tau, frozenset({live.number})
-        whole = parts.localiser.weigh(live.domain, live.unnamed, tau, without)
+        every = parts.localiser.thinning((live.domain,), tau)
+        whole = parts.localiser.weigh(live.domain, live.unnamed, tau, without, every)
         inside = [
             cause
             for found in ranked
             if found.domain != live.domain
             and parts.incidents.shared(live.domain)[found.domain] == parts.sizes[found.domain]
-            and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, without))
+            and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, without, every))
         ]
         inside.sort(key=lambda cause: (-cause.gain, parts.sizes[cause.domain], cause.domain))
         if whole is None or not inside:
@@ -392,7 +394,7 @@ class Decider:
         live.alarms = dict.fromkeys(alarms, 1)
         siblings = parts.topology.siblings(live.domain) if live.domain != parts.outside else ()
         live.siblings = len(siblings)
-        live.healthy = sum(not self._calls_since(s, cause.onset) for s in siblings)
+        live.healthy = sum(not parts.recent.calls_since(s, cause.onset) for s in siblings)
         code = ReasonCode.BURST_WITH_ALARM if alarms else ReasonCode.BURST
         if live.domain == parts.outside:
             code = ReasonCode.EXTERNAL_SURGE
@@ -413,10 +415,6 @@ class Decider:
                 **said(parts.clusters, live.symptom),
             },
         )
-
-    def _calls_since(self, domain: int, onset: float) -> bool:
-        under = self._parts.recent.seen_under(domain, onset)
-        return any(seen.explained() < 0.5 for seen in under)
 
     def _alarms_below(self, domain: int) -> list[str]:
         parts = self._parts

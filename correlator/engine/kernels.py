@@ -124,13 +124,17 @@ def best_fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
     customers: float,
     until: float,
     lead: float,
+    each: float,
 ) -> tuple[float, float, int]:
-    """Return (gain, c, index of the first ticket) of the best onset and rate; see `localise`."""
+    """Return (gain, c, index of the first ticket) of the best onset and rate; see `localise`.
+
+    `each`: how many tickets every one stands for.
+    """
     best, best_rate, first = -np.inf, grid[0], 0
     for k in range(len(grid)):
         since = 0.0
         for i in range(len(taus) - 1, -1, -1):
-            since += math.log1p(grid[k] * profile[i] / expected[i])
+            since += each * math.log1p(grid[k] * profile[i] / expected[i])
             gain = since - grid[k] * customers * (until - taus[i] + lead)
             if gain > best:
                 best, best_rate, first = gain, grid[k], i

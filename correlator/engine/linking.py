@@ -131,11 +131,12 @@ class Linker:
         recent = self._parts.recent
         if not again:
             live.by_symptom = {}
-        for seen in recent.seen_under(live.domain, cause.onset):
+        known = live.number if again else -1
+        for seen in recent.unexplained_by(known, live.domain, cause.onset):
             if live.unnamed >= 0 and seen.symptom != live.unnamed:
                 continue
             strength = cause.rate * float(self._parts.watches.profile[live.rule, seen.symptom])
-            if strength <= 0 or seen.spent or (again and live.number in seen.parts):
+            if strength <= 0 or seen.spent:
                 continue
             self._explain_more(seen, live.number, strength)
             for number in list(seen.parts):

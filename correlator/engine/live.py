@@ -44,7 +44,7 @@ _JOURNALED = (
 )  # fmt: skip
 
 
-class Tie(msgspec.Struct, frozen=True):
+class Tie(msgspec.Struct, frozen=True, gc=False):
     """How a ticket is tied to an incident; what a person said is not changed by the engine."""
 
     state: LinkState

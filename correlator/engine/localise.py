@@ -7,6 +7,9 @@ A cause u that adds c calls per line since its onset t0 gains, in nats,
 over the tickets i under u since t0: how much better it explains who called, minus the price of the
 customers who should have called and did not, plus what the alarms say. λ_i holds what other
 incidents already explain. c runs over a grid, t0 over the first callers.
+
+Where thousands have called, one ticket in 2, 4, 8, … stands for all, chosen by its position: causes
+that are weighed against each other are weighed on the same tickets.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ RATES: Floats = np.array([0.0003, 0.0008, 0.002, 0.005, 0.012, 0.03, 0.07, 0.15,
 """c on the grid: calls per line and unit of τ, from a slow platform to a card at noon."""
 
 FIT_TAU = 4.0  # τ, how far back an onset is looked for
-_MOST_TICKETS = 2_000  # the newest under one domain that a fit looks at, in the worst of storms
+_MOST_TICKETS = 4_000  # that a fit looks at
 _LEAD = 0.02  # τ by which the onset precedes its first caller
 
 
@@ -45,14 +48,27 @@ class Cause:
     alarm: float
 
 
-def fit(
-    taus: Floats, profile: Floats, expected: Floats, customers: float, until: float
+def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
+    taus: Floats,
+    profile: Floats,
+    expected: Floats,
+    customers: float,
+    until: float,
+    each: int = 1,
 ) -> tuple[float, float, int]:
     """Return (gain, c, index of the first ticket) of the best onset and rate.
 
-    `taus` ascending; `profile` π(s_i) and `expected` λ_i per ticket; `until` = T.
+    `taus` ascending; `profile` π(s_i) and `expected` λ_i per ticket; `until` = T; `each`: how many
+    tickets every one stands for.
     """
-    return best_fit(taus, profile, expected, RATES, customers, until, _LEAD)
+    return best_fit(taus, profile, expected, RATES, customers, until, _LEAD, float(each))
+
+
+def _thinning(tickets: int) -> int:
+    every = 1
+    while tickets > every * _MOST_TICKETS:
+        every *= 2
+    return every
 
 
 class Localiser:
@@ -81,23 +97,28 @@ class Localiser:
         self._linked = linked
         self.profile: Floats = np.zeros((0, 0))
 
+    def thinning(self, domains: Iterable[int], until: float) -> int:
+        """Return k: every k-th ticket is enough to weigh any of these domains."""
+        found = max(len(self._recent.under(d, until - FIT_TAU)) for d in domains)
+        return _thinning(found)
+
     def weigh(
-        self, domain: int, unnamed: int, until: float, without: frozenset[int] = frozenset()
+        self,
+        domain: int,
+        unnamed: int,
+        until: float,
+        without: frozenset[int] = frozenset(),
+        every: int = 0,
     ) -> Cause | None:
         """Return the domain as a cause under its best rule, or None where no ticket supports it.
 
-        `without`: numbers of incidents to leave out of what is already explained.
+        `without`: numbers of incidents to leave out of what is already explained. `every`: look at
+        every so many tickets, as `thinning` said; 0 for as many as this domain needs.
         """
-        positions = self._recent.under(domain, until - FIT_TAU, _MOST_TICKETS)
+        positions = self._positions(domain, until)
         if not len(positions):
             return None
-        taus = self._recent.taus(positions)
-        if taus[-1] > until or (taus[1:] < taus[:-1]).any() or taus[0] <= until - FIT_TAU:
-            order = np.argsort(taus, kind="stable")
-            order = order[(taus[order] > until - FIT_TAU) & (taus[order] <= until)]
-            if not len(order):
-                return None
-            positions, taus = positions[order], taus[order]
+        every = every or _thinning(len(positions))
         expected = self._recent.expected(positions, without)
         symptoms = self._recent.symptoms(positions)
         usual = self._usual(domain, symptoms)
@@ -107,21 +128,39 @@ class Localiser:
             profile = self.profile[rule][symptoms]
             if unnamed >= 0:
                 profile = np.where(symptoms == unnamed, profile, 0.0)
-            cause = self._cause(domain, rule, positions, (taus, profile, expected), until)
-            if best is None or cause.gain > best.gain:
+            cause = self._cause(domain, rule, positions, (profile, expected), (until, every))
+            if cause is not None and (best is None or cause.gain > best.gain):
                 best = cause
         return best
+
+    def _positions(self, domain: int, until: float) -> Ints:
+        """Return the positions of the tickets of the last hours, in the order they occurred."""
+        positions = self._recent.under(domain, until - FIT_TAU)
+        taus = self._recent.taus(positions)
+        if not len(taus) or (
+            taus[-1] <= until and taus[0] > until - FIT_TAU and (taus[1:] >= taus[:-1]).all()
+        ):
+            return positions
+        order = np.argsort(taus, kind="stable")
+        return positions[order[(taus[order] > until - FIT_TAU) & (taus[order] <= until)]]
 
     def _cause(
         self,
         domain: int,
         rule: int,
         positions: Ints,
-        tickets: tuple[Floats, Floats, Floats],
-        until: float,
-    ) -> Cause:
-        taus, profile, expected = tickets
-        gain, rate, first = fit(taus, profile, expected, float(self._sizes[domain]), until)
+        tickets: tuple[Floats, Floats],
+        looked: tuple[float, int],
+    ) -> Cause | None:
+        profile, expected = tickets
+        until, every = looked
+        chosen = np.flatnonzero(positions % every == 0)
+        if not len(chosen):
+            return None
+        taus = self._recent.taus(positions[chosen])
+        found = (taus, profile[chosen], expected[chosen], float(self._sizes[domain]))
+        gain, rate, start = fit(*found, until, every)
+        first = int(chosen[start])
         linked = self._linked[rule]
         explains = rate * profile[first:] * (1.0 - linked) > linked * expected[first:]
         callers = positions[first:][explains]
@@ -131,7 +170,7 @@ class Localiser:
             rule=rule,
             gain=gain + alarm,
             rate=rate,
-            onset=float(taus[first]) - _LEAD,
+            onset=float(taus[start]) - _LEAD,
             callers=tuple(callers.tolist()),
             alarm=alarm,
         )

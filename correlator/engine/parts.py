@@ -68,7 +68,7 @@ class Parts:
             primary_parents(topology),
             learns=settings.use_learned_rates,
         )
-        self.burst = Burst(self._row_sizes(0), self.watches.rule, len(catalog.rules))
+        self.burst = Burst(self._row_sizes(0), self.watches.rule.copy(), len(catalog.rules))
         self.recent = Recent(topology.domain_count, explains=settings.use_explaining_away)
         self.incidents = Incidents(topology, tuple(rule.id for rule in catalog.rules), emit)
         self.alarms = Alarms(topology)
@@ -110,6 +110,9 @@ class Parts:
             self.baseline.symptoms, self.baseline.rates, self.learned.counts
         )
         self.localiser.profile = self.watches.profile
+        self._set_thresholds()
+
+    def _set_thresholds(self) -> None:
         shares = np.array([rule.dial_share for rule in self.catalog.rules])
         dial = np.maximum(shares * self.settings.false_incidents_per_week, 1e-9)
         tau = self.tau() if self.now else 0.0
@@ -126,7 +129,7 @@ class Parts:
     # ---------------------------------------------------------------------------------- rows
 
     def _row_sizes(self, first: int) -> Floats:
-        return self.sizes[self.watches.domain[first:]]
+        return self.sizes[self.watches.domain[first : len(self.watches)]]
 
     def rows(self, domains: tuple[int, ...], symptom: int) -> Ints:
         """Return every row that a ticket of this symptom under these domains moves."""
@@ -144,8 +147,9 @@ class Parts:
             return np.zeros(0, np.int64)
         first = len(self.burst)
         if len(self.watches) > first:
-            self.burst.append(self._row_sizes(first), self.watches.rule[first:], since)
-            self.refresh()
+            rules = self.watches.rule[first : len(self.watches)]
+            self.burst.append(self._row_sizes(first), rules, since)
+            self._set_thresholds()
         return dynamic
 
     def row_terms(self, rows: Ints, seen: Seen) -> tuple[Floats, Floats]:

@@ -7,7 +7,6 @@ symptom stays as a row that nothing finds any more.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -16,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlator.engine.chains import Chains
+from correlator.engine.columns import with_room
+from correlator.engine.explained import Explained
 from correlator.model import HOUR, Millis
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -27,7 +28,7 @@ _FIRST_ROWS = 4_096
 _ALL = 1 << 62
 
 
-class Seen(msgspec.Struct):
+class Seen(msgspec.Struct, gc=False):
     """A ticket that points somewhere. `parts` is incident number → expected rate π·i.
 
     `rate` is the line's expected rate of its symptom, per τ, without incidents; `counted`: the
@@ -91,13 +92,12 @@ class Recent:
     def _clear(self, first: int) -> None:
         self._first = first
         self._oldest = first  # position of the oldest ticket that a fit may look at
-        self._seen: deque[Seen] = deque()
+        self._seen: list[Seen] = []
         self._columns(_FIRST_ROWS)
         self._chains = Chains(self._domain_count)
-        self._parts: dict[int, dict[int, float]] = {}  # incident → position → rate
-        self._part_arrays: dict[int, tuple[Ints, Floats]] = {}
+        self._explained = Explained()
         self.positions: dict[str, int] = {}  # ticket id → position
-        self._by_customer: dict[str, list[int]] = {}
+        self._by_customer: dict[str, tuple[int, ...]] = {}
 
     def _columns(self, rows: int) -> None:
         self._tau = np.zeros(rows)
@@ -106,28 +106,27 @@ class Recent:
         self._expected = np.zeros(rows)
         self._rate = np.zeros(rows)
         self._alive = np.zeros(rows, np.bool_)
+        self._room = np.zeros(rows)  # for sums; zero in between
 
-    _COLUMNS = ("_tau", "_came", "_symptom", "_expected", "_rate", "_alive")
+    _COLUMNS = ("_tau", "_came", "_symptom", "_expected", "_rate", "_alive", "_room")
 
     def add(self, seen: Seen, came: float | None = None) -> int:
         """Keep a ticket that arrived at τ = `came`; returns its position."""
         position = self._first + len(self._seen)
         self._put(position, seen, seen.tau if came is None else came)
         self.positions[seen.ticket] = position
-        self._by_customer.setdefault(seen.customer, []).append(position)
+        before = self._by_customer.get(seen.customer, ())
+        self._by_customer[seen.customer] = (*before, position)
         for number, strength in seen.parts.items():
-            self._parts.setdefault(number, {})[position] = strength
-            self._part_arrays.pop(number, None)
+            self._explained.set(number, position, strength)
         if seen.counted:
             self._chains.add(position, seen.domains)
         return position
 
     def _put(self, position: int, seen: Seen, came: float) -> None:
         row = position - self._first
-        if row >= len(self._tau):
-            for name in self._COLUMNS:
-                column = getattr(self, name)
-                setattr(self, name, np.concatenate([column, np.zeros_like(column)]))
+        for name in self._COLUMNS if row >= len(self._tau) else ():
+            setattr(self, name, with_room(getattr(self, name), row + 1))
         self._tau[row] = seen.tau
         self._came[row] = came
         self._symptom[row] = seen.symptom
@@ -140,8 +139,7 @@ class Recent:
         """Let an incident explain a ticket with this rate."""
         seen.parts[number] = strength
         position = self.positions[seen.ticket]
-        self._parts.setdefault(number, {})[position] = strength
-        self._part_arrays.pop(number, None)
+        self._explained.set(number, position, strength)
         self._expected[position - self._first] = seen.expected()
 
     def unexplain(self, seen: Seen, number: int, *, spend: bool = False) -> None:
@@ -149,8 +147,7 @@ class Recent:
         seen.parts.pop(number, None)
         seen.spent = seen.spent or spend
         position = self.positions[seen.ticket]
-        self._parts.get(number, {}).pop(position, None)
-        self._part_arrays.pop(number, None)
+        self._explained.drop(number, position)
         self._expected[position - self._first] = seen.expected()
 
     def rename(self, seen: Seen, symptom: int, rate: float) -> None:
@@ -162,8 +159,7 @@ class Recent:
         position = self.positions[seen.ticket]
         for number in seen.parts:
             seen.parts[number] *= factor
-            self._parts.setdefault(number, {})[position] = seen.parts[number]
-            self._part_arrays.pop(number, None)
+            self._explained.set(number, position, seen.parts[number])
         seen.planned *= factor
         seen.symptom, seen.rate = symptom, rate
         row = position - self._first
@@ -195,8 +191,7 @@ class Recent:
         self._forget_customer(seen.customer, position)
         self._alive[position - self._first] = False
         for number in seen.parts:
-            self._parts.get(number, {}).pop(position, None)
-            self._part_arrays.pop(number, None)
+            self._explained.drop(number, position)
         return seen
 
     def under(self, domain: int, since: float = -np.inf, most: int = _ALL) -> Ints:
@@ -210,6 +205,19 @@ class Recent:
         """Return the counted tickets under a domain that occurred at or after `since`, in τ."""
         found = (self[position] for position in self.under(domain, since).tolist())
         return [seen for seen in found if seen.tau >= since]
+
+    def calls_since(self, domain: int, since: float) -> bool:
+        """Return whether somebody under a domain has called since, and nothing explains it."""
+        under = self.under(domain, since)
+        unexplained = self.rates(under) > 0.5 * self.expected(under)
+        return bool((unexplained & (self.taus(under) >= since)).any())
+
+    def unexplained_by(self, number: int, domain: int, since: float) -> list[Seen]:
+        """Return the counted tickets under a domain since then that this incident explains not."""
+        under = self.under(domain, since)
+        found = np.ones(len(under))
+        self._explained.take_from(found, frozenset((number,)), under, self._first, self._room)
+        return [self[p] for p in under[(found == 1.0) & (self.taus(under) >= since)].tolist()]
 
     def taus(self, positions: Ints) -> Floats:
         """Return occurrence in operational time."""
@@ -227,21 +235,7 @@ class Recent:
         if not self._explains:
             return self._rate[positions - self._first]
         found = self._expected[positions - self._first]
-        explained = [self._part_array(number) for number in without if self._parts.get(number)]
-        if not explained:
-            return found
-        less = np.zeros(len(self._seen))
-        for rows, rates in explained:
-            less[rows - self._first] += rates
-        return np.asarray(found - less[positions - self._first])
-
-    def _part_array(self, number: int) -> tuple[Ints, Floats]:
-        found = self._part_arrays.get(number)
-        if found is None:
-            parts = self._parts[number]
-            rows = np.fromiter(parts, np.int64, len(parts))
-            found = rows, np.fromiter(parts.values(), np.float64, len(parts))
-            self._part_arrays[number] = found
+        self._explained.take_from(found, without, positions, self._first, self._room)
         return found
 
     def rates(self, positions: Ints) -> Floats:
@@ -255,42 +249,39 @@ class Recent:
             self._oldest += 1
         self._chains.forget(self._oldest)
         dropped = 0
-        while self._seen and self._seen[0].arrived < now - HORIZON:
-            self._drop_first(self._first + dropped)
+        while dropped < len(self._seen) and self._seen[dropped].arrived < now - HORIZON:
+            self._unfind(self._first + dropped)
             dropped += 1
         if not dropped:
             return
+        del self._seen[:dropped]
         for name in self._COLUMNS:
             column = getattr(self, name)
             column[: len(self._seen)] = column[dropped : dropped + len(self._seen)].copy()
         self._first += dropped
         self._oldest = max(self._oldest, self._first)
-        for number in list(self._parts):
-            kept = {p: r for p, r in self._parts[number].items() if p >= self._first}
-            self._part_arrays.pop(number, None)
-            self._parts[number] = kept
-            if not kept:
-                del self._parts[number]
+        self._explained.forget(self._first)
 
-    def _drop_first(self, position: int) -> None:
-        seen = self._seen.popleft()
+    def _unfind(self, position: int) -> None:
+        seen = self[position]
         if self.positions.get(seen.ticket) == position:
             del self.positions[seen.ticket]
         self._forget_customer(seen.customer, position)
 
     def _forget_customer(self, customer: str, position: int) -> None:
-        positions = self._by_customer.get(customer, [])
-        if position in positions:
-            positions.remove(position)
-            if not positions:
-                del self._by_customer[customer]
+        positions = self._by_customer.get(customer, ())
+        left = tuple(other for other in positions if other != position)
+        if left:
+            self._by_customer[customer] = left
+        else:
+            self._by_customer.pop(customer, None)
 
     def state(self) -> dict[str, Any]:
         """Return all tickets, for a snapshot."""
         return {
             "first": self._first,
             "oldest": self._oldest,
-            "seen": list(self._seen),
+            "seen": self._seen,
             "came": self._came[: len(self._seen)].tolist(),
             "positions": self.positions,
             "by_customer": self._by_customer,
@@ -301,7 +292,8 @@ class Recent:
         self._clear(state["first"])
         self._oldest = state["oldest"]
         self.positions = state["positions"]
-        self._by_customer = state["by_customer"]
+        by_customer = state["by_customer"]
+        self._by_customer = {customer: tuple(held) for customer, held in by_customer.items()}
         came = state["came"]
         for row, seen in enumerate(msgspec.convert(state["seen"], list[Seen])):
             position = self._first + row
@@ -310,6 +302,6 @@ class Recent:
                 self._alive[row] = False
                 continue
             for number, strength in seen.parts.items():
-                self._parts.setdefault(number, {})[position] = strength
+                self._explained.set(number, position, strength)
             if seen.counted and position >= self._oldest:
                 self._chains.add(position, seen.domains)

@@ -33,7 +33,7 @@ _NEW = "acknowledged"  # the status of a ticket that does not say
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True, gc=False):
     """What is remembered of a ticket, to tell a repeat from a change.
 
     `typed` is the agent's category, `symptom` what the engine took the ticket for.

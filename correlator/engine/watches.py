@@ -6,14 +6,15 @@ when the first such ticket arrives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from correlator.engine.columns import with_room
 from correlator.engine.learning import Counts, blend
 from correlator.model import UNNAMED
 from correlator.text import MOST_CLUSTERS, PROVISIONAL
@@ -27,8 +28,7 @@ _KEPT_CUSTOMERS = 50_000
 ANY_SYMPTOM = -1
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where one kind of customer stands: the domains, and the rows that watch them."""
 
     domains: Ints
@@ -69,13 +69,15 @@ class Watches:
             self._domains(topology, types, rule.only, patterns)
             for types, rule in zip(self._types, self.rules, strict=True)
         ]
-        self._rows_of_domain: dict[int, list[int]] = {}
+        self._rows_of_domain: dict[int, tuple[int, ...]] = {}
         self._unnamed_rules: dict[int, list[int]] = {}
         self._dynamic: dict[tuple[int, int, int], int] = {}
         self._dynamic_symptoms: set[int] = set()
         self._provisional: set[int] = set()
         self._places: dict[tuple[int, ...], Place] = {}
+        # By row; the columns may have room for more rows than there are.
         self.domain, self.rule, self.symptom = self._lay_rows()
+        self._used = len(self.domain)
         self.profile: Floats = np.zeros((len(self.rules), 0))
 
     @staticmethod
@@ -100,7 +102,8 @@ class Watches:
                 if self.unnamed[index]:
                     self._unnamed_rules.setdefault(domain, []).append(index)
                 else:
-                    self._rows_of_domain.setdefault(domain, []).append(len(domains))
+                    before = self._rows_of_domain.get(domain, ())
+                    self._rows_of_domain[domain] = (*before, len(domains))
                     domains.append(domain)
                     rules.append(index)
         return (
@@ -110,7 +113,7 @@ class Watches:
         )
 
     def __len__(self) -> int:
-        return len(self.domain)
+        return self._used
 
     def place(self, domains: tuple[int, ...]) -> Place:
         """Return the domains and static rows of customers who stand under `domains`."""
@@ -140,10 +143,12 @@ class Watches:
         key = (rule, domain, symptom)
         row = self._dynamic.get(key)
         if row is None:
-            row = self._dynamic[key] = len(self.domain)
-            self.domain = np.append(self.domain, domain)
-            self.rule = np.append(self.rule, rule)
-            self.symptom = np.append(self.symptom, symptom)
+            row = self._dynamic[key] = self._used
+            self._used += 1
+            self.domain = with_room(self.domain, self._used)
+            self.rule = with_room(self.rule, self._used)
+            self.symptom = with_room(self.symptom, self._used)
+            self.domain[row], self.rule[row], self.symptom[row] = domain, rule, symptom
         return row
 
     def release(self, symptom: int) -> None:
@@ -151,9 +156,9 @@ class Watches:
         self._dynamic_symptoms.discard(symptom)
         self._provisional.discard(symptom)
 
-    def rows_of(self, domain: int) -> list[int]:
+    def rows_of(self, domain: int) -> Sequence[int]:
         """Return the static rows of one domain."""
-        return self._rows_of_domain.get(domain, [])
+        return self._rows_of_domain.get(domain, ())
 
     def dynamic_rows_of(self, domain: int, symptom: int) -> list[int]:
         """Return the rows of one domain and one symptom that nobody has named."""

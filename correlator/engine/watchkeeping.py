@@ -87,7 +87,7 @@ class AlarmDesk:
                 self._boost(row, weight, rule, tau)
 
     def _rows_seen_through(self, domain: int) -> list[int]:
-        """Return the rows an alarm on `domain` speaks for: its own and those of passive children."""
+        """Return the rows an alarm on `domain` speaks for: its own, and passive children's."""
         parts = self._parts
         passive = [c for c in parts.topology.children(domain) if parts.alarms.is_passive(c)]
         return [row for d in (domain, *passive) for row in parts.watches.rows_of(d)]

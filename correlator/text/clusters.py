@@ -53,7 +53,7 @@ _LONGEST_WORD = 16
 _SENTENCES = 3
 
 
-class Text(msgspec.Struct):
+class Text(msgspec.Struct, gc=False):
     """A text that nobody named for sure.
 
     `time` in ms; `symptom`: what it was taken for; `name`: its provisional symptom, or empty.
@@ -204,6 +204,8 @@ class SymptomClusters:
             return []
         stems = self._telling(members)
         members = [ticket for ticket in members if _holds(self._stems[ticket], stems)]
+        # Those that have two of three stems may all lack the third.
+        stems = [stem for stem in stems if any(stem in self._stems[t] for t in members)]
         if len(members) < _SMALLEST or len(stems) < _FEWEST_STEMS:
             return []
         known = self._like(centroid)

@@ -62,7 +62,7 @@ def test_text_names_the_card_where_no_agent_has_named_the_trouble() -> None:
     sentences = ("plus de synchro depuis ce matin", "la box ne synchronise plus, voyant rouge")
     story = [
         ticket(customer, 4 * n, None, text=sentences[n % 2])
-        for n, customer in enumerate(spread(CARD, 6))
+        for n, customer in enumerate(spread(CARD, 8))
     ]
     with_text, without = Desk().feed(story), Desk(NO_TEXT).feed(story)
     assert with_text.causes() == ["DSL-1/C1"]

@@ -28,6 +28,29 @@ CENTRAL = (
     "centrale télésurveillance sans liaison",
 )
 
+ORDINARY = (
+    "voyant adsl clignote, ne se fixe pas - très mécontent",
+    "ne se connecte plus en wifi, filaire ok, tests # faits",
+    "ping à # ms, jeux en ligne impossibles",
+    "voyant ligne éteint, prise testée ok, client demande un rappel",
+    "lenteurs sur tous les appareils depuis #, box redémarrée sans effet",
+    "lenteurs sur tous les appareils depuis #, client demande un rappel",
+    "plus d'accès internet depuis #, télétravail impossible",
+    "reboots de la box depuis # - très mécontent",
+    "client en panne, télétravail impossible",
+    "lenteurs sur tous les appareils depuis #, client demande un rappel",
+    "reboots de la box depuis #, client demande un rappel",
+    "voyant LOS allumé sur le boîtier - très mécontent",
+    "reboots de la box depuis #, client demande un rappel",
+    "plus d'accès internet depuis #, tests # faits",
+    "plus de synchro depuis #, télétravail impossible",
+    "ne se connecte plus en wifi, filaire ok",
+    "connexion perdue depuis #, voyant internet rouge, télétravail impossible",
+    "lenteurs sur tous les appareils depuis #, tests # faits",
+    "client désynchro depuis #, télétravail impossible",
+    "lenteurs sur tous les appareils depuis #, tests # faits",
+)  # a telling word of half of them is in none of those that have the other two
+
 
 def fresh() -> SymptomClusters:
     found = SymptomClusters(EXAMPLES)
@@ -145,6 +168,17 @@ def test_a_text_that_an_agent_names_later_is_taken_out() -> None:
     told(found, TERMINAL)
     found.hear("T0-2", TERMINAL[2])
     assert found.look(HOUR).named == {}
+
+
+def test_a_name_is_made_of_words_that_its_texts_have() -> None:
+    found = fresh()
+    told(found, ORDINARY)
+    found.look(HOUR)
+    for name in found.names():
+        words = name.removeprefix("~").split("-")
+        members = [text for text in ORDINARY if sum(word in text for word in words) >= 2]
+        assert members
+        assert all(any(word in text for text in members) for word in words)
 
 
 def test_one_that_is_found_again_keeps_its_name() -> None:
