@@ -31,6 +31,12 @@ from topology.ragged import (
 _WIDE_SHARE = 64  # equipment named by more than one customer in 64 is in the wide facet
 
 
+def added(domains: Values, counts: Ints, width: int) -> Ints:
+    """Add up the counts of each domain: (width,)."""
+    sums = np.bincount(domains, counts, width)
+    return sums.astype(np.int64)  # floats, exact below 2**53
+
+
 class Facet:
     """One way of grouping all customers; `codes` is the group of each. Immutable."""
 
@@ -59,25 +65,24 @@ class Facet:
 
     def sizes(self) -> Ints:
         """Count the customers in each domain: (width,)."""
-        return self._weighed(np.diff(self._rows.starts))
+        return added(self._domains.values, self._each(np.diff(self._rows.starts)), self._width)
 
-    def tally(self, customers: Values) -> Ints:
-        """Count how many of the customers (row numbers) lie in each domain: (width,)."""
+    def held(self, customers: Values) -> tuple[Values, Ints]:
+        """Return the domains that these customers (row numbers) lie in, and how many in each.
+
+        Two arrays of one length; a domain may stand there several times: its counts add up.
+        """
         codes = np.frombuffer(self.codes, np.uint32)[customers]
         if codes.size > len(self._domains):
-            return self._weighed(np.bincount(codes, minlength=len(self._domains)))
+            counts = np.bincount(codes, minlength=len(self._domains))
+            return self._domains.values, self._each(counts)
         groups, counts = np.unique(codes, return_counts=True)
         domains, lengths = self._domains.take(groups.astype(np.int64))
-        return self._added(domains, np.repeat(counts, lengths))
+        return domains, np.repeat(counts, lengths)
 
-    def _weighed(self, counts: Ints) -> Ints:
-        """Add up the customers of all groups: `counts` (groups,)."""
-        weights = np.repeat(counts, np.diff(self._domains.starts))
-        return self._added(self._domains.values, weights)
-
-    def _added(self, domains: Values, weights: Ints) -> Ints:
-        sums = np.bincount(domains, weights, self._width)
-        return sums.astype(np.int64)  # floats, exact below 2**53
+    def _each(self, counts: Ints) -> Ints:
+        """Return the count of its group for every domain of every group: `counts` (groups,)."""
+        return np.repeat(counts, np.diff(self._domains.starts))
 
 
 def equipment_facets(named: Ragged, above: Ragged, width: int) -> tuple[Facet, Facet]:

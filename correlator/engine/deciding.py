@@ -181,8 +181,7 @@ class Decider:
         return Swap(whole, lives, gain)
 
     def _nested(self, one: int, other: int) -> bool:
-        shared = self._parts.incidents.shared(other)[one]
-        return bool(shared >= _NESTED * min(self._parts.sizes[one], self._parts.sizes[other]))
+        return self._parts.topology.share(one, other) >= _NESTED
 
     def review(self, live: Live) -> None:
         """Ask again, with more tickets, whether another cause explains a live incident better."""
@@ -209,16 +208,16 @@ class Decider:
             cause
             for found in ranked
             if found.domain != live.domain
-            and parts.incidents.shared(live.domain)[found.domain] == parts.sizes[found.domain]
+            and parts.sizes[found.domain] < parts.sizes[live.domain]
+            and parts.topology.share(found.domain, live.domain) == 1.0
             and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, without, every))
         ]
         inside.sort(key=lambda cause: (-cause.gain, parts.sizes[cause.domain], cause.domain))
         if whole is None or not inside:
             return
         first = inside[0]
-        apart = parts.incidents.shared(first.domain)
-        second = next((cause for cause in inside if not apart[cause.domain]), None)
-        parts.incidents.drop_shared(first.domain)
+        apart = (c for c in inside if not parts.topology.share(c.domain, first.domain))
+        second = next(apart, None)
         if second is None or len(second.callers) < _FEWEST_CALLERS:
             return
         # What alarmed below speaks for one failure above as well: only the callers count here.

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from correlator.engine.lifecycle import Move, after
 from correlator.model import (
@@ -30,7 +29,6 @@ from correlator.model import (
 )
 from topology import Topology
 
-Floats: TypeAlias = NDArray[np.float64]
 Emit: TypeAlias = Callable[[Effect], None]
 
 _LONGEST_HALF_LIFE = 0.75  # τ, of an incident's call rate
@@ -169,7 +167,6 @@ class Incidents:
         self._told: dict[str, Incident] = {}
         self._below: dict[int, list[int]] = {}
         self._by_domain: dict[int, list[int]] = {}
-        self._shared: dict[int, Floats] = {}
         self._next = 1
         self.enrich: Callable[[Incident], Incident] = lambda incident: incident
 
@@ -257,23 +254,6 @@ class Incidents:
         self._by_domain = {}
         for live in self.all_explaining():
             self._by_domain.setdefault(live.domain, []).append(live.number)
-        held = {live.domain for live in self._live.values()}
-        self._shared = {d: shared for d, shared in self._shared.items() if d in held}
-
-    def shared(self, domain: int) -> Floats:
-        """Return, per domain of the inventory, how many customers it shares with `domain`."""
-        found = self._shared.get(domain)
-        if found is None:
-            found = np.zeros(self._topology.domain_count)
-            domains, counts = self._topology.shared_counts(domain)
-            found[domains] = counts
-            self._shared[domain] = found
-        return found
-
-    def drop_shared(self, domain: int) -> None:
-        """Forget what a domain shares, unless an incident is on it."""
-        if all(live.domain != domain for live in self._live.values()):
-            self._shared.pop(domain, None)
 
     def move(
         self,

@@ -144,7 +144,10 @@ def test_customers_are_counted_as_sets_do(inventory: Inventory, share: int) -> N
             for other, count in zip(domains.tolist(), counts.tolist(), strict=True)
         } == {other: count for other, count in shared.items() if count}
         for other, count in shared.items():
-            assert topology.shared(domain, topology.names.index(other)) == count
+            number = topology.names.index(other)
+            assert topology.shared(domain, number) == count
+            fewer = min(len(under[name]), len(under[other]))
+            assert topology.share(domain, number) == (count / fewer if fewer else 0.0)
         same = {one for one in under if one != name and under[one] == under[name] != set()}
         assert {topology.name(one) for one in topology.equivalents(domain)} == same
 

@@ -209,6 +209,17 @@ SPELLINGS = {
 }
 
 
+def test_the_share_of_a_large_domain_is_told_from_a_sample(tmp_path: Path) -> None:
+    rows = [f"C{n},CARD{1 + n % 2},{'x' if n % 3 else 'y'}" for n in range(30_000)]
+    customers = "customer_id,depends_on,cpe_model\n" + "\n".join(rows) + "\n"
+    topology = load(write(tmp_path, {**FILES, "customers.csv": customers}))
+    card, model = at(topology, "CARD1"), at(topology, "cpe_model=x")
+    exact = topology.shared(model, card) / min(topology.sizes[model], topology.sizes[card])
+    assert topology.sizes[model] > 4_096
+    assert abs(topology.share(model, card) - exact) < 0.03
+    assert topology.share(card, topology.domain_count - 1) == 1.0
+
+
 def test_a_field_may_go_on_over_a_block(tmp_path: Path) -> None:
     """A quoted field longer than a block of reading, with line feeds inside."""
     note = "a,b\n" * 20_000
