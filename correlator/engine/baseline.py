@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from correlator.engine.calendar import HOURS_A_WEEK, WeekClock
 from correlator.engine.elsewhere import Elsewhere
+from correlator.engine.kernels import count_ticket
 from correlator.model import DAY, HOUR, MINUTE, Millis
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -248,11 +249,12 @@ class Baseline:
         self._tickets[symptom] += weight
         self._hour_tickets[hour] += weight
         self._symptom_hours[symptom, hour % 24] += weight
-        self._domain_tickets[domains, symptom] += weight
-        if self._slot * SLOT - occurred < 2 * HOUR:
+        age = self._slot * SLOT - occurred
+        if age < 2 * HOUR:
             self._level_seen = max(0.0, self._level_seen + weight)
-        if self._slot * SLOT - occurred < HOUR // 2:
-            self.elsewhere.count(domains, symptom, weight)
+        fresh = age < HOUR // 2
+        large = self.elsewhere
+        count_ticket(domains, symptom, weight, self._domain_tickets, large.index, large.seen, fresh)
 
     def _refresh_rates(self) -> None:
         """r_s with its Gamma prior; the upper estimate adds one standard deviation."""

@@ -18,11 +18,17 @@ Ints: TypeAlias = NDArray[np.int64]
 _LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
 _HALF_LIFE_SLOTS = 4.0  # slots of five minutes
 _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stays, slot by slot
-_PRIOR = 4.0  # tickets that "the rest calls as usual" is worth
+
+PRIOR: float = 4.0
+"""Tickets that "the rest calls as usual" is worth."""
 
 
 class Elsewhere:
-    """Tickets seen and expected lately, by symptom, in each large domain and in all."""
+    """Tickets seen and expected lately, by symptom, in each large domain and in all.
+
+    `index[u]`: the row of a large domain in `seen` and `rest`, or −1; the last row of `seen` is
+    everybody. Tickets of now are counted by `kernels.count_ticket`, with everything else.
+    """
 
     def __init__(self, sizes: Floats) -> None:
         """`sizes[u]`: customers of each domain; the last one holds everybody."""
@@ -40,14 +46,6 @@ class Elsewhere:
         if more > 0:
             self.seen = np.hstack([self.seen, np.zeros((len(self.seen), more))])
             self.expected = np.concatenate([self.expected, np.zeros(more)])
-
-    def count(self, domains: Ints, symptom: int, weight: float) -> None:
-        """Count a ticket of now that no incident explains; a negative weight takes it back."""
-        self.seen[-1, symptom] += weight
-        for domain in domains.tolist():
-            place = self.index[domain]
-            if place >= 0:
-                self.seen[place, symptom] += weight
 
     def close_slot(self, expected: Floats) -> None:
         """Let a slot of five minutes pass in which `expected[s]` tickets were expected in all."""
@@ -68,13 +66,7 @@ class Elsewhere:
             return np.ones(len(symptoms))
         seen = self.seen[-1, symptoms] - self.seen[place, symptoms]
         expected = self.expected[symptoms] * self.rest[place]
-        return np.asarray(np.maximum((_PRIOR + seen) / (_PRIOR + expected), 1.0))
-
-    def all_ratios(self, symptom: int) -> Floats:
-        """Return the same for one symptom, per large domain, in the order of `index`."""
-        seen = self.seen[-1, symptom] - self.seen[:-1, symptom]
-        ratios = (_PRIOR + seen) / (_PRIOR + self.expected[symptom] * self.rest)
-        return np.asarray(np.maximum(ratios, 1.0))
+        return np.asarray(np.maximum((PRIOR + seen) / (PRIOR + expected), 1.0))
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""

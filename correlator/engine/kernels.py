@@ -86,6 +86,16 @@ def means(rows: Ints, mass: Floats) -> Floats:
 
 
 @njit(cache=True)
+def elsewhere(  # noqa: PLR0913, PLR0917 - see `Elsewhere`
+    place: int, symptom: int, seen: Floats, usual: Floats, rest: Floats, prior: float
+) -> float:
+    """Return seen ÷ usual in the rest of the customers, at least 1."""
+    outside = seen[-1, symptom] - seen[place, symptom]
+    ratio: float = (prior + outside) / (prior + usual[symptom] * rest[place])
+    return max(ratio, 1.0)
+
+
+@njit(cache=True)
 def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     domains: Ints,
     rules: Ints,
@@ -96,23 +106,46 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     profile: Floats,
     multiplier: Floats,
     large: Ints,
-    elsewhere: Floats,
+    seen: Floats,
+    usual: Floats,
+    rest: Floats,
+    prior: float,
 ) -> tuple[Floats, Floats]:
-    """Return π(s) and λ per row: `n_u·(r·g_{u,s} + explained)`.
+    """Return π(s) and λ per row: `n_u·(r·g_{u,s}·elsewhere + explained)`.
 
-    `explained`: the rate that incidents and works add to this very line; `large[u]`: index into
-    `elsewhere`, the factors of large domains, or −1.
+    `explained`: the rate that incidents and works add to this very line. The others: see
+    `Elsewhere`; `large[u]` is the row of a large domain in `seen` and `rest`, or −1.
     """
     chances = np.empty(len(domains))
     expected = np.empty(len(domains))
     for place in range(len(domains)):
         domain = domains[place]
         chances[place] = profile[rules[place], symptom]
-        usual = rate * multiplier[domain, symptom]
+        each = rate * multiplier[domain, symptom]
         if large[domain] >= 0:
-            usual *= elsewhere[large[domain]]
-        expected[place] = sizes[domain] * (usual + explained)
+            each *= elsewhere(large[domain], symptom, seen, usual, rest, prior)
+        expected[place] = sizes[domain] * (each + explained)
     return chances, expected
+
+
+@njit(cache=True)
+def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of two tables
+    domains: Ints,
+    symptom: int,
+    weight: float,
+    tickets: NDArray[np.float32],
+    large: Ints,
+    seen: Floats,
+    fresh: bool,  # noqa: FBT001 - called from one place
+) -> None:
+    """Count a ticket in every domain, and, if it is `fresh`, in every large one of now."""
+    if fresh:
+        seen[-1, symptom] += weight
+    for place in range(len(domains)):
+        domain = domains[place]
+        tickets[domain, symptom] += weight
+        if fresh and large[domain] >= 0:
+            seen[large[domain], symptom] += weight
 
 
 @njit(cache=True)

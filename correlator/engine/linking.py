@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from correlator.engine.live import Live, Tie
 from correlator.engine.localise import Cause
 from correlator.engine.parts import Parts
@@ -178,7 +176,10 @@ class Linker:
         seen.weight = 0.0 if seen.spent else 1.0 - seen.explained()
         if seen.counted and seen.weight != before:
             self._parts.baseline.count(
-                seen.symptom, np.array(seen.domains), seen.occurred, seen.weight - before
+                seen.symptom,
+                self._parts.watches.place(seen.domains).domains,
+                seen.occurred,
+                seen.weight - before,
             )
 
     def drop(self, live: Live, reason: Reason, *, spend: bool = False) -> list[str]:

@@ -12,6 +12,7 @@ from correlator.engine.alarms import CHILD_WINDOW, Alarms
 from correlator.engine.baseline import Baseline
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
+from correlator.engine.elsewhere import PRIOR
 from correlator.engine.kernels import row_terms
 from correlator.engine.learning import Learned
 from correlator.engine.live import Incidents, Live
@@ -172,7 +173,10 @@ class Parts:
             self.watches.profile,
             self.baseline.multiplier,
             elsewhere.index,
-            elsewhere.all_ratios(seen.symptom),
+            elsewhere.seen,
+            elsewhere.expected,
+            elsewhere.rest,
+            PRIOR,
         )
 
     def count_again(self) -> None:

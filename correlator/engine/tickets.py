@@ -179,7 +179,10 @@ class Tickets:
             return
         if seen.counted:
             self._parts.baseline.count(
-                seen.symptom, np.array(seen.domains), seen.occurred, -seen.weight
+                seen.symptom,
+                self._parts.watches.place(seen.domains).domains,
+                seen.occurred,
+                -seen.weight,
             )
         reason = Reason(ReasonCode.TICKET_CHANGED, {"status": after.status, "moved": moved})
         for live in self._parts.incidents:
@@ -199,7 +202,10 @@ class Tickets:
         seen.weight = 1.0 - seen.explained()
         if seen.counted or not seen.fault:
             self._parts.baseline.count(
-                seen.symptom, np.array(seen.domains), seen.occurred, seen.weight
+                seen.symptom,
+                self._parts.watches.place(seen.domains).domains,
+                seen.occurred,
+                seen.weight,
             )
 
     def _link(self, _ticket: Ticket, seen: Seen) -> None:
