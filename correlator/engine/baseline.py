@@ -30,7 +30,7 @@ _MAX_SYMPTOMS = 250  # a ticketType beyond that many is counted as not named
 
 _HALF_LIFE_DAYS = 28.0  # of everything learned about rates
 _LEVEL_HALF_LIFE = 2.0  # hours, of the national level d, once the hours are known
-_LEVEL_FIRST = 0.5  # hours, of the same before anything is known
+_LEVEL_FIRST = 1.0  # hours, of the same before anything is known
 _KNOWN_AFTER = 3.0  # days that it takes to know the hours
 _LEVEL_PRIOR = 12.0  # tickets that the level 1 is worth
 _LEVEL_RANGE = (0.2, 20.0)
