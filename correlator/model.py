@@ -182,6 +182,7 @@ class ReasonCode(StrEnum):
     BETTER_CAUSE = "better-cause"
     ABSORBED = "absorbed"
     EXCESS_GONE = "excess-gone"
+    FAILS_AGAIN = "fails-again"
     FADED = "faded"
     ALARM_CLEARED = "alarm-cleared"
     CLOSED_AFTER_HOLD = "closed-after-hold"

@@ -98,6 +98,10 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "plus d'appel depuis {quiet_hours} h d'activité",
         "no call for {quiet_hours} h of hotline activity",
     ),
+    _R.FAILS_AGAIN: (
+        "alarme terminée depuis {hours} h ; une nouvelle panne commence",
+        "alarm cleared {hours} h ago; it begins to fail again",
+    ),
     _R.FADED: ("sans suite", "nothing followed"),
     _R.ALARM_CLEARED: ("alarme {alarm} terminée", "alarm {alarm} cleared"),
     _R.CLOSED_AFTER_HOLD: ("clos {hours} h après le rétablissement", "closed {hours} h after"),

@@ -340,6 +340,7 @@ class Decider:
         live.onset = self._onset(live.domain, [recent[p].occurred for p in cause.callers])
         live.calls = float(len(taus))
         live.exposure = max(live.calls / cause.rate, 1e-9)
+        live.peak = cause.rate
         live.remember()
         live.filter_tau = live.last_tau = taus[-1]
         live.gap = (taus[-1] - taus[0]) / max(1, len(taus) - 1)

@@ -56,7 +56,8 @@ class Live(msgspec.Struct):
     The call rate i (per line and τ) is `calls / exposure`, a Gamma filter over the last hours.
     `by_symptom`: its callers so far, each with its probability. `own_alarm`: the cause itself has
     alarmed.
-    `gap` is the mean time between its first callers, in τ.
+    `gap` is the mean time between its first callers, in τ; `peak` the highest i so far, and
+    `alarms_clear_since` when the last alarm of the cause cleared.
     """
 
     number: int
@@ -77,6 +78,7 @@ class Live(msgspec.Struct):
     filter_tau: float
     last_tau: float
     gap: float
+    peak: float = 0.0
     last_call: Millis = 0
     half_life: float = _LONGEST_HALF_LIFE
     changed: Millis = 0
@@ -138,6 +140,7 @@ class Live(msgspec.Struct):
         stays, self.exposure = self._passed(tau)
         self.calls = self.calls * stays + weight
         self.filter_tau = max(self.filter_tau, tau)
+        self.peak = max(self.peak, self.calls / self.exposure)
         self.remember()
 
     def remember(self) -> None:

@@ -29,6 +29,8 @@ _REVIEW_GROWTH = 1.5  # callers since the last fit, as a factor, that call for a
 _MOST_REVIEWS = 4  # a minute: in a storm the others wait for the next
 _GAPS_OF_QUIET = 4.0  # mean gaps between callers without a call that make it quiet
 _LONGEST_QUIET = 4.0  # τ
+_CLEAR_LONG: Millis = HOUR  # between a clear and the next alarm: two failures, not one that flaps
+_FADED_TO = 0.5  # share of the highest call rate at which a failure is taken to be ending
 _NIGHT_FACTOR = 8  # clock time may be that much longer than τ before silence counts anyway
 _CANDIDATE_TAU = 2.0  # τ a candidate lives without another caller
 _PREDICTED_SHARE = 0.1  # of such alarms that customers follow
@@ -56,6 +58,7 @@ class AlarmDesk:
             reason = Reason(ReasonCode.IN_MAINTENANCE, {"alarm": alarm.id, "works": work})
             parts.emit(Suppressed(alarm.managed_object, "", parts.now, reason))
         elif raised is not None:
+            self._fails_again(domain)
             self._weigh(raised)
             for parent in parts.topology.parents(domain):
                 self._weigh_children(parent)
@@ -131,10 +134,31 @@ class AlarmDesk:
         rows = np.array(self._rows_seen_through(domain), np.int64)
         if len(rows):
             parts.burst.unboost(rows, parts.tau())
+        for live in self._named(domain):
+            live.alarms_clear_since = parts.now
         for live in parts.incidents.candidates():
             if live.domain == domain and live.reason.code is ReasonCode.PREDICTED:
                 reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": alarm.id})
                 parts.incidents.move(live, Move.FADE, parts.now, reason)
+
+
+    def _named(self, domain: int) -> list[Live]:
+        """Return the announced incidents on exactly this domain."""
+        incidents = self._parts.incidents
+        lives = (incidents[number] for number in incidents.explaining(domain))
+        return [live for live in lives if live.state in ANNOUNCED]
+
+    def _fails_again(self, domain: int) -> None:
+        """An alarm long after the last one cleared, and few calls since: another failure begins."""
+        parts = self._parts
+        for live in self._named(domain):
+            clear = live.alarms_clear_since
+            live.alarms_clear_since = None
+            faded = live.rate(parts.tau()) < _FADED_TO * live.peak
+            if clear is not None and live.own_alarm and faded and parts.now - clear >= _CLEAR_LONG:
+                numbers = {"hours": round((parts.now - clear) / HOUR, 1)}
+                reason = Reason(ReasonCode.FAILS_AGAIN, numbers)
+                parts.incidents.move(live, Move.RESOLVE, parts.now, reason)
 
 
 class Watchkeeper:

@@ -1,6 +1,6 @@
 """Which cause is named, and how often: failures of every size, alone and together."""
 
-from correlator.model import Answer, State
+from correlator.model import Answer, ReasonCode, State
 from tests.builders import (
     NEW,
     Desk,
@@ -114,6 +114,33 @@ def test_a_second_failure_of_a_card_the_same_day_is_a_second_incident() -> None:
     assert first.domain == second.domain == "DSL-1/C1"
     assert first.id != second.id
     assert first.state is State.RESOLVED
+
+
+def test_an_alarm_long_after_the_last_one_cleared_begins_a_second_failure() -> None:
+    """Late callers keep the first one alive; the network says that it was over."""
+    callers = spread(under("DSL-1"), 150)
+    story = [
+        alarm("DSL-1", -1, id="first"),
+        *calls(callers[:20], 0, 2, ACCESS),
+        alarm("DSL-1", 45, id="first", state="cleared"),
+        *calls(callers[20:27], 50, 18, ACCESS),
+    ]
+    again = [alarm("DSL-1", 171, id="again"), *calls(callers[30:50], 172, 2, ACCESS)]
+    assert Desk().feed(story).incident().state is not State.RESOLVED
+    first, second = Desk().feed(story, again).announced()
+    assert (first.domain, second.domain) == ("DSL-1", "DSL-1")
+    assert first.ended is not None
+    assert first.ended.code is ReasonCode.FAILS_AGAIN
+
+
+def test_an_alarm_that_flaps_is_one_failure() -> None:
+    flaps = [
+        alarm("DSL-1", 10 * n + at, id="flap", state=state)
+        for n in range(9)
+        for at, state in ((-1, "raised"), (4, "cleared"))
+    ]
+    desk = Desk().feed(flaps, calls(spread(under("DSL-1"), 45), 0, 2, ACCESS))
+    assert desk.causes() == ["DSL-1"]
 
 
 def test_the_same_customers_may_call_about_a_second_failure() -> None:
