@@ -42,6 +42,7 @@ _CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
 _OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
 _OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
 _GROUP_PENALTY = 2.0  # nats against a group of customers: equipment fails more often than they do
+_STALE: Millis = HOUR  # without a call a failure may be over: shown, not announced
 _ALARM_BEFORE: Millis = 2 * HOUR  # an alarm that old can date the onset
 
 
@@ -73,8 +74,8 @@ class Decider:
         self._alerted = row
         ranked = self._rank(trigger, unnamed, seen.tau)
         best = next((c for c in ranked if self._plausible(c, trigger, unnamed)), None)
-        if not announce:
-            self._parts.resting[trigger, False] = self._parts.now + _REST
+        if not announce or (best is not None and self._stale(best)):
+            self._parts.resting[trigger, announce] = self._parts.now + _REST
             if best is not None and best.gain >= self._gain_needed(best):
                 self._watch(best, ranked, unnamed, seen)
             return
@@ -87,6 +88,12 @@ class Decider:
         else:
             self._announce(best, ranked, unnamed, seen)
             self._settle(best.domain, row)
+
+    def _stale(self, cause: Cause) -> bool:
+        """Mails of the evening read in the morning: who knows whether it still lasts."""
+        recent = self._parts.recent
+        newest = max((recent[position].occurred for position in cause.callers), default=0)
+        return self._parts.now - newest > _STALE
 
     def _gain_needed(self, cause: Cause) -> float:
         return self._parts.catalog.rules[cause.rule].cause_gain
