@@ -12,7 +12,7 @@ from correlator.engine.linking import Linker
 from correlator.engine.live import Live, incident_id
 from correlator.engine.localise import FIT_TAU, Cause
 from correlator.engine.parts import Parts
-from correlator.engine.recent import Seen
+from correlator.engine.recent import Seen, cautious
 from correlator.engine.telling import said
 from correlator.model import (
     ANNOUNCED,
@@ -73,7 +73,7 @@ class Decider:
         unnamed = int(self._parts.watches.symptom[row])
         self._alerted = row
         ranked = self._rank(trigger, unnamed, seen.tau)
-        best = next((c for c in ranked if self._plausible(c, trigger, unnamed)), None)
+        best = self._best(ranked, trigger, unnamed)
         if not announce or (best is not None and self._stale(best)):
             self._parts.resting[trigger, announce] = self._parts.now + _REST
             if best is not None and best.gain >= self._gain_needed(best):
@@ -88,6 +88,29 @@ class Decider:
         else:
             self._announce(best, ranked, unnamed, seen)
             self._settle(best.domain, row)
+
+    def _best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
+        """Return the best plausible cause; while all call a little more, only a small one."""
+        large = self._parts.baseline.elsewhere.index
+        surge = False
+        for cause in ranked:
+            if not self._plausible(cause, trigger, unnamed) or (surge and large[cause.domain] >= 0):
+                continue
+            if self._tells(cause):
+                return cause
+            surge = True
+        return None
+
+    def _tells(self, cause: Cause) -> bool:
+        """A surge that no call can be put down to tells nobody anything; equipment always does."""
+        parts = self._parts
+        if cause.domain != parts.outside:
+            return True
+        calls = np.array(cause.callers, np.int64)
+        strength = cause.rate * parts.watches.profile[cause.rule, parts.recent.symptoms(calls)]
+        chance = strength / (strength + parts.recent.expected(calls))
+        linked = cautious(chance) >= parts.catalog.rules[cause.rule].link.linked
+        return int(linked.sum()) >= _FEWEST_OUTSIDE
 
     def _stale(self, cause: Cause) -> bool:
         """Mails of the evening read in the morning: who knows whether it still lasts."""

@@ -8,7 +8,7 @@ symptom stays as a row that nothing finds any more.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
@@ -26,6 +26,7 @@ HORIZON: Millis = 26 * HOUR  # a day of repeat callers, and some
 FIT_HORIZON: Millis = 14 * HOUR  # how far back a failure's first caller is looked for
 _FIRST_ROWS = 4_096
 _ALL = 1 << 62
+Chance = TypeVar("Chance", float, Floats)
 
 
 class Seen(msgspec.Struct, gc=False):
@@ -68,7 +69,7 @@ class Seen(msgspec.Struct, gc=False):
         return part / (self.rate + self.planned + sum(self.parts.values())) if part else 0.0
 
 
-def cautious(probability: float) -> float:
+def cautious(probability: Chance) -> Chance:
     """Return a probability with its odds halved.
 
     Telling a customer that an incident explains the call when it does not costs about twice what
