@@ -23,13 +23,16 @@ from numpy.typing import NDArray
 
 from correlator.engine.calendar import HOURS_A_WEEK
 from correlator.engine.columns import with_room
-from correlator.engine.kernels import means, multiply, pass_time
+from correlator.engine.kernels import mixed, multiply, pass_time
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 CALL_RATES: Floats = np.array([0.0005, 0.002, 0.007, 0.02, 0.07, 0.2])
 """c_k: calls per line and unit of operational time that a failure adds, slow … card."""
+
+FIRST_WEIGHTS: Floats = np.array([0.04, 0.08, 0.13, 0.2, 0.3, 0.25])
+"""How likely each of these is, to begin with."""
 
 _MASS_HALF_LIFE = 28.0 * 24.0  # τ, of the mean mass that alarms add
 
@@ -47,6 +50,7 @@ class Burst:
         self._last = np.zeros(self._used)
         self._boost = np.ones(self._used)  # e^w
         self._boost_until = np.zeros(self._used)
+        self._weights = np.tile(FIRST_WEIGHTS, (rule_count, 1))
         self._alarm_mass = np.zeros(rule_count)
         self._alarm_time = 0.0
         self.thresholds = np.full(rule_count, np.inf)
@@ -84,8 +88,8 @@ class Burst:
             self._boost, self._boost_until,
         )  # fmt: skip
 
-    def add_ticket(self, rows: Ints, profile: Floats, expected: Floats, tau: float) -> Floats:
-        """Count a ticket; `profile` is weight·π(s), `expected` is λ, per row. Returns mean_k M.
+    def add_ticket(self, rows: Ints, profile: Floats, expected: Floats, tau: float) -> None:
+        """Count a ticket; `profile` is weight·π(s), `expected` is λ, per row.
 
         A ticket that comes late multiplies only the mass that began before its own time. How much
         that is follows from the mean time at which the row's mass began: all of it while a burst
@@ -93,7 +97,7 @@ class Burst:
         like a burst under the highest rates.
         """
         self.advance(rows, tau)
-        return multiply(rows, profile / expected, tau, self._rates, self._mass, self._start)
+        multiply(rows, profile / expected, tau, self._rates, self._mass, self._start)
 
     def take_back(self, rows: Ints, profile: Floats, expected: Floats) -> None:
         """Undo a ticket's factor: it has been explained."""
@@ -105,8 +109,7 @@ class Burst:
     def lower(self, rows: Ints, share: float) -> None:
         """Hold rows at no more than `share` of their threshold: their alert has been dealt with."""
         cap = share * self.thresholds[self._rules[rows]]
-        mean = self._mass[rows].mean(axis=1)
-        self._mass[rows] *= np.minimum(1.0, cap / np.maximum(mean, 1e-300))[:, None]
+        self._mass[rows] *= np.minimum(1.0, cap / np.maximum(self.mass(rows), 1e-300))[:, None]
 
     def boost(self, rows: Ints, factor: Floats, lasts: Floats, tau: float) -> None:
         """Let an alarm raise ρ of some rows to `factor` for `lasts` units of τ."""
@@ -123,9 +126,13 @@ class Burst:
         self.advance(rows, tau)
         self._boost_until[rows] = np.minimum(self._boost_until[rows], tau)
 
+    def mass(self, rows: Ints) -> Floats:
+        """Return M, the mixture over the added rates, per row."""
+        return mixed(rows, self._mass, self._rules, self._weights)
+
     def level(self, rows: Ints) -> Floats:
         """Return mean_k M as a share of each row's threshold."""
-        return np.asarray(means(rows, self._mass) / self.thresholds[self._rules[rows]])
+        return np.asarray(self.mass(rows) / self.thresholds[self._rules[rows]])
 
     def boosts(self, rows: Ints, tau: float) -> Floats:
         """Return the log-odds w that alarms give the rows at `tau`; 0 where none counts."""

@@ -57,32 +57,26 @@ def multiply(  # noqa: PLR0913, PLR0917 - the columns of one table
     rates: Floats,
     mass: Floats,
     start: Floats,
-) -> Floats:
-    """`M ← M·(1 + a·ratio)` on the mass that began before `tau`; returns mean_k M per row."""
-    mean = np.empty(len(rows))
+) -> None:
+    """`M ← M·(1 + a·ratio)` on the mass that began before `tau`."""
     for place in range(len(rows)):
         row = rows[place]
-        total = 0.0
         for k in range(mass.shape[1]):
             rate = rates[row, k]
             late = start[row, k] - tau
             fits = math.exp(-rate * late) if late > 0.0 else 1.0
             mass[row, k] *= 1.0 + fits * rate * ratio[place]
-            total += mass[row, k]
-        mean[place] = total / mass.shape[1]
-    return mean
 
 
 @njit(cache=True)
-def means(rows: Ints, mass: Floats) -> Floats:
-    """Return mean_k M per row."""
-    mean = np.empty(len(rows))
+def mixed(rows: Ints, mass: Floats, rules: Ints, weights: Floats) -> Floats:
+    """Return Σ_k w_k·M_k per row, with the weights of its rule."""
+    found = np.zeros(len(rows))
     for place in range(len(rows)):
-        total = 0.0
+        row = rows[place]
         for k in range(mass.shape[1]):
-            total += mass[rows[place], k]
-        mean[place] = total / mass.shape[1]
-    return mean
+            found[place] += weights[rules[row], k] * mass[row, k]
+    return found
 
 
 @njit(cache=True)
