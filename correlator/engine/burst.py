@@ -34,6 +34,10 @@ CALL_RATES: Floats = np.array([0.0005, 0.002, 0.007, 0.02, 0.07, 0.2])
 FIRST_WEIGHTS: Floats = np.array([0.04, 0.08, 0.13, 0.2, 0.3, 0.25])
 """How likely each of these is, to begin with."""
 
+_FIRST_WORTH = 6.0  # failures that these are worth
+_MET_KEPT = 0.99  # of what is known of earlier failures, with each further one
+_LEAST_WEIGHT = 0.01
+
 _MASS_HALF_LIFE = 28.0 * 24.0  # τ, of the mean mass that alarms add
 
 
@@ -50,6 +54,7 @@ class Burst:
         self._last = np.zeros(self._used)
         self._boost = np.ones(self._used)  # e^w
         self._boost_until = np.zeros(self._used)
+        self._met = np.zeros((rule_count, len(CALL_RATES)))  # failures, by added rate
         self._weights = np.tile(FIRST_WEIGHTS, (rule_count, 1))
         self._alarm_mass = np.zeros(rule_count)
         self._alarm_time = 0.0
@@ -80,6 +85,16 @@ class Burst:
         faded = 2.0 ** (-max(0.0, tau - self._alarm_time) / _MASS_HALF_LIFE)
         mass = watched + self._alarm_mass * faded / horizon
         self.thresholds = mass * HOURS_A_WEEK / dial
+
+    def learn(self, rule: int, rate: float) -> None:
+        """Take note that a failure of this rule added `rate` calls per line and unit of τ."""
+        place = float(np.interp(np.log(rate), np.log(CALL_RATES), np.arange(len(CALL_RATES))))
+        low = min(int(place), len(CALL_RATES) - 2)
+        self._met[rule] *= _MET_KEPT
+        self._met[rule, low : low + 2] += (low + 1 - place, place - low)
+        counts = _FIRST_WORTH * FIRST_WEIGHTS + self._met[rule]
+        shares = np.maximum(counts / counts.sum(), _LEAST_WEIGHT)
+        self._weights[rule] = shares / shares.sum()
 
     def advance(self, rows: Ints, tau: float) -> None:
         """Let operational time pass for some rows, first boosted, then not."""
@@ -139,7 +154,7 @@ class Burst:
         live = self._boost_until[rows] > tau
         return np.where(live, np.log(self._boost[rows]), 0.0)
 
-    _KEPT = ("_alarm_mass", "_alarm_time", "thresholds")
+    _KEPT = ("_met", "_weights", "_alarm_mass", "_alarm_time", "thresholds")
 
     def state(self) -> dict[str, Any]:
         """Return all rows, for a snapshot."""

@@ -214,6 +214,7 @@ class Watchkeeper:
         if live.resolved is not None and self._parts.now - live.resolved >= after:
             if len(live.callers) >= _TELLING_CALLERS:
                 self._parts.alarms.failed(live.domain, alarmed=bool(live.own_alarm))
+                self._parts.burst.learn(live.rule, live.peak)
             reason = Reason(ReasonCode.CLOSED_AFTER_HOLD, {"hours": round(after / HOUR, 2)})
             self._parts.incidents.move(live, Move.CLOSE, self._parts.now, reason)
 
