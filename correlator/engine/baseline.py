@@ -39,7 +39,8 @@ _PRIOR_TICKETS = 10.0  # what that guess is worth
 _DOMAIN_PRIOR = 8.0  # tickets that the parent's multiplier is worth
 _SYMPTOM_PRIOR = 8.0  # tickets that "this symptom is like the others here" is worth
 _ROOM = 32  # columns for symptoms made at once
-_HOUR_PRIOR = 4.0  # tickets that the prior profile is worth in a mean hour of the day
+_HOUR_PRIOR = 4.0  # tickets that the prior profile is worth in a mean hour of the day, at most
+_DAY_PRIOR = 1.0  # days that it is worth, at most
 _WEEK_PRIOR = 3.0  # weeks that "every day is alike" is worth
 _WEEKDAY_PRIOR = 8.0  # mean hours that "this weekday is like any" is worth
 _SYMPTOM_HOUR_PRIOR = 30.0  # tickets that "this symptom's hours are like any" is worth
@@ -276,9 +277,8 @@ class Baseline:
         prior = _prior_week()
         mean = (tickets.sum() + 1.0) / (float(exposure @ prior) + 1.0)
         by_day, open_by_day = tickets.reshape(7, 24), exposure.reshape(7, 24)
-        hours = (by_day.sum(0) + _HOUR_PRIOR * prior[:24]) / (
-            mean * open_by_day.sum(0) + _HOUR_PRIOR
-        )
+        worth = min(_HOUR_PRIOR, mean * _DAY_PRIOR)
+        hours = (by_day.sum(0) + worth * prior[:24]) / (mean * open_by_day.sum(0) + worth)
         expected = (open_by_day * hours).sum(1) * mean
         weekdays = (by_day.sum(1) + _WEEKDAY_PRIOR * mean) / (expected + _WEEKDAY_PRIOR * mean)
         alike = np.outer(weekdays, hours).ravel()

@@ -30,8 +30,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 
-# Alerts of a week for each false incident of a week: at least every other names no cause that is
-# plausible, tells anything or explains enough. Measured on weeks without outages: docs/detection.md.
+# Alerts a week for each false incident a week: at least every other names no cause that is
+# plausible, tells anything or explains enough. Measured where nothing fails: docs/detection.md.
 _ALERTS_TO_ONE = 2.0
 _LENT = 1.5  # nats: an alarm is four times out of five of what it names, not of what hangs on it
 

@@ -141,7 +141,6 @@ class AlarmDesk:
                 reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": alarm.id})
                 parts.incidents.move(live, Move.FADE, parts.now, reason)
 
-
     def _named(self, domain: int) -> list[Live]:
         """Return the announced incidents on exactly this domain."""
         incidents = self._parts.incidents

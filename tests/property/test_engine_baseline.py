@@ -86,6 +86,20 @@ def test_the_hours_of_the_week_are_recovered() -> None:
     assert np.abs(found[busy] / truth[busy] - 1).mean() < 0.15
 
 
+def test_a_hotline_with_other_hours_is_known_after_a_day() -> None:
+    """Open from 20 to 8 h, which the guess takes for the dead of night."""
+    base = fresh()
+    for slot in range(MONDAY, MONDAY + 2 * DAY, SLOT):
+        base.advance(slot)
+        hour = (slot - MONDAY) // HOUR % 24
+        if hour >= 20 or hour < 8:
+            for _ in range(8):
+                base.count(0, np.array([3, 4]), slot, 1.0)
+    base.advance(MONDAY + 2 * DAY + HOUR)
+    day = base._profile[48:72]
+    assert day[[21, 23, 1, 5]].min() > 5 * day[[9, 11, 14, 18]].max()
+
+
 def test_mondays_and_sundays_are_told_apart() -> None:
     days = learned()._profile.reshape(7, 24).sum(1)
     assert days[0] > 1.2 * days[2]

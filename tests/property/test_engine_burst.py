@@ -19,7 +19,7 @@ def burst(rows: int, customers: float, *, watched: float = 1.0, dial: float = 1.
 
 
 def means(found: Burst) -> np.ndarray:
-    return found._mass.mean(axis=1)
+    return found.mass(np.arange(len(found)))
 
 
 def noise(rng: np.random.Generator, rows: int, rate: float, length: float) -> np.ndarray:
@@ -217,3 +217,35 @@ def test_mass_that_alarms_added_long_ago_no_longer_counts() -> None:
     months = 20 * 28 * 24.0
     found.set_thresholds(np.array([2.0]), np.array([1.0]), months)
     assert found.thresholds[0] == pytest.approx(2.0 * HOURS_A_WEEK, rel=1e-3)
+
+
+# ------------------------------------------------------------------------------- the weights
+
+
+@given(st.lists(st.floats(1e-5, 5.0), max_size=40))
+def test_whatever_failures_were_met_the_weights_stay_a_mixture(rates: list[float]) -> None:
+    found = burst(1, 30.0)
+    for rate in rates:
+        found.learn(0, rate)
+    (weights,) = found._weights
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights.min() > 0.005  # no strength is ever ruled out
+
+
+def test_failures_like_those_of_before_need_fewer_calls() -> None:
+    usual, slow = burst(1, 400.0), burst(1, 400.0)
+    for _ in range(20):
+        usual.learn(0, float(CALL_RATES[4]))
+        slow.learn(0, float(CALL_RATES[0]))
+    for found in (usual, slow):
+        found.advance(ONE_ROW, 1.0)
+        for n in range(4):
+            found.add_ticket(ONE_ROW, 0.5 * ONE, 0.3 * ONE, 1.0 + n / 50)
+    assert usual.level(ONE_ROW)[0] > 3 * slow.level(ONE_ROW)[0]
+
+
+def test_what_was_met_is_in_a_snapshot() -> None:
+    found, other = burst(1, 30.0), burst(1, 30.0)
+    found.learn(0, 0.07)
+    other.restore(found.state())
+    assert np.array_equal(other._weights, found._weights)

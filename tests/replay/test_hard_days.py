@@ -104,10 +104,10 @@ def test_a_prediction_that_nobody_calls_about_fades_with_its_alarms() -> None:
 
 
 def test_calls_after_a_prediction_has_faded_are_weighed_without_its_alarm() -> None:
-    gone = [alarm("DSL-1/C1", 0), alarm("DSL-1/C1", 20, state="cleared")]
-    after, standing = failure("DSL-1/C1", 7, 200), alarm("DSL-1/C1", 190)
+    gone = [alarm("DSL-1", 0), alarm("DSL-1", 20, state="cleared")]
+    after, standing = failure("DSL-1", 9, 200), alarm("DSL-1", 190)
     without, with_it = Desk().feed(gone, after), Desk().feed(gone, standing, after)
-    assert without.causes() == with_it.causes() == ["DSL-1/C1"]
+    assert without.causes() == with_it.causes() == ["DSL-1"]
     assert without.minute_of(without.incident()) > with_it.minute_of(with_it.incident())
 
 
@@ -305,3 +305,17 @@ def test_a_surge_that_starts_slowly_is_put_on_no_equipment() -> None:
     desk = Desk().feed(first, later).until(240)
     assert desk.causes() == [""]
     assert desk.incident().first_domain == ""
+
+
+def test_mails_of_the_evening_read_in_the_morning_are_shown_and_not_announced() -> None:
+    callers = spread(customers_of("DSL-1/C1"), 12)
+    evening, morning = 13 * 60, 24 * 60
+    mails = [
+        ticket(customer, morning + n, id=f"mail-{n}", occurred=at(evening + 4 * n))
+        for n, customer in enumerate(callers[:6])
+    ]
+    desk = Desk().feed(mails).until(morning + 40)
+    assert desk.announced() == []
+    assert {one.incident.domain for one in desk.of(IncidentChanged)} == {"DSL-1/C1"}
+    desk.feed(calls(callers[6:], morning + 41, 4, ACCESS))  # it still lasts
+    assert desk.causes() == ["DSL-1/C1"]
