@@ -115,7 +115,9 @@ class Decider:
     def _stale(self, cause: Cause) -> bool:
         """Mails of the evening read in the morning: who knows whether it still lasts."""
         recent = self._parts.recent
-        newest = max((recent[position].occurred for position in cause.callers), default=0)
+        newest = max(
+            (recent[position].occurred for position in cause.callers), default=self._parts.now
+        )
         return self._parts.now - newest > _STALE
 
     def _gain_needed(self, cause: Cause) -> float:

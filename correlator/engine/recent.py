@@ -202,11 +202,6 @@ class Recent:
         """
         return self._chains.under(domain, self._came, self._alive, self._first, since, most)
 
-    def seen_under(self, domain: int, since: float) -> list[Seen]:
-        """Return the counted tickets under a domain that occurred at or after `since`, in τ."""
-        found = (self[position] for position in self.under(domain, since).tolist())
-        return [seen for seen in found if seen.tau >= since]
-
     def calls_since(self, domain: int, since: float) -> bool:
         """Return whether somebody under a domain has called since, and nothing explains it."""
         under = self.under(domain, since)
