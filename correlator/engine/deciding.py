@@ -36,7 +36,7 @@ _NESTED = 0.5  # two domains compete when they share that much of the smaller on
 # Until a domain that was looked at without a new cause is looked at again.
 _REST: Millis = MINUTE // 3
 _AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
-_FEWEST_CALLERS = 2
+_FEWEST_CALLERS = 2  # of a large domain one more: two of ten thousand lines prove nothing
 _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
 _CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
 _OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
@@ -91,14 +91,15 @@ class Decider:
 
     def _best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
         """Return the best plausible cause; while all call a little more, only a small one."""
-        large = self._parts.baseline.elsewhere.index
+        parts = self._parts
+        large = parts.baseline.elsewhere.index
         surge = False
         for cause in ranked:
-            if not self._plausible(cause, trigger, unnamed) or (surge and large[cause.domain] >= 0):
+            if surge and large[cause.domain] >= 0:
                 continue
-            if self._tells(cause):
+            if self._plausible(cause, trigger, unnamed) and self._tells(cause):
                 return cause
-            surge = True
+            surge = surge or cause.domain == parts.outside
         return None
 
     def _tells(self, cause: Cause) -> bool:
@@ -151,7 +152,9 @@ class Decider:
         parts = self._parts
         if self._living_on(cause.domain, unnamed):
             return True
-        fewest = _FEWEST_OUTSIDE if cause.domain == parts.outside else _FEWEST_CALLERS
+        fewest = _FEWEST_CALLERS + bool(parts.baseline.elsewhere.index[cause.domain] >= 0)
+        if cause.domain == parts.outside:
+            fewest = _FEWEST_OUTSIDE
         if len(cause.callers) < fewest or cause.gain - cause.alarm < _CALLERS_GAIN:
             return False
         rows = parts.watches.rows_of(cause.domain)
