@@ -77,7 +77,7 @@ def busy_day() -> Iterator[Desk]:
     yield Desk().feed(calls(spread(under("*")[::7], 120), 0, 0.5, ("no-internet", "slow", "slow")))
     yield Desk().feed(calls(under("DSL-3"), 0, 0.2, ("no-sync",))).until(300)
     yield Desk().feed(calls(under("AGG-1"), 0, 0.3, ("no-internet",))).until(300)
-    yield Desk().feed(calls(spread(customers_of("DSL-4/C1"), 2), 0, 4)).until(600)
+    yield Desk().feed(calls(spread(customers_of("DSL-4/C1"), 3), 0, 60)).until(600)
     yield aside()
 
 
