@@ -36,7 +36,8 @@ _NESTED = 0.5  # two domains compete when they share that much of the smaller on
 # Until a domain that was looked at without a new cause is looked at again.
 _REST: Millis = MINUTE // 3
 _AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
-_FEWEST_CALLERS = 2  # of a large domain one more: two of ten thousand lines prove nothing
+_FEWEST_CALLERS = 2
+_MANY_LINES = 1_000  # of which two callers prove nothing: one more
 _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
 _CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
 _OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
@@ -152,7 +153,7 @@ class Decider:
         parts = self._parts
         if self._living_on(cause.domain, unnamed):
             return True
-        fewest = _FEWEST_CALLERS + bool(parts.baseline.elsewhere.index[cause.domain] >= 0)
+        fewest = _FEWEST_CALLERS + bool(parts.sizes[cause.domain] > _MANY_LINES)
         if cause.domain == parts.outside:
             fewest = _FEWEST_OUTSIDE
         if len(cause.callers) < fewest or cause.gain - cause.alarm < _CALLERS_GAIN:
