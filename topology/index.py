@@ -129,8 +129,8 @@ class Topology:
     def share(self, one: int, other: int) -> float:
         """Return which share of the smaller domain's customers the other one holds too, 0…1.
 
-        Exact up to 4,096 customers, beyond that from a sample of half as many at least. 0 if the
-        smaller holds no customer. Cached.
+        Exact below 4,096 customers, from there on told from half as many at least, evenly spread.
+        0 if the smaller holds no customer. Cached.
         """
         return self._share(one, other)
 
@@ -148,11 +148,13 @@ class Topology:
 
         They cannot be told apart by who calls. Empty for a domain without customers.
         """
+        if not self.sizes[domain]:
+            return ()
         same = np.flatnonzero(self.sizes == self.sizes[domain])
         if same.size > 1 and self.sizes[domain] < self.customer_count:
             domains, counts = self.shared_counts(domain)
             same = domains[(counts == self.sizes[domain]) & (counts == self.sizes[domains])]
-        return tuple(o for o in same.tolist() if o != domain and self.sizes[domain])
+        return tuple(other for other in same.tolist() if other != domain)
 
     def lowest_common_domains(self, customer_ids: Iterable[str]) -> tuple[int, ...]:
         """Return the domains that hold all these customers and no smaller one does, ascending.

@@ -4,7 +4,7 @@ Per row and added rate `a_k = n_u·c_k` (c in calls per line and unit of τ):
 
 - while time passes, `M ← M·e^{−aΔ} + ρ·(1−e^{−aΔ})/a`;
 - on a ticket of symptom s, `M ← M·(1 + a·π(s)/λ)`;
-- alert when `mean_k M ≥ A`.
+- alert when `Σ_k w_k·M_k ≥ A`; the weights w, one set per rule, say how likely each rate is.
 
 `M_t − ∫ρ` is a martingale while nothing is wrong, so the expected number of false alerts of a rule
 in a week is at most `Σ_u ∫_week ρ_u dτ / A`: setting `A = Σ_u ∫_week ρ_u dτ / F` bounds it by F,
@@ -16,6 +16,7 @@ An alarm multiplies ρ of its rows by e^w for a while. That mass counts in A.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -32,7 +33,8 @@ CALL_RATES: Floats = np.array([0.0005, 0.002, 0.007, 0.02, 0.07, 0.2])
 """c_k: calls per line and unit of operational time that a failure adds, slow … card."""
 
 FIRST_WEIGHTS: Floats = np.array([0.04, 0.08, 0.13, 0.2, 0.3, 0.25])
-"""How likely each of these is, to begin with."""
+"""w_k to begin with. Of those who are struck 5–25 % call within four hours, 1–3 % where it is slow:
+most of the weight is on 0.02 … 0.2 calls per line and τ. See docs/method.md, section 2."""
 
 _FIRST_WORTH = 6.0  # failures that these are worth
 _MET_KEPT = 0.99  # of what is known of earlier failures, with each further one
@@ -55,7 +57,7 @@ class Burst:
         self._boost = np.ones(self._used)  # e^w
         self._boost_until = np.zeros(self._used)
         self._met = np.zeros((rule_count, len(CALL_RATES)))  # failures, by added rate
-        self._weights = np.tile(FIRST_WEIGHTS, (rule_count, 1))
+        self._weigh_rates()
         self._alarm_mass = np.zeros(rule_count)
         self._alarm_time = 0.0
         self.thresholds = np.full(rule_count, np.inf)
@@ -92,9 +94,22 @@ class Burst:
         low = min(int(place), len(CALL_RATES) - 2)
         self._met[rule] *= _MET_KEPT
         self._met[rule, low : low + 2] += (low + 1 - place, place - low)
-        counts = _FIRST_WORTH * FIRST_WEIGHTS + self._met[rule]
-        shares = np.maximum(counts / counts.sum(), _LEAST_WEIGHT)
-        self._weights[rule] = shares / shares.sum()
+        self._weigh_rates()
+
+    def _weigh_rates(self) -> None:
+        counts = _FIRST_WORTH * FIRST_WEIGHTS + self._met
+        shares = np.maximum(counts / counts.sum(axis=1, keepdims=True), _LEAST_WEIGHT)
+        self._weights = shares / shares.sum(axis=1, keepdims=True)
+
+    def carry_over(self, state: dict[str, Any], rules: Sequence[int]) -> None:
+        """Know the failures that a state of another catalog has met.
+
+        `rules[rule]`: the index that a rule of this one had there, or −1. Rows stay at rest.
+        """
+        for rule, before in enumerate(rules):
+            if before >= 0:
+                self._met[rule] = state["_met"][before]
+        self._weigh_rates()
 
     def advance(self, rows: Ints, tau: float) -> None:
         """Let operational time pass for some rows, first boosted, then not."""
@@ -146,7 +161,7 @@ class Burst:
         return mixed(rows, self._mass, self._rules, self._weights)
 
     def level(self, rows: Ints) -> Floats:
-        """Return mean_k M as a share of each row's threshold."""
+        """Return M as a share of each row's threshold."""
         return np.asarray(self.mass(rows) / self.thresholds[self._rules[rows]])
 
     def boosts(self, rows: Ints, tau: float) -> Floats:
@@ -154,7 +169,7 @@ class Burst:
         live = self._boost_until[rows] > tau
         return np.where(live, np.log(self._boost[rows]), 0.0)
 
-    _KEPT = ("_met", "_weights", "_alarm_mass", "_alarm_time", "thresholds")
+    _KEPT = ("_met", "_alarm_mass", "_alarm_time", "thresholds")
 
     def state(self) -> dict[str, Any]:
         """Return all rows, for a snapshot."""
@@ -166,3 +181,4 @@ class Burst:
         for name in (*self._COLUMNS, *self._KEPT):
             setattr(self, name, state[name])
         self._used = len(self._last)
+        self._weigh_rates()

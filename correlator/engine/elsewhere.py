@@ -12,15 +12,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from correlator.engine.kernels import elsewhere_each
+
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 _LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
 _HALF_LIFE_SLOTS = 4.0  # slots of five minutes
 _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stays, slot by slot
-
-PRIOR: float = 4.0
-"""Tickets that "the rest calls as usual" is worth."""
 
 
 class Elsewhere:
@@ -64,9 +63,7 @@ class Elsewhere:
         place = self.index[domain]
         if place < 0:
             return np.ones(len(symptoms))
-        seen = self.seen[-1, symptoms] - self.seen[place, symptoms]
-        expected = self.expected[symptoms] * self.rest[place]
-        return np.asarray(np.maximum((PRIOR + seen) / (PRIOR + expected), 1.0))
+        return elsewhere_each(place, symptoms, self.seen, self.expected, self.rest)
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
+_REST_PRIOR = 4.0  # tickets that "the rest of the customers calls as usual" is worth
+
 
 @njit(cache=True)
 def pass_time(  # noqa: PLR0913, PLR0917 - the columns of one table
@@ -80,13 +82,20 @@ def mixed(rows: Ints, mass: Floats, rules: Ints, weights: Floats) -> Floats:
 
 
 @njit(cache=True)
-def elsewhere(  # noqa: PLR0913, PLR0917 - see `Elsewhere`
-    place: int, symptom: int, seen: Floats, usual: Floats, rest: Floats, prior: float
-) -> float:
-    """Return seen ÷ usual in the rest of the customers, at least 1."""
+def elsewhere(place: int, symptom: int, seen: Floats, usual: Floats, rest: Floats) -> float:
+    """Return seen ÷ usual in the rest of the customers, at least 1; see `Elsewhere`."""
     outside = seen[-1, symptom] - seen[place, symptom]
-    ratio: float = (prior + outside) / (prior + usual[symptom] * rest[place])
+    ratio: float = (_REST_PRIOR + outside) / (_REST_PRIOR + usual[symptom] * rest[place])
     return max(ratio, 1.0)
+
+
+@njit(cache=True)
+def elsewhere_each(place: int, symptoms: Ints, seen: Floats, usual: Floats, rest: Floats) -> Floats:
+    """Return the same for each of these symptoms."""
+    found = np.empty(len(symptoms))
+    for k in range(len(symptoms)):
+        found[k] = elsewhere(place, symptoms[k], seen, usual, rest)
+    return found
 
 
 @njit(cache=True)
@@ -103,7 +112,6 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     seen: Floats,
     usual: Floats,
     rest: Floats,
-    prior: float,
 ) -> tuple[Floats, Floats]:
     """Return π(s) and λ per row: `n_u·(r·g_{u,s}·elsewhere + explained)`.
 
@@ -117,7 +125,7 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
         chances[place] = profile[rules[place], symptom]
         each = rate * multiplier[domain, symptom]
         if large[domain] >= 0:
-            each *= elsewhere(large[domain], symptom, seen, usual, rest, prior)
+            each *= elsewhere(large[domain], symptom, seen, usual, rest)
         expected[place] = sizes[domain] * (each + explained)
     return chances, expected
 

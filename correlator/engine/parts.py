@@ -12,7 +12,6 @@ from correlator.engine.alarms import CHILD_WINDOW, Alarms
 from correlator.engine.baseline import Baseline
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
-from correlator.engine.elsewhere import PRIOR
 from correlator.engine.kernels import row_terms
 from correlator.engine.learning import Learned
 from correlator.engine.live import Incidents, Live
@@ -180,7 +179,6 @@ class Parts:
             elsewhere.seen,
             elsewhere.expected,
             elsewhere.rest,
-            PRIOR,
         )
 
     def count_again(self) -> None:

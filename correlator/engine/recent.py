@@ -211,9 +211,9 @@ class Recent:
     def unexplained_by(self, number: int, domain: int, since: float) -> list[Seen]:
         """Return the counted tickets under a domain since then that this incident explains not."""
         under = self.under(domain, since)
-        found = np.ones(len(under))
+        found = np.zeros(len(under))
         self._explained.take_from(found, frozenset((number,)), under, self._first, self._room)
-        return [self[p] for p in under[(found == 1.0) & (self.taus(under) >= since)].tolist()]
+        return [self[p] for p in under[(found == 0.0) & (self.taus(under) >= since)].tolist()]
 
     def taus(self, positions: Ints) -> Floats:
         """Return occurrence in operational time."""

@@ -1,7 +1,8 @@
 """Carrying a state over to another inventory or catalog: domains by name, rules by id.
 
 What cannot be carried is left out: an incident whose domain or rule is gone, an alarm on equipment
-that is gone. Burst statistics start again from rest, and so do rows for unnamed symptoms.
+that is gone. Burst statistics start again from rest, and so do rows for unnamed symptoms; what they
+have learned of earlier failures stays with the rules.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def carry_over(
     new.now, new.links_made = state["now"], state["links_made"]
     _rates(state["baseline"], names, new)
     new.advance(new.now)
+    before = {rule: index for index, rule in enumerate(rules)}
+    new.burst.carry_over(state["burst"], [before.get(rule.id, -1) for rule in new.catalog.rules])
     recent = state["recent"]
     for position, seen in enumerate(msgspec.convert(recent["seen"], list[Seen]), recent["first"]):
         domains = new.topology.domains_of(seen.customer)

@@ -249,3 +249,11 @@ def test_what_was_met_is_in_a_snapshot() -> None:
     found.learn(0, 0.07)
     other.restore(found.state())
     assert np.array_equal(other._weights, found._weights)
+
+
+def test_what_was_met_stays_with_its_rule_when_the_rules_change() -> None:
+    sizes, rules = np.full(2, 30.0), np.array([0, 1])
+    found, other = Burst(sizes, rules, 2), Burst(sizes, rules, 2)
+    found.learn(1, 0.07)
+    other.carry_over(found.state(), [1, -1])
+    assert np.array_equal(other._weights, found._weights[::-1])
