@@ -47,10 +47,6 @@ _STALE: Millis = HOUR  # without a call a failure may be over: shown, not announ
 _ALARM_BEFORE: Millis = 2 * HOUR  # an alarm that old can date the onset
 
 
-def _of_callers(cause: Cause) -> float:
-    return cause.gain - cause.alarm
-
-
 @dataclass(frozen=True)
 class Swap:
     """One cause in the place of some live incidents, better by `gain` nats."""
@@ -235,7 +231,7 @@ class Decider:
         parts.incidents.tell(live, parts.now)
 
     def _halve(self, live: Live, ranked: list[Cause]) -> None:
-        """Two smaller causes side by side may be better than the one that was named."""
+        """Two smaller causes side by side are better if the others of the named one are silent."""
         parts = self._parts
         tau, without = live.last_tau, frozenset({live.number})
         every = parts.localiser.thinning((live.domain,), tau)
@@ -257,7 +253,8 @@ class Decider:
         if second is None or len(second.callers) < _FEWEST_CALLERS:
             return
         # What alarmed below speaks for one failure above as well: only the callers count here.
-        gain = _of_callers(first) + _of_callers(second) - _ONE_MORE_FAILURE - _of_callers(whole)
+        halves = (first.domain, second.domain)
+        gain = parts.localiser.confined(whole, halves, tau, without, every) - _ONE_MORE_FAILURE
         if gain >= _SWAP_GAIN:
             caller = parts.recent[second.callers[-1]]
             self._apply(Swap(first, (live,), gain), None)

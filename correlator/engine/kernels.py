@@ -17,6 +17,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 _REST_PRIOR = 4.0  # tickets that "the rest of the customers calls as usual" is worth
+_NEWTON_STEPS = 6
 
 
 @njit(cache=True)
@@ -163,14 +164,38 @@ def best_fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
 ) -> tuple[float, float, int]:
     """Return (gain, c, index of the first ticket) of the best onset and rate; see `localise`.
 
+    The onset is the best one for some c of the grid, c then the best one for that onset.
     `each`: how many tickets every one stands for.
     """
-    best, best_rate, first = -np.inf, grid[0], 0
+    best, near, first = -np.inf, grid[0], 0
     for k in range(len(grid)):
         since = 0.0
         for i in range(len(taus) - 1, -1, -1):
             since += each * math.log1p(grid[k] * profile[i] / expected[i])
             gain = since - grid[k] * customers * (until - taus[i] + lead)
             if gain > best:
-                best, best_rate, first = gain, grid[k], i
-    return best, best_rate, first
+                best, near, first = gain, grid[k], i
+    ratios = profile[first:] / expected[first:]
+    exposure = customers * (until - taus[first] + lead) / each
+    low, high = max(near / 2.0, grid[0]), min(near * 2.0, grid[-1])
+    rate = best_rate(ratios, exposure, low, high)
+    return each * (np.log1p(rate * ratios).sum() - rate * exposure), rate, first
+
+
+@njit(cache=True)
+def best_rate(ratios: Floats, exposure: float, low: float, high: float) -> float:
+    """Return the c between two bounds that maximises `Σ ln(1 + c·ratio) − c·exposure`.
+
+    Newton's steps; the function is concave.
+    """
+    rate = math.sqrt(low * high)
+    for _ in range(_NEWTON_STEPS):
+        slope, bend = -exposure, 0.0
+        for ratio in ratios:
+            share = ratio / (1.0 + rate * ratio)
+            slope += share
+            bend += share * share
+        if bend == 0.0:
+            return low
+        rate = min(max(rate + slope / bend, low), high)
+    return rate

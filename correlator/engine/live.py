@@ -34,6 +34,8 @@ Emit: TypeAlias = Callable[[Effect], None]
 _LONGEST_HALF_LIFE = 0.75  # τ, of an incident's call rate
 _SHORTEST_HALF_LIFE = 0.02
 _CALLS_REMEMBERED = 15.0  # the more callers, the sooner their end is believed
+UPPER_RATE = 1.0 + _CALLS_REMEMBERED**-0.5
+"""What an incident's call rate is multiplied by to have it one standard deviation higher."""
 _PROFILE_PRIOR = 10.0  # callers that the rule's symptom profile is worth
 _LN2 = 0.6931471805599453
 EXPLAINING = ANNOUNCED | {State.RESOLVED}

@@ -14,7 +14,7 @@ from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
 from correlator.engine.kernels import row_terms
 from correlator.engine.learning import Learned
-from correlator.engine.live import Incidents, Live
+from correlator.engine.live import UPPER_RATE, Incidents, Live
 from correlator.engine.localise import FIT_TAU, Localiser
 from correlator.engine.recent import Recent, Seen
 from correlator.engine.settings import EngineSettings
@@ -160,11 +160,13 @@ class Parts:
         """Return π(s) and λ per row for a ticket.
 
         The mark of a ticket is its line and its symptom: what incidents and works add to λ is what
-        they add to this very line. A line beside a live incident is not explained by it.
+        they add to this very line. A line beside a live incident is not explained by it. Like all
+        expected rates those of incidents are upper estimates: what follows a rate that rises is
+        behind it, and the difference is not another failure.
         """
         explained = 0.0
         if self.settings.use_explaining_away:
-            explained = seen.planned + sum(seen.parts.values())
+            explained = seen.planned + UPPER_RATE * sum(seen.parts.values())
         elsewhere = self.baseline.elsewhere
         return row_terms(
             self.watches.domain[rows],

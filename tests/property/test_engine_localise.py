@@ -1,5 +1,6 @@
 """The fit of one cause, against a loop that tries everything."""
 
+from collections.abc import Iterable, Sequence
 from math import log1p
 
 import numpy as np
@@ -16,27 +17,36 @@ TICKETS = st.lists(
 
 
 def brute(
-    tickets: list[tuple[float, float, float]], customers: float, until: float
+    tickets: list[tuple[float, float, float]],
+    rates: Iterable[float],
+    customers: float,
+    until: float,
 ) -> dict[tuple[float, int], float]:
     """Return the gain of every rate and every first ticket."""
     return {
         (float(rate), first): sum(log1p(rate * p / x) for _, p, x in tickets[first:])
         - rate * customers * (until - tickets[first][0] + _LEAD)
-        for rate in RATES
+        for rate in rates
         for first in range(len(tickets))
     }
 
 
 @given(TICKETS, st.integers(1, 10_000), st.floats(0, 2))
-def test_the_fit_is_the_best_of_all_rates_and_onsets(
+def test_the_onset_is_the_best_for_a_rate_of_the_grid_and_the_rate_the_best_for_that_onset(
     tickets: list[tuple[float, float, float]], customers: int, wait: float
 ) -> None:
     taus, profile, expected = (np.array(column) for column in zip(*tickets, strict=True))
     until = float(taus[-1]) + wait
     gain, rate, first = fit(taus, profile, expected, float(customers), until)
-    everything = brute(tickets, customers, until)
-    assert gain == pytest.approx(max(everything.values()), abs=1e-9)
-    assert everything[rate, first] == pytest.approx(gain, abs=1e-9)
+    everything = brute(tickets, RATES, customers, until)
+    near = max(everything, key=lambda one: everything[one])
+    assert everything[near] == pytest.approx(
+        max(everything[r, first] for r in RATES.tolist()), abs=1e-9
+    )
+    around = np.clip(near[0] * np.geomspace(0.5, 2.0, 101), RATES[0], RATES[-1])
+    refined = brute(tickets, [rate, *around], customers, until)
+    assert gain == pytest.approx(refined[rate, first], abs=1e-9)
+    assert gain >= max(refined[float(r), first] for r in around) - 1e-6
 
 
 @given(TICKETS, st.integers(1, 1_000))
@@ -60,25 +70,31 @@ def test_tickets_that_are_explained_bring_nothing(
 # ------------------------------------------------------------------------- thousands of callers
 
 CORE, LEFT, RIGHT = 0, 1, 2
+LINES = np.array([600, 400, 200])
 
 
-def storm(count: int) -> Localiser:
-    """Let many call within an hour, each under one half of a core router."""
+def callers(under: Sequence[int]) -> Localiser:
+    """Let as many call within an hour, one after the other, each under a domain and the core."""
     recent = Recent(3)
-    for n in range(count):
+    for n, domain in enumerate(under):
         recent.add(
             Seen(
                 ticket=f"T{n}", event_id=f"t{n}", customer=f"C{n}",
-                domains=(CORE, LEFT if n % 3 else RIGHT), symptom=0, arrived=n, occurred=n,
-                tau=1.0 + n / count, rate=0.001, counted=True, parts={},
+                domains=(CORE, domain), symptom=0, arrived=n, occurred=n,
+                tau=1.0 + n / len(under), rate=0.001, counted=True, parts={},
             )
         )  # fmt: skip
     found = Localiser(
-        recent, np.array([60_000, 40_000, 20_000]), lambda _d, _u: [0], lambda _d, _r: 0.0,
+        recent, LINES, lambda _d, _u: [0], lambda _d, _r: 0.0,
         lambda _d, symptoms: np.ones(len(symptoms)), [0.5],
     )  # fmt: skip
     found.profile = np.ones((1, 1))
     return found
+
+
+def storm(count: int) -> Localiser:
+    """Let every line be as likely to call."""
+    return callers([LEFT if n % 3 else RIGHT for n in range(count)])
 
 
 @pytest.mark.parametrize("count", [3_000, 30_000])
@@ -102,4 +118,31 @@ def test_a_sample_tells_what_all_tell() -> None:
     assert everyone
     assert localiser.thinning((CORE,), 2.0) > 1
     assert some.gain == pytest.approx(everyone.gain, rel=0.01)
-    assert some.rate == everyone.rate
+    assert some.rate == pytest.approx(everyone.rate, rel=0.01)
+
+
+# --------------------------------------------------------------- one failure, or two beside it
+
+
+def confined(under: Sequence[int], *domains: int) -> float:
+    """Return what confining the core's failure to some domains gains."""
+    localiser = callers(under)
+    whole = localiser.weigh(CORE, -1, 2.0)
+    assert whole
+    return localiser.confined(whole, domains, 2.0)
+
+
+@given(st.lists(st.sampled_from([LEFT, LEFT, LEFT, LEFT, RIGHT]), min_size=1, max_size=300))
+def test_halves_that_make_up_the_whole_are_no_better_however_they_call(under: list[int]) -> None:
+    assert confined(under, LEFT, RIGHT) == pytest.approx(0.0, abs=1e-9)
+
+
+@given(st.integers(10, 300))
+def test_the_silence_of_the_others_speaks_for_a_narrower_cause(count: int) -> None:
+    """All of the callers are among two lines of three: each brings ln 1.5."""
+    assert confined([LEFT] * count, LEFT) == pytest.approx(count * np.log(1.5), rel=0.1)
+
+
+@given(st.integers(10, 300))
+def test_callers_outside_speak_against_a_narrower_cause(count: int) -> None:
+    assert confined([LEFT, LEFT, RIGHT] * count, LEFT) < -count

@@ -107,6 +107,19 @@ def test_two_cards_of_one_dslam_are_two_causes_while_the_other_cards_are_quiet()
     assert sorted(desk.causes()) == ["DSL-1/C1", "DSL-1/C4"]
 
 
+def test_a_switch_stays_the_cause_though_its_two_halves_would_explain_the_calls_as_well() -> None:
+    halves = [calls(spread(under(node), 100), 0, 0.4, ACCESS[1:]) for node in ("DSL-1", "DSL-2")]
+    desk = Desk().feed(*halves)
+    assert desk.causes() == ["AGG-1"]
+    assert len(desk.linked(desk.incident())) > 190
+
+
+def test_who_calls_more_often_than_the_others_is_no_second_failure() -> None:
+    many = calls(spread(under("DSL-1"), 150), 0, 0.3, SWITCH)
+    few = calls(spread(under("DSL-2"), 30), 0.2, 1.5, SWITCH)
+    assert Desk().feed(many, few).causes() == ["AGG-1"]
+
+
 def test_a_second_failure_of_a_card_the_same_day_is_a_second_incident() -> None:
     others = customers_of("DSL-1/C1")[1::2]
     desk = Desk().feed(card_fault("DSL-1/C1"), calls(spread(others, 7), 240, 4, ACCESS))

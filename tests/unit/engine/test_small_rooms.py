@@ -1,6 +1,7 @@
 """Works, watches, alarm weights, ids, settings: one thing at a time."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,14 +9,14 @@ import pytest
 from correlator.engine import EngineSettings
 from correlator.engine.alarms import Alarms
 from correlator.engine.live import Live, incident_id
-from correlator.engine.parts import primary_parents
+from correlator.engine.parts import Parts, primary_parents
 from correlator.engine.recent import Recent, Seen
 from correlator.engine.snapshot import VERSION, SnapshotError, dump, load
 from correlator.engine.watches import ANY_SYMPTOM, Watches, rule_types
 from correlator.engine.works import Works
 from correlator.model import UNNAMED, Reason, ReasonCode, State
 from rules.model import UNNAMED_SYMPTOMS
-from tests.builders import NEW, alarm, at, cards, catalog, network, works
+from tests.builders import NEW, alarm, at, cards, catalog, customers_of, network, works
 
 
 def domain(name: str) -> int:
@@ -282,3 +283,29 @@ def test_a_dial_must_be_above_zero(dial: float) -> None:
 def test_an_unknown_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValueError, match="no such zone"):
         EngineSettings(timezone=zone)
+
+
+# ------------------------------------------------------------------------------ what is expected
+
+
+def expected_with(**more: Any) -> list[float]:
+    """Return λ on every row that a ticket of one line meets."""
+    parts = Parts(network(), catalog(), EngineSettings(), lambda _effect: None)
+    domains = network().domains_of(customers_of("DSL-1/C1")[0]) or ()
+    symptom = parts.symptom("no-internet")
+    seen = Seen(
+        ticket="T", event_id="t", customer="c", domains=domains, symptom=symptom, arrived=at(0),
+        occurred=at(0), tau=1.0, rate=0.001, counted=True, **{"parts": {}, **more},
+    )  # fmt: skip
+    return list(parts.row_terms(parts.rows(domains, symptom), seen)[1])
+
+
+def test_a_rate_that_follows_the_callers_is_expected_a_standard_deviation_higher() -> None:
+    """It is known from some fifteen of them; planned works are not counted but assumed."""
+    usual, planned_too = expected_with(), expected_with(planned=0.01)
+    incident_too = expected_with(parts={1: 0.01})
+    works_add, incident_adds = (
+        [a - b for a, b in zip(found, usual, strict=True)] for found in (planned_too, incident_too)
+    )
+    assert usual
+    assert incident_adds == pytest.approx([(1 + 15**-0.5) * add for add in works_add])
