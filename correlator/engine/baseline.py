@@ -11,7 +11,7 @@ whose weekly mean is one clock hour: it runs fast at ten on a Monday and hardly 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from correlator.engine.calendar import HOURS_A_WEEK, WeekClock
 from correlator.engine.elsewhere import Elsewhere
 from correlator.engine.kernels import count_ticket
+from correlator.engine.spread import likeness
 from correlator.model import DAY, HOUR, MINUTE, Millis
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -36,8 +37,6 @@ _LEVEL_PRIOR = 12.0  # tickets that the level 1 is worth
 _LEVEL_RANGE = (0.2, 20.0)
 _PRIOR_RATE = 0.0015  # tickets per line and hour, before anything is known
 _PRIOR_TICKETS = 10.0  # what that guess is worth
-_DOMAIN_PRIOR = 8.0  # tickets that the parent's multiplier is worth
-_SYMPTOM_PRIOR = 8.0  # tickets that "this symptom is like the others here" is worth
 _ROOM = 32  # columns for symptoms made at once
 _HOUR_PRIOR = 4.0  # tickets that the prior profile is worth in a mean hour of the day, at most
 _DAY_PRIOR = 1.0  # days that it is worth, at most
@@ -47,14 +46,26 @@ _SYMPTOM_HOUR_PRIOR = 30.0  # tickets that "this symptom's hours are like any" i
 
 # A French hotline of 8–22 h: relative contacts per hour of day before anything is learned.
 _PRIOR_HOURS = (
-    0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.5, 1.2, 1.8, 1.9, 1.7,
-    1.3, 1.3, 1.5, 1.5, 1.5, 1.7, 1.9, 1.9, 1.6, 1.2, 0.6, 0.3,
+    0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.8, 1.2, 1.8, 1.9, 1.7,
+    1.3, 1.3, 1.5, 1.5, 1.5, 1.7, 1.9, 1.9, 1.6, 1.2, 0.8, 0.6,
 )  # fmt: skip
 
 
 def _prior_week() -> Floats:
     day = np.array(_PRIOR_HOURS)
     return np.tile(day / day.mean(), 7)
+
+
+class Places(NamedTuple):
+    """The failure domains, by index.
+
+    `sizes[u]`: customers; `parents[u]`: a wider domain of a lower level, or u itself; `kinds[u]`:
+    index of its type, the places of which are compared with each other.
+    """
+
+    sizes: Floats
+    parents: NDArray[np.int64]
+    kinds: NDArray[np.int64]
 
 
 class Baseline:
@@ -64,17 +75,18 @@ class Baseline:
         self,
         week: WeekClock,
         symptoms: Sequence[str],
-        sizes: Floats,
-        parents: NDArray[np.int64],
+        places: Places,
         *,
         learns: bool = True,
     ) -> None:
-        """`sizes[u]`: customers; `parents[u]`: a wider domain of a lower level, or u itself."""
+        """Take the symptoms to begin with and the failure domains."""
+        sizes = places.sizes
         self._week = week
         self._learns = learns
         self._sizes = sizes
-        self._levels = _levels(parents)
-        self._parents = parents
+        self._levels = _levels(places.parents)
+        self._parents = places.parents
+        self._kinds = places.kinds
         self._lines = max(1.0, float(sizes[-1]))
         self.elsewhere = Elsewhere(sizes)
         self.symptoms: list[str] = list(symptoms)
@@ -84,8 +96,10 @@ class Baseline:
         self._symptom_hours = np.zeros((count, 24))
         self._hour_tickets = np.zeros(HOURS_A_WEEK)
         self._hour_exposure = np.zeros(HOURS_A_WEEK)
+        self._hour_squares = np.zeros(HOURS_A_WEEK)  # the same with squared weights
         self._domain_tickets = np.zeros((len(sizes), max(_ROOM, count)), np.float32)
-        self._exposure = 0.0  # ∫dτ, decayed
+        # ∫h dt, decayed. Without d: rates are those of the long run, so that d is 1 in the mean.
+        self._exposure = 0.0
         self._profile = _prior_week()
         self._slot = 0
         self._taus: list[float] = []  # τ at the start of the kept slots, oldest first
@@ -180,9 +194,10 @@ class Baseline:
         self._taus.append(self._taus[-1] + step)
         if len(self._taus) > 2 * _KEPT_SLOTS:
             del self._taus[: len(self._taus) - _KEPT_SLOTS]
-        self._exposure += step
+        self._exposure += self._profile[hour] * _SLOT_HOURS
         self.elsewhere.close_slot(self.rates * self._ratio[:, hour % 24] * (self._lines * step))
         self._hour_exposure[hour] += _SLOT_HOURS
+        self._hour_squares[hour] += _SLOT_HOURS
         self._move_level(hour)
         self._slot += 1
         if self._learns:
@@ -216,6 +231,7 @@ class Baseline:
             self._domain_tickets,
         ):
             np.multiply(learned, keep, out=learned)
+        self._hour_squares *= keep**2
         self._exposure *= keep
 
     def tau(self, time: Millis) -> float:
@@ -284,6 +300,7 @@ class Baseline:
         alike = np.outer(weekdays, hours).ravel()
         profile = (tickets + _WEEK_PRIOR * mean * alike) / (mean * (exposure + _WEEK_PRIOR))
         self._profile = np.maximum(profile / profile.mean(), 0.01)
+        self._exposure = float(exposure @ self._profile)
 
     def _refresh_ratio(self) -> None:
         """h_s / h: how a symptom's hours differ from those of all tickets."""
@@ -296,34 +313,35 @@ class Baseline:
         """g_{u,s} + 1 sd, parents first.
 
         All symptoms together, g_u = (a·g_parent + N_u) / (a + E_u); then each symptom, from what
-        the parent has of it: g_{u,s} = (b·p + N_{u,s}) / (b + E_{u,s}), where
-        p = g_{parent,s}·g_u / g_parent.
+        the parent has of it: g_{u,s} = (a_s·p + N_{u,s}) / (a_s + E_{u,s}), where
+        p = g_{parent,s}·g_u / g_parent. How much the parent counts is learned: see `spread`.
         """
         if not self._learns:
             return
         count = len(self.symptoms)
         seen = np.maximum(self._domain_tickets[:, :count].astype(np.float64), 0.0)
         own = np.outer(self._sizes * self._exposure, self.rates)
+        spent = float(self._hour_squares @ self._profile) / max(self._exposure, 1e-9)
         mean, each = np.ones(len(self._sizes)), np.ones(seen.shape)
-        shape = np.ones(seen.shape)
         for level in self._levels:
-            above = self._parents[level]
+            kinds, above = self._kinds[level], self._parents[level]
             top = above == level  # their own parents
             before = np.where(top, 1.0, mean[above])
-            mean[level] = (_DOMAIN_PRIOR * before + seen[level].sum(1)) / (
-                _DOMAIN_PRIOR + own[level].sum(1)
-            )
+            total, usual = seen[level].sum(1, keepdims=True), own[level].sum(1, keepdims=True)
+            alike = likeness(total, before[:, None] * usual, kinds, spent)
+            mean[level] = ((alike * before[:, None] + total) / (alike + usual))[:, 0]
             prior = np.where(top[:, None], 1.0, each[above]) * (mean[level] / before)[:, None]
-            shape[level] = _SYMPTOM_PRIOR * prior + seen[level]
-            each[level] = shape[level] / (_SYMPTOM_PRIOR + own[level])
-        self.multiplier[:, :count] = each + np.sqrt(shape) / (_SYMPTOM_PRIOR + own)
+            alike = likeness(seen[level], prior * own[level], kinds, spent)
+            shape, exposure = alike * prior + seen[level], alike + own[level]
+            each[level] = shape / exposure
+            self.multiplier[level, :count] = each[level] + np.sqrt(shape) / exposure
 
     # ------------------------------------------------------------------------------ snapshot
 
     _KEPT = (
         "symptoms", "_tickets", "_symptom_hours", "_hour_tickets", "_hour_exposure",
-        "_domain_tickets", "_exposure", "_profile", "_slot", "_taus", "_level", "_level_seen",
-        "_level_expected", "_day", "rates", "upper_rates", "_ratio", "multiplier",
+        "_hour_squares", "_domain_tickets", "_exposure", "_profile", "_slot", "_taus", "_level",
+        "_level_seen", "_level_expected", "_day", "rates", "upper_rates", "_ratio", "multiplier",
     )  # fmt: skip
 
     def state(self) -> dict[str, Any]:

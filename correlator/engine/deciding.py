@@ -297,6 +297,7 @@ class Decider:
         live = self._candidate_on(best) or self._begin(best, unnamed, seen)
         rule = parts.catalog.rules[best.rule]
         live.rule = best.rule
+        live.unnamed = unnamed  # a candidate may have been kept for another symptom
         live.created = parts.now
         self._fit(live, best)
         live.first_domain = live.domain

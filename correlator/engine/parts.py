@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlator.engine.alarms import CHILD_WINDOW, Alarms
-from correlator.engine.baseline import Baseline
+from correlator.engine.baseline import Baseline, Places
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
 from correlator.engine.kernels import row_terms
@@ -46,6 +46,14 @@ def primary_parents(topology: Topology) -> Ints:
     return parents
 
 
+def kinds_of(topology: Topology) -> Ints:
+    """Return, per domain, the index of its type."""
+    kinds = np.zeros(topology.domain_count, np.int64)
+    for index, domains in enumerate(topology.types.values()):
+        kinds[np.asarray(domains, np.int64)] = index
+    return kinds
+
+
 class Parts:
     """The engine's rooms. `emit` takes the effects."""
 
@@ -67,8 +75,7 @@ class Parts:
         self.baseline = Baseline(
             WeekClock(settings.timezone),
             (UNNAMED, *(symptom.id for symptom in catalog.symptoms)),
-            self.sizes,
-            primary_parents(topology),
+            Places(self.sizes, primary_parents(topology), kinds_of(topology)),
             learns=settings.use_learned_rates,
         )
         self.burst = Burst(self._row_sizes(0), self.watches.rule.copy(), len(catalog.rules))

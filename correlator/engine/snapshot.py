@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-VERSION = 3
+VERSION = 4
 _ARRAY = 1  # msgpack extension code
 
 

@@ -7,20 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlator.engine.baseline import SLOT, Baseline
+from correlator.engine.baseline import SLOT, Baseline, Places
 from correlator.engine.calendar import HOURS_A_WEEK, WeekClock
 from correlator.model import DAY, HOUR, MINUTE
 
 MONDAY = 1_767_571_200_000  # 2026-01-05T00:00:00Z
 LINES = np.array([500.0, 500.0, 1000.0, 4000.0, 5000.0])  # two cards, their node, the rest, *
 PARENTS = np.array([2, 2, 4, 4, 4])
+KINDS = np.array([0, 0, 1, 1, 2])
 RATES = np.array([0.0012, 0.0004, 0.0001])  # per line and hour, on the weekly mean
 NOISY = 3.0  # card 1 calls that many times as much
 WEEKS = 5
 
 
 def fresh(*, learns: bool = True) -> Baseline:
-    return Baseline(WeekClock("UTC"), ("other", "slow", "no-tv"), LINES, PARENTS, learns=learns)
+    symptoms = ("other", "slow", "no-tv")
+    return Baseline(WeekClock("UTC"), symptoms, Places(LINES, PARENTS, KINDS), learns=learns)
 
 
 def true_profile() -> np.ndarray:
@@ -30,13 +32,24 @@ def true_profile() -> np.ndarray:
     return week / week.mean()
 
 
-def feed(base: Baseline, rng: np.random.Generator, start: int, hours: int, level: float) -> None:
-    """Let Poisson tickets come for some hours, each place with its own number of lines."""
+def feed(
+    base: Baseline,
+    rng: np.random.Generator,
+    start: int,
+    hours: int,
+    level: float,
+    *,
+    late: int = 0,
+) -> None:
+    """Let Poisson tickets come for some hours, each place with its own number of lines.
+
+    `late`: hours by which the hotline's habits are later than those of `true_profile`.
+    """
     places = (((0, 2, 4), 500.0), ((1, 2, 4), 500.0 * NOISY), ((3, 4), 4000.0))
     profile = true_profile()
     for slot in range(start, start + hours * HOUR, SLOT):
         base.advance(slot)
-        share = profile[(slot - MONDAY) // HOUR % HOURS_A_WEEK]
+        share = profile[((slot - MONDAY) // HOUR - late) % HOURS_A_WEEK]
         for domains, lines in places:
             means = RATES * lines * share * level * SLOT / HOUR
             for symptom, count in enumerate(rng.poisson(means)):
@@ -112,6 +125,17 @@ def test_operational_time_has_a_weekly_mean_of_one_clock_hour() -> None:
     before = base.tau(start)
     feed(base, np.random.default_rng(4), start, HOURS_A_WEEK, 1.0)
     assert base.tau(start + 7 * DAY) - before == pytest.approx(HOURS_A_WEEK, rel=0.08)
+
+
+@pytest.mark.parametrize("late", [0, 6, 12, 18])
+def test_time_runs_at_its_speed_in_a_hotline_of_other_hours(late: int) -> None:
+    """Rates and level are each other's measure: the level must not settle anywhere but at 1."""
+    base, rng = fresh(), np.random.default_rng(7)
+    feed(base, rng, MONDAY, HOURS_A_WEEK, 1.0, late=late)
+    before = base.tau(MONDAY + 7 * DAY)
+    feed(base, rng, MONDAY + 7 * DAY, HOURS_A_WEEK, 1.0, late=late)
+    assert base.tau(MONDAY + 14 * DAY) - before == pytest.approx(HOURS_A_WEEK, rel=0.1)
+    assert base.rates.sum() == pytest.approx(MEAN.sum(), rel=0.1)
 
 
 def test_a_surge_everywhere_becomes_the_level_and_goes_again() -> None:
