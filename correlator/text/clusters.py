@@ -94,6 +94,7 @@ class SymptomClusters:
         self._stems: dict[str, dict[str, str]] = {}  # by ticket; follows `_texts`
         self._fresh: dict[str, None] = {}  # tickets that came since the last look
         self._clusters: dict[str, Cluster] = {}
+        self._weighed: dict[str, Vector] = {}  # by ticket, during a look
         self._since: int | None = None
         self._named = 0
 
@@ -144,9 +145,10 @@ class SymptomClusters:
     def _nearest(self, stems: Mapping[str, str]) -> str | None:
         """Return the most alike of the clusters whose own words the text has."""
         own = [one for one in self._clusters.values() if _holds(stems, one.stems)]
-        if not own:
-            return None
-        vector = self._vocabulary.weights(stems)
+        return self._most_alike(self._vocabulary.weights(stems), own) if own else None
+
+    @staticmethod
+    def _most_alike(vector: Vector, own: Sequence[Cluster]) -> str | None:
         near = {one.name: _cosine(vector, one.centroid) for one in own}
         best = max(near, key=lambda name: near[name])
         return best if near[best] >= _ALIKE else None
@@ -157,14 +159,28 @@ class SymptomClusters:
         """Look for clusters, when texts have come that have enough like them. `now` in ms."""
         self._since = now if self._since is None else self._since
         gone = self._forget(now)
-        fresh = [ticket for ticket in self._fresh if ticket in self._texts]
+        fresh = frozenset(ticket for ticket in self._fresh if ticket in self._texts)
         self._fresh.clear()
+        self._weighed.clear()
         if not fresh or not self._crowded(fresh):
             return Found({}, gone)
         tickets = self._few_of_each()
+        changed: list[str] = []
         for members in _grouped(self._vectors(tickets)):
-            gone += self._found([t for t in (tickets[m] for m in members) if t in self._texts], now)
-        return Found(self._name_all(), gone)
+            group = [t for t in (tickets[m] for m in members) if t in self._texts]
+            if fresh.isdisjoint(group):
+                continue  # was looked at when its last text came
+            name, given_way = self._found(group, now)
+            gone += given_way
+            changed.append(name)
+        return Found(self._name_all(changed), gone)
+
+    def _vector(self, ticket: str) -> Vector:
+        """Return a kept text as a vector; worked out once a look."""
+        vector = self._weighed.get(ticket)
+        if vector is None:
+            vector = self._weighed[ticket] = self._vocabulary.weights(self._stems[ticket])
+        return vector
 
     def _few_of_each(self) -> list[str]:
         """Return the tickets, of those with the same words only the last few: enough to group."""
@@ -177,11 +193,11 @@ class SymptomClusters:
                 kept.append(ticket)
         return kept[::-1]
 
-    def _crowded(self, fresh: list[str]) -> bool:
+    def _crowded(self, fresh: Collection[str]) -> bool:
         """Say whether one of the new texts has enough others without a name like it."""
         tickets = [ticket for ticket, text in self._texts.items() if not text.name]
         vectors = self._vectors(tickets)
-        rows = np.flatnonzero(np.isin(tickets, fresh))
+        rows = [row for row, ticket in enumerate(tickets) if ticket in fresh]
         alike = (vectors[rows] @ vectors.T).toarray() >= _ALIKE
         return bool((alike.sum(axis=1) >= _SMALLEST).any())
 
@@ -191,35 +207,38 @@ class SymptomClusters:
         values: list[float] = []
         ends = [0]
         for ticket in tickets:
-            weights = self._vocabulary.weights(self._stems[ticket])
+            weights = self._vector(ticket)
             columns += [stems.setdefault(stem, len(stems)) for stem in weights]
             values += weights.values()
             ends.append(len(columns))
         return csr_matrix((values, columns, ends), shape=(len(tickets), len(stems)))
 
-    def _found(self, tickets: list[str], now: int) -> list[str]:
-        """Make a cluster of a group, or find one again; returns what had to give way."""
+    def _found(self, tickets: list[str], now: int) -> tuple[str, list[str]]:
+        """Make a cluster of a group, or find one again.
+
+        Returns its name, empty if there is none, and what had to give way.
+        """
         members, centroid = self._refined(tickets)
         if not members:
-            return []
+            return "", []
         stems = self._telling(members)
         members = [ticket for ticket in members if _holds(self._stems[ticket], stems)]
         # Those that have two of three stems may all lack the third.
         stems = [stem for stem in stems if any(stem in self._stems[t] for t in members)]
         if len(members) < _SMALLEST or len(stems) < _FEWEST_STEMS:
-            return []
+            return "", []
         known = self._like(centroid)
         if not known and not self._new(stems):
-            return []
+            return "", []
         gone = [] if known else self._make_room(now)
         if not known and len(self._clusters) >= MOST_CLUSTERS:
-            return []
+            return "", []
         sentences = self._typical(members, centroid)
         name = known or self._new_name(members, stems, sentences)
         last = max(self._texts[ticket].time for ticket in members)
         last = max(last, self._clusters[known].last) if known else last
         self._clusters[name] = Cluster(name, tuple(stems), centroid, sentences, last)
-        return gone
+        return name, gone
 
     def _like(self, centroid: Vector) -> str:
         near = {name: _cosine(one.centroid, centroid) for name, one in self._clusters.items()}
@@ -230,7 +249,7 @@ class SymptomClusters:
         """Leave out, round by round, what does not resemble the middle; empty if not tight."""
         if len(tickets) < _SMALLEST:
             return [], {}
-        vectors = {t: self._vocabulary.weights(self._stems[t]) for t in tickets}
+        vectors = {t: self._vector(t) for t in tickets}
         members, centroid = tickets, _mean(list(vectors.values()))
         for _ in range(_REFITS):
             members = [t for t in tickets if _cosine(vectors[t], centroid) >= _ALIKE]
@@ -255,7 +274,7 @@ class SymptomClusters:
 
     def _typical(self, members: list[str], centroid: Vector) -> tuple[str, ...]:
         """Return the sentences nearest to the centroid that do not say quite the same."""
-        nearness = {t: _cosine(self._vocabulary.weights(self._stems[t]), centroid) for t in members}
+        nearness = {t: _cosine(self._vector(t), centroid) for t in members}
         found: dict[frozenset[str], str] = {}
         for ticket in sorted(members, key=lambda t: (-round(nearness[t], 6), t)):
             found.setdefault(frozenset(self._stems[ticket]), self._texts[ticket].sentence)
@@ -280,11 +299,16 @@ class SymptomClusters:
         )
         return min(words, key=lambda word: (-words[word], word))[:_LONGEST_WORD]
 
-    def _name_all(self) -> dict[str, list[Text]]:
+    def _name_all(self, changed: Collection[str]) -> dict[str, list[Text]]:
+        """Name the texts that belong to one of the clusters that a look has changed."""
         named: dict[str, list[Text]] = {}
-        for ticket, text in self._texts.items():
-            if not text.name:
-                text.name = self._nearest(self._stems[ticket]) or ""
+        clusters = [one for name, one in self._clusters.items() if name in changed]
+        for ticket, text in self._texts.items() if clusters else ():
+            if text.name:
+                continue
+            own = [one for one in clusters if _holds(self._stems[ticket], one.stems)]
+            if own:
+                text.name = self._most_alike(self._vector(ticket), own) or ""
                 if text.name:
                     named.setdefault(text.name, []).append(text)
                     cluster = self._clusters[text.name]
