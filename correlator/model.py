@@ -172,6 +172,8 @@ class ReasonCode(StrEnum):
     SAME_CUSTOMER = "same-customer"
     NO_CUSTOMER = "no-customer"
     UNKNOWN_CUSTOMER = "unknown-customer"
+    TICKETS_SILENT = "tickets-silent"
+    ALARMS_SILENT = "alarms-silent"
     NO_INCIDENT = "no-incident"
     OTHER_SYMPTOM = "other-symptom"
     NOT_BELOW = "not-below"

@@ -64,6 +64,14 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "client inconnu de l'inventaire",
         "customer unknown to the inventory",
     ),
+    _R.TICKETS_SILENT: (
+        "aucun ticket n'arrivait depuis {minutes} min : on ne peut pas encore dire non",
+        "no ticket had arrived for {minutes} min: too early to say no",
+    ),
+    _R.ALARMS_SILENT: (
+        "aucune alarme n'arrive depuis {minutes} min : la supervision est peut-être aveugle",
+        "no alarm has arrived for {minutes} min: supervision may be blind",
+    ),
     _R.NO_INCIDENT: (
         "aucun incident sur les {paths} domaines de ce client",
         "no incident on any of this customer's {paths} domains",

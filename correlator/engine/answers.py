@@ -87,7 +87,15 @@ def _candidate_or_no(parts: Parts, ticket: Ticket, seen: Seen, strongest: Live |
                 cause=_cause(parts, candidate),
                 probability=_p(min(probability, _YES)),
             )
-    return Verdict(ticket.id, parts.now, Answer.NO, _kept_out(parts, seen, strongest))
+    return _no(parts, ticket, _kept_out(parts, seen, strongest))
+
+
+def _no(parts: Parts, ticket: Ticket, reason: Reason) -> Verdict:
+    """Say no; where nothing is known of any incident and a feed is silent, that nobody knows."""
+    silence = parts.feeds.silence(parts.now) if reason.code is ReasonCode.NO_INCIDENT else None
+    if silence is not None:
+        return Verdict(ticket.id, parts.now, Answer.UNKNOWN, silence)
+    return Verdict(ticket.id, parts.now, Answer.NO, reason)
 
 
 # ------------------------------------------------------------------------------ what kept it out

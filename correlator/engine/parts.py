@@ -16,6 +16,7 @@ from correlator.engine.kernels import row_terms
 from correlator.engine.learning import Learned
 from correlator.engine.live import UPPER_RATE, Incidents, Live
 from correlator.engine.localise import FIT_TAU, Localiser
+from correlator.engine.pulse import Feeds
 from correlator.engine.recent import Recent, Seen
 from correlator.engine.settings import EngineSettings
 from correlator.engine.watches import Watches
@@ -83,6 +84,7 @@ class Parts:
         self.incidents = Incidents(topology, tuple(rule.id for rule in catalog.rules), emit)
         self.alarms = Alarms(topology)
         self.works = Works(topology)
+        self.feeds = Feeds()
         self.learned = Learned()
         examples = {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
         self.classifier = SymptomClassifier(examples)
@@ -267,6 +269,7 @@ class Parts:
             "incidents": self.incidents.state(),
             "alarms": self.alarms.state(),
             "works": self.works.state(),
+            "feeds": self.feeds.state(),
             "classifier": self.classifier.state(),
             "clusters": self.clusters.state(),
             "learned": self.learned.state(),
@@ -279,8 +282,8 @@ class Parts:
         self.links_made = state["links_made"]
         self.resting = {(domain, told): until for domain, told, until in state["resting"]}
         for name in (
-            "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "classifier",
-            "clusters", "learned",
+            "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "feeds",
+            "classifier", "clusters", "learned",
         ):  # fmt: skip
             getattr(self, name).restore(state[name])
         self.localiser.profile = self.watches.profile

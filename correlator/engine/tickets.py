@@ -86,6 +86,7 @@ class Tickets:
             return  # a change of a ticket too old to be remembered
         seen = self._see(ticket, symptom, domains)
         if before is None:
+            self._parts.feeds.ticket(ticket, self._parts.tau())
             self._linker.explain(seen)
             self._parts.emit(answer(self._parts, ticket, seen))
         if domains is not None and ticket.status not in _UNCOUNTED:

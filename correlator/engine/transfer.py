@@ -53,6 +53,7 @@ def carry_over(
         new.incidents.end(live, Reason(ReasonCode.EQUIPMENT_GONE), new.now)
     new.alarms.restore({**state["alarms"], **_alarms(state["alarms"], place)})
     new.works.restore({"works": _works(state["works"], place)})
+    new.feeds.restore(state["feeds"])
     new.classifier.carry_over(state["classifier"])
     new.clusters.restore(state["clusters"])
     new.learned.carry_over(state["learned"], frozenset(rule.id for rule in new.catalog.rules))

@@ -47,6 +47,7 @@ class AlarmDesk:
     def handle(self, alarm: Alarm) -> None:
         """Take one record: raised, updated or cleared."""
         parts = self._parts
+        parts.feeds.alarm(parts.now)
         domain = parts.topology.domain(alarm.managed_object)
         known = domain is not None
         parts.emit(AlarmKept(alarm, known))

@@ -79,6 +79,14 @@ def busy_day() -> Iterator[Desk]:
     yield Desk().feed(calls(under("AGG-1"), 0, 0.3, ("no-internet",))).until(300)
     yield Desk().feed(calls(spread(customers_of("DSL-4/C1"), 3), 0, 60)).until(600)
     yield aside()
+    yield silent()
+
+
+def silent() -> Desk:
+    """Play feeds that stop: alarms for an hour, tickets for two days."""
+    supervision = [alarm(f"elsewhere-{n}", n) for n in range(180)]
+    asked = [ticket(under("*")[3], minute, "slow", id=f"at-{minute}") for minute in (245, 4_320)]
+    return Desk().feed(supervision, ordinary(0, 1_440), asked)
 
 
 def aside() -> Desk:

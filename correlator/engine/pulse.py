@@ -1,0 +1,89 @@
+"""Whether the feeds still beat: who hears nothing cannot say that nothing is wrong.
+
+A feed is silent when so many records are missing that chance cannot be the reason. Tickets are
+counted in operational time, since the hotline sleeps at night; alarms by the clock, since
+supervision does not. Several alarms within a minute are one beat: a failure brings dozens.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from correlator.model import HOUR, MINUTE, Millis, Reason, ReasonCode, Ticket
+
+_HALF_LIFE = 168.0  # hours, or τ: a week
+_KNOWN = 100.0  # beats after which a feed's rate is known
+_MISSED = 30.0  # beats: by chance alone that many would be missing once in e^30 times
+_CAUGHT_UP: Millis = 5 * MINUTE  # a ticket that arrives as soon as that is one of now
+
+
+class Pulse(msgspec.Struct):
+    """One feed: beats so far (decayed), and when it began and last beat, in units of its time."""
+
+    beats: float = 0.0
+    first: float = -1.0
+    last: float = -1.0
+
+    def beat(self, now: float) -> None:
+        """Take note that the feed was heard."""
+        if self.first < 0:
+            self.first = self.last = now
+        self.beats = self.beats * math.exp2((self.last - now) / _HALF_LIFE) + 1.0
+        self.last = max(self.last, now)
+
+    def missed(self, now: float) -> float:
+        """Return how many beats should have come since the last one; 0 while that is not known."""
+        if self.beats < _KNOWN or now <= self.last:
+            return 0.0
+        kept = (1.0 - math.exp2((self.first - self.last) / _HALF_LIFE)) * _HALF_LIFE / math.log(2.0)
+        return self.beats / max(kept, 1e-9) * (now - self.last)
+
+
+class Feeds(msgspec.Struct):
+    """The feeds of tickets and of alarms.
+
+    `heard`: when the last ticket arrived; `gap`: ms for which no ticket had come, as long as what
+    comes is what came late.
+    """
+
+    tickets: Pulse = msgspec.field(default_factory=Pulse)
+    alarms: Pulse = msgspec.field(default_factory=Pulse)
+    heard: Millis = 0
+    gap: Millis = 0
+
+    def ticket(self, ticket: Ticket, tau: float) -> None:
+        """Take note of a ticket that arrives at `tau`."""
+        if self.tickets.missed(tau) >= _MISSED:
+            self.gap = ticket.arrived - self.heard
+        elif ticket.arrived - ticket.occurred <= _CAUGHT_UP:
+            self.gap = 0
+        self.tickets.beat(tau)
+        self.heard = ticket.arrived
+
+    def alarm(self, now: Millis) -> None:
+        """Take note of an alarm."""
+        hours = now / HOUR
+        if self.alarms.last < 0 or now // MINUTE > round(self.alarms.last * HOUR) // MINUTE:
+            self.alarms.beat(hours)
+
+    def silence(self, now: Millis) -> Reason | None:
+        """Return which feed is silent or was until now, and for how long; None if none is."""
+        if self.gap:
+            return Reason(ReasonCode.TICKETS_SILENT, {"minutes": self.gap // MINUTE})
+        if self.alarms.missed(now / HOUR) >= _MISSED:
+            minutes = round((now / HOUR - self.alarms.last) * 60)
+            return Reason(ReasonCode.ALARMS_SILENT, {"minutes": minutes})
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Return everything, for a snapshot."""
+        return dict(msgspec.to_builtins(self))
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        before = msgspec.convert(state, Feeds)
+        self.tickets, self.alarms = before.tickets, before.alarms
+        self.heard, self.gap = before.heard, before.gap
