@@ -2,7 +2,8 @@
 
 A feed is silent when so many records are missing that chance cannot be the reason. Tickets are
 counted in operational time, since the hotline sleeps at night; alarms by the clock, since
-supervision does not. Several alarms within a minute are one beat: a failure brings dozens.
+supervision does not. All that comes within a minute is one beat: a failure brings dozens of alarms,
+and some feeds bring their tickets in batches.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from correlator.model import HOUR, MINUTE, Millis, Reason, ReasonCode, Ticket
 _HALF_LIFE = 168.0  # hours, or τ: a week
 _KNOWN = 100.0  # beats after which a feed's rate is known
 _MISSED = 30.0  # beats: by chance alone that many would be missing once in e^30 times
-_CAUGHT_UP: Millis = 5 * MINUTE  # a ticket that arrives as soon as that is one of now
+_BACKLOG: Millis = HOUR  # for which at most tickets are taken to be those that were missing
 
 
 class Pulse(msgspec.Struct):
@@ -45,22 +46,24 @@ class Pulse(msgspec.Struct):
 class Feeds(msgspec.Struct):
     """The feeds of tickets and of alarms.
 
-    `heard`: when the last ticket arrived; `gap`: ms for which no ticket had come, as long as what
-    comes is what came late.
+    `heard`: when the last ticket arrived; `gap`: ms for which no ticket had come, while those come
+    that were opened before `back`, when the first one arrived again.
     """
 
     tickets: Pulse = msgspec.field(default_factory=Pulse)
     alarms: Pulse = msgspec.field(default_factory=Pulse)
     heard: Millis = 0
     gap: Millis = 0
+    back: Millis = 0
 
     def ticket(self, ticket: Ticket, tau: float) -> None:
         """Take note of a ticket that arrives at `tau`."""
         if self.tickets.missed(tau) >= _MISSED:
-            self.gap = ticket.arrived - self.heard
-        elif ticket.arrived - ticket.occurred <= _CAUGHT_UP:
+            self.gap, self.back = ticket.arrived - self.heard, ticket.arrived
+        elif ticket.occurred >= self.back or ticket.arrived - self.back > _BACKLOG:
             self.gap = 0
-        self.tickets.beat(tau)
+        if ticket.arrived // MINUTE > self.heard // MINUTE:
+            self.tickets.beat(tau)
         self.heard = ticket.arrived
 
     def alarm(self, now: Millis) -> None:
@@ -86,4 +89,4 @@ class Feeds(msgspec.Struct):
         """Stand where `state` was taken."""
         before = msgspec.convert(state, Feeds)
         self.tickets, self.alarms = before.tickets, before.alarms
-        self.heard, self.gap = before.heard, before.gap
+        self.heard, self.gap, self.back = before.heard, before.gap, before.back
