@@ -37,6 +37,7 @@ _LEVEL_PRIOR = 12.0  # tickets that the level 1 is worth
 _LEVEL_RANGE = (0.2, 20.0)
 _PRIOR_RATE = 0.0015  # tickets per line and hour, before anything is known
 _PRIOR_TICKETS = 10.0  # what that guess is worth
+_FIRST_CAUTION = 2.0  # a first day may be three times as busy at an hour as was guessed
 _ROOM = 32  # columns for symptoms made at once
 _HOUR_PRIOR = 4.0  # tickets that the prior profile is worth in a mean hour of the day, at most
 _DAY_PRIOR = 1.0  # days that it is worth, at most
@@ -257,6 +258,13 @@ class Baseline:
         """Return the upper estimate of tickets per line and unit of τ, before the multiplier."""
         hour = self._week.hour_of_week(time) % 24
         return float(self.upper_rates[symptom] * self._ratio[symptom, hour])
+
+    def caution(self) -> float:
+        """Return what expected rates are multiplied by in the test: 1 once a day has been seen.
+
+        Before, nobody knows the hours of the day: what looks like a burst may be a habit.
+        """
+        return 1.0 + _FIRST_CAUTION * max(0.0, 1.0 - self._exposure / 24.0)
 
     def count(
         self, symptom: int, domains: NDArray[np.int64], occurred: Millis, weight: float

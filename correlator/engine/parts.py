@@ -181,7 +181,7 @@ class Parts:
             self.watches.domain[rows],
             self.watches.rule[rows],
             seen.symptom,
-            seen.rate,
+            seen.rate * self.baseline.caution(),
             explained,
             self.sizes,
             self.watches.profile,

@@ -127,6 +127,15 @@ def test_operational_time_has_a_weekly_mean_of_one_clock_hour() -> None:
     assert base.tau(start + 7 * DAY) - before == pytest.approx(HOURS_A_WEEK, rel=0.08)
 
 
+def test_the_first_day_is_cautious_and_only_the_first() -> None:
+    base, rng = fresh(), np.random.default_rng(8)
+    assert base.caution() == 3.0
+    feed(base, rng, MONDAY, 12, 1.0)
+    assert 1.0 < base.caution() < 3.0
+    feed(base, rng, MONDAY + 12 * HOUR, 36, 1.0)
+    assert base.caution() == 1.0
+
+
 @pytest.mark.parametrize("late", [0, 6, 12, 18])
 def test_time_runs_at_its_speed_in_a_hotline_of_other_hours(late: int) -> None:
     """Rates and level are each other's measure: the level must not settle anywhere but at 1."""
