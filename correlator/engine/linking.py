@@ -137,7 +137,9 @@ class Linker:
             if strength <= 0 or seen.spent:
                 continue
             self._explain_more(seen, live.number, strength)
-            for number in list(seen.parts):
+            # Without explaining away (for ablations) what others explain does not change.
+            shared = self._parts.settings.use_explaining_away
+            for number in list(seen.parts) if shared else (live.number,):
                 other = self._parts.incidents.get(number)
                 if other is not None:
                     self._tie(other, seen)
