@@ -180,6 +180,11 @@ def alarm(where: str, minute: float, **more: Any) -> Alarm:
     )
 
 
+def supervision(minutes: int) -> list[Alarm]:
+    """Return an alarm a minute, for objects that nobody knows: a feed that is heard."""
+    return [alarm(f"elsewhere-{minute}", minute) for minute in range(minutes)]
+
+
 def works(where: str, minute: float, start: float, end: float, **more: Any) -> Maintenance:
     return Maintenance(
         id=f"M-{where}", arrived=at(minute), event_id=f"M-{where}@{minute:g}", objects=(where,),

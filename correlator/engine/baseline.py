@@ -99,8 +99,6 @@ class Baseline:
         self._hour_exposure = np.zeros(HOURS_A_WEEK)
         self._hour_squares = np.zeros(HOURS_A_WEEK)  # the same with squared weights
         self._domain_tickets = np.zeros((len(sizes), max(_ROOM, count)), np.float32)
-        # ∫h dt, decayed. Without d: rates are those of the long run, so that d is 1 in the mean.
-        self._exposure = 0.0
         self._profile = _prior_week()
         self._slot = 0
         self._taus: list[float] = []  # τ at the start of the kept slots, oldest first
@@ -174,8 +172,11 @@ class Baseline:
             self._refresh_ratio()
 
     def exposure(self) -> float:
-        """Return the time in τ that everything learned is worth: ∫dτ, decayed."""
-        return self._exposure
+        """Return the hours that everything learned is worth: ∫h dt, decayed.
+
+        Without d: rates are those of the long run, so that d is 1 in the mean.
+        """
+        return float(self._hour_exposure @ self._profile)
 
     # ---------------------------------------------------------------------------------- time
 
@@ -195,7 +196,6 @@ class Baseline:
         self._taus.append(self._taus[-1] + step)
         if len(self._taus) > 2 * _KEPT_SLOTS:
             del self._taus[: len(self._taus) - _KEPT_SLOTS]
-        self._exposure += self._profile[hour] * _SLOT_HOURS
         self.elsewhere.close_slot(self.rates * self._ratio[:, hour % 24] * (self._lines * step))
         self._hour_exposure[hour] += _SLOT_HOURS
         self._hour_squares[hour] += _SLOT_HOURS
@@ -207,7 +207,7 @@ class Baseline:
     def _move_level(self, hour: int) -> None:
         """Follow the national level with a Gamma filter over the last hours."""
         expected = self.rates.sum() * self._lines * self._profile[hour] * _SLOT_HOURS
-        known = min(1.0, self._exposure / (24.0 * _KNOWN_AFTER))
+        known = min(1.0, self.exposure() / (24.0 * _KNOWN_AFTER))
         half_life = _LEVEL_FIRST + (_LEVEL_HALF_LIFE - _LEVEL_FIRST) * known
         decay = 2.0 ** (-_SLOT_HOURS / half_life)
         self._level_expected = (self._level_expected + expected) * decay
@@ -233,7 +233,6 @@ class Baseline:
         ):
             np.multiply(learned, keep, out=learned)
         self._hour_squares *= keep**2
-        self._exposure *= keep
 
     def tau(self, time: Millis) -> float:
         """Return the operational time at `time`; before the kept slots, that of the oldest."""
@@ -264,7 +263,7 @@ class Baseline:
 
         Before, nobody knows the hours of the day: what looks like a burst may be a habit.
         """
-        return 1.0 + _FIRST_CAUTION * max(0.0, 1.0 - self._exposure / 24.0)
+        return 1.0 + _FIRST_CAUTION * max(0.0, 1.0 - self.exposure() / 24.0)
 
     def count(
         self, symptom: int, domains: NDArray[np.int64], occurred: Millis, weight: float
@@ -286,7 +285,7 @@ class Baseline:
         count = len(self.symptoms)
         prior = _PRIOR_TICKETS / count
         shape = np.maximum(self._tickets, 0.0) + prior
-        exposure = self._lines * self._exposure + _PRIOR_TICKETS / _PRIOR_RATE
+        exposure = self._lines * self.exposure() + _PRIOR_TICKETS / _PRIOR_RATE
         self.rates = shape / exposure
         self.upper_rates = (shape + np.sqrt(shape)) / exposure
 
@@ -308,7 +307,6 @@ class Baseline:
         alike = np.outer(weekdays, hours).ravel()
         profile = (tickets + _WEEK_PRIOR * mean * alike) / (mean * (exposure + _WEEK_PRIOR))
         self._profile = np.maximum(profile / profile.mean(), 0.01)
-        self._exposure = float(exposure @ self._profile)
 
     def _refresh_ratio(self) -> None:
         """h_s / h: how a symptom's hours differ from those of all tickets."""
@@ -328,8 +326,8 @@ class Baseline:
             return
         count = len(self.symptoms)
         seen = np.maximum(self._domain_tickets[:, :count].astype(np.float64), 0.0)
-        own = np.outer(self._sizes * self._exposure, self.rates)
-        spent = float(self._hour_squares @ self._profile) / max(self._exposure, 1e-9)
+        own = np.outer(self._sizes * self.exposure(), self.rates)
+        spent = float(self._hour_squares @ self._profile) / max(self.exposure(), 1e-9)
         mean, each = np.ones(len(self._sizes)), np.ones(seen.shape)
         for level in self._levels:
             kinds, above = self._kinds[level], self._parents[level]
@@ -348,7 +346,7 @@ class Baseline:
 
     _KEPT = (
         "symptoms", "_tickets", "_symptom_hours", "_hour_tickets", "_hour_exposure",
-        "_hour_squares", "_domain_tickets", "_exposure", "_profile", "_slot", "_taus", "_level",
+        "_hour_squares", "_domain_tickets", "_profile", "_slot", "_taus", "_level",
         "_level_seen", "_level_expected", "_day", "rates", "upper_rates", "_ratio", "multiplier",
     )  # fmt: skip
 

@@ -254,7 +254,8 @@ class Decider:
             return
         # What alarmed below speaks for one failure above as well: only the callers count here.
         halves = (first.domain, second.domain)
-        gain = parts.localiser.confined(whole, halves, tau, without, every) - _ONE_MORE_FAILURE
+        gain = parts.localiser.confined(whole, halves, live.unnamed, tau, without)
+        gain -= _ONE_MORE_FAILURE
         if gain >= _SWAP_GAIN:
             caller = parts.recent[second.callers[-1]]
             self._apply(Swap(first, (live,), gain), None)

@@ -175,6 +175,8 @@ def best_fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
             gain = since - grid[k] * customers * (until - taus[i] + lead)
             if gain > best:
                 best, near, first = gain, grid[k], i
+    if not len(taus):
+        return best, near, first
     ratios = profile[first:] / expected[first:]
     exposure = customers * (until - taus[first] + lead) / each
     low, high = max(near / 2.0, grid[0]), min(near * 2.0, grid[-1])

@@ -122,9 +122,7 @@ class Localiser:
         symptoms = self._recent.symptoms(positions)
         best: Cause | None = None
         for rule in self._rules_for(domain, unnamed):
-            profile = self.profile[rule][symptoms]
-            if unnamed >= 0:
-                profile = np.where(symptoms == unnamed, profile, 0.0)
+            profile = self._profile_of(rule, symptoms, unnamed)
             cause = self._cause(domain, rule, positions, (profile, expected), (until, every))
             if cause is not None and (best is None or cause.gain > best.gain):
                 best = cause
@@ -134,9 +132,9 @@ class Localiser:
         self,
         whole: Cause,
         domains: Sequence[int],
+        unnamed: int,
         until: float,
         without: frozenset[int] = frozenset(),
-        every: int = 1,
     ) -> float:
         """Return what is gained, in nats, by confining a cause to domains that lie within it.
 
@@ -145,17 +143,22 @@ class Localiser:
         than others, or a little later, is no reason to see two failures.
         """
         positions, expected = self._tickets(whole.domain, until, without)
+        every = _thinning(len(positions))
         chosen = positions % every == 0
         inside = np.concatenate([self._positions(domain, until) for domain in domains])
         within = chosen & np.isin(positions, inside)
         customers = float(sum(self._sizes[domain] for domain in domains))
         taus = self._recent.taus(positions)
-        profile = self.profile[whole.rule][self._recent.symptoms(positions)]
+        profile = self._profile_of(whole.rule, self._recent.symptoms(positions), unnamed)
 
         def gain(which: NDArray[np.bool_], lines: float) -> float:
             return fit(taus[which], profile[which], expected[which], lines, until, every)[0]
 
         return gain(within, customers) - gain(chosen, float(self._sizes[whole.domain]))
+
+    def _profile_of(self, rule: int, symptoms: Ints, unnamed: int) -> Floats:
+        profile = self.profile[rule][symptoms]
+        return profile if unnamed < 0 else np.where(symptoms == unnamed, profile, 0.0)
 
     def _tickets(self, domain: int, until: float, without: frozenset[int]) -> tuple[Ints, Floats]:
         """Return the positions of the tickets of the last hours, and λ of each."""

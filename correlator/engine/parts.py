@@ -51,7 +51,7 @@ def kinds_of(topology: Topology) -> Ints:
     """Return, per domain, the index of its type."""
     kinds = np.zeros(topology.domain_count, np.int64)
     for index, domains in enumerate(topology.types.values()):
-        kinds[np.asarray(domains, np.int64)] = index
+        kinds[domains] = index
     return kinds
 
 

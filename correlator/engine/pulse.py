@@ -22,62 +22,60 @@ _BACKLOG: Millis = HOUR  # for which at most tickets are taken to be those that 
 
 
 class Pulse(msgspec.Struct):
-    """One feed: beats so far (decayed), and when it began and last beat, in units of its time."""
+    """One feed: beats so far (decayed), when it began and last beat in its own time, and in ms."""
 
     beats: float = 0.0
-    first: float = -1.0
-    last: float = -1.0
+    first: float = 0.0
+    last: float = 0.0
+    heard: Millis = 0
 
-    def beat(self, now: float) -> None:
-        """Take note that the feed was heard."""
-        if self.first < 0:
-            self.first = self.last = now
-        self.beats = self.beats * math.exp2((self.last - now) / _HALF_LIFE) + 1.0
-        self.last = max(self.last, now)
+    def beat(self, at: float, now: Millis) -> None:
+        """Take note that the feed was heard, `at` in its own time; once a minute at most."""
+        if now // MINUTE <= self.heard // MINUTE:
+            return
+        if not self.beats:
+            self.first = self.last = at
+        self.beats = self.beats * math.exp2((self.last - at) / _HALF_LIFE) + 1.0
+        self.last, self.heard = at, now
 
-    def missed(self, now: float) -> float:
+    def missed(self, at: float) -> float:
         """Return how many beats should have come since the last one; 0 while that is not known."""
-        if self.beats < _KNOWN or now <= self.last:
+        if self.beats < _KNOWN:
             return 0.0
         kept = (1.0 - math.exp2((self.first - self.last) / _HALF_LIFE)) * _HALF_LIFE / math.log(2.0)
-        return self.beats / max(kept, 1e-9) * (now - self.last)
+        return self.beats / max(kept, 1e-9) * (at - self.last)
 
 
 class Feeds(msgspec.Struct):
     """The feeds of tickets and of alarms.
 
-    `heard`: when the last ticket arrived; `gap`: ms for which no ticket had come, while those come
-    that were opened before `back`, when the first one arrived again.
+    `gap`: ms for which no ticket had come, while those come that were opened before `back`, when
+    the first one arrived again.
     """
 
     tickets: Pulse = msgspec.field(default_factory=Pulse)
     alarms: Pulse = msgspec.field(default_factory=Pulse)
-    heard: Millis = 0
     gap: Millis = 0
     back: Millis = 0
 
     def ticket(self, ticket: Ticket, tau: float) -> None:
         """Take note of a ticket that arrives at `tau`."""
         if self.tickets.missed(tau) >= _MISSED:
-            self.gap, self.back = ticket.arrived - self.heard, ticket.arrived
+            self.gap, self.back = ticket.arrived - self.tickets.heard, ticket.arrived
         elif ticket.occurred >= self.back or ticket.arrived - self.back > _BACKLOG:
             self.gap = 0
-        if ticket.arrived // MINUTE > self.heard // MINUTE:
-            self.tickets.beat(tau)
-        self.heard = ticket.arrived
+        self.tickets.beat(tau, ticket.arrived)
 
     def alarm(self, now: Millis) -> None:
         """Take note of an alarm."""
-        hours = now / HOUR
-        if self.alarms.last < 0 or now // MINUTE > round(self.alarms.last * HOUR) // MINUTE:
-            self.alarms.beat(hours)
+        self.alarms.beat(now / HOUR, now)
 
     def silence(self, now: Millis) -> Reason | None:
         """Return which feed is silent or was until now, and for how long; None if none is."""
         if self.gap:
             return Reason(ReasonCode.TICKETS_SILENT, {"minutes": self.gap // MINUTE})
         if self.alarms.missed(now / HOUR) >= _MISSED:
-            minutes = round((now / HOUR - self.alarms.last) * 60)
+            minutes = (now - self.alarms.heard) // MINUTE
             return Reason(ReasonCode.ALARMS_SILENT, {"minutes": minutes})
         return None
 
@@ -89,4 +87,4 @@ class Feeds(msgspec.Struct):
         """Stand where `state` was taken."""
         before = msgspec.convert(state, Feeds)
         self.tickets, self.alarms = before.tickets, before.alarms
-        self.heard, self.gap, self.back = before.heard, before.gap, before.back
+        self.gap, self.back = before.gap, before.back

@@ -49,6 +49,11 @@ def test_the_onset_is_the_best_for_a_rate_of_the_grid_and_the_rate_the_best_for_
     assert gain >= max(refined[float(r), first] for r in around) - 1e-6
 
 
+def test_nobody_is_no_evidence() -> None:
+    nothing = np.zeros(0)
+    assert fit(nothing, nothing, nothing, 100.0, 1.0)[0] == -np.inf
+
+
 @given(TICKETS, st.integers(1, 1_000))
 def test_silent_lines_cost(tickets: list[tuple[float, float, float]], customers: int) -> None:
     taus, profile, expected = (np.array(column) for column in zip(*tickets, strict=True))
@@ -73,14 +78,14 @@ CORE, LEFT, RIGHT = 0, 1, 2
 LINES = np.array([600, 400, 200])
 
 
-def callers(under: Sequence[int]) -> Localiser:
+def callers(under: Sequence[int], symptoms: Sequence[int] = (0,)) -> Localiser:
     """Let as many call within an hour, one after the other, each under a domain and the core."""
     recent = Recent(3)
     for n, domain in enumerate(under):
         recent.add(
             Seen(
                 ticket=f"T{n}", event_id=f"t{n}", customer=f"C{n}",
-                domains=(CORE, domain), symptom=0, arrived=n, occurred=n,
+                domains=(CORE, domain), symptom=symptoms[n % len(symptoms)], arrived=n, occurred=n,
                 tau=1.0 + n / len(under), rate=0.001, counted=True, parts={},
             )
         )  # fmt: skip
@@ -88,7 +93,7 @@ def callers(under: Sequence[int]) -> Localiser:
         recent, LINES, lambda _d, _u: [0], lambda _d, _r: 0.0,
         lambda _d, symptoms: np.ones(len(symptoms)), [0.5],
     )  # fmt: skip
-    found.profile = np.ones((1, 1))
+    found.profile = np.ones((1, 2))
     return found
 
 
@@ -129,7 +134,7 @@ def confined(under: Sequence[int], *domains: int) -> float:
     localiser = callers(under)
     whole = localiser.weigh(CORE, -1, 2.0)
     assert whole
-    return localiser.confined(whole, domains, 2.0)
+    return localiser.confined(whole, domains, -1, 2.0)
 
 
 @given(st.lists(st.sampled_from([LEFT, LEFT, LEFT, LEFT, RIGHT]), min_size=1, max_size=300))
@@ -146,3 +151,12 @@ def test_the_silence_of_the_others_speaks_for_a_narrower_cause(count: int) -> No
 @given(st.integers(10, 300))
 def test_callers_outside_speak_against_a_narrower_cause(count: int) -> None:
     assert confined([LEFT, LEFT, RIGHT] * count, LEFT) < -count
+
+
+def test_of_an_unnamed_symptom_only_its_own_callers_count() -> None:
+    """Symptom 1 comes from the left alone, symptom 0 from everywhere."""
+    localiser = callers([LEFT, LEFT, LEFT, RIGHT] * 50, symptoms=(1, 1, 1, 0))
+    whole = localiser.weigh(CORE, 1, 2.0)
+    assert whole
+    assert localiser.confined(whole, (LEFT,), 1, 2.0) == pytest.approx(150 * np.log(1.5), rel=0.1)
+    assert localiser.confined(whole, (LEFT,), -1, 2.0) < 0

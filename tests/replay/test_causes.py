@@ -114,12 +114,6 @@ def test_a_switch_stays_the_cause_though_its_two_halves_would_explain_the_calls_
     assert len(desk.linked(desk.incident())) > 190
 
 
-def test_who_calls_more_often_than_the_others_is_no_second_failure() -> None:
-    many = calls(spread(under("DSL-1"), 150), 0, 0.3, SWITCH)
-    few = calls(spread(under("DSL-2"), 30), 0.2, 1.5, SWITCH)
-    assert Desk().feed(many, few).causes() == ["AGG-1"]
-
-
 def test_a_second_failure_of_a_card_the_same_day_is_a_second_incident() -> None:
     others = customers_of("DSL-1/C1")[1::2]
     desk = Desk().feed(card_fault("DSL-1/C1"), calls(spread(others, 7), 240, 4, ACCESS))

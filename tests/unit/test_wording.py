@@ -33,6 +33,7 @@ from tests.builders import (
     customers_of,
     ordinary,
     spread,
+    supervision,
     ticket,
     under,
     works,
@@ -84,9 +85,8 @@ def busy_day() -> Iterator[Desk]:
 
 def silent() -> Desk:
     """Play feeds that stop: alarms for an hour, tickets for two days."""
-    supervision = [alarm(f"elsewhere-{n}", n) for n in range(180)]
     asked = [ticket(under("*")[3], minute, "slow", id=f"at-{minute}") for minute in (245, 4_320)]
-    return Desk().feed(supervision, ordinary(0, 1_440), asked)
+    return Desk().feed(supervision(180), ordinary(0, 1_440), asked)
 
 
 def aside() -> Desk:

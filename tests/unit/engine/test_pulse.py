@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlator.engine.pulse import Feeds, Pulse
-from correlator.model import HOUR, MINUTE, Alarm, Answer, ReasonCode
+from correlator.model import HOUR, MINUTE, Answer, ReasonCode
 from tests.builders import (
     Desk,
     alarm,
@@ -14,6 +14,7 @@ from tests.builders import (
     customers_of,
     ordinary,
     spread,
+    supervision,
     ticket,
     under,
 )
@@ -21,24 +22,27 @@ from tests.builders import (
 LINES = under("*")
 
 
+def pulse_of(rate: float, beats: int) -> Pulse:
+    """Return a feed that was heard so often in a unit of its own time, each time another minute."""
+    pulse = Pulse()
+    for n in range(beats):
+        pulse.beat(n / rate, (n + 1) * MINUTE)
+    return pulse
+
+
 @given(st.floats(1.0, 500.0), st.integers(150, 3_000), st.floats(0.1, 40.0))
 def test_what_is_missed_is_the_usual_rate_times_the_time(
     rate: float, beats: int, gap: float
 ) -> None:
-    pulse = Pulse()
-    for n in range(beats):
-        pulse.beat(n / rate)
+    pulse = pulse_of(rate, beats)
     last = (beats - 1) / rate
     assert pulse.missed(last + gap) == pytest.approx(rate * gap, rel=0.05)
     assert pulse.missed(last) == 0.0
 
 
-def test_nothing_is_missed_while_the_usual_rate_is_not_known() -> None:
-    pulse = Pulse()
-    assert pulse.missed(10.0) == 0.0
-    for n in range(20):
-        pulse.beat(n / 10)
-    assert pulse.missed(1_000.0) == 0.0
+@pytest.mark.parametrize("beats", [0, 20])
+def test_nothing_is_missed_while_the_usual_rate_is_not_known(beats: int) -> None:
+    assert pulse_of(10.0, beats).missed(1_000.0) == 0.0
 
 
 def test_many_alarms_in_a_minute_are_one_beat() -> None:
@@ -62,11 +66,6 @@ def test_a_feed_survives_a_snapshot() -> None:
 def answered(desk: Desk, name: str) -> tuple[Answer, ReasonCode]:
     verdict = desk.verdict(name)
     return verdict.answer, verdict.reason.code
-
-
-def supervision(until: int) -> list[Alarm]:
-    """Let an alarm come every minute, for objects that nobody knows."""
-    return [alarm(f"elsewhere-{n}", n) for n in range(until)]
 
 
 def test_while_no_alarm_arrives_any_more_nobody_reads_no() -> None:
@@ -101,6 +100,7 @@ def test_after_a_long_silence_nobody_reads_no_until_the_tickets_are_those_of_now
 
 
 def test_a_quiet_night_is_no_silence() -> None:
-    morning = ticket(LINES[5], 2 * 24 * 60 - 120, "slow", id="morning")
-    desk = Desk().feed(ordinary(0, 36 * 60), morning)
+    """By the clock some forty tickets would be missing in the morning."""
+    day = calls(spread(LINES, 180), 0, 4, ("billing",))
+    desk = Desk().feed(day, ticket(LINES[5], 22 * 60, "slow", id="morning"))
     assert answered(desk, "morning") == (Answer.NO, ReasonCode.NO_INCIDENT)
