@@ -165,6 +165,7 @@ class ReasonCode(StrEnum):
     EXTERNAL_SURGE = "external-surge"
     PREDICTED = "predicted"
     BELOW_DIAL = "below-dial"
+    IN_DOUBT = "in-doubt"
     EXPLAINED = "explained"
     PERHAPS_EXPLAINED = "perhaps-explained"
     TOO_IMPROBABLE = "too-improbable"

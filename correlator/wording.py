@@ -39,6 +39,10 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "{customers} clients en {minutes} min, {expected} attendu(s) : sous le seuil d'annonce",
         "{customers} customers in {minutes} min, {expected} expected: below the dial",
     ),
+    _R.IN_DOUBT: (
+        "{customers} clients en {minutes} min : {best} ou {rival} ? un autre appel le dira",
+        "{customers} customers in {minutes} min: {best} or {rival}? another caller will tell",
+    ),
     _R.EXPLAINED: (
         "expliqué à {probability:.0%} par l'incident",
         "explained by the incident with probability {probability:.0%}",

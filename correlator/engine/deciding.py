@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from correlator.engine.evidence import note
+from correlator.engine.judging import FEWEST_CALLERS, Judge
 from correlator.engine.lifecycle import Move
 from correlator.engine.linking import Linker
 from correlator.engine.live import Live, incident_id
 from correlator.engine.localise import FIT_TAU, Cause
 from correlator.engine.parts import Parts
-from correlator.engine.recent import Seen, cautious
+from correlator.engine.recent import Seen
 from correlator.engine.telling import said
 from correlator.model import (
     ANNOUNCED,
@@ -26,24 +28,13 @@ from correlator.model import (
     Suppressed,
 )
 
-_MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
-_MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _MOST_SWAPS = 12  # of them that are weighed in the place of live incidents
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
 _ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
-_NESTED = 0.5  # two domains compete when they share that much of the smaller one
 # Until a domain that was looked at without a new cause is looked at again.
 _REST: Millis = MINUTE // 3
 _AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
-_FEWEST_CALLERS = 2
-_MANY_LINES = 1_000  # of which two callers prove nothing: one more
-_FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
-_CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
-_OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
-_OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
-_GROUP_PENALTY = 2.0  # nats against a group of customers: equipment fails more often than they do
-_STALE: Millis = HOUR  # without a call a failure may be over: shown, not announced
 _ALARM_BEFORE: Millis = 2 * HOUR  # an alarm that old can date the onset
 
 
@@ -63,116 +54,46 @@ class Decider:
         self._alerted: int | None = None  # the row of the alert that is being decided on
         self._parts = parts
         self._linker = linker
+        self._judge = Judge(parts)
 
-    def alert(self, row: int, seen: Seen, *, announce: bool) -> None:
-        """Decide on a row that reached its threshold (or, to watch it, a part of it)."""
-        trigger = int(self._parts.watches.domain[row])
-        unnamed = int(self._parts.watches.symptom[row])
+    def alert(self, row: int, seen: Seen, *, announce: bool) -> list[int]:
+        """Decide on a row that reached its threshold (or, to watch it, a part of it).
+
+        Returns the domains between which this ticket could not decide: the next one may.
+        """
+        parts, judge = self._parts, self._judge
+        trigger = int(parts.watches.domain[row])
+        unnamed = int(parts.watches.symptom[row])
         self._alerted = row
-        ranked = self._rank(trigger, unnamed, seen.tau)
-        best = self._best(ranked, trigger, unnamed)
-        if not announce or (best is not None and self._stale(best)):
-            self._parts.resting[trigger, announce] = self._parts.now + _REST
-            if best is not None and best.gain >= self._gain_needed(best):
+        ranked = judge.rank(trigger, unnamed, seen.tau)
+        best = judge.best(ranked, trigger, unnamed)
+        if not announce or (best is not None and judge.stale(best)):
+            parts.resting[trigger, announce] = parts.now + _REST
+            if best is not None and judge.enough(best):
                 self._watch(best, ranked, unnamed, seen)
-            return
+            return []
         swap = self._best_swap(ranked, trigger, unnamed, seen.tau)
         if swap is not None and self._beats(swap, best):
             self._apply(swap, seen)
             self._settle(swap.cause.domain, row)
-        elif best is None or best.gain < self._gain_needed(best):
+        elif best is None or not judge.enough(best):
             self._too_weak(trigger, row, best or ranked[0])
+        elif among := judge.in_doubt(best, ranked, unnamed, seen.tau):
+            self._watch(best, ranked, unnamed, seen, among)
+            return [trigger, *among]
         else:
             self._announce(best, ranked, unnamed, seen)
             self._settle(best.domain, row)
-
-    def _best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
-        """Return the best plausible cause; while all call a little more, only a small one."""
-        parts = self._parts
-        large = parts.baseline.elsewhere.index
-        surge = False
-        for cause in ranked:
-            if surge and large[cause.domain] >= 0:
-                continue
-            if self._plausible(cause, trigger, unnamed) and self._tells(cause):
-                return cause
-            surge = surge or cause.domain == parts.outside
-        return None
-
-    def _tells(self, cause: Cause) -> bool:
-        """A surge that no call can be put down to tells nobody anything; equipment always does."""
-        parts = self._parts
-        if cause.domain != parts.outside:
-            return True
-        calls = np.array(cause.callers, np.int64)
-        strength = cause.rate * parts.watches.profile[cause.rule, parts.recent.symptoms(calls)]
-        chance = strength / (strength + parts.recent.expected(calls))
-        linked = cautious(chance) >= parts.catalog.rules[cause.rule].link.linked
-        return int(linked.sum()) >= _FEWEST_OUTSIDE
-
-    def _stale(self, cause: Cause) -> bool:
-        """Mails of the evening read in the morning: who knows whether it still lasts."""
-        recent = self._parts.recent
-        newest = max(
-            (recent[position].occurred for position in cause.callers), default=self._parts.now
-        )
-        return self._parts.now - newest > _STALE
-
-    def _gain_needed(self, cause: Cause) -> float:
-        return self._parts.catalog.rules[cause.rule].cause_gain
+        return []
 
     def _beats(self, swap: Swap, best: Cause | None) -> bool:
         """Weigh one cause for all against one more failure beside those that live."""
         if best is None:
             return True
         rival = best.gain
-        if self._nested(swap.cause.domain, best.domain):
+        if self._judge.nested(swap.cause.domain, best.domain):
             rival -= _ONE_MORE_FAILURE
         return swap.gain > rival
-
-    def _rank(self, trigger: int, unnamed: int, tau: float) -> list[Cause]:
-        parts = self._parts
-        recent = parts.recent
-        under = recent.under(trigger, tau - FIT_TAU, _MOST_LOOKED_AT)
-        domains = set(parts.localiser.candidates(under, _MOST_DOMAINS))
-        causes = parts.localiser.rank(sorted(domains | {trigger, parts.outside}), unnamed, tau)
-        return sorted(
-            causes,
-            key=lambda c: (-self._worth(c), parts.sizes[c.domain], c.domain),
-        )
-
-    def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
-        """Name only what its own statistic supports: the dial guards each domain by itself.
-
-        An alarm alone names nothing either: two customers, and some evidence from them.
-        """
-        parts = self._parts
-        if self._living_on(cause.domain, unnamed):
-            return True
-        fewest = _FEWEST_CALLERS + bool(parts.sizes[cause.domain] > _MANY_LINES)
-        if cause.domain == parts.outside:
-            fewest = _FEWEST_OUTSIDE
-        if len(cause.callers) < fewest or cause.gain - cause.alarm < _CALLERS_GAIN:
-            return False
-        rows = parts.watches.rows_of(cause.domain)
-        if unnamed >= 0:
-            rows = parts.watches.dynamic_rows_of(cause.domain, unnamed)
-        rows = [row for row in rows if parts.watches.rule[row] == cause.rule]
-        if cause.domain == trigger or not rows:
-            return cause.domain == trigger
-        return bool(parts.burst.level(np.array(rows, np.int64)).max() >= _OWN_SHARE)
-
-    def _living_on(self, domain: int, unnamed: int) -> list[Live]:
-        if not self._parts.settings.use_explaining_away:
-            return []
-        incidents = self._parts.incidents
-        lives = (incidents[number] for number in incidents.explaining(domain))
-        return [live for live in lives if live.state in ANNOUNCED and live.unnamed == unnamed]
-
-    def _worth(self, cause: Cause) -> float:
-        if cause.domain == self._parts.outside:
-            return cause.gain - _OUTSIDE_PENALTY
-        return cause.gain - (_GROUP_PENALTY if cause.domain >= self._parts.first_group else 0.0)
 
     # ---------------------------------------------------------------------------------- swaps
 
@@ -189,31 +110,44 @@ class Decider:
             and live.unnamed == unnamed
             and not live.confirmed_by
         ]
-        causes = [c for c in ranked if self._nested(c.domain, trigger)] if near else []
-        swaps = [self._swap(c.domain, near, unnamed, tau) for c in causes[:_MOST_SWAPS]]
+        causes = [c for c in ranked if self._judge.nested(c.domain, trigger)] if near else []
+        swaps = [
+            self._swap(cause.domain, lives, unnamed, tau)
+            for cause in causes[:_MOST_SWAPS]
+            for lives in self._replaced(cause.domain, near)
+        ]
         good = [s for s in swaps if s is not None and s.gain >= _SWAP_GAIN]
         return max(good, key=lambda s: (s.gain, -s.cause.domain), default=None)
 
-    def _swap(self, domain: int, near: list[Live], unnamed: int, tau: float) -> Swap | None:
-        parts = self._parts
+    def _replaced(self, domain: int, near: Sequence[Live]) -> Iterator[tuple[Live, ...]]:
+        """Yield the incidents that a cause could be in the place of.
+
+        Those on domains within it, and at most one that was named too large. A platform that fails
+        at the same time, for many more customers, is nothing that a card could stand for.
+        """
         if any(live.domain == domain for live in near):
-            return None
-        lives = tuple(live for live in near if self._nested(domain, live.domain))
-        if not lives:
-            return None
+            return
+        sizes = self._parts.sizes
+        nested = [live for live in near if self._judge.nested(domain, live.domain)]
+        smaller = tuple(live for live in nested if sizes[live.domain] <= sizes[domain])
+        if smaller:
+            yield smaller
+        for live in nested:
+            if sizes[live.domain] > sizes[domain]:
+                yield (*smaller, live)
+
+    def _swap(self, domain: int, lives: tuple[Live, ...], unnamed: int, tau: float) -> Swap | None:
+        parts = self._parts
         without = frozenset(live.number for live in lives)
         every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
         whole = parts.localiser.weigh(domain, unnamed, tau, without, every)
         if whole is None:
             return None
-        gain = self._worth(whole)
+        gain = self._judge.worth(whole)
         for live in lives:
             alone = parts.localiser.weigh(live.domain, unnamed, tau, without, every)
-            gain -= max(0.0, self._worth(alone)) if alone is not None else 0.0
+            gain -= max(0.0, self._judge.worth(alone)) if alone is not None else 0.0
         return Swap(whole, lives, gain)
-
-    def _nested(self, one: int, other: int) -> bool:
-        return self._parts.topology.share(one, other) >= _NESTED
 
     def review(self, live: Live) -> None:
         """Ask again, with more tickets, whether another cause explains a live incident better."""
@@ -221,7 +155,7 @@ class Decider:
         if live.confirmed_by or live.last_tau - live.onset_tau > FIT_TAU:
             return
         self._alerted = None
-        ranked = self._rank(live.domain, live.unnamed, live.last_tau)
+        ranked = self._judge.rank(live.domain, live.unnamed, live.last_tau)
         swap = self._best_swap(ranked, live.domain, live.unnamed, live.last_tau)
         live.fitted_callers = len(live.callers)
         if swap is not None and live in swap.lives:
@@ -250,7 +184,9 @@ class Decider:
         first = inside[0]
         apart = (c for c in inside if not parts.topology.share(c.domain, first.domain))
         second = next(apart, None)
-        if second is None or len(second.callers) < _FEWEST_CALLERS:
+        if second is None or len(second.callers) < FEWEST_CALLERS:
+            return
+        if not self._judge.enough(second):
             return
         # What alarmed below speaks for one failure above as well: only the callers count here.
         halves = (first.domain, second.domain)
@@ -290,7 +226,7 @@ class Decider:
 
     def _announce(self, best: Cause, ranked: list[Cause], unnamed: int, seen: Seen) -> None:
         parts = self._parts
-        living = self._living_on(best.domain, unnamed)
+        living = self._judge.living_on(best.domain, unnamed)
         if living:
             self._absorb(living[0], seen.tau)
             parts.resting[best.domain, True] = parts.now + _REST
@@ -314,7 +250,7 @@ class Decider:
         self._name_rivals(live, ranked)
         self._describe(live, best, seen.tau)
         for candidate in parts.incidents.candidates():
-            if candidate is not live and self._nested(candidate.domain, live.domain):
+            if candidate is not live and self._judge.nested(candidate.domain, live.domain):
                 candidate.parent = live.id
                 parts.incidents.move(
                     candidate, Move.MERGE, parts.now, Reason(ReasonCode.ABSORBED, {"into": live.id})
@@ -407,7 +343,7 @@ class Decider:
             Rival(
                 domain=name(cause.domain),
                 type=type_of(cause.domain),
-                gain=round(self._worth(cause), 2),
+                gain=round(self._judge.worth(cause), 2),
                 callers=len(cause.callers),
                 customers=int(self._parts.sizes[cause.domain]),
                 silent=max(0, int(self._parts.sizes[cause.domain]) - len(cause.callers)),
@@ -461,20 +397,33 @@ class Decider:
 
     # --------------------------------------------------------------------- what is not raised
 
-    def _watch(self, best: Cause, ranked: list[Cause], unnamed: int, seen: Seen) -> None:
-        """Keep a candidate: shown to the cell, announced to nobody."""
+    def _watch(
+        self,
+        best: Cause,
+        ranked: list[Cause],
+        unnamed: int,
+        seen: Seen,
+        among: Sequence[int] = (),
+    ) -> None:
+        """Keep a candidate: shown to the cell, announced to nobody.
+
+        `among`: the domains, `best` first, between which another caller should decide.
+        """
         parts = self._parts
         if parts.incidents.explaining(best.domain):
             return
         live = self._candidate_on(best)
         if live is None:
-            if any(self._nested(best.domain, c.domain) for c in parts.incidents.candidates()):
+            if any(self._judge.nested(best.domain, c.domain) for c in parts.incidents.candidates()):
                 return
             live = self._begin(best, unnamed, seen)
         self._fit(live, best)
         self._name_rivals(live, ranked)
         self._describe(live, best, seen.tau)
         live.reason = Reason(ReasonCode.BELOW_DIAL, live.reason.numbers)
+        if among:
+            names = dict(zip(("best", "rival"), map(parts.topology.name, among), strict=False))
+            live.reason = Reason(ReasonCode.IN_DOUBT, {**live.reason.numbers, **names})
         parts.incidents.tell(live, parts.now)
 
     def _too_weak(self, trigger: int, row: int, best: Cause) -> None:

@@ -225,12 +225,13 @@ class Tickets:
             return
         profile, expected = parts.row_terms(rows, seen)
         parts.burst.add_ticket(rows, profile, expected, seen.tau)
+        waiting: set[int] = set()  # domains that another caller has to tell apart
         for _ in range(DECISIONS_A_TICKET):
-            levels = self._levels(rows)
+            levels = self._levels(rows, waiting)
             highest = int(np.argmax(levels))
             if levels[highest] < 1.0:
                 break
-            self._decider.alert(int(rows[highest]), seen, announce=True)
+            waiting.update(self._decider.alert(int(rows[highest]), seen, announce=True))
         else:
             parts.burst.lower(rows, 0.5)
         if CANDIDATE_SHARE <= levels[highest] < 1.0 and seen.explained() < 0.5:
@@ -238,13 +239,13 @@ class Tickets:
             if parts.resting.get((domain, False), 0) <= parts.now:
                 self._decider.alert(int(rows[highest]), seen, announce=False)
 
-    def _levels(self, rows: Ints) -> Floats:
-        """Return the levels of rows; 0 where the domain has just been looked at in vain."""
+    def _levels(self, rows: Ints, waiting: set[int]) -> Floats:
+        """Return the levels of rows; 0 where the domain waits or was just looked at in vain."""
         parts = self._parts
         levels = parts.burst.level(rows)
         for place in np.flatnonzero(levels >= 1.0).tolist():
             domain = int(parts.watches.domain[rows[place]])
-            if parts.resting.get((domain, True), 0) > parts.now:
+            if domain in waiting or parts.resting.get((domain, True), 0) > parts.now:
                 levels[place] = 0.0
         return levels
 

@@ -50,7 +50,7 @@ def test_learned_rates_know_a_place_that_always_calls_more() -> None:
     old_copper = customers_of("DSL-4/C2")
     noisy = [
         ticket(old_copper[n * 7 % 30], minute, ("slow", "no-sync", "no-internet")[n % 3])
-        for n, minute in enumerate(range(0, WEEK, 97))
+        for n, minute in enumerate(range(0, WEEK, 61))
         if 8 <= (10 + minute // 60) % 24 < 22
     ]
     story = [*ordinary(0, WEEK), *noisy]

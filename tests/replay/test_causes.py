@@ -63,6 +63,48 @@ def test_an_alarm_on_the_spot_brings_the_announcement_forward() -> None:
     assert told.minute_of(told.incident()) < silent.minute_of(silent.incident())
 
 
+def test_between_a_dslam_that_alarms_and_its_one_card_that_calls_another_caller_decides() -> None:
+    story = [alarm("DSL-1", 1), *card_fault("DSL-1/C1", start=3, count=3)]
+    waiting = Desk().feed(story)
+    assert waiting.announced() == []
+    (candidate,) = waiting.candidates()
+    assert candidate.reason.code is ReasonCode.IN_DOUBT
+    numbers = candidate.reason.numbers
+    assert {numbers["best"], numbers["rival"]} == {"DSL-1", "DSL-1/C1"}
+    beside = Desk().feed(story, ticket(customers_of("DSL-1/C4")[3], 15, "no-sync"))
+    assert (beside.causes(), beside.minute_of(beside.incident())) == (["DSL-1"], 15)
+
+
+def test_four_callers_are_told_even_if_two_causes_are_as_likely() -> None:
+    story = [alarm("DSL-1", 1), *card_fault("DSL-1/C1", start=3, count=4)]
+    desk = Desk().feed(story)
+    incident = desk.incident()
+    assert desk.minute_of(incident) == 15
+    assert desk.candidates() == []  # it was the candidate
+
+
+def test_a_cause_beyond_doubt_does_not_wait_for_a_fourth_caller() -> None:
+    desk = Desk().feed(alarm("DSL-1/C1", 1), card_fault("DSL-1/C1", start=3, count=2))
+    assert desk.causes() == ["DSL-1/C1"]
+
+
+def test_a_ticket_that_a_doubtful_failure_may_explain_reads_probable() -> None:
+    story = [alarm("DSL-1", 1), *card_fault("DSL-1/C1", start=3, count=3)]
+    desk = Desk().feed(story, ticket(customers_of("DSL-1/C1")[7], 13, "no-sync", id="fourth"))
+    told = desk.verdict("fourth")
+    assert (told.answer, told.reason.code) == (Answer.PROBABLE, ReasonCode.IN_DOUBT)
+
+
+def test_a_cause_named_too_large_is_narrowed_while_a_platform_fails_as_well() -> None:
+    viewers = [c for card in cards() for c in customers_of(card) if int(c.split(":")[1]) % 3 < 2]
+    television = calls(spread(viewers, 80), -20, 1, ("no-tv",))
+    everywhere = calls(spread(under("DSL-1"), 4), 2, 1, ("no-sync",))
+    card = calls(spread(customers_of("DSL-1/C1"), 16)[1:], 7, 3, ACCESS)
+    desk = Desk().feed(television, alarm("DSL-1", 1), everywhere, card)
+    assert [incident.first_domain for incident in desk.announced()] == ["TV", "DSL-1"]
+    assert desk.causes() == ["TV", "DSL-1/C1"]
+
+
 def test_a_failed_switch_is_not_blamed_for_customers_who_have_another_way() -> None:
     hit = spread(under("DSL-1", "DSL-2"), 20)
     desk = Desk().feed(calls(hit, 0, 1.5, SWITCH))

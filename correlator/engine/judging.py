@@ -1,0 +1,155 @@
+"""Which cause of an alert may be named, and whether it can be named yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from correlator.engine.live import Live
+from correlator.engine.localise import FIT_TAU, Cause
+from correlator.engine.parts import Parts
+from correlator.engine.recent import cautious
+from correlator.model import ANNOUNCED, HOUR, Millis
+
+FEWEST_CALLERS = 2
+_MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
+_MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
+_NESTED = 0.5  # two domains compete when they share that much of the smaller one
+_MANY_LINES = 1_000  # of which two callers prove nothing: one more
+_FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
+_CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
+_OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
+_OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
+_GROUP_PENALTY = 2.0  # nats against a group of customers: equipment fails more often than they do
+_STALE: Millis = HOUR  # without a call a failure may be over: shown, not announced
+_SURE = 4.0  # nats between a cause and its rivals, odds of 55, that need no further caller
+_SETTLES = 4  # callers after which a cause is named in doubt as well
+_SETTLES_MANY = 20  # the same where a domain has many lines, and chance many callers
+_CALLERS_TAU = 1.0  # τ in which they have called
+
+
+class Judge:
+    """Weighs the causes of an alert against each other."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def rank(self, trigger: int, unnamed: int, tau: float) -> list[Cause]:
+        """Return the causes of what was recently called about below `trigger`, the best first."""
+        parts = self._parts
+        under = parts.recent.under(trigger, tau - FIT_TAU, _MOST_LOOKED_AT)
+        domains = set(parts.localiser.candidates(under, _MOST_DOMAINS))
+        causes = parts.localiser.rank(sorted(domains | {trigger, parts.outside}), unnamed, tau)
+        return sorted(
+            causes,
+            key=lambda c: (-self.worth(c), parts.sizes[c.domain], c.domain),
+        )
+
+    def worth(self, cause: Cause) -> float:
+        """Return a cause's gain, less what speaks against causes of its type, in nats."""
+        if cause.domain == self._parts.outside:
+            return cause.gain - _OUTSIDE_PENALTY
+        return cause.gain - (_GROUP_PENALTY if cause.domain >= self._parts.first_group else 0.0)
+
+    def best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
+        """Return the best plausible cause; while all call a little more, only a small one."""
+        parts = self._parts
+        large = parts.baseline.elsewhere.index
+        surge = False
+        for cause in ranked:
+            if surge and large[cause.domain] >= 0:
+                continue
+            if self._plausible(cause, trigger, unnamed) and self._tells(cause):
+                return cause
+            surge = surge or cause.domain == parts.outside
+        return None
+
+    def enough(self, cause: Cause) -> bool:
+        """Say whether a cause explains as much as its rule asks for."""
+        return cause.gain >= self._parts.catalog.rules[cause.rule].cause_gain
+
+    def stale(self, cause: Cause) -> bool:
+        """Mails of the evening read in the morning: who knows whether it still lasts."""
+        recent = self._parts.recent
+        newest = max(
+            (recent[position].occurred for position in cause.callers), default=self._parts.now
+        )
+        return self._parts.now - newest > _STALE
+
+    def in_doubt(self, best: Cause, ranked: list[Cause], unnamed: int, tau: float) -> list[int]:
+        """Return the domains between which another caller should decide; none if none is needed.
+
+        Two callers below one card are two below its DSLAM as well. That something fails may be
+        beyond doubt; what fails is not until one cause is likelier by far, or enough have called.
+        """
+        if self.living_on(best.domain, unnamed):
+            return []
+        worth = self.worth(best)
+        rivals = [
+            cause.domain
+            for cause in ranked
+            if worth - self.worth(cause) < _SURE and self._compete(best.domain, cause.domain)
+        ]
+        among = [best.domain, *rivals]
+        if not rivals or self._settled(best, among, tau):
+            return []
+        return among
+
+    def _compete(self, one: int, other: int) -> bool:
+        """Say whether callers can tell two domains apart that they have in common."""
+        share, sizes = self._parts.topology.share(one, other), self._parts.sizes
+        same = share == 1.0 and sizes[one] == sizes[other]
+        return share > 0.0 and not same
+
+    def _settled(self, best: Cause, among: Iterable[int], tau: float) -> bool:
+        """Say whether enough have called, since the onset or (it may be too late) lately."""
+        parts, callers = self._parts, len(best.callers)
+        if parts.sizes[best.domain] > _MANY_LINES:
+            return callers >= _SETTLES_MANY
+        lately = (parts.recent.under(domain, tau - _CALLERS_TAU) for domain in among)
+        return max(callers, *map(len, lately)) >= _SETTLES
+
+    def nested(self, one: int, other: int) -> bool:
+        """Say whether two domains compete for the same callers."""
+        return self._parts.topology.share(one, other) >= _NESTED
+
+    def living_on(self, domain: int, unnamed: int) -> list[Live]:
+        """Return the announced incidents on exactly this domain, of the same symptom."""
+        if not self._parts.settings.use_explaining_away:
+            return []
+        incidents = self._parts.incidents
+        lives = (incidents[number] for number in incidents.explaining(domain))
+        return [live for live in lives if live.state in ANNOUNCED and live.unnamed == unnamed]
+
+    def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
+        """Name only what its own statistic supports: the dial guards each domain by itself.
+
+        An alarm alone names nothing either: two customers, and some evidence from them.
+        """
+        parts = self._parts
+        if self.living_on(cause.domain, unnamed):
+            return True
+        fewest = FEWEST_CALLERS + bool(parts.sizes[cause.domain] > _MANY_LINES)
+        if cause.domain == parts.outside:
+            fewest = _FEWEST_OUTSIDE
+        if len(cause.callers) < fewest or cause.gain - cause.alarm < _CALLERS_GAIN:
+            return False
+        rows = parts.watches.rows_of(cause.domain)
+        if unnamed >= 0:
+            rows = parts.watches.dynamic_rows_of(cause.domain, unnamed)
+        rows = [row for row in rows if parts.watches.rule[row] == cause.rule]
+        if cause.domain == trigger or not rows:
+            return cause.domain == trigger
+        return bool(parts.burst.level(np.array(rows, np.int64)).max() >= _OWN_SHARE)
+
+    def _tells(self, cause: Cause) -> bool:
+        """A surge that no call can be put down to tells nobody anything; equipment always does."""
+        parts = self._parts
+        if cause.domain != parts.outside:
+            return True
+        calls = np.array(cause.callers, np.int64)
+        strength = cause.rate * parts.watches.profile[cause.rule, parts.recent.symptoms(calls)]
+        chance = strength / (strength + parts.recent.expected(calls))
+        linked = cautious(chance) >= parts.catalog.rules[cause.rule].link.linked
+        return int(linked.sum()) >= _FEWEST_OUTSIDE

@@ -1,0 +1,89 @@
+"""When a cause can be named, and when another caller should decide."""
+
+from functools import cache
+
+import pytest
+
+from correlator.engine.judging import Judge
+from correlator.engine.localise import Cause
+from correlator.engine.parts import Parts
+from correlator.engine.settings import EngineSettings
+from tests.builders import catalog, customers_of, load
+from topology import Topology
+
+
+@cache
+def network() -> Topology:
+    """Return AGG-9 over 38 cards of 1,140 lines, and AGG-8 over 42; AGG-8 hangs on BNG-8 alone.
+
+    The customers of AGG-9, and 60 of AGG-8, have firmware 9.9.
+    """
+    nodes = [f"DSL-{number}" for number in range(10, 90)]
+    above = {node: "AGG-9" if n < 38 else "AGG-8" for n, node in enumerate(nodes)}
+    return load(
+        [
+            ("BNG-8", "bng"),
+            ("AGG-8", "aggregation-switch"),
+            ("AGG-9", "aggregation-switch"),
+            *((node, "dslam") for node in nodes),
+            *((f"{node}/{card}", "line-card") for node in nodes for card in ("C1", "C2")),
+        ],
+        [
+            ("AGG-8", "BNG-8", ""),
+            *((node, up, "") for node, up in above.items()),
+            *((f"{node}/{card}", node, "") for node in nodes for card in ("C1", "C2")),
+        ],
+        [
+            (name, card, "9.9" if n < 40 else "9.8")
+            for n, node in enumerate(nodes)
+            for card, half in ((f"{node}/C1", slice(15)), (f"{node}/C2", slice(15, 30)))
+            for name in customers_of(node)[half]
+        ],
+    )
+
+
+def doubt(best: tuple[str, float, int], *rivals: tuple[str, float]) -> list[str]:
+    """Return the domains in doubt: `best` gains so much from so many callers, rivals so much."""
+    topology = network()
+    parts = Parts(topology, catalog(), EngineSettings(), lambda _effect: None)
+
+    def cause(name: str, gain: float, callers: int) -> Cause:
+        domain = topology.domain(name)
+        assert domain is not None
+        (rule, *_) = parts.watches.rules_for(domain)
+        return Cause(domain, rule, gain, 0.1, 0.0, tuple(range(callers)), 0.0)
+
+    first = cause(*best)
+    ranked = [first, *(cause(*rival, best[2]) for rival in rivals)]
+    return [topology.name(domain) for domain in Judge(parts).in_doubt(first, ranked, -1, 1.0)]
+
+
+def test_a_cause_without_a_rival_is_named_at_once() -> None:
+    assert doubt(("DSL-10/C1", 12.0, 2)) == []
+
+
+@pytest.mark.parametrize(("behind", "named"), [(0.0, False), (3.9, False), (4.1, True)])
+def test_a_rival_is_no_rival_when_it_is_fifty_times_less_likely(
+    behind: float, *, named: bool
+) -> None:
+    among = doubt(("DSL-10/C1", 12.0, 2), ("DSL-10", 12.0 - behind))
+    assert among == ([] if named else ["DSL-10/C1", "DSL-10"])
+
+
+@pytest.mark.parametrize(("callers", "named"), [(2, False), (3, False), (4, True)])
+def test_the_fourth_caller_settles_it(callers: int, *, named: bool) -> None:
+    assert (doubt(("DSL-10/C1", 12.0, callers), ("DSL-10", 11.0)) == []) is named
+
+
+@pytest.mark.parametrize(("callers", "named"), [(4, False), (19, False), (20, True)])
+def test_many_lines_take_twenty(callers: int, *, named: bool) -> None:
+    # A group of customers pays 2 nats for being one.
+    assert (doubt(("AGG-9", 12.0, callers), ("cpe_firmware=9.9", 11.0)) == []) is named
+
+
+def test_domains_without_a_common_customer_are_no_rivals() -> None:
+    assert doubt(("DSL-10/C1", 12.0, 2), ("DSL-10/C2", 11.9), ("AGG-8", 11.9)) == []
+
+
+def test_no_caller_can_tell_domains_apart_that_have_the_same_customers() -> None:
+    assert doubt(("AGG-8", 12.0, 5), ("BNG-8", 11.9)) == []
