@@ -31,6 +31,7 @@ from correlator.model import (
 _MOST_SWAPS = 12  # of them that are weighed in the place of live incidents
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
+_EXPLAINED = 0.5  # of an incident's callers, by the cause that takes its place
 _ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
 # Until a domain that was looked at without a new cause is looked at again.
 _REST: Millis = MINUTE // 3
@@ -116,7 +117,7 @@ class Decider:
             for cause in causes[:_MOST_SWAPS]
             for lives in self._replaced(cause.domain, near)
         ]
-        good = [s for s in swaps if s is not None and s.gain >= _SWAP_GAIN]
+        good = [s for s in swaps if s is not None and s.gain >= _SWAP_GAIN and self._same(s)]
         return max(good, key=lambda s: (s.gain, -s.cause.domain), default=None)
 
     def _replaced(self, domain: int, near: Sequence[Live]) -> Iterator[tuple[Live, ...]]:
@@ -135,6 +136,19 @@ class Decider:
         for live in nested:
             if sizes[live.domain] > sizes[domain]:
                 yield (*smaller, live)
+
+    def _same(self, swap: Swap) -> bool:
+        """Say whether it is the failure that the incidents are about: it explains their callers.
+
+        An incident that is nearly over gains next to nothing any more, and whatever fails next
+        above it would have its number and its date.
+        """
+        recent = self._parts.recent
+        callers = {recent[position].customer for position in swap.cause.callers}
+        return all(
+            sum(customer in callers for customer in live.callers) >= _EXPLAINED * len(live.callers)
+            for live in swap.lives
+        )
 
     def _swap(self, domain: int, lives: tuple[Live, ...], unnamed: int, tau: float) -> Swap | None:
         parts = self._parts

@@ -95,6 +95,16 @@ def test_a_ticket_that_a_doubtful_failure_may_explain_reads_probable() -> None:
     assert (told.answer, told.reason.code) == (Answer.PROBABLE, ReasonCode.IN_DOUBT)
 
 
+def test_a_larger_failure_that_begins_an_hour_later_is_another_incident() -> None:
+    small = [alarm("DSL-1", 0), *calls(spread(under("DSL-1"), 4), 1, 8, ACCESS)]
+    large = calls(spread(under("DSL-1", "DSL-2"), 40), 90, 0.5, SWITCH)
+    desk = Desk().feed(small, large)
+    first, second = desk.announced()
+    assert (first.first_domain, first.domain, second.domain) == ("DSL-1", "DSL-1", "AGG-1")
+    assert len(desk.linked(first)) >= 4
+    assert desk.minute_of(second) > 90
+
+
 def test_a_cause_named_too_large_is_narrowed_while_a_platform_fails_as_well() -> None:
     viewers = [c for card in cards() for c in customers_of(card) if int(c.split(":")[1]) % 3 < 2]
     television = calls(spread(viewers, 80), -20, 1, ("no-tv",))
