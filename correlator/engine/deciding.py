@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -31,7 +32,8 @@ from correlator.model import (
 _MOST_SWAPS = 12  # of them that are weighed in the place of live incidents
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
-_EXPLAINED = 0.5  # of an incident's callers, by the cause that takes its place
+_EXPLAINED = 0.5  # of an incident's first callers, by the cause that takes its place
+_FIRST_CALLERS = 50  # that are asked
 _ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
 # Until a domain that was looked at without a new cause is looked at again.
 _REST: Millis = MINUTE // 3
@@ -117,7 +119,7 @@ class Decider:
             for cause in causes[:_MOST_SWAPS]
             for lives in self._replaced(cause.domain, near)
         ]
-        good = [s for s in swaps if s is not None and s.gain >= _SWAP_GAIN and self._same(s)]
+        good = [s for s in swaps if s is not None and s.gain >= _SWAP_GAIN]
         return max(good, key=lambda s: (s.gain, -s.cause.domain), default=None)
 
     def _replaced(self, domain: int, near: Sequence[Live]) -> Iterator[tuple[Live, ...]]:
@@ -137,18 +139,24 @@ class Decider:
             if sizes[live.domain] > sizes[domain]:
                 yield (*smaller, live)
 
-    def _same(self, swap: Swap) -> bool:
-        """Say whether it is the failure that the incidents are about: it explains their callers.
+    def _explained(self, cause: Cause, lives: tuple[Live, ...]) -> tuple[Live, ...]:
+        """Return the incidents that a cause is about: it explains half of their first callers.
 
-        An incident that is nearly over gains next to nothing any more, and whatever fails next
-        above it would have its number and its date.
+        One that is nearly over gains next to nothing any more, and whatever fails next above it
+        would have its number and its date.
         """
-        recent = self._parts.recent
-        callers = {recent[position].customer for position in swap.cause.callers}
-        return all(
-            sum(customer in callers for customer in live.callers) >= _EXPLAINED * len(live.callers)
-            for live in swap.lives
-        )
+        last_of = self._parts.recent.last_of
+
+        def explains(customer: str) -> bool:
+            seen = last_of(customer)
+            return seen is not None and seen.tau >= cause.onset and cause.domain in seen.domains
+
+        found = []
+        for live in lives:
+            first = list(islice(live.callers, _FIRST_CALLERS))
+            if sum(map(explains, first)) >= _EXPLAINED * len(first):
+                found.append(live)
+        return tuple(found)
 
     def _swap(self, domain: int, lives: tuple[Live, ...], unnamed: int, tau: float) -> Swap | None:
         parts = self._parts
@@ -157,6 +165,9 @@ class Decider:
         whole = parts.localiser.weigh(domain, unnamed, tau, without, every)
         if whole is None:
             return None
+        same = self._explained(whole, lives)
+        if len(same) < len(lives):
+            return self._swap(domain, same, unnamed, tau) if same else None
         gain = self._judge.worth(whole)
         for live in lives:
             alone = parts.localiser.weigh(live.domain, unnamed, tau, without, every)

@@ -105,6 +105,15 @@ def test_a_larger_failure_that_begins_an_hour_later_is_another_incident() -> Non
     assert desk.minute_of(second) > 90
 
 
+def test_an_incident_that_is_nearly_over_does_not_keep_a_wider_cause_from_being_named() -> None:
+    over = [alarm("DSL-2/C1", 0), *calls(spread(customers_of("DSL-2/C1"), 4), 1, 8, ACCESS)]
+    one_side = calls(spread(under("DSL-1"), 5), 90, 1, SWITCH)
+    both = calls(spread(under("DSL-1", "DSL-2"), 30)[1:], 96, 1, SWITCH)
+    desk = Desk().feed(over, alarm("DSL-1", 89), one_side, both)
+    assert [incident.first_domain for incident in desk.announced()] == ["DSL-2/C1", "DSL-1"]
+    assert desk.causes() == ["DSL-2/C1", "AGG-1"]
+
+
 def test_a_cause_named_too_large_is_narrowed_while_a_platform_fails_as_well() -> None:
     viewers = [c for card in cards() for c in customers_of(card) if int(c.split(":")[1]) % 3 < 2]
     television = calls(spread(viewers, 80), -20, 1, ("no-tv",))
