@@ -29,7 +29,7 @@ from correlator.model import (
     Suppressed,
 )
 
-_MOST_SWAPS = 12  # of them that are weighed in the place of live incidents
+_MOST_SWAPS = 12  # causes that are weighed in the place of live incidents
 _RIVALS = 5
 _SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
 _EXPLAINED = 0.5  # of an incident's first callers, by the cause that takes its place
@@ -447,8 +447,9 @@ class Decider:
         self._describe(live, best, seen.tau)
         live.reason = Reason(ReasonCode.BELOW_DIAL, live.reason.numbers)
         if among:
-            names = dict(zip(("best", "rival"), map(parts.topology.name, among), strict=False))
-            live.reason = Reason(ReasonCode.IN_DOUBT, {**live.reason.numbers, **names})
+            first, rival = map(parts.topology.name, among[:2])
+            numbers = {**live.reason.numbers, "best": first, "rival": rival}
+            live.reason = Reason(ReasonCode.IN_DOUBT, numbers)
         parts.incidents.tell(live, parts.now)
 
     def _too_weak(self, trigger: int, row: int, best: Cause) -> None:

@@ -98,9 +98,9 @@ class Judge:
 
     def _compete(self, one: int, other: int) -> bool:
         """Say whether callers can tell two domains apart that they have in common."""
-        share, sizes = self._parts.topology.share(one, other), self._parts.sizes
-        same = share == 1.0 and sizes[one] == sizes[other]
-        return share > 0.0 and not same
+        topology = self._parts.topology
+        same = {one, *topology.equivalents(one)}
+        return topology.share(one, other) > 0.0 and other not in same
 
     def _settled(self, best: Cause, among: Iterable[int], tau: float) -> bool:
         """Say whether enough have called, since the onset or (it may be too late) lately."""

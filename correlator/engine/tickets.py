@@ -233,7 +233,8 @@ class Tickets:
                 break
             waiting.update(self._decider.alert(int(rows[highest]), seen, announce=True))
         else:
-            parts.burst.lower(rows, 0.5)
+            decided = ~np.isin(parts.watches.domain[rows], sorted(waiting))
+            parts.burst.lower(rows[decided], 0.5)
         if CANDIDATE_SHARE <= levels[highest] < 1.0 and seen.explained() < 0.5:
             domain = int(parts.watches.domain[rows[highest]])
             if parts.resting.get((domain, False), 0) <= parts.now:

@@ -1,5 +1,6 @@
 """When a cause can be named, and when another caller should decide."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from correlator.engine.judging import Judge
 from correlator.engine.localise import Cause
 from correlator.engine.parts import Parts
+from correlator.engine.recent import Seen
 from correlator.engine.settings import EngineSettings
 from tests.builders import catalog, customers_of, load
 from topology import Topology
@@ -42,10 +44,25 @@ def network() -> Topology:
     )
 
 
-def doubt(best: tuple[str, float, int], *rivals: tuple[str, float]) -> list[str]:
-    """Return the domains in doubt: `best` gains so much from so many callers, rivals so much."""
+def called(name: str) -> Seen:
+    """Return a ticket of half a unit of τ ago."""
+    domains = network().domains_of(name)
+    assert domains is not None
+    where = {"ticket": name, "event_id": name, "customer": name, "domains": domains}
+    return Seen(**where, symptom=1, arrived=0, occurred=0, tau=0.5, rate=1e-4, counted=True)
+
+
+def doubt(
+    best: tuple[str, float, int], *rivals: tuple[str, float], lately: Sequence[str] = ()
+) -> list[str]:
+    """Return the domains in doubt: `best` gains so much from so many callers, rivals so much.
+
+    `lately`: customers who have called, whether the causes explain them or not.
+    """
     topology = network()
     parts = Parts(topology, catalog(), EngineSettings(), lambda _effect: None)
+    for customer in lately:
+        parts.recent.add(called(customer))
 
     def cause(name: str, gain: float, callers: int) -> Cause:
         domain = topology.domain(name)
@@ -79,6 +96,13 @@ def test_the_fourth_caller_settles_it(callers: int, *, named: bool) -> None:
 def test_many_lines_take_twenty(callers: int, *, named: bool) -> None:
     # A group of customers pays 2 nats for being one.
     assert (doubt(("AGG-9", 12.0, callers), ("cpe_firmware=9.9", 11.0)) == []) is named
+
+
+@pytest.mark.parametrize(("lately", "named"), [(3, False), (4, True)])
+def test_who_called_before_the_onset_that_fits_best_counts_too(lately: int, *, named: bool) -> None:
+    customers = customers_of("DSL-10")[:lately]
+    among = doubt(("DSL-10/C1", 12.0, 3), ("DSL-10", 11.0), lately=customers)
+    assert (among == []) is named
 
 
 def test_domains_without_a_common_customer_are_no_rivals() -> None:
