@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from correlator.engine.ageing import drop_oldest
 from correlator.model import Alarm, AlarmState, Millis
 from topology import Topology
 
@@ -87,6 +88,7 @@ class Alarms:
         self._outcomes: dict[str, list[float]] = {}  # kind → [followed, not followed]
         self._rates: dict[str, list[float]] = {}  # type → [decayed count, τ of the last]
         self._noticed_by: dict[int, tuple[int, ...]] = {}
+        self._children: dict[int, dict[str, list[int]]] = {}  # by domain and type; found once
         self._own: dict[str, list[float]] = {}  # type → failures [with, without] an alarm of it
         self._heard_in_all = 0.0
 
@@ -95,6 +97,7 @@ class Alarms:
         standing = self._standing.get(alarm.id)
         if alarm.arrived < self._heard.get(alarm.id, 0):
             return None  # a late record of what has changed since
+        self._heard.pop(alarm.id, None)  # the dictionary is in the order of the last record
         self._heard[alarm.id] = alarm.arrived
         if alarm.state is AlarmState.CLEARED:
             if standing is not None:
@@ -139,7 +142,7 @@ class Alarms:
 
     def forget_records(self, before: Millis) -> None:
         """Drop what tells a late record from a new one."""
-        self._heard = {alarm: heard for alarm, heard in self._heard.items() if heard >= before}
+        drop_oldest(self._heard, lambda heard: heard < before)
 
     def find(self, alarm: str) -> Standing | None:
         """Return a standing alarm, or None."""
@@ -206,6 +209,15 @@ class Alarms:
         silent = self._topology.type_of(domain) not in self._rates
         return silent and self._heard_in_all >= _ENOUGH_ALARMS
 
+    def passive_children(self, domain: int) -> list[int]:
+        """Return the children of a domain that are passive."""
+        kinds = self._children.get(domain)
+        if kinds is None:
+            kinds = self._children[domain] = {}
+            for child in self._topology.children(domain):
+                kinds.setdefault(self._topology.type_of(child), []).append(child)
+        return [child for same in kinds.values() if self.is_passive(same[0]) for child in same]
+
     def _share_with_alarm(self, domain: int) -> float:
         kind = self._topology.type_of(domain)
         if kind not in self._rates:
@@ -234,8 +246,7 @@ class Alarms:
         """Count those with a standing alarm of `since` or later."""
         return sum(
             any(self._standing[alarm].tau >= since for alarm in self._by_domain[domain])
-            for domain in domains
-            if domain in self._by_domain
+            for domain in self._by_domain.keys() & domains
         )
 
     def _noticing(self, domain: int) -> tuple[int, ...]:
@@ -286,11 +297,7 @@ class Alarms:
             self._book(trial.kind, 1.0, followed=trial.followed)
             self._booked.pop(trial.alarm, None)
             self._booked[trial.alarm] = Booked(trial.kind, trial.followed, tau)
-        while self._booked:  # in the order of booking
-            alarm, booked = next(iter(self._booked.items()))
-            if booked.tau >= tau - _BOOKED_TAU:
-                break
-            del self._booked[alarm]
+        drop_oldest(self._booked, lambda booked: booked.tau < tau - _BOOKED_TAU)
 
     def _book(self, kind: str, count: float, *, followed: bool) -> None:
         outcome = self._outcomes.setdefault(kind, [0.0, 0.0])

@@ -70,9 +70,7 @@ def _about(parts: Parts, ticket: Ticket, live: Live, probability: float) -> Verd
 
 
 def _candidate_or_no(parts: Parts, ticket: Ticket, seen: Seen, strongest: Live | None) -> Verdict:
-    for candidate in parts.incidents.candidates():
-        if candidate.domain not in seen.domains:
-            continue
+    for candidate in parts.incidents.candidates_on(seen.domains):
         strength = parts.strength(candidate, seen.symptom, seen.tau)
         if strength > seen.rate * _PROBABLE:
             probability = cautious(strength / (strength + seen.rate))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from correlator.engine.calendar import HOURS_A_WEEK, WeekClock
 from correlator.engine.elsewhere import Elsewhere
 from correlator.engine.kernels import count_ticket
-from correlator.engine.spread import likeness
+from correlator.engine.spread import shrink
 from correlator.model import DAY, HOUR, MINUTE, Millis
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -113,6 +113,7 @@ class Baseline:
         self.elsewhere.room(count)
         self._refresh_rates()
         self._refresh_shapes()
+        self._look_ahead()
 
     # ------------------------------------------------------------------------------ symptoms
 
@@ -185,7 +186,7 @@ class Baseline:
         slot = now // SLOT
         if not self._taus:
             self._slot, self._day, self._taus = slot, now // DAY, [0.0]
-            return
+            self._look_ahead()
         while self._slot < slot:
             self._close_slot()
 
@@ -193,7 +194,7 @@ class Baseline:
         start = self._slot * SLOT
         hour = self._week.hour_of_week(start)
         step = self._profile[hour] * self._level * _SLOT_HOURS
-        self._taus.append(self._taus[-1] + step)
+        self._taus.append(self._taus[-1] + float(step))
         if len(self._taus) > 2 * _KEPT_SLOTS:
             del self._taus[: len(self._taus) - _KEPT_SLOTS]
         self.elsewhere.close_slot(self.rates * self._ratio[:, hour % 24] * (self._lines * step))
@@ -203,6 +204,13 @@ class Baseline:
         self._slot += 1
         if self._learns:
             self._learn(self._slot * SLOT)
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Work out what every ticket of the slot that begins will ask for."""
+        hour = self._week.hour_of_week(self._slot * SLOT)
+        self._pace = float(self._profile[hour] * self._level / HOUR)  # τ per ms
+        self._caution = 1.0 + _FIRST_CAUTION * max(0.0, 1.0 - self.exposure() / 24.0)
 
     def _move_level(self, hour: int) -> None:
         """Follow the national level with a Gamma filter over the last hours."""
@@ -236,20 +244,15 @@ class Baseline:
 
     def tau(self, time: Millis) -> float:
         """Return the operational time at `time`; before the kept slots, that of the oldest."""
-        slot = time // SLOT
-        back = self._slot - slot
-        if back < 0:
-            slot, back, time = self._slot, 0, (self._slot + 1) * SLOT - 1
+        back = self._slot - time // SLOT
+        if back <= 0:
+            since = min(time - self._slot * SLOT, SLOT - 1)
+            return self._taus[-1] + self._pace * since
         place = len(self._taus) - 1 - back
         if place < 0:
             return self._taus[0]
         start = self._taus[place]
-        if back == 0:
-            hour = self._week.hour_of_week(slot * SLOT)
-            step = self._profile[hour] * self._level * _SLOT_HOURS
-        else:
-            step = self._taus[place + 1] - start
-        return float(start + step * (time - slot * SLOT) / SLOT)
+        return start + (self._taus[place + 1] - start) * (time % SLOT) / SLOT
 
     # --------------------------------------------------------------------------------- rates
 
@@ -263,7 +266,7 @@ class Baseline:
 
         Before, nobody knows the hours of the day: what looks like a burst may be a habit.
         """
-        return 1.0 + _FIRST_CAUTION * max(0.0, 1.0 - self.exposure() / 24.0)
+        return self._caution
 
     def count(
         self, symptom: int, domains: NDArray[np.int64], occurred: Millis, weight: float
@@ -320,27 +323,18 @@ class Baseline:
 
         All symptoms together, g_u = (a·g_parent + N_u) / (a + E_u); then each symptom, from what
         the parent has of it: g_{u,s} = (a_s·p + N_{u,s}) / (a_s + E_{u,s}), where
-        p = g_{parent,s}·g_u / g_parent. How much the parent counts is learned: see `spread`.
+        p = g_{parent,s}·g_u / g_parent. How much the parent counts is learned: see `spread.shrink`.
         """
         if not self._learns:
             return
-        count = len(self.symptoms)
-        seen = np.maximum(self._domain_tickets[:, :count].astype(np.float64), 0.0)
-        own = np.outer(self._sizes * self.exposure(), self.rates)
-        spent = float(self._hour_squares @ self._profile) / max(self.exposure(), 1e-9)
-        mean, each = np.ones(len(self._sizes)), np.ones(seen.shape)
+        exposure = self.exposure()
+        spent = float(self._hour_squares @ self._profile) / max(exposure, 1e-9)
+        mean, each = np.ones(len(self._sizes)), np.ones((len(self._sizes), len(self.symptoms)))
         for level in self._levels:
-            kinds, above = self._kinds[level], self._parents[level]
-            top = above == level  # their own parents
-            before = np.where(top, 1.0, mean[above])
-            total, usual = seen[level].sum(1, keepdims=True), own[level].sum(1, keepdims=True)
-            alike = likeness(total, before[:, None] * usual, kinds, spent)
-            mean[level] = ((alike * before[:, None] + total) / (alike + usual))[:, 0]
-            prior = np.where(top[:, None], 1.0, each[above]) * (mean[level] / before)[:, None]
-            alike = likeness(seen[level], prior * own[level], kinds, spent)
-            shape, exposure = alike * prior + seen[level], alike + own[level]
-            each[level] = shape / exposure
-            self.multiplier[level, :count] = each[level] + np.sqrt(shape) / exposure
+            shrink(
+                level, self._parents, self._kinds, self._domain_tickets, self._sizes,
+                self.rates * exposure, spent, mean, each, self.multiplier,
+            )  # fmt: skip
 
     # ------------------------------------------------------------------------------ snapshot
 
@@ -361,6 +355,7 @@ class Baseline:
             setattr(self, name, state[name])
         self.elsewhere.restore(state["elsewhere"])
         self._index = {name: i for i, name in enumerate(self.symptoms) if name}
+        self._look_ahead()
 
     def carry_over(self, state: dict[str, Any]) -> None:
         """Stand where a state of another catalog stood; its symptoms come first."""
@@ -372,6 +367,7 @@ class Baseline:
         for name in listed:
             self.symptom(name)
         self._refresh_shapes()
+        self._look_ahead()
 
 
 def _levels(parents: NDArray[np.int64]) -> list[NDArray[np.int64]]:

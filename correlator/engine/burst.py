@@ -16,6 +16,7 @@ An alarm multiplies ρ of its rows by e^w for a while. That mass counts in A.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from correlator.engine.calendar import HOURS_A_WEEK
 from correlator.engine.columns import with_room
-from correlator.engine.kernels import mixed, multiply, pass_time
+from correlator.engine.kernels import add_call, mix, pass_time, share_of_threshold
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -126,8 +127,10 @@ class Burst:
         is under way, e^{−aδ} of it at rest. Without this, tickets a few seconds out of order look
         like a burst under the highest rates.
         """
-        self.advance(rows, tau)
-        multiply(rows, profile / expected, tau, self._rates, self._mass, self._start)
+        add_call(
+            rows, profile, expected, tau, self._rates, self._mass, self._start, self._last,
+            self._boost, self._boost_until,
+        )  # fmt: skip
 
     def take_back(self, rows: Ints, profile: Floats, expected: Floats) -> None:
         """Undo a ticket's factor: it has been explained."""
@@ -141,15 +144,15 @@ class Burst:
         cap = share * self.thresholds[self._rules[rows]]
         self._mass[rows] *= np.minimum(1.0, cap / np.maximum(self.mass(rows), 1e-300))[:, None]
 
-    def boost(self, rows: Ints, factor: Floats, lasts: Floats, tau: float) -> None:
-        """Let an alarm raise ρ of some rows to `factor` for `lasts` units of τ."""
-        self.advance(rows, tau)
-        self._boost[rows] = factor
-        self._boost_until[rows] = tau + lasts
-        decay = 2.0 ** (-(tau - self._alarm_time) / _MASS_HALF_LIFE)
-        self._alarm_mass *= decay
+    def boost(self, row: int, weight: float, lasts: float, tau: float) -> None:
+        """Let an alarm raise ρ of a row to e^weight for `lasts` units of τ."""
+        self.advance(np.array([row]), tau)
+        factor = math.exp(weight)
+        self._boost[row] = factor
+        self._boost_until[row] = tau + lasts
+        self._alarm_mass *= 2.0 ** (-(tau - self._alarm_time) / _MASS_HALF_LIFE)
         self._alarm_time = tau
-        np.add.at(self._alarm_mass, self._rules[rows], np.maximum(factor - 1.0, 0.0) * lasts)
+        self._alarm_mass[self._rules[row]] += max(factor - 1.0, 0.0) * lasts
 
     def unboost(self, rows: Ints, tau: float) -> None:
         """End the boost now: the alarm has cleared."""
@@ -158,16 +161,19 @@ class Burst:
 
     def mass(self, rows: Ints) -> Floats:
         """Return M, the mixture over the added rates, per row."""
-        return mixed(rows, self._mass, self._rules, self._weights)
+        found = np.empty(len(rows))
+        mix(rows, self._mass, self._rules, self._weights, found)
+        return found
 
     def level(self, rows: Ints) -> Floats:
         """Return M as a share of each row's threshold."""
-        return np.asarray(self.mass(rows) / self.thresholds[self._rules[rows]])
+        found = np.empty(len(rows))
+        share_of_threshold(rows, self._mass, self._rules, self._weights, self.thresholds, found)
+        return found
 
-    def boosts(self, rows: Ints, tau: float) -> Floats:
-        """Return the log-odds w that alarms give the rows at `tau`; 0 where none counts."""
-        live = self._boost_until[rows] > tau
-        return np.where(live, np.log(self._boost[rows]), 0.0)
+    def boost_of(self, row: int, tau: float) -> float:
+        """Return the log-odds w that alarms give a row at `tau`; 0 where none counts."""
+        return math.log(self._boost[row]) if self._boost_until[row] > tau else 0.0
 
     _KEPT = ("_met", "_alarm_mass", "_alarm_time", "thresholds")
 

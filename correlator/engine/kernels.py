@@ -1,7 +1,8 @@
 """The few loops that run for every ticket, compiled.
 
-Each is called with whole arrays and the rows to move; none allocates more than its answer. What
-they compute is said where they are used: `burst`, `baseline`, `localise`.
+Each is called with whole arrays and the rows to move. Those that run for every ticket write where
+the caller says: to hand a new array over to Python costs more than to fill it. What they compute is
+said where they are used: `burst`, `baseline`, `localise`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,18 @@ Ints: TypeAlias = NDArray[np.int64]
 
 _REST_PRIOR = 4.0  # tickets that "the rest of the customers calls as usual" is worth
 _NEWTON_STEPS = 6
+
+
+@njit(cache=True)
+def gather(places: Ints, table: Ints, found: Ints) -> int:
+    """Put what the rows `places` of a table hold into `found`, but for −1; returns how much."""
+    count = 0
+    for place in places:
+        for k in range(table.shape[1]):
+            if table[place, k] >= 0:
+                found[count] = table[place, k]
+                count += 1
+    return count
 
 
 @njit(cache=True)
@@ -53,33 +66,48 @@ def pass_time(  # noqa: PLR0913, PLR0917 - the columns of one table
 
 
 @njit(cache=True)
-def multiply(  # noqa: PLR0913, PLR0917 - the columns of one table
+def add_call(  # noqa: PLR0913, PLR0917 - the columns of one table
     rows: Ints,
-    ratio: Floats,
+    profile: Floats,
+    expected: Floats,
     tau: float,
     rates: Floats,
     mass: Floats,
     start: Floats,
+    last: Floats,
+    boost: Floats,
+    boost_until: Floats,
 ) -> None:
-    """`M ← M·(1 + a·ratio)` on the mass that began before `tau`."""
+    """Let time pass, then `M ← M·(1 + a·profile/expected)` on the mass that began before `tau`."""
+    pass_time(rows, tau, rates, mass, start, last, boost, boost_until)
     for place in range(len(rows)):
         row = rows[place]
+        ratio = profile[place] / expected[place]
         for k in range(mass.shape[1]):
             rate = rates[row, k]
             late = start[row, k] - tau
             fits = math.exp(-rate * late) if late > 0.0 else 1.0
-            mass[row, k] *= 1.0 + fits * rate * ratio[place]
+            mass[row, k] *= 1.0 + fits * rate * ratio
 
 
 @njit(cache=True)
-def mixed(rows: Ints, mass: Floats, rules: Ints, weights: Floats) -> Floats:
-    """Return Σ_k w_k·M_k per row, with the weights of its rule."""
-    found = np.zeros(len(rows))
+def mix(rows: Ints, mass: Floats, rules: Ints, weights: Floats, found: Floats) -> None:
+    """Put Σ_k w_k·M_k of each row into `found`, with the weights of its rule."""
     for place in range(len(rows)):
         row = rows[place]
+        found[place] = 0.0
         for k in range(mass.shape[1]):
             found[place] += weights[rules[row], k] * mass[row, k]
-    return found
+
+
+@njit(cache=True)
+def share_of_threshold(  # noqa: PLR0913, PLR0917 - columns
+    rows: Ints, mass: Floats, rules: Ints, weights: Floats, thresholds: Floats, found: Floats
+) -> None:
+    """Put the same as a share of the threshold of the row's rule into `found`."""
+    mix(rows, mass, rules, weights, found)
+    for place in range(len(rows)):
+        found[place] /= thresholds[rules[rows[place]]]
 
 
 @njit(cache=True)
@@ -101,6 +129,7 @@ def elsewhere_each(place: int, symptoms: Ints, seen: Floats, usual: Floats, rest
 
 @njit(cache=True)
 def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
+    rows: Ints,
     domains: Ints,
     rules: Ints,
     symptom: int,
@@ -113,22 +142,20 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     seen: Floats,
     usual: Floats,
     rest: Floats,
-) -> tuple[Floats, Floats]:
-    """Return π(s) and λ per row: `n_u·(r·g_{u,s}·elsewhere + explained)`.
+    found: Floats,
+) -> None:
+    """Put π(s) and λ of each row into `found`, shape (2, rows): `n_u·(r·g_{u,s}·elsewhere + …)`.
 
-    `explained`: the rate that incidents and works add to this very line. The others: see
+    …: `explained`, the rate that incidents and works add to this very line. Elsewhere: see
     `Elsewhere`; `large[u]` is the row of a large domain in `seen` and `rest`, or −1.
     """
-    chances = np.empty(len(domains))
-    expected = np.empty(len(domains))
-    for place in range(len(domains)):
-        domain = domains[place]
-        chances[place] = profile[rules[place], symptom]
+    for place in range(len(rows)):
+        domain = domains[rows[place]]
+        found[0, place] = profile[rules[rows[place]], symptom]
         each = rate * multiplier[domain, symptom]
         if large[domain] >= 0:
             each *= elsewhere(large[domain], symptom, seen, usual, rest)
-        expected[place] = sizes[domain] * (each + explained)
-    return chances, expected
+        found[1, place] = sizes[domain] * (each + explained)
 
 
 @njit(cache=True)

@@ -172,6 +172,7 @@ class Incidents:
         self._told: dict[str, Incident] = {}
         self._below: dict[int, list[int]] = {}
         self._by_domain: dict[int, list[int]] = {}
+        self._candidates: dict[int, list[int]] = {}
         self._next = 1
         self.enrich: Callable[[Incident], Incident] = lambda incident: incident
 
@@ -254,11 +255,20 @@ class Incidents:
         """Return every incident that has not been announced."""
         return [live for live in self._live.values() if live.state is State.CANDIDATE]
 
+    def candidates_on(self, domains: tuple[int, ...]) -> list[Live]:
+        """Return the candidates on one of these domains, oldest first."""
+        found = self._candidates.keys() & domains if self._candidates else ()
+        numbers = sorted(number for domain in found for number in self._candidates[domain])
+        return [self._live[number] for number in numbers]
+
     def _index(self) -> None:
         self._lay_below()
         self._by_domain = {}
+        self._candidates = {}
         for live in self.all_explaining():
             self._by_domain.setdefault(live.domain, []).append(live.number)
+        for live in self.candidates():
+            self._candidates.setdefault(live.domain, []).append(live.number)
 
     def move(
         self,

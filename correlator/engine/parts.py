@@ -149,8 +149,9 @@ class Parts:
         name = self.baseline.symptoms[symptom]
         if not self.watches.is_fault(name):
             return np.zeros(0, np.int64)
+        static = self.watches.place(domains).rows
         dynamic = self.dynamic_rows(domains, symptom, self.tau())
-        return np.concatenate([self.watches.place(domains).rows, dynamic])
+        return np.concatenate([static, dynamic]) if len(dynamic) else static
 
     def dynamic_rows(self, domains: tuple[int, ...], symptom: int, since: float) -> Ints:
         """Return the rows of a symptom nobody has named; those that are new rest since `since`."""
@@ -177,9 +178,11 @@ class Parts:
         if self.settings.use_explaining_away:
             explained = seen.planned + UPPER_RATE * sum(seen.parts.values())
         elsewhere = self.baseline.elsewhere
-        return row_terms(
-            self.watches.domain[rows],
-            self.watches.rule[rows],
+        found = np.empty((2, len(rows)))
+        row_terms(
+            rows,
+            self.watches.domain,
+            self.watches.rule,
             seen.symptom,
             seen.rate * self.baseline.caution(),
             explained,
@@ -190,7 +193,9 @@ class Parts:
             elsewhere.seen,
             elsewhere.expected,
             elsewhere.rest,
+            found,
         )
+        return found[0], found[1]
 
     def count_again(self) -> None:
         """Move rows that start from rest by the recent tickets, as if they had just come."""

@@ -265,12 +265,9 @@ class Recent:
         self._forget_customer(seen.customer, position)
 
     def _forget_customer(self, customer: str, position: int) -> None:
-        positions = self._by_customer.get(customer, ())
-        left = tuple(other for other in positions if other != position)
+        left = tuple([p for p in self._by_customer.pop(customer, ()) if p != position])
         if left:
             self._by_customer[customer] = left
-        else:
-            self._by_customer.pop(customer, None)
 
     def state(self) -> dict[str, Any]:
         """Return all tickets, for a snapshot."""

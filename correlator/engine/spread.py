@@ -9,9 +9,11 @@ each place with the a of its kind is empirical Bayes: the network says how far i
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -22,20 +24,74 @@ _WORTH = 128.0  # places that expect one ticket each, which that guess is worth
 _RANGE = (1.0, 100.0)
 
 
+@njit(cache=True)
 def likeness(seen: Floats, expected: Floats, kinds: Ints, spent: float) -> Floats:
-    """Return a for every place and column: the tickets that the mean of its kind is worth.
+    """Return a by kind and column: the tickets that the mean of its kind is worth to a place.
 
     `seen` and `expected` have the shape (places, columns); `kinds[place]` is the index of its kind.
     `spent`: Σw²/Σw of the weights w that old tickets have left, the variance of a faded count for
     each ticket in it.
     """
-    count = int(kinds.max()) + 1
-    excess = _sums(kinds, (seen - expected) ** 2 - spent * seen, count)
-    known = _sums(kinds, expected**2, count)
-    unlike = (_WORTH / _FIRST + excess) / (_WORTH + known)
-    found: Floats = 1.0 / np.clip(unlike, 1.0 / _RANGE[1], 1.0 / _RANGE[0])
-    return found[kinds]
+    columns = seen.shape[1]
+    excess = np.full((kinds.max() + 1, columns), _WORTH / _FIRST)
+    known = np.full(excess.shape, _WORTH)
+    for place in range(len(seen)):
+        kind = kinds[place]
+        for k in range(columns):
+            usual = expected[place, k]
+            excess[kind, k] += (seen[place, k] - usual) ** 2 - spent * seen[place, k]
+            known[kind, k] += usual * usual
+    unlike = np.minimum(np.maximum(excess / known, 1.0 / _RANGE[1]), 1.0 / _RANGE[0])
+    found: Floats = 1.0 / unlike
+    return found
 
 
-def _sums(kinds: Ints, values: Floats, count: int) -> Floats:
-    return np.stack([np.bincount(kinds, column, count) for column in values.T], axis=1)
+@njit(cache=True)
+def shrink(  # noqa: PLR0913, PLR0917 - what is known of places, and what is found
+    places: Ints,
+    parents: Ints,
+    kinds: Ints,
+    tickets: NDArray[np.float32],
+    sizes: Floats,
+    usual: Floats,
+    spent: float,
+    mean: Floats,
+    each: Floats,
+    upper: Floats,
+) -> None:
+    """Find g of these places, whose parents' are known: of all symptoms (`mean`), and of each.
+
+    `g = (a·prior + seen) / (a + n·usual)`, with a as the kind has it. The prior is the parent's g,
+    for each symptom times what g of all symptoms is to the parent's; 1 for a place that is its own
+    parent. `tickets[place, symptom]`: seen; `usual[symptom]`: expected per line. Leaves g and one
+    standard deviation in `upper`.
+    """
+    count, symptoms = len(places), len(usual)
+    seen = np.empty((count, symptoms))
+    total, expected, before = np.zeros((count, 1)), np.empty((count, 1)), np.ones(count)
+    for i in range(count):
+        place = places[i]
+        for k in range(symptoms):
+            seen[i, k] = max(tickets[place, k], 0.0)
+            total[i, 0] += seen[i, k]
+        if parents[place] != place:
+            before[i] = mean[parents[place]]
+        expected[i, 0] = before[i] * sizes[place] * usual.sum()
+    kind = kinds[places]
+    alike = likeness(total, expected, kind, spent)
+    prior, own = np.empty(seen.shape), np.empty(seen.shape)
+    for i in range(count):
+        place, a = places[i], alike[kind[i], 0]
+        mean[place] = (a * before[i] + total[i, 0]) / (a + sizes[place] * usual.sum())
+        for k in range(symptoms):
+            above = each[parents[place], k] if parents[place] != place else 1.0
+            prior[i, k] = above * mean[place] / before[i]
+            own[i, k] = prior[i, k] * sizes[place] * usual[k]
+    alike = likeness(seen, own, kind, spent)
+    for i in range(count):
+        place = places[i]
+        for k in range(symptoms):
+            a = alike[kind[i], k]
+            shape, exposure = a * prior[i, k] + seen[i, k], a + sizes[place] * usual[k]
+            each[place, k] = shape / exposure
+            upper[place, k] = (shape + math.sqrt(shape)) / exposure

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from correlator.engine.ageing import drop_oldest
 from correlator.engine.answers import answer
 from correlator.engine.deciding import Decider
 from correlator.engine.linking import Linker
@@ -105,8 +106,9 @@ class Tickets:
         if ticket.symptom and ticket.symptom != UNNAMED:
             clusters.hear(ticket.id, ticket.text)
             return ticket.symptom
-        symptom = ticket.symptom or classifier.predict(ticket.text)[0] or UNNAMED
-        sure = symptom != UNNAMED and classifier.fits(ticket.text)
+        guess = classifier.predict(ticket.text)
+        symptom = ticket.symptom or guess.symptom or UNNAMED
+        sure = symptom != UNNAMED and guess.fits
         return clusters.take(ticket.id, ticket.text, ticket.arrived, symptom, sure=sure)
 
     def take_for(self, seen: Seen, symptom: str) -> None:
@@ -225,6 +227,12 @@ class Tickets:
             return
         profile, expected = parts.row_terms(rows, seen)
         parts.burst.add_ticket(rows, profile, expected, seen.tau)
+        if parts.burst.level(rows).max() >= CANDIDATE_SHARE:
+            self._decide(rows, seen)
+
+    def _decide(self, rows: Ints, seen: Seen) -> None:
+        """Decide on the rows that reached their threshold, the highest first."""
+        parts = self._parts
         waiting: set[int] = set()  # domains that another caller has to tell apart
         for _ in range(DECISIONS_A_TICKET):
             levels = self._levels(rows, waiting)
@@ -254,11 +262,7 @@ class Tickets:
 
     def prune(self, now: Millis) -> None:
         """Forget tickets that nobody has changed for two days."""
-        while self._known:
-            ticket, known = next(iter(self._known.items()))
-            if known.arrived >= now - 2 * DAY:
-                break
-            del self._known[ticket]
+        drop_oldest(self._known, lambda known: known.arrived < now - 2 * DAY)
 
     def state(self) -> dict[str, Any]:
         """Return what is remembered of tickets, for a snapshot."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlator.engine.columns import with_room
+from correlator.engine.kernels import gather
 from correlator.engine.learning import Counts, blend
 from correlator.model import UNNAMED
 from correlator.text import MOST_CLUSTERS, PROVISIONAL
@@ -24,7 +25,6 @@ from topology import Topology
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-_KEPT_CUSTOMERS = 50_000
 ANY_SYMPTOM = -1
 
 
@@ -74,10 +74,12 @@ class Watches:
         self._dynamic: dict[tuple[int, int, int], int] = {}
         self._dynamic_symptoms: set[int] = set()
         self._provisional: set[int] = set()
-        self._places: dict[tuple[int, ...], Place] = {}
         # By row; the columns may have room for more rows than there are.
         self.domain, self.rule, self.symptom = self._lay_rows()
         self._used = len(self.domain)
+        self._row_table = self._lay_table(topology.domain_count)
+        self._asked: tuple[int, ...] = ()
+        self._place = Place(np.zeros(0, np.int64), np.zeros(0, np.int64))
         self.profile: Floats = np.zeros((len(self.rules), 0))
 
     @staticmethod
@@ -112,19 +114,25 @@ class Watches:
             np.full(len(domains), ANY_SYMPTOM, np.int64),
         )
 
+    def _lay_table(self, domains: int) -> Ints:
+        """Return the static rows of every domain, as many columns as one has at most; −1: none."""
+        most = max(map(len, self._rows_of_domain.values()), default=0)
+        table = np.full((domains, most), -1, np.int64)
+        for domain, rows in self._rows_of_domain.items():
+            table[domain, : len(rows)] = rows
+        return table
+
     def __len__(self) -> int:
         return self._used
 
     def place(self, domains: tuple[int, ...]) -> Place:
         """Return the domains and static rows of customers who stand under `domains`."""
-        found = self._places.get(domains)
-        if found is None:
-            if len(self._places) >= _KEPT_CUSTOMERS:
-                self._places.clear()
-            rows = [row for d in domains for row in self._rows_of_domain.get(d, ())]
-            found = Place(np.array(domains, np.int64), np.array(rows, np.int64))
-            self._places[domains] = found
-        return found
+        if domains is not self._asked:  # a ticket asks several times
+            where = np.array(domains, np.int64)
+            rows = np.empty(len(where) * self._row_table.shape[1], np.int64)
+            rows = rows[: gather(where, self._row_table, rows)]
+            self._asked, self._place = domains, Place(where, rows)
+        return self._place
 
     def dynamic_rows(self, domains: tuple[int, ...], symptom: int, name: str) -> Ints | None:
         """Return the rows for a symptom nobody has named, made where missing; else None."""

@@ -93,7 +93,7 @@ class AlarmDesk:
     def _rows_seen_through(self, domain: int) -> list[int]:
         """Return the rows an alarm on `domain` speaks for: its own, and passive children's."""
         parts = self._parts
-        passive = [c for c in parts.topology.children(domain) if parts.alarms.is_passive(c)]
+        passive = parts.alarms.passive_children(domain)
         return [row for d in (domain, *passive) for row in parts.watches.rows_of(d)]
 
     def _expect(self, raised: Standing) -> None:
@@ -122,11 +122,8 @@ class AlarmDesk:
 
     def _boost(self, row: int, weight: float, rule: Rule, tau: float) -> None:
         parts = self._parts
-        rows = np.array([row], np.int64)
-        if parts.burst.boosts(rows, tau)[0] > weight:
-            return
-        lasts = np.array([rule.alarm_fade / HOUR])
-        parts.burst.boost(rows, np.exp(np.array([weight])), lasts, tau)
+        if parts.burst.boost_of(row, tau) <= weight:
+            parts.burst.boost(row, weight, rule.alarm_fade / HOUR, tau)
 
     def _cleared(self, alarm: Alarm, domain: int) -> None:
         parts = self._parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -23,6 +23,17 @@ _NO_NAME = ""  # the class of sentences that name no symptom
 _SURE = 0.5  # below this probability the symptom stays unnamed
 
 
+class Guess(NamedTuple):
+    """What a text seems to say: the symptom, or None where it says nothing, and its probability.
+
+    `fits`: the symptom suits the text, it is not only likelier than all the others.
+    """
+
+    symptom: str | None
+    probability: float
+    fits: bool
+
+
 class SymptomClassifier:
     """Text → (symptom, probability). Trained in batches by `train`, never while predicting."""
 
@@ -35,7 +46,7 @@ class SymptomClassifier:
         self._trainings = 0
         self._trained = 0
         self._model: SGDClassifier | None = None
-        self._cache: dict[str, tuple[str | None, float, bool]] = {}
+        self._cache: dict[str, Guess] = {}
         self._rebuild()
 
     def learn(self, text: str, symptom: str) -> None:
@@ -76,19 +87,11 @@ class SymptomClassifier:
         for _ in range(_ROUNDS):
             self._model.partial_fit(features, symptoms, classes=classes)
 
-    def predict(self, text: str) -> tuple[str | None, float]:
-        """Return the likeliest symptom and its probability; None where the text does not say."""
-        symptom, share, _ = self._look_up(text)
-        return symptom, share
-
-    def fits(self, text: str) -> bool:
-        """Say whether the symptom suits the text, or is only likelier than all the others."""
-        return self._look_up(text)[2]
-
-    def _look_up(self, text: str) -> tuple[str | None, float, bool]:
+    def predict(self, text: str) -> Guess:
+        """Return the likeliest symptom of a text."""
         plain = normalise(text)
         if self._model is None or not plain:
-            return None, 0.0, False
+            return Guess(None, 0.0, fits=False)
         found = self._cache.get(plain)
         if found is None:
             if len(self._cache) >= _CACHED:
@@ -96,9 +99,9 @@ class SymptomClassifier:
             found = self._cache[plain] = self._predict(plain)
         return found
 
-    def _predict(self, plain: str) -> tuple[str | None, float, bool]:
+    def _predict(self, plain: str) -> Guess:
         if self._model is None:
-            return None, 0.0, False
+            return Guess(None, 0.0, fits=False)
         columns, values = vector(plain)
         scores = self._model.coef_[:, columns] @ values + self._model.intercept_
         if len(scores) == 1:  # two classes have one row: that of the second
@@ -112,7 +115,7 @@ class SymptomClassifier:
         # The shares sum to one, so some symptom is likely even for words never seen before; the
         # decision against all the rest says whether it is this one.
         fits = len(against_all) > 1 and float(against_all[best]) > 0.0
-        return symptom, share, symptom is not None and fits
+        return Guess(symptom, share, symptom is not None and fits)
 
     def state(self) -> dict[str, Any]:
         """Return what has been learned, for a snapshot."""

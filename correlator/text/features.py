@@ -7,14 +7,14 @@ per word: hotline sentences use few words again and again, and a ticket's answer
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
-from math import sqrt
 from typing import TypeAlias
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.utils import murmurhash3_32
@@ -42,7 +42,7 @@ def _word(text: str) -> int:
 
 
 @lru_cache(_WORDS_KEPT)
-def _characters(word: str) -> tuple[int, ...]:
+def _characters(word: str) -> NDArray[np.int64]:
     padded = f" {word} "
     found = []
     for length in _GRAMS:
@@ -50,7 +50,31 @@ def _characters(word: str) -> tuple[int, ...]:
         found += [WORD_FEATURES + _hashed(gram, CHARACTER_FEATURES) for gram in grams]
         if len(padded) <= length:
             break  # a short word counts once
-    return tuple(found)
+    return np.array(found, np.int64)
+
+
+@njit(cache=True)
+def _counted(found: NDArray[np.int64]) -> Sparse:
+    """Return each column once, and how often it was found, words and characters of length 1."""
+    counts = np.zeros(WIDTH)
+    columns = np.empty(len(found), np.int64)
+    used = 0
+    words = characters = 0.0
+    for column in found:
+        if counts[column] == 0.0:
+            columns[used] = column
+            used += 1
+        # The square of a count that grows by one: n² + 2n + 1.
+        if column < WORD_FEATURES:
+            words += 2.0 * counts[column] + 1.0
+        else:
+            characters += 2.0 * counts[column] + 1.0
+        counts[column] += 1.0
+    values = np.empty(used)
+    for place in range(used):
+        length = words if columns[place] < WORD_FEATURES else characters
+        values[place] = counts[columns[place]] / math.sqrt(length)
+    return columns[:used], values
 
 
 def vector(plain: str) -> Sparse:
@@ -58,18 +82,8 @@ def vector(plain: str) -> Sparse:
     words = plain.split()
     longer = [word for word in words if len(word) >= _SHORTEST_WORD]
     pairs = [f"{one} {other}" for one, other in pairwise(longer)]
-    counts = Counter(_word(text) for text in (*longer, *pairs))
-    characters: Counter[int] = Counter()
-    for word in words:
-        characters.update(_characters(word))
-    columns = np.array([*counts, *characters], np.int64)
-    values = np.array([*_unit(counts), *_unit(characters)])
-    return columns, values
-
-
-def _unit(counts: Counter[int]) -> list[float]:
-    length = sqrt(sum(count * count for count in counts.values())) or 1.0
-    return [count / length for count in counts.values()]
+    heard = np.array([_word(text) for text in (*longer, *pairs)], np.int64)
+    return _counted(np.concatenate([heard, *(_characters(word) for word in words)]))
 
 
 def matrix(plain: Sequence[str]) -> csr_matrix:

@@ -27,8 +27,7 @@ _SHORT = {
     "dsl": "adsl",
     "tv": "tele",
 }
-_IDENTIFIER = re.compile(r"[a-z]*\d[a-z0-9]*")
-_WORD = re.compile(r"[a-z]+|9")
+_WORD = re.compile(r"[a-z0-9]+")
 # What has no canonical decomposition; any other sign is a space between words.
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "«": " ", "»": " ", "–": " ", "—": " "})
 
@@ -65,5 +64,5 @@ def normalise(text: str) -> str:
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", plain.translate(_LETTERS))
         plain = plain.encode("ascii", "ignore").decode("ascii")
-    words = _WORD.findall(_IDENTIFIER.sub("9", plain))
-    return " ".join([_SHORT.get(word, word) for word in words])
+    words = _WORD.findall(plain)
+    return " ".join([_SHORT.get(word, word) if word.isalpha() else "9" for word in words])

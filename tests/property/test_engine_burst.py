@@ -49,14 +49,15 @@ def test_under_noise_the_mean_of_m_is_the_integral_of_rho(seed: int) -> None:
 
 
 def test_a_boost_raises_the_integral_of_rho_and_nothing_else() -> None:
-    rows, length, factor, lasts = 3_000, 2.0, 20.0, 0.5
+    rows, length, weight, lasts = 3_000, 2.0, 3.0, 0.5
     found, rng = burst(rows, 10.0), np.random.default_rng(1)
     everyone = np.arange(rows)
-    found.boost(everyone, np.full(rows, factor), np.full(rows, lasts), 0.0)
+    for row in range(rows):
+        found.boost(row, weight, lasts, 0.0)
     for row, time in noise(rng, rows, 6.0, length):
         found.add_ticket(np.array([int(row)]), ONE, 6.0 * ONE, time)
     found.advance(everyone, length)
-    integral = factor * lasts + length - lasts
+    integral = np.exp(weight) * lasts + length - lasts
     assert abs(means(found).mean() - integral) < 4 * means(found).std() / np.sqrt(rows)
 
 
@@ -82,7 +83,7 @@ def needed(expected: float, places: int = 3_000, alarm: float = 0.0) -> int:
     for calls in range(1, 400):
         found = burst(1, expected / 0.001, watched=places)
         found.advance(ONE_ROW, 48.0)
-        found.boost(ONE_ROW, np.exp([alarm]), np.array([0.5]), 48.0)
+        found.boost(0, alarm, 0.5, 48.0)
         for n in range(calls):
             found.add_ticket(ONE_ROW, ONE, expected * ONE, 48.0 + (n + 1) / calls)
         if found.level(ONE_ROW)[0] >= 1.0:
@@ -176,11 +177,11 @@ def test_passing_time_in_steps_is_passing_it_at_once(steps: list[float]) -> None
 def test_a_boost_ends_by_itself_or_with_its_clear(weight: float, lasts: float, when: float) -> None:
     found, cleared = burst(1, 30.0), burst(1, 30.0)
     for one in (found, cleared):
-        one.boost(ONE_ROW, np.exp([weight]), np.array([lasts]), 1.0)
+        one.boost(0, weight, lasts, 1.0)
     cleared.unboost(ONE_ROW, 1.0)
     expected = weight if when < lasts else 0.0
-    assert found.boosts(ONE_ROW, 1.0 + when)[0] == pytest.approx(expected)
-    assert cleared.boosts(ONE_ROW, 1.0 + when)[0] == 0.0
+    assert found.boost_of(0, 1.0 + when) == pytest.approx(expected)
+    assert cleared.boost_of(0, 1.0 + when) == 0.0
     for one in (found, cleared):
         one.advance(ONE_ROW, 1.0 + when)
     assert means(found)[0] >= means(cleared)[0]
@@ -206,14 +207,14 @@ def test_appended_rows_are_at_rest() -> None:
 def test_mass_that_alarms_add_raises_the_threshold() -> None:
     found = burst(2, 30.0)
     before = found.thresholds[0]
-    found.boost(ONE_ROW, np.exp([6.0]), np.array([0.5]), 30.0)
+    found.boost(0, 6.0, 0.5, 30.0)
     found.set_thresholds(np.array([2.0]), np.array([1.0]), 30.0)
     assert found.thresholds[0] > before
 
 
 def test_mass_that_alarms_added_long_ago_no_longer_counts() -> None:
     found = burst(2, 30.0)
-    found.boost(ONE_ROW, np.exp([6.0]), np.array([0.5]), 24.0)
+    found.boost(0, 6.0, 0.5, 24.0)
     months = 20 * 28 * 24.0
     found.set_thresholds(np.array([2.0]), np.array([1.0]), months)
     assert found.thresholds[0] == pytest.approx(2.0 * HOURS_A_WEEK, rel=1e-3)

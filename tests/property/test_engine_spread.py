@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.spread import _FIRST, likeness
+from correlator.engine.spread import _FIRST, likeness, shrink
 
 ONE_KIND = np.zeros(3_000, np.int64)
 
@@ -59,3 +59,39 @@ def test_few_tickets_leave_what_was_guessed(count: int, expected: float, seed: i
     seen, usual = places(2.0, expected, seed, count)
     found = likeness(np.minimum(seen, 2.0), usual, ONE_KIND[:count], 1.0)
     assert found == pytest.approx(_FIRST, rel=0.6)
+
+
+@given(st.integers(0, 1_000), st.integers(1, 4))
+def test_a_place_lies_between_its_parent_and_what_it_has_seen(seed: int, symptoms: int) -> None:
+    """Twelve places under two, which are their own parents; sizes, counts and rates by chance."""
+    rng = np.random.default_rng(seed)
+    parents = np.array([0, 1, *([0, 1] * 6)])
+    kinds = np.array([0, 0, *([1] * 12)])
+    sizes, usual = rng.uniform(5, 50, 14), rng.uniform(0.01, 0.5, symptoms)
+    tickets = rng.poisson(np.outer(sizes, usual) * rng.gamma(2.0, 0.5, (14, 1))).astype(np.float32)
+    mean, each, upper = np.ones(14), np.ones((14, symptoms)), np.zeros((14, symptoms))
+    for level in (np.arange(2), np.arange(2, 14)):
+        shrink(level, parents, kinds, tickets, sizes, usual, 1.0, mean, each, upper)
+    for place in range(14):
+        prior = 1.0 if place < 2 else mean[parents[place]]
+        ends = sorted((prior, tickets[place].sum() / (sizes[place] * usual.sum())))
+        assert ends[0] - 1e-9 <= mean[place] <= ends[1] + 1e-9
+    above = np.where(parents == np.arange(14), 1.0, mean[parents])[:, None]
+    prior = np.where(above == 1.0, 1.0, each[parents]) * mean[:, None] / above
+    seen = tickets / np.outer(sizes, usual)
+    low, high = np.minimum(prior, seen), np.maximum(prior, seen)
+    assert (low - 1e-9 <= each).all()
+    assert (each <= high + 1e-9).all()
+    assert (upper > each).all()
+
+
+def test_one_kind_of_one_size_is_shrunk_by_the_formula() -> None:
+    seen, expected = places(2.0, 6.0)
+    nobody = np.arange(len(seen))
+    mean, each, upper = np.ones(len(seen)), np.ones(seen.shape), np.zeros(seen.shape)
+    sizes, usual = np.full(len(seen), 60.0), np.array([0.1])
+    shrink(
+        nobody, nobody, ONE_KIND, seen.astype(np.float32), sizes, usual, 1.0, mean, each, upper
+    )  # fmt: skip
+    a = likeness(seen, expected, ONE_KIND, 1.0)[0, 0]
+    assert mean == pytest.approx(((a + seen) / (a + expected))[:, 0])

@@ -1,7 +1,5 @@
 """Alarms: evidence beside tickets, predicted incidents, and what they must not do."""
 
-import numpy as np
-
 from correlator.model import AlarmKept, Answer, IncidentChanged, ReasonCode, State
 from tests.builders import Desk, alarm, calls, customers_of, spread, ticket
 
@@ -99,7 +97,7 @@ def test_an_alarm_that_clears_no_longer_speaks_for_its_passive_children() -> Non
     parts = desk.engine._parts
     card = parts.topology.domain("DSL-3/C2")
     assert card is not None
-    rows = np.array(parts.watches.rows_of(card), np.int64)
-    assert parts.burst.boosts(rows, parts.tau()).max() > 0
+    rows = parts.watches.rows_of(card)
+    assert max(parts.burst.boost_of(row, parts.tau()) for row in rows) > 0
     desk.feed(alarm("DSL-3", 72, state="cleared"))
-    assert not parts.burst.boosts(rows, parts.tau()).any()
+    assert not any(parts.burst.boost_of(row, parts.tau()) for row in rows)

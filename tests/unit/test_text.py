@@ -77,7 +77,7 @@ def test_accents_capitals_and_short_forms_make_no_difference(
 
 
 def test_without_examples_nothing_is_named() -> None:
-    assert SymptomClassifier({}).predict("plus de synchro") == (None, 0.0)
+    assert SymptomClassifier({}).predict("plus de synchro") == (None, 0.0, False)
 
 
 def taught(count: int = 200) -> SymptomClassifier:
@@ -107,7 +107,7 @@ def test_more_typed_tickets_of_a_known_symptom_move_the_model() -> None:
     for _ in range(200):
         found.learn("neige sur l'ecran", "no-tv")
     found.train(0)
-    symptom, share = found.predict("neige sur l'ecran du salon")
+    symptom, share, _ = found.predict("neige sur l'ecran du salon")
     assert symptom == "no-tv"
     assert share > before[1] or before[0] != "no-tv"
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from correlator.engine import EngineSettings
+from correlator.engine.ageing import drop_oldest
 from correlator.engine.alarms import Alarms
 from correlator.engine.live import Live, incident_id
 from correlator.engine.parts import Parts, primary_parents
@@ -26,6 +27,12 @@ def domain(name: str) -> int:
 
 
 # ------------------------------------------------------------------------------------ works
+
+
+def test_only_what_is_old_and_stands_first_is_dropped() -> None:
+    held = {"a": 1, "b": 2, "c": 9, "d": 1}
+    drop_oldest(held, lambda value: value < 5)
+    assert held == {"c": 9, "d": 1}
 
 
 def planned(start: float = 0, end: float = 60, where: str = "DSL-1") -> Works:
@@ -145,6 +152,17 @@ def test_an_alarm_whose_clear_was_never_heard_is_forgotten_in_the_end() -> None:
     alarms.take(alarm("DSL-1", 10, id="later"), place, 0.2)
     alarms.forget(at(5))
     assert [standing.id for standing in alarms.on(place)] == ["later"]
+
+
+def test_records_are_remembered_from_when_they_were_last_heard_of() -> None:
+    """Or one of before the clear would raise the alarm again."""
+    alarms, place = Alarms(network()), domain("DSL-1")
+    alarms.take(alarm("DSL-1", 0), place, 0.0)
+    alarms.take(alarm("DSL-2", 1), domain("DSL-2"), 0.0)
+    alarms.take(alarm("DSL-1", 20, state="cleared"), place, 0.4)
+    alarms.forget_records(at(10))
+    assert alarms.take(alarm("DSL-1", 15), place, 0.5) is None
+    assert list(alarms.state()["heard"]) == ["A-DSL-1"]
 
 
 def test_an_alarm_that_customers_follow_weighs_more_and_others_less() -> None:
