@@ -28,7 +28,7 @@ from correlator.adapters.kafka import (
 from correlator.adapters.sql import UnknownSchemaError, open_store
 from correlator.adapters.status import StatusServer
 from correlator.config import ConfigError, load_config
-from correlator.demo import Told, play, prepare
+from correlator.demo import SEED, Told, play, prepare
 from correlator.engine import EngineSettings
 from correlator.metrics import Metrics
 from correlator.ports import DeadLetter, ServerUnreachableError
@@ -122,7 +122,7 @@ def demo(
         bool, typer.Option("--exit", help="End when the evening is over.")
     ] = False,
     out: Annotated[Path, typer.Option(help="A folder for what it writes.")] = Path("demo-out"),
-    seed: Annotated[int, typer.Option(help="Another seed, another evening.")] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed, another evening.")] = SEED,
     form: Format = "text",
 ) -> None:
     """Run a simulated evening through the whole pipeline: no broker, no database server."""

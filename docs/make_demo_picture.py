@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.text import Text
 
 from correlator import cli
+from correlator.demo import SEED
 
 PICTURE = Path(__file__).with_name("demo.svg")
 COMMAND = "make demo DEMO_ARGS=--exit"
@@ -40,7 +41,7 @@ def run_demo() -> list[Text]:
     )
     here = tempfile.TemporaryDirectory()
     with here, contextlib.chdir(here.name), patch.object(cli, "_out", lambda: console):
-        cli.demo(exit_after=True, out=Path("demo-out"), seed=1)
+        cli.demo(exit_after=True, out=Path("demo-out"), seed=SEED)
     return [Text.from_ansi(line) for line in out.getvalue().splitlines()]
 
 

@@ -71,7 +71,7 @@ def _about(parts: Parts, ticket: Ticket, live: Live, probability: float) -> Verd
 
 def _candidate_or_no(parts: Parts, ticket: Ticket, seen: Seen, strongest: Live | None) -> Verdict:
     for candidate in parts.incidents.candidates_on(seen.domains):
-        strength = parts.strength(candidate, seen.symptom, seen.tau)
+        strength = parts.strength(candidate, seen.symptom, seen.tau, seen.occurred)
         if strength > seen.rate * _PROBABLE:
             probability = cautious(strength / (strength + seen.rate))
             return Verdict(

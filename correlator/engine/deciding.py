@@ -286,6 +286,7 @@ class Decider:
         without = frozenset({live.number})
         cause = self._parts.localiser.weigh(live.domain, live.unnamed, tau, without)
         if cause is not None:
+            live.clear(None)  # whatever supervision sees
             onset = (live.onset, live.onset_tau)
             self._fit(live, cause)
             live.onset, live.onset_tau = min(onset[0], live.onset), min(onset[1], live.onset_tau)

@@ -30,7 +30,7 @@ class Linker:
         """Set what the live incidents and planned works explain of a ticket."""
         parts = self._parts
         for live in parts.incidents.explaining_any(seen.domains):
-            strength = parts.strength(live, seen.symptom, seen.tau)
+            strength = parts.strength(live, seen.symptom, seen.tau, seen.occurred)
             if strength > 0:
                 seen.parts[live.number] = strength
 
@@ -47,7 +47,7 @@ class Linker:
         if not seen.counted:
             return
         probability = seen.probability(live.number)
-        live.count(seen.tau, seen.symptom, probability)
+        live.count(seen.tau, seen.occurred, seen.symptom, probability)
         if live.ties.get(seen.ticket, _NONE).state is LinkState.LINKED:
             live.caller(seen.customer, seen.arrived)
             live.last_tau = max(live.last_tau, seen.tau)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from hashlib import blake2s
 from typing import Any, TypeAlias
@@ -14,6 +15,7 @@ from correlator.model import (
     ANNOUNCED,
     CORRELATOR,
     DAY,
+    HOUR,
     Change,
     Effect,
     Evidence,
@@ -34,8 +36,13 @@ Emit: TypeAlias = Callable[[Effect], None]
 _LONGEST_HALF_LIFE = 0.75  # τ, of an incident's call rate
 _SHORTEST_HALF_LIFE = 0.02
 _CALLS_REMEMBERED = 15.0  # the more callers, the sooner their end is believed
+_ENDS = 0.5  # failures that end, of those that last, per τ
+_CALLS_AFTER = 0.25  # hours or τ, half-life of the calls about a failure that is over
+_CLEAR_IS_END = 4.0  # nats: one time in fifty an alarm clears and the failure lasts
 UPPER_RATE = 1.0 + _CALLS_REMEMBERED**-0.5
 """What an incident's call rate is multiplied by to have it one standard deviation higher."""
+_LOWER_RATE = 1.0 - _CALLS_REMEMBERED**-0.5  # the same, lower
+_MOST_NATS = 50.0  # beyond that everything is sure, and e^x still a number
 _PROFILE_PRIOR = 10.0  # callers that the rule's symptom profile is worth
 _LN2 = 0.6931471805599453
 EXPLAINING = ANNOUNCED | {State.RESOLVED}
@@ -59,7 +66,8 @@ class Live(msgspec.Struct):
     `by_symptom`: its callers so far, each with its probability. `own_alarm`: the cause itself has
     alarmed.
     `gap` is the mean time between its first callers, in τ; `peak` the highest i so far, and
-    `alarms_clear_since` when the last alarm of the cause cleared.
+    `alarms_clear_since` when the last alarm of the cause cleared, `heard_since` what its callers
+    since then say against that, in nats.
     """
 
     number: int
@@ -93,6 +101,7 @@ class Live(msgspec.Struct):
     linked: int = 0
     alarms: dict[str, int] = {}
     alarms_clear_since: Millis | None = None
+    heard_since: float = 0.0
     own_alarm: bool = False
     by_symptom: dict[int, float] = {}
     expected: float = 0.0
@@ -124,6 +133,46 @@ class Live(msgspec.Struct):
         stays, exposure = self._passed(tau)
         return float(self.calls * stays / exposure)
 
+    def clear(self, since: Millis | None) -> None:
+        """Take note that the cause's last alarm cleared then; None: that one stands again."""
+        self.alarms_clear_since = since
+        self.heard_since = 0.0
+
+    def lasts(self, tau: float, time: Millis) -> float:
+        """Return what is left of i at `tau`, or `time` in ms, for all that says that it is over.
+
+        Who saw it end calls a little later as well; after that a call is about something else.
+        """
+        return min(self._unless_silent(tau), self._unless_clear(time))
+
+    def _unless_silent(self, tau: float) -> float:
+        """Nobody has called for s, and so many should have that the end is likelier.
+
+        A failure that ends at the rate h while r calls come per τ has ended by now, against lasting
+        so long without a call, with odds of `∫ h·e^{r·u} du = (e^{r·s} − 1)·h/r`. Not while its own
+        alarm stands: some sleep.
+        """
+        silent = tau - self.last_tau
+        stands = self.own_alarm and self.alarms_clear_since is None
+        if silent <= 0.0 or stands or not self.callers:
+            return 1.0
+        called = _LOWER_RATE * self.calls / self.exposure * self.customers
+        over = math.expm1(min(called * silent, _MOST_NATS)) * _ENDS / max(called, 1e-9)
+        return _faded(1.0 / (1.0 + over), silent)
+
+    def _unless_clear(self, time: Millis) -> float:
+        """Supervision sees no failure any more; but whoever still calls speaks against that."""
+        if not self.own_alarm or self.alarms_clear_since is None:
+            return 1.0
+        on = 1.0 / (1.0 + math.exp(_CLEAR_IS_END - min(self.heard_since, _MOST_NATS)))
+        return _faded(on, max(0, time - self.alarms_clear_since) / HOUR)
+
+    def _speaks_on(self, time: Millis) -> float:
+        """Return how much likelier a call is if the failure lasts than if its clear was the end."""
+        if not self.own_alarm or self.alarms_clear_since is None:
+            return 0.0
+        return _LN2 * max(0, time - self.alarms_clear_since) / HOUR / _CALLS_AFTER
+
     def _passed(self, tau: float) -> tuple[float, float]:
         """Return what is left of the calls counted so far, and the exposure, at `tau`."""
         step = max(0.0, tau - self.filter_tau)
@@ -136,8 +185,12 @@ class Live(msgspec.Struct):
         found = _PROFILE_PRIOR * start + self.by_symptom.get(symptom, 0.0)
         return found / (_PROFILE_PRIOR + counted)
 
-    def count(self, tau: float, symptom: int, weight: float) -> None:
-        """Let a ticket that this explains with probability `weight` move rate and profile."""
+    def count(self, tau: float, time: Millis, symptom: int, weight: float) -> None:
+        """Let a ticket that this explains with probability `weight` move rate and profile.
+
+        `tau` and `time` (ms): when it occurred.
+        """
+        self.heard_since += weight * self._speaks_on(time)
         self.by_symptom[symptom] = self.by_symptom.get(symptom, 0.0) + weight
         stays, self.exposure = self._passed(tau)
         self.calls = self.calls * stays + weight
@@ -150,6 +203,11 @@ class Live(msgspec.Struct):
         wanted = _CALLS_REMEMBERED * self.exposure / (self.calls * self.customers + 1e-9)
         longest = min(wanted, _LONGEST_HALF_LIFE)
         self.half_life = max(longest, _SHORTEST_HALF_LIFE)
+
+
+def _faded(on: float, since: float) -> float:
+    """Return the share of calls that still come, if `on` is the chance that the failure lasts."""
+    return on + (1.0 - on) * math.exp2(-since / _CALLS_AFTER)
 
 
 def incident_id(created: Millis, event_id: str, domain: str) -> str:

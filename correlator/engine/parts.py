@@ -30,9 +30,10 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 
-# Alerts a week for each false incident a week: at least every other names no cause that is
-# plausible, tells anything or explains enough. Measured where nothing fails: docs/detection.md.
-_ALERTS_TO_ONE = 2.0
+# Alerts a week for each false incident a week: at least two in three name no cause that is
+# plausible, tells anything, explains enough and is beyond doubt. Measured where nothing fails:
+# docs/detection.md.
+_ALERTS_TO_ONE = 3.0
 _LENT = 1.5  # nats: an alarm is four times out of five of what it names, not of what hangs on it
 
 
@@ -206,12 +207,15 @@ class Parts:
                 profile, expected = self.row_terms(rows, seen)
                 self.burst.add_ticket(rows, profile, expected, seen.tau)
 
-    def strength(self, live: Live, symptom: int, tau: float) -> float:
-        """Return i·π(s): the rate per line that an incident adds at `tau`; 0 before its onset."""
+    def strength(self, live: Live, symptom: int, tau: float, time: Millis) -> float:
+        """Return i·π(s): the rate per line that an incident adds at `tau`; 0 before its onset.
+
+        `time`: the same moment, in ms.
+        """
         if tau < live.onset_tau or (live.unnamed >= 0 and symptom != live.unnamed):
             return 0.0
         start = float(self.watches.profile[live.rule, symptom])
-        return live.rate(tau) * live.share_of(symptom, start)
+        return live.rate(tau) * live.lasts(tau, time) * live.share_of(symptom, start)
 
     def _rules_for(self, domain: int, unnamed: int) -> list[int]:
         if unnamed >= 0:

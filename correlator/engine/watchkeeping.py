@@ -133,7 +133,7 @@ class AlarmDesk:
         if len(rows):
             parts.burst.unboost(rows, parts.tau())
         for live in self._named(domain):
-            live.alarms_clear_since = parts.now
+            live.clear(parts.now)
         for live in parts.incidents.candidates():
             if live.domain == domain and live.reason.code is ReasonCode.PREDICTED:
                 reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": alarm.id})
@@ -150,7 +150,7 @@ class AlarmDesk:
         parts = self._parts
         for live in self._named(domain):
             clear = live.alarms_clear_since
-            live.alarms_clear_since = None
+            live.clear(None)
             faded = live.rate(parts.tau()) < _FADED_TO * live.peak
             if clear is not None and live.own_alarm and faded and parts.now - clear >= _CLEAR_LONG:
                 numbers = {"hours": round((parts.now - clear) / HOUR, 1)}
@@ -239,11 +239,13 @@ class Watchkeeper:
             if alarm.id in live.alarms or alarm.raised >= live.onset - HOUR
         ]
         if any(self._counts(live, alarm) for alarm in relevant):
-            live.alarms_clear_since = None
+            live.clear(None)
             return False
-        if live.alarms_clear_since is None:
-            live.alarms_clear_since = parts.now if live.alarms else parts.now - hold
-        return parts.now - live.alarms_clear_since >= hold
+        since = live.alarms_clear_since
+        if since is None:
+            since = parts.now if live.alarms else parts.now - hold
+            live.clear(since)
+        return parts.now - since >= hold
 
     def _counts(self, live: Live, alarm: Standing) -> bool:
         rule = self._parts.rule(live)

@@ -237,9 +237,9 @@ def test_an_incident_stays_open_while_its_alarm_stands() -> None:
 
 
 def test_a_caller_after_the_end_reads_restored() -> None:
-    desk = Desk().feed(card_fault("DSL-1/C1")).until(150)
+    desk = Desk().feed(card_fault("DSL-1/C1")).until(60)
     assert desk.incident().state is State.RESOLVED
-    desk.feed(ticket(customers_of("DSL-1/C1")[1], 151, id="late"))
+    desk.feed(ticket(customers_of("DSL-1/C1")[1], 66, id="late"))
     assert desk.verdict("late").answer is Answer.RESTORED
 
 

@@ -285,12 +285,12 @@ def test_a_call_from_before_the_onset_is_told_by_how_much(desk: Desk) -> None:
 
 
 def test_a_call_long_after_the_end_is_told_by_how_much(desk: Desk) -> None:
-    over = desk.until(590).incident()
+    over = desk.until(150).incident()
     assert over.state is State.RESOLVED
     assert over.resolved is not None
-    reason = kept_out(desk, customers_of(CARD)[7], 600)
+    reason = kept_out(desk, customers_of(CARD)[7], 180)
     assert reason.code is ReasonCode.AFTER_END
-    assert reason.numbers["minutes"] == round((at(600) - over.resolved) / MINUTE)
+    assert reason.numbers["minutes"] == round((at(180) - over.resolved) / MINUTE)
     assert 0 < reason.numbers["probability"] < reason.numbers["needed"]
 
 

@@ -222,14 +222,14 @@ def test_the_rate_of_an_incident_fades_and_rises_with_its_callers() -> None:
     rates = [one.rate(tau) for tau in (0.0, 0.5, 1.0, 5.0)]
     assert rates == sorted(rates, reverse=True)
     assert rates[0] == 0.5
-    one.count(1.0, 0, 1.0)
+    one.count(1.0, at(60), 0, 1.0)
     assert one.rate(1.0) > rates[2]
 
 
 def test_looking_at_the_rate_changes_nothing() -> None:
     one, other = live(), live()
     other.rate(3.0)
-    other.count(2.0, 0, 0.0)
+    other.count(2.0, at(120), 0, 0.0)
     assert other.rate(4.0) == pytest.approx(one.rate(4.0))
 
 

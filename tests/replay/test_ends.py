@@ -1,0 +1,58 @@
+"""Who calls when a failure is over: what supervision and silence say about its end."""
+
+import pytest
+
+from correlator.model import Answer, Event, State
+from tests.builders import Desk, alarm, at, calls, spread, ticket, under
+
+ACCESS = ("no-sync", "no-internet")
+CALLERS = spread(under("DSL-1"), 48)
+FIRST, LATER, LAST = CALLERS[:16], CALLERS[16:47], CALLERS[47]
+
+
+def seen_by_supervision(every: float = 3) -> list[Event]:
+    """Return a DSLAM's failure: its alarm from minute 1 to 50, a call every so many minutes."""
+    story = [alarm("DSL-1", 1), *calls(FIRST, 2, every, ACCESS)]
+    return [*story, alarm("DSL-1", 50, state="cleared")]
+
+
+@pytest.mark.parametrize(("minute", "linked"), [(60, True), (150, False)])
+def test_who_calls_long_after_the_alarm_cleared_calls_about_something_else(
+    minute: float,
+    linked: bool,  # noqa: FBT001 - a case
+) -> None:
+    desk = Desk().feed(seen_by_supervision(), ticket(LAST, minute, id="late"))
+    assert ("late" in desk.linked(desk.incident())) is linked
+
+
+def test_a_mail_written_before_the_clear_is_about_the_failure_whenever_it_is_read() -> None:
+    mail = ticket(LAST, 150, id="mail", occurred=at(48))
+    desk = Desk().feed(seen_by_supervision(), mail)
+    assert "mail" in desk.linked(desk.incident())
+
+
+def test_an_alarm_that_clears_too_early_ends_nothing_while_customers_call() -> None:
+    desk = Desk().feed(seen_by_supervision(), calls(LATER, 52, 6, ACCESS))
+    assert len(desk.linked(desk.incident())) == len(FIRST) + len(LATER)
+    assert desk.verdict(desk.outcome.verdicts[-1].ticket).answer is Answer.YES
+
+
+def test_an_alarm_that_stands_again_before_long_is_the_same_failure() -> None:
+    again = alarm("DSL-1", 80, id="again")
+    desk = Desk().feed(seen_by_supervision(), again, ticket(LAST, 100, id="late"))
+    assert "late" in desk.linked(desk.incident())
+
+
+@pytest.mark.parametrize(("minute", "linked"), [(22, True), (110, False)])
+def test_silence_after_many_calls_is_the_end_though_no_alarm_says_so(
+    minute: float,
+    linked: bool,  # noqa: FBT001 - a case
+) -> None:
+    desk = Desk().feed(calls(FIRST, 2, 1, ACCESS), ticket(LAST, minute, id="late"))
+    assert ("late" in desk.linked(desk.incident())) is linked
+
+
+def test_few_calls_with_long_gaps_between_them_are_no_end() -> None:
+    desk = Desk().feed(calls(FIRST[:8], 2, 12, ACCESS))
+    assert desk.now(desk.incident()).state is State.OPEN
+    assert len(desk.linked(desk.incident())) == 8
