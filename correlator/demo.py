@@ -28,7 +28,7 @@ from correlator.wire import INCIDENTS, incident_line, verdict_line
 
 SEED = 2
 """Of the evening that is shown. In that of seed 1 three strangers call about one cable within three
-minutes, which is announced: about once in a hundred announcements such a thing happens."""
+minutes, which is announced: a chance, and about one announcement in a hundred is one."""
 
 _TOPICS = {"gi.tickets": "tickets", "gi.alarms": "alarms", "gi.maintenance": "maintenance"}
 

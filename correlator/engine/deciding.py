@@ -70,10 +70,12 @@ class Decider:
         self._alerted = row
         ranked = judge.rank(trigger, unnamed, seen.tau)
         best = judge.best(ranked, trigger, unnamed)
-        if not announce or (best is not None and judge.stale(best)):
+        over = judge.over(best, ranked) if best is not None else None
+        if not announce or over is not None:
             parts.resting[trigger, announce] = parts.now + _REST
-            if best is not None and judge.enough(best):
-                self._watch(best, ranked, unnamed, seen)
+            shown = over or best
+            if shown is not None and judge.enough(shown):
+                self._watch(shown, ranked, unnamed, seen)
             return []
         swap = self._best_swap(ranked, trigger, unnamed, seen.tau)
         if swap is not None and self._beats(swap, best):
@@ -163,7 +165,7 @@ class Decider:
         without = frozenset(live.number for live in lives)
         every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
         whole = parts.localiser.weigh(domain, unnamed, tau, without, every)
-        if whole is None:
+        if whole is None or self._judge.stale(whole):
             return None
         same = self._explained(whole, lives)
         if len(same) < len(lives):

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from correlator.engine.live import Live
+from correlator.engine.live import Live, lasting
 from correlator.engine.localise import FIT_TAU, Cause
 from correlator.engine.parts import Parts
 from correlator.engine.recent import cautious
-from correlator.model import ANNOUNCED, HOUR, Millis
+from correlator.model import ANNOUNCED, HOUR, MINUTE, Millis
 
 FEWEST_CALLERS = 2
 _MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
@@ -23,6 +23,8 @@ _OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be na
 _OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
 _GROUP_PENALTY = 2.0  # nats against a group of customers: equipment fails more often than they do
 _STALE: Millis = HOUR  # without a call a failure may be over: shown, not announced
+_STALE_BACKLOG: Millis = 10 * MINUTE  # the same while a feed empties
+_OVER = 0.1  # chance that it lasts, below which it is shown, not announced
 _SURE = 4.0  # nats between a cause and its rivals, odds of 55, that need no further caller
 _SETTLES = 4  # callers after which a cause is named in doubt as well
 _SETTLES_MANY = 20  # the same where a domain has many lines, and chance many callers
@@ -70,12 +72,34 @@ class Judge:
         return cause.gain >= self._parts.catalog.rules[cause.rule].cause_gain
 
     def stale(self, cause: Cause) -> bool:
-        """Mails of the evening read in the morning: who knows whether it still lasts."""
-        recent = self._parts.recent
-        newest = max(
-            (recent[position].occurred for position in cause.callers), default=self._parts.now
-        )
-        return self._parts.now - newest > _STALE
+        """Mails of the evening read in the morning: who knows whether it still lasts.
+
+        Nor does anybody while a feed that had stalled empties; and when it has, others have called
+        since about something else.
+        """
+        parts = self._parts
+        calls = [parts.recent[position] for position in cause.callers]
+        if not calls:
+            return False
+        age = parts.now - max(call.occurred for call in calls)
+        if age > (_STALE_BACKLOG if parts.feeds.gap else _STALE):
+            return True
+        silent = parts.recent.latest - max(call.tau for call in calls)
+        return lasting(cause.rate * float(parts.sizes[cause.domain]), silent) < _OVER
+
+    def over(self, best: Cause, ranked: list[Cause]) -> Cause | None:
+        """Return the cause that may be over: this one, or one that explains its callers better.
+
+        What is left of a platform's callers when it works again is no failure of a DSLAM.
+        """
+        callers = set(best.callers)
+        for cause in ranked:
+            if cause is best:
+                break
+            shared = len(callers.intersection(cause.callers))
+            if shared >= _NESTED * len(callers) and cause.gain > best.gain and self.stale(cause):
+                return cause
+        return best if self.stale(best) else None
 
     def in_doubt(self, best: Cause, ranked: list[Cause], unnamed: int, tau: float) -> list[int]:
         """Return the domains between which another caller should decide; none if none is needed.

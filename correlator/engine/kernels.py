@@ -19,6 +19,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 _REST_PRIOR = 4.0  # tickets that "the rest of the customers calls as usual" is worth
 _NEWTON_STEPS = 6
+_MOST_MASS = 1e150  # beyond any threshold, and still a number when it is multiplied
 
 
 @njit(cache=True)
@@ -87,7 +88,7 @@ def add_call(  # noqa: PLR0913, PLR0917 - the columns of one table
             rate = rates[row, k]
             late = start[row, k] - tau
             fits = math.exp(-rate * late) if late > 0.0 else 1.0
-            mass[row, k] *= 1.0 + fits * rate * ratio
+            mass[row, k] = min(mass[row, k] * (1.0 + fits * rate * ratio), _MOST_MASS)
 
 
 @njit(cache=True)

@@ -41,7 +41,7 @@ _CALLS_AFTER = 0.25  # hours or τ, half-life of the calls about a failure that 
 _CLEAR_IS_END = 4.0  # nats: one time in fifty an alarm clears and the failure lasts
 UPPER_RATE = 1.0 + _CALLS_REMEMBERED**-0.5
 """What an incident's call rate is multiplied by to have it one standard deviation higher."""
-_LOWER_RATE = 1.0 - _CALLS_REMEMBERED**-0.5  # the same, lower
+_LOWER_RATE: float = 1.0 - _CALLS_REMEMBERED**-0.5  # the same, lower
 _MOST_NATS = 50.0  # beyond that everything is sure, and e^x still a number
 _PROFILE_PRIOR = 10.0  # callers that the rule's symptom profile is worth
 _LN2 = 0.6931471805599453
@@ -138,27 +138,22 @@ class Live(msgspec.Struct):
         self.alarms_clear_since = since
         self.heard_since = 0.0
 
-    def lasts(self, tau: float, time: Millis) -> float:
+    def lasts(self, tau: float, time: Millis, *, heard: bool = True) -> float:
         """Return what is left of i at `tau`, or `time` in ms, for all that says that it is over.
 
         Who saw it end calls a little later as well; after that a call is about something else.
+        `heard`: what has come so far is all that there was.
         """
-        return min(self._unless_silent(tau), self._unless_clear(time))
+        clear = self._unless_clear(time)
+        return min(self._unless_silent(tau), clear) if heard else clear
 
     def _unless_silent(self, tau: float) -> float:
-        """Nobody has called for s, and so many should have that the end is likelier.
-
-        A failure that ends at the rate h while r calls come per τ has ended by now, against lasting
-        so long without a call, with odds of `∫ h·e^{r·u} du = (e^{r·s} − 1)·h/r`. Not while its own
-        alarm stands: some sleep.
-        """
+        """Nobody has called for some time; not while its own alarm stands: some sleep."""
         silent = tau - self.last_tau
         stands = self.own_alarm and self.alarms_clear_since is None
         if silent <= 0.0 or stands or not self.callers:
             return 1.0
-        called = _LOWER_RATE * self.calls / self.exposure * self.customers
-        over = math.expm1(min(called * silent, _MOST_NATS)) * _ENDS / max(called, 1e-9)
-        return _faded(1.0 / (1.0 + over), silent)
+        return _faded(lasting(self.calls / self.exposure * self.customers, silent), silent)
 
     def _unless_clear(self, time: Millis) -> float:
         """Supervision sees no failure any more; but whoever still calls speaks against that."""
@@ -203,6 +198,17 @@ class Live(msgspec.Struct):
         wanted = _CALLS_REMEMBERED * self.exposure / (self.calls * self.customers + 1e-9)
         longest = min(wanted, _LONGEST_HALF_LIFE)
         self.half_life = max(longest, _SHORTEST_HALF_LIFE)
+
+
+def lasting(calls: float, silent: float) -> float:
+    """Return the chance that a failure lasts about which nobody has called for `silent` τ.
+
+    `calls`: how many came per τ before. A failure that ends at the rate h while r calls come has
+    ended by now, against lasting so long without a call, with odds of
+    `∫ h·e^{r·u} du = (e^{r·s} − 1)·h/r`.
+    """
+    rate = max(_LOWER_RATE * calls, 1e-9)
+    return 1.0 / (1.0 + math.expm1(min(rate * silent, _MOST_NATS)) * _ENDS / rate)
 
 
 def _faded(on: float, since: float) -> float:

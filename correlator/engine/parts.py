@@ -210,12 +210,13 @@ class Parts:
     def strength(self, live: Live, symptom: int, tau: float, time: Millis) -> float:
         """Return i·π(s): the rate per line that an incident adds at `tau`; 0 before its onset.
 
-        `time`: the same moment, in ms.
+        `time`: the same moment, in ms. While a feed that had stalled empties, silence says nothing.
         """
         if tau < live.onset_tau or (live.unnamed >= 0 and symptom != live.unnamed):
             return 0.0
         start = float(self.watches.profile[live.rule, symptom])
-        return live.rate(tau) * live.lasts(tau, time) * live.share_of(symptom, start)
+        lasts = live.lasts(tau, time, heard=not self.feeds.gap)
+        return live.rate(tau) * lasts * live.share_of(symptom, start)
 
     def _rules_for(self, domain: int, unnamed: int) -> list[int]:
         if unnamed >= 0:

@@ -70,6 +70,10 @@ class Feeds(msgspec.Struct):
         """Take note of an alarm."""
         self.alarms.beat(now / HOUR, now)
 
+    def hears_tickets(self, tau: float) -> bool:
+        """Say whether tickets still come, as far as that is known."""
+        return self.tickets.missed(tau) < _MISSED
+
     def silence(self, now: Millis) -> Reason | None:
         """Return which feed is silent or was until now, and for how long; None if none is."""
         if self.gap:

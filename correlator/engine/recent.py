@@ -93,6 +93,7 @@ class Recent:
     def _clear(self, first: int) -> None:
         self._first = first
         self._oldest = first  # position of the oldest ticket that a fit may look at
+        self.latest = -np.inf  # τ at which somebody has called last
         self._seen: list[Seen] = []
         self._columns(_FIRST_ROWS)
         self._chains = Chains(self._domain_count)
@@ -128,6 +129,7 @@ class Recent:
         row = position - self._first
         for name in self._COLUMNS if row >= len(self._tau) else ():
             setattr(self, name, with_room(getattr(self, name), row + 1))
+        self.latest = max(self.latest, seen.tau)
         self._tau[row] = seen.tau
         self._came[row] = came
         self._symptom[row] = seen.symptom

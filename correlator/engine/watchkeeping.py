@@ -220,6 +220,8 @@ class Watchkeeper:
         parts = self._parts
         resolve = parts.rule(live).resolve
         needed = min(max(resolve.quiet / HOUR, _GAPS_OF_QUIET * live.gap), _LONGEST_QUIET)
+        if not parts.feeds.hears_tickets(parts.tau()):
+            return  # who hears nothing cannot say that it is quiet
         quiet = parts.tau() - live.last_tau
         since = max(live.reopened, live.last_call, live.created)
         waited = (parts.now - since) / HOUR

@@ -258,3 +258,15 @@ def test_what_was_met_stays_with_its_rule_when_the_rules_change() -> None:
     found.learn(1, 0.07)
     other.carry_over(found.state(), [1, -1])
     assert np.array_equal(other._weights, found._weights[::-1])
+
+
+def test_a_burst_beyond_all_measure_can_be_dealt_with_and_seen_again() -> None:
+    """Thousands of tickets at once, of a feed that had stalled: who overflows is lost for good."""
+    found = burst(1, 60_000.0)
+    for _ in range(3_000):
+        found.add_ticket(ONE_ROW, ONE, 0.1 * ONE, 1.0)
+    assert 1.0 < found.level(ONE_ROW)[0] < np.inf
+    found.lower(ONE_ROW, 0.05)
+    assert found.level(ONE_ROW)[0] == pytest.approx(0.05)
+    found.add_ticket(ONE_ROW, ONE, 0.1 * ONE, 1.0)
+    assert found.level(ONE_ROW)[0] > 1.0

@@ -273,6 +273,16 @@ def test_a_feed_that_stalls_and_empties_at_once_makes_no_burst() -> None:
     )  # the same calls, had they been at once
 
 
+def test_a_failure_that_was_over_before_its_tickets_arrived_is_not_announced() -> None:
+    """A switch fails for half an hour; the feed has stood still since the morning."""
+    failed = failure("AGG-1", 60, 590, 0.5, SWITCH)
+    other = calls(spread(under("*"), 150), 0, 4.5, ("billing",))
+    day = [one for one in (*ordinary(0, 700), *other, *failed) if isinstance(one, Ticket)]
+    held = stalled(sorted(day, key=lambda one: one.arrived), 60, 660)
+    assert Desk().feed(held).until(700).announced() == []
+    assert Desk().feed(day).until(700).causes() == ["AGG-1"]  # had they come in time
+
+
 # ---------------------------------------------------------------------- surges from outside
 
 
