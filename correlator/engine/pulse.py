@@ -18,6 +18,7 @@ from correlator.model import HOUR, MINUTE, Millis, Reason, ReasonCode, Ticket
 _HALF_LIFE = 168.0  # hours, or τ: a week
 _KNOWN = 100.0  # beats after which a feed's rate is known
 _MISSED = 30.0  # beats: by chance alone that many would be missing once in e^30 times
+_MISSED_A_FEW = 6.0  # once in e^6 times: too often to tell anybody
 _BACKLOG: Millis = HOUR  # for which at most tickets are taken to be those that were missing
 
 
@@ -71,8 +72,8 @@ class Feeds(msgspec.Struct):
         self.alarms.beat(now / HOUR, now)
 
     def hears_tickets(self, tau: float) -> bool:
-        """Say whether tickets still come, as far as that is known."""
-        return self.tickets.missed(tau) < _MISSED
+        """Say whether tickets still come; to wait a little for nothing does no harm."""
+        return self.tickets.missed(tau) < _MISSED_A_FEW
 
     def silence(self, now: Millis) -> Reason | None:
         """Return which feed is silent or was until now, and for how long; None if none is."""
