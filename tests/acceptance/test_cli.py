@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness.command import correlator
+from tests.harness.command import ROOT, correlator
 
 if TYPE_CHECKING:
     import subprocess
@@ -443,6 +443,12 @@ def test_the_demo_ends_with_its_figures(evening: Evening) -> None:
     assert figures["planned works announced"] == "0"
     assert {"precision", "right cause", "link recall", "right answer"} <= set(figures)
     assert evening.store_url in evening.said
+
+
+def test_the_readme_asks_about_an_incident_of_this_evening(evening: Evening) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (asked,) = set(re.findall(r"GI-\d{8}-[0-9a-f]{8}", readme))
+    assert f" {asked} " in evening.said
 
 
 def test_the_demo_published_what_it_told(evening: Evening) -> None:
