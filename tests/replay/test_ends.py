@@ -56,3 +56,21 @@ def test_few_calls_with_long_gaps_between_them_are_no_end() -> None:
     desk = Desk().feed(calls(FIRST[:8], 2, 12, ACCESS))
     assert desk.now(desk.incident()).state is State.OPEN
     assert len(desk.linked(desk.incident())) == 8
+
+
+def stands_for_hours(second: float) -> Desk:
+    """Return a DSLAM's failure whose alarm clears after 400 minutes; a second one stays."""
+    failed = [alarm("DSL-1", 1), *calls(FIRST, 2, 3, ACCESS)]
+    cleared = alarm("DSL-1", 400, state="cleared")
+    return Desk().feed(failed, alarm("DSL-1", second, id="second"), cleared).until(600)
+
+
+def test_an_alarm_of_another_trouble_does_not_keep_an_incident_open() -> None:
+    """Some alarms stand for weeks, of some the clear is lost."""
+    desk = stands_for_hours(second=300)
+    assert desk.now(desk.incident()).state is State.RESOLVED
+
+
+def test_an_alarm_raised_while_customers_call_keeps_it_open() -> None:
+    desk = stands_for_hours(second=30)
+    assert desk.now(desk.incident()).state is State.OPEN

@@ -10,6 +10,7 @@ from correlator.engine.localise import Cause
 from correlator.engine.parts import Parts
 from correlator.engine.recent import Seen
 from correlator.engine.settings import EngineSettings
+from correlator.model import MINUTE
 from tests.builders import catalog, customers_of, load
 from topology import Topology
 
@@ -44,12 +45,22 @@ def network() -> Topology:
     )
 
 
-def called(name: str) -> Seen:
-    """Return a ticket of half a unit of τ ago."""
+def called(name: str, minute: int = 0) -> Seen:
+    """Return a ticket that was opened at τ = 0.5, so many minutes after the beginning."""
     domains = network().domains_of(name)
     assert domains is not None
-    where = {"ticket": name, "event_id": name, "customer": name, "domains": domains}
-    return Seen(**where, symptom=1, arrived=0, occurred=0, tau=0.5, rate=1e-4, counted=True)
+    return Seen(
+        ticket=name,
+        event_id=name,
+        customer=name,
+        domains=domains,
+        symptom=1,
+        arrived=minute * MINUTE,
+        occurred=minute * MINUTE,
+        tau=0.5,
+        rate=1e-4,
+        counted=True,
+    )
 
 
 def doubt(
@@ -59,20 +70,26 @@ def doubt(
 
     `lately`: customers who have called, whether the causes explain them or not.
     """
-    topology = network()
-    parts = Parts(topology, catalog(), EngineSettings(), lambda _effect: None)
+    parts = at_rest()
     for customer in lately:
         parts.recent.add(called(customer))
+    first = cause(parts, *best)
+    ranked = [first, *(cause(parts, *rival, best[2]) for rival in rivals)]
+    among = Judge(parts).in_doubt(first, ranked, -1, 1.0)
+    return [network().name(domain) for domain in among]
 
-    def cause(name: str, gain: float, callers: int) -> Cause:
-        domain = topology.domain(name)
-        assert domain is not None
-        (rule, *_) = parts.watches.rules_for(domain)
-        return Cause(domain, rule, gain, 0.1, 0.0, tuple(range(callers)), 0.0)
 
-    first = cause(*best)
-    ranked = [first, *(cause(*rival, best[2]) for rival in rivals)]
-    return [topology.name(domain) for domain in Judge(parts).in_doubt(first, ranked, -1, 1.0)]
+def at_rest() -> Parts:
+    """Return the rooms of an engine to which nothing has happened."""
+    return Parts(network(), catalog(), EngineSettings(), lambda _effect: None)
+
+
+def cause(parts: Parts, name: str, gain: float, callers: int, first: int = 0) -> Cause:
+    """Return a cause that explains so many callers, from position `first` on."""
+    domain = network().domain(name)
+    assert domain is not None
+    (rule, *_) = parts.watches.rules_for(domain)
+    return Cause(domain, rule, gain, 0.1, 0.0, tuple(range(first, first + callers)), 0.0)
 
 
 def test_a_cause_without_a_rival_is_named_at_once() -> None:
@@ -111,3 +128,48 @@ def test_domains_without_a_common_customer_are_no_rivals() -> None:
 
 def test_no_caller_can_tell_domains_apart_that_have_the_same_customers() -> None:
     assert doubt(("AGG-8", 12.0, 5), ("BNG-8", 11.9)) == []
+
+
+# ---------------------------------------------------------------------- what may be over
+
+
+def morning(*, gap: int = 0) -> Parts:
+    """Return the rooms at minute 90: DSL-10 called at minute 15 and at 75, two customers each.
+
+    `gap`: minutes for which the feed of tickets had stood still; it empties.
+    """
+    parts = at_rest()
+    parts.advance(90 * MINUTE)
+    parts.feeds.gap = gap * MINUTE
+    for place, customer in enumerate(customers_of("DSL-10")[:4]):
+        parts.recent.add(called(customer, 15 if place < 2 else 75))
+    return parts
+
+
+@pytest.mark.parametrize(("first", "gap", "stale"), [(0, 0, True), (2, 0, False), (2, 30, True)])
+def test_the_less_a_feed_can_be_trusted_the_sooner_a_call_is_old(
+    first: int, gap: int, *, stale: bool
+) -> None:
+    parts = morning(gap=gap)
+    assert Judge(parts).stale(cause(parts, "DSL-10", 12.0, 2, first)) is stale
+
+
+@pytest.mark.parametrize(
+    ("gain", "callers", "over"),
+    [(14.0, 2, True), (11.0, 2, False), (14.0, 1, False)],
+    ids=["explains them better", "explains them worse", "explains others"],
+)
+def test_what_is_left_of_a_failure_that_is_over_is_no_smaller_failure(
+    gain: float, callers: int, *, over: bool
+) -> None:
+    """One of a DSLAM has called just now; about the switch above it nobody has for long."""
+    parts = morning()
+    best = cause(parts, "DSL-10", 12.0, 2, first=1)
+    wider = cause(parts, "AGG-9", gain, callers)
+    assert Judge(parts).over(best, [wider, best]) is (wider if over else None)
+
+
+def test_a_cause_that_nobody_calls_about_any_more_is_over_itself() -> None:
+    parts = morning()
+    best = cause(parts, "DSL-10", 12.0, 2)
+    assert Judge(parts).over(best, [best]) is best
