@@ -30,6 +30,7 @@ from correlator.model import (
 CANDIDATE_SHARE = 0.1  # of the threshold: from here on the cell is shown a candidate
 DECISIONS_A_TICKET = 3
 _ANOTHER_TROUBLE: Millis = 4 * HOUR  # after which another symptom is another trouble
+_TEXT_OVERRULES = 0.8  # probability from which the text is believed rather than the category
 _NEW = "acknowledged"  # the status of a ticket that does not say
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
@@ -103,10 +104,12 @@ class Tickets:
         if ticket.symptom:
             self._parts.classifier.learn(ticket.text, ticket.symptom)
         classifier, clusters = self._parts.classifier, self._parts.clusters
+        guess = classifier.predict(ticket.text)
         if ticket.symptom and ticket.symptom != UNNAMED:
             clusters.hear(ticket.id, ticket.text)
+            if guess.fits and guess.probability >= _TEXT_OVERRULES:
+                return guess.symptom or ticket.symptom
             return ticket.symptom
-        guess = classifier.predict(ticket.text)
         symptom = ticket.symptom or guess.symptom or UNNAMED
         sure = symptom != UNNAMED and guess.fits
         return clusters.take(ticket.id, ticket.text, ticket.arrived, symptom, sure=sure)

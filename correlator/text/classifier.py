@@ -20,6 +20,7 @@ _FIRST_TRAININGS = 4
 _ROUNDS = 8  # passes over the examples in a rebuild
 _CACHED = 5_000
 _NO_NAME = ""  # the class of sentences that name no symptom
+_ALPHA = 1e-4  # penalty on large weights: with less, vague words are taken for sure
 _SURE = 0.5  # below this probability the symptom stays unnamed
 
 
@@ -83,7 +84,7 @@ class SymptomClassifier:
             return
         features = matrix([t for t, _ in rows])
         symptoms = [s for _, s in rows]
-        self._model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0)
+        self._model = SGDClassifier(loss="log_loss", alpha=_ALPHA, random_state=0)
         for _ in range(_ROUNDS):
             self._model.partial_fit(features, symptoms, classes=classes)
 
@@ -148,7 +149,7 @@ class SymptomClassifier:
         self._model = None
         if not state["classes"]:
             return
-        model = SGDClassifier(loss="log_loss", alpha=1e-5, random_state=0)
+        model = SGDClassifier(loss="log_loss", alpha=_ALPHA, random_state=0)
         classes = np.array(state["classes"])
         model.partial_fit(csr_matrix((len(classes), WIDTH)), classes, classes=classes)
         model.coef_, model.intercept_ = state["coef"], state["intercept"]
