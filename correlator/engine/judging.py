@@ -27,6 +27,8 @@ _STALE_BACKLOG: Millis = 10 * MINUTE  # the same while a feed empties
 _OVER = 0.1  # chance that it lasts, below which it is shown, not announced
 _SURE = 4.0  # nats between a cause and its rivals, odds of 55, that need no further caller
 _SETTLES = 4  # callers after which a cause is named in doubt as well
+_TOSS = 1.0  # nats between a cause and its rival, odds below three: more like a toss of a coin
+_SETTLES_TOSS = 6  # callers after which even that is called
 _SETTLES_MANY = 20  # the same where a domain has many lines, and chance many callers
 _CALLERS_TAU = 1.0  # τ in which they have called
 
@@ -110,13 +112,13 @@ class Judge:
         if self.living_on(best.domain, unnamed):
             return []
         worth = self.worth(best)
-        rivals = [
-            cause.domain
+        rivals = {
+            cause.domain: worth - self.worth(cause)
             for cause in ranked
             if worth - self.worth(cause) < _SURE and self._compete(best.domain, cause.domain)
-        ]
+        }
         among = [best.domain, *rivals]
-        if not rivals or self._settled(best, among, tau):
+        if not rivals or self._settled(best, among, min(rivals.values()), tau):
             return []
         return among
 
@@ -126,13 +128,17 @@ class Judge:
         same = {one, *topology.equivalents(one)}
         return topology.share(one, other) > 0.0 and other not in same
 
-    def _settled(self, best: Cause, among: Iterable[int], tau: float) -> bool:
-        """Say whether enough have called, since the onset or (it may be too late) lately."""
+    def _settled(self, best: Cause, among: Iterable[int], ahead: float, tau: float) -> bool:
+        """Say whether enough have called, since the onset or (it may be too late) lately.
+
+        `ahead`: nats between the cause and the rival that is nearest.
+        """
         parts, callers = self._parts, len(best.callers)
         if parts.sizes[best.domain] > _MANY_LINES:
             return callers >= _SETTLES_MANY
         lately = (parts.recent.under(domain, tau - _CALLERS_TAU) for domain in among)
-        return max(callers, *map(len, lately)) >= _SETTLES
+        enough = _SETTLES_TOSS if ahead < _TOSS else _SETTLES
+        return max(callers, *map(len, lately)) >= enough
 
     def nested(self, one: int, other: int) -> bool:
         """Say whether two domains compete for the same callers."""

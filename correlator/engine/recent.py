@@ -75,7 +75,7 @@ def cautious(probability: Chance) -> Chance:
     Telling a customer that an incident explains the call when it does not costs about twice what
     the opposite costs: the agent stops looking. So a link and a *yes* ask for odds of two.
     """
-    return probability / (2.0 - probability)
+    return probability / (3.0 - 2.0 * probability)
 
 
 class Recent:
