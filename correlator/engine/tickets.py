@@ -30,7 +30,6 @@ from correlator.model import (
 CANDIDATE_SHARE = 0.1  # of the threshold: from here on the cell is shown a candidate
 DECISIONS_A_TICKET = 3
 _ANOTHER_TROUBLE: Millis = 4 * HOUR  # after which another symptom is another trouble
-_TEXT_OVERRULES = 0.8  # probability from which the text is believed rather than the category
 _NEW = "acknowledged"  # the status of a ticket that does not say
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
@@ -96,7 +95,10 @@ class Tickets:
                 stage(ticket, seen)
 
     def _symptom(self, ticket: Ticket, before: Known | None) -> str:
-        """The agent's category first; otherwise the text. The same words mean the same."""
+        """The agent's category, unless the text plainly says another; the text where there is none.
+
+        The same words mean the same.
+        """
         if before is not None and (ticket.symptom, ticket.text) == (before.typed, before.text):
             return before.symptom
         if not self._parts.settings.use_text:
@@ -107,9 +109,7 @@ class Tickets:
         guess = classifier.predict(ticket.text)
         if ticket.symptom and ticket.symptom != UNNAMED:
             clusters.hear(ticket.id, ticket.text)
-            if guess.fits and guess.probability >= _TEXT_OVERRULES:
-                return guess.symptom or ticket.symptom
-            return ticket.symptom
+            return guess.symptom if guess.symptom and guess.plain else ticket.symptom
         symptom = ticket.symptom or guess.symptom or UNNAMED
         sure = symptom != UNNAMED and guess.fits
         return clusters.take(ticket.id, ticket.text, ticket.arrived, symptom, sure=sure)

@@ -355,7 +355,7 @@ def _ticket(queries: Queries, kept: TicketKept, language: Language) -> Explanati
     verdict, links = queries.verdict_of(ticket.id), queries.links_of_ticket(ticket.id)
     words = _Words(language)
     said = clip(" ".join(ticket.text.split()), _WORDS)
-    rows = [("ticket", f"{ticket.customer or '–'}, {kept.symptom}" + _quoted(said, words))]
+    rows = [("ticket", f"{ticket.customer or '–'}, {_symptom(kept, words)}" + _quoted(said, words))]
     if verdict is not None:
         rows.append(("answer", _answer(verdict, words)))
     rows += [("link", _link(link, words)) for link in links]
@@ -365,6 +365,14 @@ def _ticket(queries: Queries, kept: TicketKept, language: Language) -> Explanati
         "links": msgspec.to_builtins(links),
     }
     return Explanation(ticket.id, words.labelled(rows), values)
+
+
+def _symptom(kept: TicketKept, words: _Words) -> str:
+    """Return what the ticket was taken for, beside the category if that says something else."""
+    typed = kept.ticket.symptom
+    if typed in {None, kept.symptom}:
+        return kept.symptom
+    return kept.symptom + words.of(f" (saisi : {typed})", f" (typed: {typed})")
 
 
 def _quoted(said: str, words: _Words) -> str:

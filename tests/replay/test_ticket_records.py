@@ -1,6 +1,7 @@
 """What records about tickets do: changes, repeats, other places, late and odd ones."""
 
 import msgspec
+import pytest
 
 from correlator.model import (
     DAY,
@@ -9,10 +10,11 @@ from correlator.model import (
     Incident,
     LinkChanged,
     LinkState,
+    Ticket,
     TicketKept,
     Verdict,
 )
-from tests.builders import Desk, at, calls, customers_of, spread, ticket
+from tests.builders import Desk, at, calls, customers_of, spread, ticket, under
 
 CARD = customers_of("DSL-1/C1")
 ELSEWHERE = customers_of("DSL-3/C4")
@@ -181,3 +183,41 @@ def test_a_link_says_how_probable_it_is_and_why() -> None:
     assert link.state is LinkState.LINKED
     assert 0.5 <= link.probability <= 1
     assert {"probability", "incident_rate", "usual_rate", "needed"} <= set(link.reason.numbers)
+
+
+# ------------------------------------------------------------------- the category and the words
+
+
+def habits() -> list[Ticket]:
+    """Return tickets from which the words of two categories are learned."""
+    said = (("no-tv", "plus de chaînes, image figée"), ("billing", "conteste un montant prélevé"))
+    return [
+        ticket(customer, n, said[n % 2][0], id=f"H{n}", text=f"{said[n % 2][1]} {n}")
+        for n, customer in enumerate(under("*")[::3])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "taken"),
+    [
+        ("billing", "plus de chaînes, image figée depuis midi", "no-tv"),
+        ("billing", "conteste un montant", "billing"),
+        ("billing", "image", "billing"),
+        ("billing", "plus rien ne marche", "billing"),
+        ("billing", "", "billing"),
+        ("no-sync", "client mécontent", "no-sync"),
+    ],
+    ids=["plainly another", "the same", "rather another", "says nothing", "no words", "unheard words"],
+)
+def test_a_category_that_the_words_plainly_contradict_is_not_believed(
+    typed: str, text: str, taken: str
+) -> None:
+    desk = Desk().feed(habits(), ticket(CARD[0], 320, typed, id="T", text=text))
+    kept = desk.of(TicketKept)[-1]
+    assert (kept.ticket.symptom, kept.symptom) == (typed, taken)
+
+
+def test_words_that_only_the_catalog_explains_contradict_nobody() -> None:
+    """How this hotline's agents use its categories has to be seen first."""
+    desk = Desk().feed(ticket(CARD[0], 5, "billing", id="T", text="plus de synchro"))
+    assert desk.of(TicketKept)[-1].symptom == "billing"

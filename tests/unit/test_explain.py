@@ -443,6 +443,23 @@ def test_a_ticket_that_points_nowhere_says_so(queries: Queries, verdicts: list[V
     assert row(told, "answer at call time").endswith("ticket without a customer")
 
 
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("fr", "C7, no-sync (saisi : billing)"), ("en", "C7, no-sync (typed: billing)")],
+)
+def test_a_category_that_was_not_believed_is_shown_beside_what_was(
+    language: Language, shown: str
+) -> None:
+    ticket = Ticket(
+        id="T7", arrived=0, occurred=0, event_id="E", customer="C7", symptom="billing",
+        text="plus de synchro",
+    )  # fmt: skip
+    lines = screen_of(language, TicketKept(ticket, "no-sync", known=True))
+    assert shown in " ".join(lines.split())
+    same = screen_of(language, TicketKept(ticket, "billing", known=True))
+    assert "C7, billing :" in " ".join(same.split()) or "C7, billing:" in " ".join(same.split())
+
+
 def test_programs_get_ticket_answer_and_links(queries: Queries, widest: Incident) -> None:
     link = linked_ticket(queries, widest)
     values = msgspec.json.decode(msgspec.json.encode(explain(queries, link.ticket, "en").values))

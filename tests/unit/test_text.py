@@ -5,7 +5,9 @@ import pytest
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import HashingVectorizer
 
+from correlator.model import DAY
 from correlator.text import SymptomClassifier, normalise
+from correlator.text.classifier import Guess
 from correlator.text.features import CHARACTER_FEATURES, WORD_FEATURES, matrix
 from tests.builders import catalog
 
@@ -77,7 +79,7 @@ def test_accents_capitals_and_short_forms_make_no_difference(
 
 
 def test_without_examples_nothing_is_named() -> None:
-    assert SymptomClassifier({}).predict("plus de synchro") == (None, 0.0, False)
+    assert SymptomClassifier({}).predict("plus de synchro") == Guess(None, 0.0, fits=False)
 
 
 def taught(count: int = 200) -> SymptomClassifier:
@@ -107,9 +109,28 @@ def test_more_typed_tickets_of_a_known_symptom_move_the_model() -> None:
     for _ in range(200):
         found.learn("neige sur l'ecran", "no-tv")
     found.train(0)
-    symptom, share, _ = found.predict("neige sur l'ecran du salon")
-    assert symptom == "no-tv"
-    assert share > before[1] or before[0] != "no-tv"
+    after = found.predict("neige sur l'ecran du salon")
+    assert after.symptom == "no-tv"
+    assert after.probability > before.probability or before.symptom != "no-tv"
+
+
+def test_a_text_is_plain_once_this_hotline_has_said_so_often() -> None:
+    found = taught()
+    assert not found.predict("plus de synchro").plain  # only the catalog says so
+    found.train(0)
+    assert found.predict("image violette").plain
+    assert not found.predict("image").plain
+    assert not found.predict("plus rien ne marche").plain
+
+
+def test_words_that_agents_put_under_everything_are_not_taken_for_anything() -> None:
+    found = SymptomClassifier(EXAMPLES)
+    for day in range(3):
+        for n in range(400):
+            found.learn("souci depuis hier", ("no-sync", "slow", "no-tv", "wifi")[n % 4])
+        found.train(day * DAY)
+    guess = found.predict("souci depuis hier")
+    assert guess.symptom is None or guess.probability < 0.6
 
 
 def test_predicting_teaches_nothing() -> None:

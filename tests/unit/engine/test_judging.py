@@ -109,6 +109,11 @@ def test_the_fourth_caller_settles_it(callers: int, *, named: bool) -> None:
     assert (doubt(("DSL-10/C1", 12.0, callers), ("DSL-10", 11.0)) == []) is named
 
 
+@pytest.mark.parametrize(("callers", "named"), [(4, False), (5, False), (6, True)])
+def test_a_toss_between_two_takes_six(callers: int, *, named: bool) -> None:
+    assert (doubt(("DSL-10/C1", 12.0, callers), ("DSL-10", 11.1)) == []) is named
+
+
 @pytest.mark.parametrize(("callers", "named"), [(4, False), (19, False), (20, True)])
 def test_many_lines_take_twenty(callers: int, *, named: bool) -> None:
     # A group of customers pays 2 nats for being one.
