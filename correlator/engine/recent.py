@@ -70,10 +70,10 @@ class Seen(msgspec.Struct, gc=False):
 
 
 def cautious(probability: Chance) -> Chance:
-    """Return a probability with its odds halved.
+    """Return a probability with its odds divided by three.
 
-    Telling a customer that an incident explains the call when it does not costs about twice what
-    the opposite costs: the agent stops looking. So a link and a *yes* ask for odds of two.
+    Telling a customer that an incident explains the call when it does not costs about three times
+    what the opposite costs: the agent stops looking. So a link and a *yes* ask for odds of three.
     """
     return probability / (3.0 - 2.0 * probability)
 

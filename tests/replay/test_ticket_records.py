@@ -207,7 +207,14 @@ def habits() -> list[Ticket]:
         ("billing", "", "billing"),
         ("no-sync", "client mécontent", "no-sync"),
     ],
-    ids=["plainly another", "the same", "rather another", "says nothing", "no words", "unheard words"],
+    ids=[
+        "plainly another",
+        "the same",
+        "rather another",
+        "says nothing",
+        "no words",
+        "unheard words",
+    ],
 )
 def test_a_category_that_the_words_plainly_contradict_is_not_believed(
     typed: str, text: str, taken: str
