@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import SGDClassifier
 
 from correlator.text.features import WIDTH, matrix, vector
 from correlator.text.words import VAGUE, normalise
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
 
 _KEPT = 1_000  # typed tickets that a rebuild learns from, and most that a training takes
 _BATCH = 200  # typed tickets that make a training worth its time
@@ -108,19 +113,12 @@ class SymptomClassifier:
         if self._model is None:
             return Guess(None, 0.0, fits=False)
         columns, values = vector(plain)
-        scores = self._model.coef_[:, columns] @ values + self._model.intercept_
-        if len(scores) == 1:  # two classes have one row: that of the second
-            scores = np.array([-scores[0], scores[0]])
-        against_all = scores
-        shares = 1.0 / (1.0 + np.exp(-scores))  # one against the rest, as `predict_proba` does
-        shares /= shares.sum()
-        best = int(np.argmax(shares))
-        name, share = str(self._model.classes_[best]), float(shares[best])
+        best, share, score = _likeliest(columns, values, self._model.coef_, self._model.intercept_)
+        name = str(self._model.classes_[best])
         symptom = name if share >= _SURE and name != _NO_NAME else None
         # The shares sum to one, so some symptom is likely even for words never seen before; the
         # decision against all the rest says whether it is this one.
-        fits = len(against_all) > 1 and float(against_all[best]) > 0.0
-        fits = fits and symptom is not None
+        fits = symptom is not None and score > 0.0 and len(self._model.intercept_) > 1
         return Guess(symptom, share, fits, fits and share >= _PLAIN and self._trainings > 0)
 
     def state(self) -> dict[str, Any]:
@@ -166,3 +164,23 @@ def _model() -> SGDClassifier:
     return SGDClassifier(
         loss="log_loss", alpha=_PENALTY, learning_rate="constant", eta0=_STEP, random_state=0
     )
+
+
+@njit(cache=True)
+def _likeliest(
+    columns: Ints, values: Floats, weights: Floats, intercept: Floats
+) -> tuple[int, float, float]:
+    """Return (class, its share, its score against all the rest) of a text's features.
+
+    One against the rest, normalised, as scikit-learn's `predict_proba` does. Two classes have one
+    row of weights: that of the second.
+    """
+    scores = intercept.copy()
+    for row in range(len(scores)):
+        for place in range(len(columns)):
+            scores[row] += weights[row, columns[place]] * values[place]
+    if len(scores) == 1:
+        scores = np.array([-scores[0], scores[0]])
+    shares = 1.0 / (1.0 + np.exp(-scores))
+    best = int(np.argmax(shares))
+    return best, shares[best] / shares.sum(), scores[best]

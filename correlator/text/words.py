@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # What agents type for speed. Nothing here may drop "plus", "pas", "sans" or "ne": usual French
 # stop lists do, and then "plus de synchro" reads like a working line.
@@ -27,6 +28,7 @@ _SHORT = {
     "dsl": "adsl",
     "tv": "tele",
 }
+_TEXTS_KEPT = 2_000  # a ticket's text is read by several
 _WORD = re.compile(r"[a-z0-9]+")
 # What has no canonical decomposition; any other sign is a space between words.
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "«": " ", "»": " ", "–": " ", "—": " "})
@@ -58,6 +60,7 @@ VAGUE = (
 """Sentences that name no symptom: what resembles them most stays without a name."""
 
 
+@lru_cache(_TEXTS_KEPT)
 def normalise(text: str) -> str:
     """Return lower-case words without accents, short forms spelled out, identifiers as `9`."""
     plain = text.lower()
