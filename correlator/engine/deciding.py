@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
+from typing import TypeAlias
 
 import numpy as np
 
@@ -28,6 +30,8 @@ from correlator.model import (
     State,
     Suppressed,
 )
+
+Alone: TypeAlias = Callable[[int, frozenset[int], int], float]
 
 _MOST_SWAPS = 12  # causes that are weighed in the place of live incidents
 _RIVALS = 5
@@ -116,8 +120,14 @@ class Decider:
             and not live.confirmed_by
         ]
         causes = [c for c in ranked if self._judge.nested(c.domain, trigger)] if near else []
+
+        @cache
+        def alone(domain: int, without: frozenset[int], every: int) -> float:
+            cause = parts.localiser.weigh(domain, unnamed, tau, without, every)
+            return 0.0 if cause is None else max(0.0, self._judge.worth(cause))
+
         swaps = [
-            self._swap(cause.domain, lives, unnamed, tau)
+            self._swap(cause.domain, lives, unnamed, tau, alone)
             for cause in causes[:_MOST_SWAPS]
             for lives in self._replaced(cause.domain, near)
         ]
@@ -160,7 +170,10 @@ class Decider:
                 found.append(live)
         return tuple(found)
 
-    def _swap(self, domain: int, lives: tuple[Live, ...], unnamed: int, tau: float) -> Swap | None:
+    def _swap(
+        self, domain: int, lives: tuple[Live, ...], unnamed: int, tau: float, alone: Alone
+    ) -> Swap | None:
+        """Weigh a domain in the place of incidents; `alone`: what each of these gains by itself."""
         parts = self._parts
         without = frozenset(live.number for live in lives)
         every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
@@ -169,11 +182,10 @@ class Decider:
             return None
         same = self._explained(whole, lives)
         if len(same) < len(lives):
-            return self._swap(domain, same, unnamed, tau) if same else None
+            return self._swap(domain, same, unnamed, tau, alone) if same else None
         gain = self._judge.worth(whole)
         for live in lives:
-            alone = parts.localiser.weigh(live.domain, unnamed, tau, without, every)
-            gain -= max(0.0, self._judge.worth(alone)) if alone is not None else 0.0
+            gain -= alone(live.domain, without, every)
         return Swap(whole, lives, gain)
 
     def review(self, live: Live) -> None:
