@@ -58,12 +58,12 @@ class Elsewhere:
         self.seen[:, symptom] = 0.0
         self.expected[symptom] = 0.0
 
-    def ratios(self, domain: int, symptoms: Ints) -> Floats:
-        """Return seen ÷ expected in the rest of the customers, at least 1, per given symptom."""
+    def ratios(self, domain: int) -> Floats:
+        """Return seen ÷ expected in the rest of the customers, at least 1, per symptom."""
         place = self.index[domain]
         if place < 0:
-            return np.ones(len(symptoms))
-        return elsewhere_each(place, symptoms, self.seen, self.expected, self.rest)
+            return np.ones(len(self.expected))
+        return elsewhere_each(place, self.seen, self.expected, self.rest)
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""

@@ -120,11 +120,11 @@ def elsewhere(place: int, symptom: int, seen: Floats, usual: Floats, rest: Float
 
 
 @njit(cache=True)
-def elsewhere_each(place: int, symptoms: Ints, seen: Floats, usual: Floats, rest: Floats) -> Floats:
-    """Return the same for each of these symptoms."""
-    found = np.empty(len(symptoms))
-    for k in range(len(symptoms)):
-        found[k] = elsewhere(place, symptoms[k], seen, usual, rest)
+def elsewhere_each(place: int, seen: Floats, usual: Floats, rest: Floats) -> Floats:
+    """Return the same for every symptom."""
+    found = np.empty(len(usual))
+    for symptom in range(len(usual)):
+        found[symptom] = elsewhere(place, symptom, seen, usual, rest)
     return found
 
 
@@ -157,6 +157,32 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
         if large[domain] >= 0:
             each *= elsewhere(large[domain], symptom, seen, usual, rest)
         found[1, place] = sizes[domain] * (each + explained)
+
+
+@njit(cache=True)
+def weighable(  # noqa: PLR0913, PLR0917 - columns
+    positions: Ints,
+    first: int,
+    tau: Floats,
+    symptom: Ints,
+    rate: Floats,
+    factor: Floats,
+    taus: Floats,
+    symptoms: Ints,
+    expected: Floats,
+) -> bool:
+    """Put τ and symptom of each ticket into `taus` and `symptoms`; returns whether τ ascends.
+
+    `expected` holds λ of an average line, and gets that of a domain which calls `factor[s]` times
+    as much as others: `λ + (factor − 1)·rate`. `first`: position of the first row of the columns.
+    """
+    ascends = True
+    for place in range(len(positions)):
+        row = positions[place] - first
+        taus[place], symptoms[place] = tau[row], symptom[row]
+        expected[place] += (factor[symptom[row]] - 1.0) * rate[row]
+        ascends = ascends and (place == 0 or taus[place] >= taus[place - 1])
+    return ascends
 
 
 @njit(cache=True)

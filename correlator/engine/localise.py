@@ -48,6 +48,22 @@ class Cause:
     alarm: float
 
 
+@dataclass(frozen=True)
+class Tickets:
+    """Tickets below one domain, in columns: positions, τ, symptom, λ of each line."""
+
+    positions: Ints
+    taus: Floats
+    symptoms: Ints
+    expected: Floats
+
+    def only(self, chosen: Ints | NDArray[np.bool_]) -> Tickets:
+        """Return some of them."""
+        return Tickets(
+            self.positions[chosen], self.taus[chosen], self.symptoms[chosen], self.expected[chosen]
+        )
+
+
 def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
     taus: Floats,
     profile: Floats,
@@ -80,14 +96,14 @@ class Localiser:
         sizes: NDArray[np.int64],
         rules_for: Callable[[int, int], Sequence[int]],
         alarm_weight: Callable[[int, int], float],
-        usual: Callable[[int, Ints], Floats],
+        usual: Callable[[int], Floats],
         linked: Sequence[float],
     ) -> None:
         """Take what is known of a domain.
 
         `rules_for(domain, unnamed symptom or −1)`; `alarm_weight(domain, rule)` in nats;
         `linked[rule]`: the probability from which a ticket is one of its callers;
-        `usual(domain, symptoms)`: g_{u,s}, times what the rest of the customers do.
+        `usual(domain)[s]`: g_{u,s}, times what the rest of the customers do.
         """
         self._recent = recent
         self._sizes = sizes
@@ -115,15 +131,13 @@ class Localiser:
         `without`: numbers of incidents to leave out of what is already explained. `every`: look at
         every so many tickets, as `thinning` said; 0 for as many as this domain needs.
         """
-        positions, expected = self._tickets(domain, until, without)
-        if not len(positions):
+        tickets = self._tickets(domain, until, without)
+        if not len(tickets.positions):
             return None
-        every = every or _thinning(len(positions))
-        symptoms = self._recent.symptoms(positions)
+        every = every or _thinning(len(tickets.positions))
         best: Cause | None = None
         for rule in self._rules_for(domain, unnamed):
-            profile = self._profile_of(rule, symptoms, unnamed)
-            cause = self._cause(domain, rule, positions, (profile, expected), (until, every))
+            cause = self._cause(domain, rule, tickets, unnamed, (until, every))
             if cause is not None and (best is None or cause.gain > best.gain):
                 best = cause
         return best
@@ -142,71 +156,59 @@ class Localiser:
         counts is whether the other customers of `whole` are silent. That some call more often
         than others, or a little later, is no reason to see two failures.
         """
-        positions, expected = self._tickets(whole.domain, until, without)
-        every = _thinning(len(positions))
-        chosen = positions % every == 0
-        inside = np.concatenate([self._positions(domain, until) for domain in domains])
-        within = chosen & np.isin(positions, inside)
+        tickets = self._tickets(whole.domain, until, without)
+        every = _thinning(len(tickets.positions))
+        tickets = tickets.only(tickets.positions % every == 0)
+        below = [self._recent.under(domain, until - FIT_TAU) for domain in domains]
+        inside = tickets.only(np.isin(tickets.positions, np.concatenate(below)))
         customers = float(sum(self._sizes[domain] for domain in domains))
-        taus = self._recent.taus(positions)
-        profile = self._profile_of(whole.rule, self._recent.symptoms(positions), unnamed)
 
-        def gain(which: NDArray[np.bool_], lines: float) -> float:
-            return fit(taus[which], profile[which], expected[which], lines, until, every)[0]
+        def gain(found: Tickets, lines: float) -> float:
+            profile = self._profile_of(whole.rule, found.symptoms, unnamed)
+            return fit(found.taus, profile, found.expected, lines, until, every)[0]
 
-        return gain(within, customers) - gain(chosen, float(self._sizes[whole.domain]))
+        return gain(inside, customers) - gain(tickets, float(self._sizes[whole.domain]))
 
     def _profile_of(self, rule: int, symptoms: Ints, unnamed: int) -> Floats:
         profile = self.profile[rule][symptoms]
         return profile if unnamed < 0 else np.where(symptoms == unnamed, profile, 0.0)
 
-    def _tickets(self, domain: int, until: float, without: frozenset[int]) -> tuple[Ints, Floats]:
-        """Return the positions of the tickets of the last hours, and λ of each."""
-        positions = self._positions(domain, until)
-        if not len(positions):
-            return positions, np.zeros(0)
-        expected = self._recent.expected(positions, without)
-        usual = self._usual(domain, self._recent.symptoms(positions))
-        return positions, expected + (usual - 1.0) * self._recent.rates(positions)
-
-    def _positions(self, domain: int, until: float) -> Ints:
-        """Return the positions of the tickets of the last hours, in the order they occurred."""
-        positions = self._recent.under(domain, until - FIT_TAU)
-        taus = self._recent.taus(positions)
-        if not len(taus) or (
-            taus[-1] <= until and taus[0] > until - FIT_TAU and (taus[1:] >= taus[:-1]).all()
-        ):
-            return positions
+    def _tickets(self, domain: int, until: float, without: frozenset[int]) -> Tickets:
+        """Return the tickets of the last hours, in the order they occurred, and λ of each."""
+        since = until - FIT_TAU
+        positions = self._recent.under(domain, since)
+        factor = self._usual(domain)
+        taus, symptoms, expected, ascends = self._recent.weighable(positions, factor, without)
+        found = Tickets(positions, taus, symptoms, expected)
+        if not len(taus) or (ascends and taus[-1] <= until and taus[0] > since):
+            return found
         order = np.argsort(taus, kind="stable")
-        return positions[order[(taus[order] > until - FIT_TAU) & (taus[order] <= until)]]
+        return found.only(order[(taus[order] > since) & (taus[order] <= until)])
 
     def _cause(
-        self,
-        domain: int,
-        rule: int,
-        positions: Ints,
-        tickets: tuple[Floats, Floats],
-        looked: tuple[float, int],
+        self, domain: int, rule: int, tickets: Tickets, unnamed: int, looked: tuple[float, int]
     ) -> Cause | None:
-        profile, expected = tickets
         until, every = looked
-        chosen = np.flatnonzero(positions % every == 0)
-        if not len(chosen):
-            return None
-        taus = self._recent.taus(positions[chosen])
-        found = (taus, profile[chosen], expected[chosen], float(self._sizes[domain]))
-        gain, rate, start = fit(*found, until, every)
-        first = int(chosen[start])
+        profile = self._profile_of(rule, tickets.symptoms, unnamed)
+        columns = (tickets.taus, profile, tickets.expected)
+        chosen = None
+        if every > 1:
+            chosen = np.flatnonzero(tickets.positions % every == 0)
+            if not len(chosen):
+                return None
+            columns = (tickets.taus[chosen], profile[chosen], tickets.expected[chosen])
+        gain, rate, first = fit(*columns, float(self._sizes[domain]), until, every)
+        first = first if chosen is None else int(chosen[first])
         linked = self._linked[rule]
-        explains = rate * profile[first:] * (1.0 - linked) > linked * expected[first:]
-        callers = positions[first:][explains]
+        explains = rate * profile[first:] * (1.0 - linked) > linked * tickets.expected[first:]
+        callers = tickets.positions[first:][explains]
         alarm = self._alarm_weight(domain, rule)
         return Cause(
             domain=domain,
             rule=rule,
             gain=gain + alarm,
             rate=rate,
-            onset=float(taus[start]) - _LEAD,
+            onset=float(tickets.taus[first]) - _LEAD,
             callers=tuple(callers.tolist()),
             alarm=alarm,
         )

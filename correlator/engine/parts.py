@@ -258,10 +258,13 @@ class Parts:
             default=0.0,
         )
 
-    def usual(self, domain: int, symptoms: Ints) -> Floats:
-        """Return by how much a domain calls more than the average line, per given symptom."""
-        factor = self.baseline.multiplier[domain, symptoms]
-        return np.asarray(factor * self.baseline.elsewhere.ratios(domain, symptoms))
+    def usual(self, domain: int) -> Floats:
+        """Return how many times as much a domain calls as the average line, per symptom."""
+        factor: Floats = self.baseline.multiplier[domain]
+        elsewhere = self.baseline.elsewhere
+        if elsewhere.index[domain] < 0:
+            return factor
+        return factor[: len(elsewhere.expected)] * elsewhere.ratios(domain)
 
     # ------------------------------------------------------------------------------ snapshot
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from correlator.engine.chains import Chains
 from correlator.engine.columns import with_room
 from correlator.engine.explained import Explained
+from correlator.engine.kernels import weighable
 from correlator.model import HOUR, Millis
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -235,6 +236,21 @@ class Recent:
         found = self._expected[positions - self._first]
         self._explained.take_from(found, without, positions, self._first, self._room)
         return found
+
+    def weighable(
+        self, positions: Ints, factor: Floats, without: frozenset[int]
+    ) -> tuple[Floats, Ints, Floats, bool]:
+        """Return τ, symptom and λ of each ticket for a domain, and whether τ ascends.
+
+        `factor[s]`: how many times as much the domain calls as others; `without`: see `expected`.
+        """
+        expected = self.expected(positions, without)
+        taus, symptoms = np.empty(len(positions)), np.empty(len(positions), np.int64)
+        ascends = weighable(
+            positions, self._first, self._tau, self._symptom, self._rate, factor,
+            taus, symptoms, expected,
+        )  # fmt: skip
+        return taus, symptoms, expected, ascends
 
     def rates(self, positions: Ints) -> Floats:
         """Return each line's expected rate of its symptom when nothing is wrong."""
