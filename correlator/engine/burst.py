@@ -25,7 +25,13 @@ from numpy.typing import NDArray
 
 from correlator.engine.calendar import HOURS_A_WEEK
 from correlator.engine.columns import with_room
-from correlator.engine.kernels import add_call, mix, pass_time, share_of_threshold
+from correlator.engine.kernels import (
+    add_call,
+    highest_share,
+    mix,
+    pass_time,
+    share_of_threshold,
+)
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -169,6 +175,11 @@ class Burst:
         """Return M as a share of each row's threshold."""
         found = np.empty(len(rows))
         share_of_threshold(rows, self._mass, self._rules, self._weights, self.thresholds, found)
+        return found
+
+    def highest(self, rows: Ints) -> float:
+        """Return the highest of these levels; 0 without rows."""
+        found: float = highest_share(rows, self._mass, self._rules, self._weights, self.thresholds)
         return found
 
     def boost_of(self, row: int, tau: float) -> float:

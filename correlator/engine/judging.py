@@ -171,7 +171,7 @@ class Judge:
         rows = [row for row in rows if parts.watches.rule[row] == cause.rule]
         if cause.domain == trigger or not rows:
             return cause.domain == trigger
-        return bool(parts.burst.level(np.array(rows, np.int64)).max() >= _OWN_SHARE)
+        return parts.burst.highest(np.array(rows, np.int64)) >= _OWN_SHARE
 
     def _tells(self, cause: Cause) -> bool:
         """A surge that no call can be put down to tells nobody anything; equipment always does."""

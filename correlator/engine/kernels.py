@@ -112,6 +112,17 @@ def share_of_threshold(  # noqa: PLR0913, PLR0917 - columns
 
 
 @njit(cache=True)
+def highest_share(
+    rows: Ints, mass: Floats, rules: Ints, weights: Floats, thresholds: Floats
+) -> float:
+    """Return the highest of these shares; 0 without rows."""
+    found = np.zeros(len(rows) + 1)
+    share_of_threshold(rows, mass, rules, weights, thresholds, found)
+    highest: float = found.max()
+    return highest
+
+
+@njit(cache=True)
 def elsewhere(place: int, symptom: int, seen: Floats, usual: Floats, rest: Floats) -> float:
     """Return seen ÷ usual in the rest of the customers, at least 1; see `Elsewhere`."""
     outside = seen[-1, symptom] - seen[place, symptom]

@@ -230,7 +230,7 @@ class Tickets:
             return
         profile, expected = parts.row_terms(rows, seen)
         parts.burst.add_ticket(rows, profile, expected, seen.tau)
-        if parts.burst.level(rows).max() >= CANDIDATE_SHARE:
+        if parts.burst.highest(rows) >= CANDIDATE_SHARE:
             self._decide(rows, seen)
 
     def _decide(self, rows: Ints, seen: Seen) -> None:
