@@ -22,7 +22,8 @@ _KEPT = 1_000  # typed tickets that a rebuild learns from, and most that a train
 _BATCH = 200  # typed tickets that make a training worth its time
 _PAUSE = 24 * 3_600_000  # ms between trainings, once the first few are done
 _FIRST_TRAININGS = 4
-_ROUNDS = 8  # passes over the examples in a rebuild
+_ROUNDS = 8  # times that a rebuild looks at each sentence, at least
+_LOOKS = 12_000  # at sentences in all, so that a few examples are learned as well as many tickets
 _CACHED = 5_000
 _NO_NAME = ""  # the class of sentences that name no symptom
 _PENALTY = 1e-5  # on large weights
@@ -92,10 +93,10 @@ class SymptomClassifier:
         if len(classes) < 2:
             return
         features = matrix([t for t, _ in rows])
-        symptoms = [s for _, s in rows]
+        symptoms = np.array([s for _, s in rows])
+        again = np.tile(np.arange(len(rows)), max(_ROUNDS, _LOOKS // len(rows)))
         self._model = _model()
-        for _ in range(_ROUNDS):
-            self._model.partial_fit(features, symptoms, classes=classes)
+        self._model.partial_fit(features[again], symptoms[again], classes=classes)
 
     def predict(self, text: str) -> Guess:
         """Return the likeliest symptom of a text."""

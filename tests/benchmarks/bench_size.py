@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 import rules
@@ -31,6 +32,16 @@ MEBIBYTE = 1024.0
 STORM_MINUTES = 5
 STORM_TICKETS = 10_000  # a minute
 SNAPSHOT_DAYS = 60
+EVERYBODY = "and everybody"
+ACCESS, SERVICE = ("no-sync", "no-internet"), ("no-internet", "slow", "no-tv", "no-phone")
+STORMS: dict[str, tuple[str, int, tuple[str, ...]]] = {
+    "a core router, and everybody": ("core-router", 1, ("no-internet",)),
+    "a platform, and everybody": ("service-platform", 1, ("no-tv",)),
+    "everybody": ("*", 1, SERVICE),
+    "300 DSLAMs": ("dslam", 300, ACCESS),
+    "every switch": ("aggregation-switch", 1_000, ("no-internet", "no-tv")),
+}
+"""Half of the tickets of the first two are from everywhere: type, how many, symptoms."""
 
 
 def main() -> None:
@@ -50,12 +61,12 @@ def main() -> None:
             f"{found['micros'] / costs[0]['micros']:.2f} × the first; "
             f"resident {found['resident']:,.0f} MiB; longest {found['longest']:.0f} ms"
         )
-    storm = child(f"storm:{options.customers[-1]}", options.events)
-    print(
-        f"storm of {STORM_TICKETS:,} tickets a minute on {options.customers[-1]:,} customers: "
-        f"{storm['micros']:.1f} µs an event, longest event {storm['longest']:.0f} ms, "
-        f"longest tick {storm['tick']:.0f} ms"
-    )
+    print(f"storms of {STORM_TICKETS:,} tickets a minute on {options.customers[-1]:,} customers")
+    for name, found in child(f"storm:{options.customers[-1]}", options.events).items():
+        print(
+            f"  {name:<28}  {found['micros']:7.1f} µs an event, longest event "
+            f"{found['longest']:.0f} ms, longest tick {found['tick']:.0f} ms"
+        )
     year = child(f"year:{options.year_days}", options.events)
     sizes = ", ".join(f"day {day}: {size:,.0f} KiB" for day, size in year["snapshots"])
     print(f"state over {options.year_days} days of 20,000 customers: {sizes}")
@@ -120,36 +131,32 @@ def run(inventory: topology.Topology, events: list[Event]) -> dict[str, Any]:
 
 
 def storm(inventory: topology.Topology, lines: list[tuple[str, bytes]]) -> dict[str, Any]:
-    """Half of the tickets from one core router's customers, half from everywhere."""
-    template = next(
-        event
-        for topic, line in lines
-        if isinstance(event := DECODERS[topic](line), Ticket) and event.symptom == "no-internet"
-    )
-    core = inventory.types["core-router"][0]
-    struck = list(inventory.customers_under(int(core)))
-    everyone = list(inventory.customers_under(inventory.domain_count - 1))
+    """Run each storm of STORMS in an engine of its own; returns what `run` does, by name."""
+    found = (DECODERS[topic](line) for topic, line in lines)
+    template = next(one for one in found if isinstance(one, Ticket) and one.symptom)
+    return {name: run(inventory, list(tickets(inventory, template, name))) for name in STORMS}
+
+
+def tickets(inventory: topology.Topology, template: Ticket, name: str) -> Iterator[Ticket]:
+    """Yield a storm's tickets: each from the next of its groups, a customer by chance."""
+    kind, most, symptoms = STORMS[name]
+    largest = sorted(inventory.types[kind], key=lambda domain: -inventory.sizes[domain])[:most]
+    groups = [list(inventory.customers_under(int(domain))) for domain in largest]
+    if name.endswith(EVERYBODY):
+        groups.append(list(inventory.customers_under(inventory.domain_count - 1)))
     rng = np.random.default_rng(1)
-    events: list[Event] = list(_storm_tickets(template, (struck, everyone), rng))
-    return run(inventory, events)
-
-
-def _storm_tickets(
-    template: Ticket, groups: tuple[list[str], list[str]], rng: np.random.Generator
-) -> Iterable[Ticket]:
-    import msgspec  # noqa: PLC0415 - beside its only use
-
-    count = STORM_MINUTES * STORM_TICKETS
-    for number in range(count):
-        group = groups[number % 2]
+    for number in range(STORM_MINUTES * STORM_TICKETS):
+        group = groups[number % len(groups)]
         arrived = template.arrived + number * 60_000 // STORM_TICKETS
         yield msgspec.structs.replace(
             template,
             id=f"S{number}",
             event_id=f"s{number}",
             customer=group[int(rng.integers(len(group)))],
+            symptom=symptoms[int(rng.integers(len(symptoms)))],
             arrived=arrived,
             occurred=arrived,
+            text="",
         )
 
 
