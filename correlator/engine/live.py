@@ -138,7 +138,7 @@ class Live(msgspec.Struct):
         self.alarms_clear_since = since
         self.heard_since = 0.0
 
-    def lasts(self, tau: float, time: Millis, *, heard: bool = True) -> float:
+    def lasts(self, tau: float, time: Millis, *, heard: bool) -> float:
         """Return what is left of i at `tau`, or `time` in ms, for all that says that it is over.
 
         Who saw it end calls a little later as well; after that a call is about something else.
@@ -157,16 +157,21 @@ class Live(msgspec.Struct):
 
     def _unless_clear(self, time: Millis) -> float:
         """Supervision sees no failure any more; but whoever still calls speaks against that."""
-        if not self.own_alarm or self.alarms_clear_since is None:
+        since = self._clear_for(time)
+        if since is None:
             return 1.0
         on = 1.0 / (1.0 + math.exp(_CLEAR_IS_END - min(self.heard_since, _MOST_NATS)))
-        return _faded(on, max(0, time - self.alarms_clear_since) / HOUR)
+        return _faded(on, since)
 
     def _speaks_on(self, time: Millis) -> float:
         """Return how much likelier a call is if the failure lasts than if its clear was the end."""
+        return _LN2 * (self._clear_for(time) or 0.0) / _CALLS_AFTER
+
+    def _clear_for(self, time: Millis) -> float | None:
+        """Return for how many hours the cause's own alarm has been clear; None while it is not."""
         if not self.own_alarm or self.alarms_clear_since is None:
-            return 0.0
-        return _LN2 * max(0, time - self.alarms_clear_since) / HOUR / _CALLS_AFTER
+            return None
+        return max(0, time - self.alarms_clear_since) / HOUR
 
     def _passed(self, tau: float) -> tuple[float, float]:
         """Return what is left of the calls counted so far, and the exposure, at `tau`."""
