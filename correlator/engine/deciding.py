@@ -178,7 +178,7 @@ class Decider:
         without = frozenset(live.number for live in lives)
         every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
         whole = parts.localiser.weigh(domain, unnamed, tau, without, every)
-        if whole is None or self._judge.stale(whole):
+        if whole is None or not self._judge.called_about(whole) or self._judge.stale(whole):
             return None
         same = self._explained(whole, lives)
         if len(same) < len(lives):

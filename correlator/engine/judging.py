@@ -89,6 +89,17 @@ class Judge:
         silent = parts.recent.latest - max(call.tau for call in calls)
         return lasting(cause.rate * float(parts.sizes[cause.domain]), silent) < _OVER
 
+    def called_about(self, cause: Cause) -> bool:
+        """An alarm alone names nothing: some customers, and evidence from them.
+
+        A little more than expected from hundreds of thousands of lines may gain a lot without
+        explaining a single call.
+        """
+        fewest = FEWEST_CALLERS + bool(self._parts.sizes[cause.domain] > _MANY_LINES)
+        if cause.domain == self._parts.outside:
+            fewest = _FEWEST_OUTSIDE
+        return len(cause.callers) >= fewest and cause.gain - cause.alarm >= _CALLERS_GAIN
+
     def over(self, best: Cause, ranked: list[Cause]) -> Cause | None:
         """Return the cause that may be over: this one, or one that explains its callers better.
 
@@ -153,17 +164,11 @@ class Judge:
         return [live for live in lives if live.state in ANNOUNCED and live.unnamed == unnamed]
 
     def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
-        """Name only what its own statistic supports: the dial guards each domain by itself.
-
-        An alarm alone names nothing either: two customers, and some evidence from them.
-        """
+        """Name only what its own statistic supports: the dial guards each domain by itself."""
         parts = self._parts
         if self.living_on(cause.domain, unnamed):
             return True
-        fewest = FEWEST_CALLERS + bool(parts.sizes[cause.domain] > _MANY_LINES)
-        if cause.domain == parts.outside:
-            fewest = _FEWEST_OUTSIDE
-        if len(cause.callers) < fewest or cause.gain - cause.alarm < _CALLERS_GAIN:
+        if not self.called_about(cause):
             return False
         rows = parts.watches.rows_of(cause.domain)
         if unnamed >= 0:

@@ -1,5 +1,11 @@
 """Which cause is named, and how often: failures of every size, alone and together."""
 
+import dataclasses
+from typing import Any
+
+import pytest
+
+from correlator.engine.localise import Cause
 from correlator.model import Answer, ReasonCode, State
 from tests.builders import (
     NEW,
@@ -9,6 +15,7 @@ from tests.builders import (
     calls,
     cards,
     customers_of,
+    network,
     ordinary,
     spread,
     ticket,
@@ -277,3 +284,22 @@ def test_what_is_told_says_how_many_of_the_neighbours_are_well() -> None:
     assert (incident.healthy, incident.siblings) == (5, 5)
     assert incident.rivals
     assert incident.rivals[0].domain in {"DSL-1", *cards()}
+
+
+def test_a_cause_that_explains_no_single_call_takes_nobodys_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A little more than usual from a million lines gains more than a card's ten callers do."""
+    desk = Desk().feed(card_fault("DSL-1/C1", count=4))
+    localiser = desk.engine._parts.localiser
+    weigh, platform = localiser.weigh, network().domain("TV")
+
+    def everybody_a_little(domain: int, *how: Any) -> Cause | None:
+        found = weigh(domain, *how)
+        if domain != platform or found is None:
+            return found
+        return dataclasses.replace(found, gain=99.0, alarm=0.0, onset=0.0, callers=())
+
+    monkeypatch.setattr(localiser, "weigh", everybody_a_little)
+    desk.feed(card_fault("DSL-1/C1", start=18, count=12)[4:])
+    assert desk.causes() == ["DSL-1/C1"]

@@ -178,3 +178,21 @@ def test_a_cause_that_nobody_calls_about_any_more_is_over_itself() -> None:
     parts = morning()
     best = cause(parts, "DSL-10", 12.0, 2)
     assert Judge(parts).over(best, [best]) is best
+
+
+@pytest.mark.parametrize(
+    ("name", "callers", "gain", "enough"),
+    [
+        ("DSL-10", 1, 12.0, False),
+        ("DSL-10", 2, 12.0, True),
+        ("DSL-10", 2, 0.9, False),
+        ("AGG-9", 2, 12.0, False),
+        ("AGG-9", 3, 12.0, True),
+        ("AGG-9", 0, 99.0, False),
+    ],
+)
+def test_nothing_is_named_that_customers_have_not_called_about(
+    name: str, callers: int, gain: float, *, enough: bool
+) -> None:
+    parts = at_rest()
+    assert Judge(parts).called_about(cause(parts, name, gain, callers)) is enough
