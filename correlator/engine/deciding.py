@@ -353,6 +353,7 @@ class Decider:
         live.exposure = max(live.calls / cause.rate, 1e-9)
         live.peak = cause.rate
         live.remember()
+        live.fitted(cause.onset, cause.rate)
         live.filter_tau = live.last_tau = taus[-1]
         live.gap = (taus[-1] - taus[0]) / max(1, len(taus) - 1)
         live.symptom = self._main_symptom(cause) or live.symptom

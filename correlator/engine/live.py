@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from hashlib import blake2s
 from typing import Any, TypeAlias
@@ -43,6 +44,8 @@ UPPER_RATE = 1.0 + _CALLS_REMEMBERED**-0.5
 """What an incident's call rate is multiplied by to have it one standard deviation higher."""
 _LOWER_RATE: float = 1.0 - _CALLS_REMEMBERED**-0.5  # the same, lower
 _MOST_NATS = 50.0  # beyond that everything is sure, and e^x still a number
+_NOTED_EVERY = 0.05  # τ between what is kept of an incident's call rate
+_MOST_NOTED = 400
 _PROFILE_PRIOR = 10.0  # callers that the rule's symptom profile is worth
 _LN2 = 0.6931471805599453
 EXPLAINING = ANNOUNCED | {State.RESOLVED}
@@ -65,6 +68,7 @@ class Live(msgspec.Struct):
     The call rate i (per line and τ) is `calls / exposure`, a Gamma filter over the last hours.
     `by_symptom`: its callers so far, each with its probability. `own_alarm`: the cause itself has
     alarmed.
+    `history`: (τ, i) now and then since the onset, ascending.
     `gap` is the mean time between its first callers, in τ; `peak` the highest i so far, and
     `alarms_clear_since` when the last alarm of the cause cleared, `heard_since` what its callers
     since then say against that, in nats.
@@ -117,6 +121,7 @@ class Live(msgspec.Struct):
     message: str = ""
     ended: Reason | None = None
     fitted_callers: int = 0
+    history: list[tuple[float, float]] = []
     dirty: bool = False
 
     def caller(self, customer: str, arrived: Millis) -> None:
@@ -129,7 +134,13 @@ class Live(msgspec.Struct):
         return [t for t, tie in self.ties.items() if tie.state is LinkState.LINKED]
 
     def rate(self, tau: float) -> float:
-        """Return i: calls per line and unit of τ now."""
+        """Return i at τ: calls per line and unit of τ.
+
+        A mail of the evening that is read in the morning met the rate of the evening.
+        """
+        if self.history and tau < self.filter_tau - _NOTED_EVERY:
+            place = bisect_right(self.history, (tau, math.inf)) - 1
+            return self.history[max(place, 0)][1]
         stays, exposure = self._passed(tau)
         return float(self.calls * stays / exposure)
 
@@ -197,6 +208,19 @@ class Live(msgspec.Struct):
         self.filter_tau = max(self.filter_tau, tau)
         self.peak = max(self.peak, self.calls / self.exposure)
         self.remember()
+        self._note()
+
+    def fitted(self, onset: float, rate: float) -> None:
+        """Take note that i has been `rate` since then."""
+        self.history = [known for known in self.history if known[0] < onset]
+        self.history.append((onset, rate))
+
+    def _note(self) -> None:
+        """Keep i for those who are heard of later; less often when it has been kept for long."""
+        if self.history and self.filter_tau >= self.history[-1][0] + _NOTED_EVERY:
+            self.history.append((self.filter_tau, self.calls / self.exposure))
+            if len(self.history) > _MOST_NOTED:
+                self.history = self.history[::2]
 
     def remember(self) -> None:
         """Choose the filter's half-life: as long as it takes for some calls to come in."""
@@ -384,6 +408,7 @@ class Incidents:
         """Let the incident name another domain."""
         live.domain = domain
         live.own_alarm = False
+        live.history = []
         live.customers = int(self._topology.sizes[domain])
         live.dirty = True
         self._index()

@@ -74,3 +74,18 @@ def test_an_alarm_of_another_trouble_does_not_keep_an_incident_open() -> None:
 def test_an_alarm_raised_while_customers_call_keeps_it_open() -> None:
     desk = stands_for_hours(second=30)
     assert desk.now(desk.incident()).state is State.OPEN
+
+
+def test_mails_of_a_failure_that_is_over_belong_to_it() -> None:
+    """They met the call rate of their own time, not what was left of it at the end."""
+    callers = spread(under("DSL-1"), 60)
+    mails = [
+        ticket(customer, 260 + n, id=f"mail-{n}", occurred=at(5 + 3 * n))
+        for n, customer in enumerate(callers[48:])
+    ]
+    after = calls(callers[40:48], 44, 12, ("slow", "no-internet"))
+    desk = Desk().feed(calls(callers[:40], 0, 1, ACCESS), after).until(259)
+    assert desk.now(desk.incident()).state is State.RESOLVED
+    desk.feed(mails).until(300)
+    assert len(desk.announced()) == 1
+    assert {f"mail-{n}" for n in range(12)} <= set(desk.linked(desk.incident()))
