@@ -59,11 +59,8 @@ class Elsewhere:
         self.expected[symptom] = 0.0
 
     def ratios(self, domain: int) -> Floats:
-        """Return seen ÷ expected in the rest of the customers, at least 1, per symptom."""
-        place = self.index[domain]
-        if place < 0:
-            return np.ones(len(self.expected))
-        return elsewhere_each(place, self.seen, self.expected, self.rest)
+        """Return seen ÷ expected outside a large domain, at least 1, per symptom."""
+        return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest)
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""

@@ -49,17 +49,17 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Tickets:
-    """Tickets below one domain, in columns: positions, τ, symptom, λ of each line."""
+class Calls:
+    """Calls below one domain, in columns: positions, τ, symptom, λ of each line."""
 
     positions: Ints
     taus: Floats
     symptoms: Ints
     expected: Floats
 
-    def only(self, chosen: Ints | NDArray[np.bool_]) -> Tickets:
+    def only(self, chosen: Ints | NDArray[np.bool_]) -> Calls:
         """Return some of them."""
-        return Tickets(
+        return Calls(
             self.positions[chosen], self.taus[chosen], self.symptoms[chosen], self.expected[chosen]
         )
 
@@ -163,7 +163,7 @@ class Localiser:
         inside = tickets.only(np.isin(tickets.positions, np.concatenate(below)))
         customers = float(sum(self._sizes[domain] for domain in domains))
 
-        def gain(found: Tickets, lines: float) -> float:
+        def gain(found: Calls, lines: float) -> float:
             profile = self._profile_of(whole.rule, found.symptoms, unnamed)
             return fit(found.taus, profile, found.expected, lines, until, every)[0]
 
@@ -173,20 +173,20 @@ class Localiser:
         profile = self.profile[rule][symptoms]
         return profile if unnamed < 0 else np.where(symptoms == unnamed, profile, 0.0)
 
-    def _tickets(self, domain: int, until: float, without: frozenset[int]) -> Tickets:
+    def _tickets(self, domain: int, until: float, without: frozenset[int]) -> Calls:
         """Return the tickets of the last hours, in the order they occurred, and λ of each."""
         since = until - FIT_TAU
         positions = self._recent.under(domain, since)
         factor = self._usual(domain)
         taus, symptoms, expected, ascends = self._recent.weighable(positions, factor, without)
-        found = Tickets(positions, taus, symptoms, expected)
+        found = Calls(positions, taus, symptoms, expected)
         if not len(taus) or (ascends and taus[-1] <= until and taus[0] > since):
             return found
         order = np.argsort(taus, kind="stable")
         return found.only(order[(taus[order] > since) & (taus[order] <= until)])
 
     def _cause(
-        self, domain: int, rule: int, tickets: Tickets, unnamed: int, looked: tuple[float, int]
+        self, domain: int, rule: int, tickets: Calls, unnamed: int, looked: tuple[float, int]
     ) -> Cause | None:
         until, every = looked
         profile = self._profile_of(rule, tickets.symptoms, unnamed)

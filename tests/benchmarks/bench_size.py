@@ -32,16 +32,15 @@ MEBIBYTE = 1024.0
 STORM_MINUTES = 5
 STORM_TICKETS = 10_000  # a minute
 SNAPSHOT_DAYS = 60
-EVERYBODY = "and everybody"
 ACCESS, SERVICE = ("no-sync", "no-internet"), ("no-internet", "slow", "no-tv", "no-phone")
-STORMS: dict[str, tuple[str, int, tuple[str, ...]]] = {
-    "a core router, and everybody": ("core-router", 1, ("no-internet",)),
-    "a platform, and everybody": ("service-platform", 1, ("no-tv",)),
-    "everybody": ("*", 1, SERVICE),
-    "300 DSLAMs": ("dslam", 300, ACCESS),
-    "every switch": ("aggregation-switch", 1_000, ("no-internet", "no-tv")),
+STORMS: dict[str, tuple[dict[str, int], tuple[str, ...]]] = {
+    "a core router, and everybody": ({"core-router": 1, "*": 1}, ("no-internet",)),
+    "a platform, and everybody": ({"service-platform": 1, "*": 1}, ("no-tv",)),
+    "everybody": ({"*": 1}, SERVICE),
+    "300 DSLAMs": ({"dslam": 300}, ACCESS),
+    "every switch": ({"aggregation-switch": 1_000}, ("no-internet", "no-tv")),
 }
-"""Half of the tickets of the first two are from everywhere: type, how many, symptoms."""
+"""Of how many of the largest domains of which types customers call, in turn; what about."""
 
 
 def main() -> None:
@@ -139,11 +138,12 @@ def storm(inventory: topology.Topology, lines: list[tuple[str, bytes]]) -> dict[
 
 def tickets(inventory: topology.Topology, template: Ticket, name: str) -> Iterator[Ticket]:
     """Yield a storm's tickets: each from the next of its groups, a customer by chance."""
-    kind, most, symptoms = STORMS[name]
-    largest = sorted(inventory.types[kind], key=lambda domain: -inventory.sizes[domain])[:most]
-    groups = [list(inventory.customers_under(int(domain))) for domain in largest]
-    if name.endswith(EVERYBODY):
-        groups.append(list(inventory.customers_under(inventory.domain_count - 1)))
+    domains, symptoms = STORMS[name]
+    groups = [
+        list(inventory.customers_under(int(domain)))
+        for kind, most in domains.items()
+        for domain in sorted(inventory.types[kind], key=lambda one: -inventory.sizes[one])[:most]
+    ]
     rng = np.random.default_rng(1)
     for number in range(STORM_MINUTES * STORM_TICKETS):
         group = groups[number % len(groups)]

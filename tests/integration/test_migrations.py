@@ -86,6 +86,14 @@ def test_many_may_start_at_once(url: str) -> None:
         store.close()
 
 
+def test_many_may_begin_a_file_at_once_again_and_again(tmp_path: Path) -> None:
+    """SQLite refuses a switch to WAL at once where two meet, whatever its timeout: one in ten."""
+    with ThreadPoolExecutor(8) as threads:
+        for n in range(40):
+            for store in threads.map(open_store, [f"sqlite:///{tmp_path / f'{n}.db'}"] * 8):
+                store.close()
+
+
 def test_tables_of_a_newer_program_are_left_alone(store: SqlStore, url: str) -> None:
     with store._engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")

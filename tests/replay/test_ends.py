@@ -26,7 +26,7 @@ def test_who_calls_long_after_the_alarm_cleared_calls_about_something_else(
 
 
 def test_a_mail_written_before_the_clear_is_about_the_failure_whenever_it_is_read() -> None:
-    mail = ticket(LAST, 150, id="mail", occurred=at(48))
+    mail = ticket(LAST, 300, "slow", id="mail", occurred=at(48))
     desk = Desk().feed(seen_by_supervision(), mail)
     assert "mail" in desk.linked(desk.incident())
 
@@ -76,16 +76,15 @@ def test_an_alarm_raised_while_customers_call_keeps_it_open() -> None:
     assert desk.now(desk.incident()).state is State.OPEN
 
 
-def test_mails_of_a_failure_that_is_over_belong_to_it() -> None:
-    """They met the call rate of their own time, not what was left of it at the end."""
-    callers = spread(under("DSL-1"), 60)
+def test_mails_of_a_failure_belong_to_it_when_little_is_left_of_it() -> None:
+    """They met the call rate of their own time. Its alarm stands, and hardly anybody calls."""
+    callers = spread(under("DSL-1"), 100)
+    failed = calls(callers[:40], 2, 1, ("no-internet",))
+    hours_later = calls(callers[40:42], 60, 480, ("slow",))
     mails = [
-        ticket(customer, 260 + n, id=f"mail-{n}", occurred=at(5 + 3 * n))
-        for n, customer in enumerate(callers[48:])
+        ticket(customer, 570 + n, "slow", id=f"mail-{n}", occurred=at(5 + 3 * n))
+        for n, customer in enumerate(callers[88:])
     ]
-    after = calls(callers[40:48], 44, 12, ("slow", "no-internet"))
-    desk = Desk().feed(calls(callers[:40], 0, 1, ACCESS), after).until(259)
-    assert desk.now(desk.incident()).state is State.RESOLVED
-    desk.feed(mails).until(300)
+    desk = Desk().feed(alarm("DSL-1", 1), failed, hours_later, mails).until(600)
     assert len(desk.announced()) == 1
     assert {f"mail-{n}" for n in range(12)} <= set(desk.linked(desk.incident()))

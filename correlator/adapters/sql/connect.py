@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SILENCE_OF_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
+_WAL_ATTEMPTS = 50
 _SILENCE_OF_POSTGRES = ("08", "57")  # classes of SQLSTATE: connection exception, intervention
 
 
@@ -119,7 +120,7 @@ def _sqlite(url: URL, timeout: float) -> Engine:
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late: see _begin
         connection.execute(f"PRAGMA busy_timeout = {math.ceil(timeout * 1000)}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
 
     @event.listens_for(engine, "begin")
@@ -128,6 +129,25 @@ def _sqlite(url: URL, timeout: float) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL mode; a file stays in it.
+
+    SQLite refuses the switch at once while others are at the file, whatever the timeout: several
+    that start together on a new file. A transaction does wait for them.
+    """
+    for _ in range(_WAL_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+        else:
+            return
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("ROLLBACK")
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 # ----------------------------------------------------------------------------------- PostgreSQL
