@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from correlator.engine.incidents import incident_id, person
 from correlator.engine.learning import Teaching
 from correlator.engine.lifecycle import IllegalMoveError, Move, after
 from correlator.engine.linking import Linker
-from correlator.engine.live import Live, incident_id, person
+from correlator.engine.live import Live
 from correlator.engine.parts import Parts
 from correlator.model import (
     ANNOUNCED,

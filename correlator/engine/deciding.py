@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import islice
-from typing import TypeAlias
 
 import numpy as np
 
 from correlator.engine.evidence import note
-from correlator.engine.judging import FEWEST_CALLERS, Judge
+from correlator.engine.incidents import incident_id
+from correlator.engine.judging import Judge
 from correlator.engine.lifecycle import Move
 from correlator.engine.linking import Linker
-from correlator.engine.live import Live, incident_id
+from correlator.engine.live import Live
 from correlator.engine.localise import FIT_TAU, Cause
 from correlator.engine.parts import Parts
 from correlator.engine.recent import Seen
+from correlator.engine.replacing import Replacement, Replacer
 from correlator.engine.telling import said
 from correlator.model import (
-    ANNOUNCED,
     HOUR,
     MINUTE,
     Millis,
@@ -31,14 +29,7 @@ from correlator.model import (
     Suppressed,
 )
 
-Alone: TypeAlias = Callable[[int, frozenset[int], int], float]
-
-_MOST_SWAPS = 12  # causes that are weighed in the place of live incidents
 _RIVALS = 5
-_SWAP_GAIN = 3.0  # nats by which another cause must beat what is already named
-_EXPLAINED = 0.5  # of an incident's first callers, by the cause that takes its place
-_FIRST_CALLERS = 50  # that are asked
-_ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
 # Until a domain that was looked at without a new cause is looked at again.
 _REST: Millis = MINUTE // 3
 _AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
@@ -46,22 +37,25 @@ _ALARM_BEFORE: Millis = 2 * HOUR  # an alarm that old can date the onset
 
 
 @dataclass(frozen=True)
-class Swap:
-    """One cause in the place of some live incidents, better by `gain` nats."""
+class Alert:
+    """What made the engine look: a ticket, an unnamed symptom or −1, and the row that rose.
 
-    cause: Cause
-    lives: tuple[Live, ...]
-    gain: float
+    Without a row nothing rose: a live incident is looked at again.
+    """
+
+    seen: Seen
+    unnamed: int
+    row: int | None = None
 
 
 class Decider:
     """Decides what an alert means."""
 
     def __init__(self, parts: Parts, linker: Linker) -> None:
-        self._alerted: int | None = None  # the row of the alert that is being decided on
         self._parts = parts
         self._linker = linker
         self._judge = Judge(parts)
+        self._replacer = Replacer(parts, self._judge)
 
     def alert(self, row: int, seen: Seen, *, announce: bool) -> list[int]:
         """Decide on a row that reached its threshold (or, to watch it, a part of it).
@@ -71,7 +65,7 @@ class Decider:
         parts, judge = self._parts, self._judge
         trigger = int(parts.watches.domain[row])
         unnamed = int(parts.watches.symptom[row])
-        self._alerted = row
+        alert = Alert(seen, unnamed, row)
         ranked = judge.rank(trigger, unnamed, seen.tau)
         best = judge.best(ranked, trigger, unnamed)
         over = judge.over(best, ranked) if best is not None else None
@@ -79,172 +73,55 @@ class Decider:
             parts.resting[trigger, announce] = parts.now + _REST
             shown = over or best
             if shown is not None and judge.enough(shown):
-                self._watch(shown, ranked, unnamed, seen)
+                self._watch(shown, ranked, alert)
             return []
-        swap = self._best_swap(ranked, trigger, unnamed, seen.tau)
-        if swap is not None and self._beats(swap, best):
-            self._apply(swap, seen)
-            self._settle(swap.cause.domain, row)
+        better = self._replacer.best(ranked, trigger, unnamed, seen.tau)
+        if better is not None and self._replacer.beats(better, best):
+            self._replace(better, alert)
+            self._settle(better.cause.domain, row)
         elif best is None or not judge.enough(best):
             self._too_weak(trigger, row, best or ranked[0])
         elif among := judge.in_doubt(best, ranked, unnamed, seen.tau):
-            self._watch(best, ranked, unnamed, seen, among)
+            self._watch(best, ranked, alert, among)
             return [trigger, *among]
         else:
-            self._announce(best, ranked, unnamed, seen)
+            self._announce(best, ranked, alert)
             self._settle(best.domain, row)
         return []
 
-    def _beats(self, swap: Swap, best: Cause | None) -> bool:
-        """Weigh one cause for all against one more failure beside those that live."""
-        if best is None:
-            return True
-        rival = best.gain
-        if self._judge.nested(swap.cause.domain, best.domain):
-            rival -= _ONE_MORE_FAILURE
-        return swap.gain > rival
-
-    # ---------------------------------------------------------------------------------- swaps
-
-    def _best_swap(
-        self, ranked: list[Cause], trigger: int, unnamed: int, tau: float
-    ) -> Swap | None:
-        parts = self._parts
-        near = [
-            live
-            for live in parts.incidents.all_explaining()
-            if parts.settings.use_explaining_away
-            and live.state in ANNOUNCED
-            and tau - live.onset_tau <= FIT_TAU
-            and live.unnamed == unnamed
-            and not live.confirmed_by
-        ]
-        causes = [c for c in ranked if self._judge.nested(c.domain, trigger)] if near else []
-
-        @cache
-        def alone(domain: int, without: frozenset[int], every: int) -> float:
-            cause = parts.localiser.weigh(domain, unnamed, tau, without, every)
-            return 0.0 if cause is None else max(0.0, self._judge.worth(cause))
-
-        swaps = [
-            self._swap(cause.domain, lives, unnamed, tau, alone)
-            for cause in causes[:_MOST_SWAPS]
-            for lives in self._replaced(cause.domain, near)
-        ]
-        good = [s for s in swaps if s is not None and s.gain >= _SWAP_GAIN]
-        return max(good, key=lambda s: (s.gain, -s.cause.domain), default=None)
-
-    def _replaced(self, domain: int, near: Sequence[Live]) -> Iterator[tuple[Live, ...]]:
-        """Yield the incidents that a cause could be in the place of.
-
-        Those on domains within it, and at most one that was named too large. A platform that fails
-        at the same time, for many more customers, is nothing that a card could stand for.
-        """
-        if any(live.domain == domain for live in near):
-            return
-        sizes = self._parts.sizes
-        nested = [live for live in near if self._judge.nested(domain, live.domain)]
-        smaller = tuple(live for live in nested if sizes[live.domain] <= sizes[domain])
-        if smaller:
-            yield smaller
-        for live in nested:
-            if sizes[live.domain] > sizes[domain]:
-                yield (*smaller, live)
-
-    def _explained(self, cause: Cause, lives: tuple[Live, ...]) -> tuple[Live, ...]:
-        """Return the incidents that a cause is about: it explains half of their first callers.
-
-        One that is nearly over gains next to nothing any more, and whatever fails next above it
-        would have its number and its date.
-        """
-        last_of = self._parts.recent.last_of
-
-        def explains(customer: str) -> bool:
-            seen = last_of(customer)
-            return seen is not None and seen.tau >= cause.onset and cause.domain in seen.domains
-
-        found = []
-        for live in lives:
-            first = list(islice(live.callers, _FIRST_CALLERS))
-            if sum(map(explains, first)) >= _EXPLAINED * len(first):
-                found.append(live)
-        return tuple(found)
-
-    def _swap(
-        self, domain: int, lives: tuple[Live, ...], unnamed: int, tau: float, alone: Alone
-    ) -> Swap | None:
-        """Weigh a domain in the place of incidents; `alone`: what each of these gains by itself."""
-        parts = self._parts
-        without = frozenset(live.number for live in lives)
-        every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
-        whole = parts.localiser.weigh(domain, unnamed, tau, without, every)
-        if whole is None or not self._judge.called_about(whole) or self._judge.stale(whole):
-            return None
-        same = self._explained(whole, lives)
-        if len(same) < len(lives):
-            return self._swap(domain, same, unnamed, tau, alone) if same else None
-        gain = self._judge.worth(whole)
-        for live in lives:
-            gain -= alone(live.domain, without, every)
-        return Swap(whole, lives, gain)
+    # ------------------------------------------------------------------------------ replacing
 
     def review(self, live: Live) -> None:
         """Ask again, with more tickets, whether another cause explains a live incident better."""
         parts = self._parts
         if live.confirmed_by or live.last_tau - live.onset_tau > FIT_TAU:
             return
-        self._alerted = None
         ranked = self._judge.rank(live.domain, live.unnamed, live.last_tau)
-        swap = self._best_swap(ranked, live.domain, live.unnamed, live.last_tau)
+        better = self._replacer.best(ranked, live.domain, live.unnamed, live.last_tau)
         live.fitted_callers = len(live.callers)
-        if swap is not None and live in swap.lives:
-            self._apply(swap, None)
+        if better is not None and live in better.lives:
+            self._replace(better, None)
         elif live.domain != parts.outside:
             self._halve(live, ranked)
         parts.incidents.tell(live, parts.now)
 
     def _halve(self, live: Live, ranked: list[Cause]) -> None:
-        """Two smaller causes side by side are better if the others of the named one are silent."""
-        parts = self._parts
-        tau, without = live.last_tau, frozenset({live.number})
-        every = parts.localiser.thinning((live.domain,), tau)
-        whole = parts.localiser.weigh(live.domain, live.unnamed, tau, without, every)
-        inside = [
-            cause
-            for found in ranked
-            if found.domain != live.domain
-            and parts.sizes[found.domain] < parts.sizes[live.domain]
-            and parts.topology.share(found.domain, live.domain) == 1.0
-            and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, without, every))
-        ]
-        inside.sort(key=lambda cause: (-cause.gain, parts.sizes[cause.domain], cause.domain))
-        if whole is None or not inside:
-            return
-        first = inside[0]
-        apart = (c for c in inside if not parts.topology.share(c.domain, first.domain))
-        second = next(apart, None)
-        if second is None or len(second.callers) < FEWEST_CALLERS:
-            return
-        if not self._judge.enough(second):
-            return
-        # What alarmed below speaks for one failure above as well: only the callers count here.
-        halves = (first.domain, second.domain)
-        gain = parts.localiser.confined(whole, halves, live.unnamed, tau, without)
-        gain -= _ONE_MORE_FAILURE
-        if gain >= _SWAP_GAIN:
-            caller = parts.recent[second.callers[-1]]
-            self._apply(Swap(first, (live,), gain), None)
-            self._announce(second, [second, first], live.unnamed, caller)
+        halves = self._replacer.halves(live, ranked)
+        if halves is not None and halves.beside is not None:
+            second, unnamed = halves.beside, live.unnamed
+            caller = self._parts.recent[second.callers[-1]]
+            self._replace(halves, None)
+            self._announce(second, [second, halves.cause], Alert(caller, unnamed))
 
-    def _apply(self, swap: Swap, seen: Seen | None) -> None:
+    def _replace(self, found: Replacement, alert: Alert | None) -> None:
         """Let the oldest of the incidents name the better cause; the others merge into it."""
         parts = self._parts
-        keep = min(swap.lives, key=lambda live: (live.announced or 0, live.number))
+        keep = min(found.lives, key=lambda live: (live.announced or 0, live.number))
         reason = Reason(
             ReasonCode.ABSORBED,
-            {"gain": round(swap.gain, 2), "domain": parts.topology.name(swap.cause.domain)},
+            {"gain": round(found.gain, 2), "domain": parts.topology.name(found.cause.domain)},
         )
-        for live in swap.lives:
+        for live in found.lives:
             if live is not keep:
                 self._linker.drop(live, reason)
                 live.parent = keep.id
@@ -254,40 +131,40 @@ class Decider:
         keep.ties = {t: tie for t, tie in keep.ties.items() if tie.by_person}
         keep.linked = len(keep.linked_tickets())
         keep.callers = {}
-        parts.incidents.place(keep, swap.cause.domain)
-        self._fit(keep, swap.cause)
-        self._linker.link_back(keep, swap.cause)
+        parts.incidents.place(keep, found.cause.domain)
+        self._fit(keep, found.cause, alert)
+        self._linker.link_back(keep, found.cause)
         keep.fitted_callers = len(keep.callers)
-        self._describe(keep, swap.cause, seen.tau if seen else keep.last_tau)
+        self._describe(keep, found.cause, alert.seen.tau if alert else keep.last_tau)
         parts.incidents.tell(keep, parts.now)
 
     # -------------------------------------------------------------------------------- raising
 
-    def _announce(self, best: Cause, ranked: list[Cause], unnamed: int, seen: Seen) -> None:
+    def _announce(self, best: Cause, ranked: list[Cause], alert: Alert) -> None:
         parts = self._parts
-        living = self._judge.living_on(best.domain, unnamed)
+        living = self._judge.living_on(best.domain, alert.unnamed)
         if living:
-            self._absorb(living[0], seen.tau)
+            self._absorb(living[0], alert)
             parts.resting[best.domain, True] = parts.now + _REST
             return
-        live = self._candidate_on(best) or self._begin(best, unnamed, seen)
+        live = self._candidate_on(best) or self._begin(best, alert)
         rule = parts.catalog.rules[best.rule]
         live.rule = best.rule
-        live.unnamed = unnamed  # a candidate may have been kept for another symptom
+        live.unnamed = alert.unnamed  # a candidate may have been kept for another symptom
         live.created = parts.now
-        self._fit(live, best)
+        self._fit(live, best, alert)
         live.first_domain = live.domain
-        self._link_and_tell_why(live, best, ranked, seen)
+        self._link_and_tell_why(live, best, ranked, alert.seen.tau)
         move = Move.OPEN if rule.raises == "open" else Move.PROPOSE
         parts.incidents.move(live, move, parts.now)
         parts.alarms.follow(self._related(live.domain), live.onset_tau - 1.0)
 
-    def _link_and_tell_why(self, live: Live, best: Cause, ranked: list[Cause], seen: Seen) -> None:
+    def _link_and_tell_why(self, live: Live, best: Cause, ranked: list[Cause], tau: float) -> None:
         parts = self._parts
         self._linker.link_back(live, best)
         live.fitted_callers = len(live.callers)
         self._name_rivals(live, ranked)
-        self._describe(live, best, seen.tau)
+        self._describe(live, best, tau)
         for candidate in parts.incidents.candidates():
             if candidate is not live and self._judge.nested(candidate.domain, live.domain):
                 candidate.parent = live.id
@@ -295,30 +172,30 @@ class Decider:
                     candidate, Move.MERGE, parts.now, Reason(ReasonCode.ABSORBED, {"into": live.id})
                 )
 
-    def _absorb(self, live: Live, tau: float) -> None:
+    def _absorb(self, live: Live, alert: Alert) -> None:
         """The incident is stronger than it was taken for: fit its rate again."""
         without = frozenset({live.number})
-        cause = self._parts.localiser.weigh(live.domain, live.unnamed, tau, without)
+        cause = self._parts.localiser.weigh(live.domain, live.unnamed, alert.seen.tau, without)
         if cause is not None:
             live.clear(None)  # whatever supervision sees
             onset = (live.onset, live.onset_tau)
-            self._fit(live, cause)
+            self._fit(live, cause, alert)
             live.onset, live.onset_tau = min(onset[0], live.onset), min(onset[1], live.onset_tau)
             self._linker.link_back(live, cause, again=True)
             live.dirty = True
 
-    def _begin(self, cause: Cause, unnamed: int, seen: Seen) -> Live:
+    def _begin(self, cause: Cause, alert: Alert) -> Live:
         parts = self._parts
         name = parts.topology.name(cause.domain)
         live = Live(
             number=parts.incidents.next_number(),
-            id=incident_id(parts.now, seen.event_id, name),
+            id=incident_id(parts.now, alert.seen.event_id, name),
             rule=cause.rule,
             domain=cause.domain,
             first_domain=cause.domain,
             state=State.CANDIDATE,
             symptom=self._main_symptom(cause),
-            unnamed=unnamed,
+            unnamed=alert.unnamed,
             created=parts.now,
             onset=parts.now,
             onset_tau=cause.onset,
@@ -326,15 +203,15 @@ class Decider:
             customers=int(parts.sizes[cause.domain]),
             calls=0.0,
             exposure=1.0,
-            filter_tau=seen.tau,
-            last_tau=seen.tau,
+            filter_tau=alert.seen.tau,
+            last_tau=alert.seen.tau,
             gap=0.0,
             owner=parts.topology.attributes_of(name).get("owner", ""),
             equivalents=tuple(
                 parts.topology.name(d) for d in parts.topology.equivalents(cause.domain)
             ),
         )
-        self._fit(live, cause)
+        self._fit(live, cause, alert)
         parts.incidents.add(live)
         return live
 
@@ -342,7 +219,7 @@ class Decider:
         found = [c for c in self._parts.incidents.candidates() if c.domain == cause.domain]
         return found[0] if found else None
 
-    def _fit(self, live: Live, cause: Cause) -> None:
+    def _fit(self, live: Live, cause: Cause, alert: Alert | None) -> None:
         """Take rate, onset and tempo over from a fit."""
         recent = self._parts.recent
         taus = sorted(recent[p].tau for p in cause.callers) or [live.last_tau]
@@ -357,7 +234,7 @@ class Decider:
         live.filter_tau = live.last_tau = taus[-1]
         live.gap = (taus[-1] - taus[0]) / max(1, len(taus) - 1)
         live.symptom = self._main_symptom(cause) or live.symptom
-        note(self._parts, live, cause, self._alerted)
+        note(self._parts, live, cause, alert.row if alert else None)
 
     def _onset(self, domain: int, calls: list[Millis]) -> Millis:
         """Date the onset: the cause's own alarm, if one stands shortly before the first call."""
@@ -442,8 +319,7 @@ class Decider:
         self,
         best: Cause,
         ranked: list[Cause],
-        unnamed: int,
-        seen: Seen,
+        alert: Alert,
         among: Sequence[int] = (),
     ) -> None:
         """Keep a candidate: shown to the cell, announced to nobody.
@@ -457,10 +333,10 @@ class Decider:
         if live is None:
             if any(self._judge.nested(best.domain, c.domain) for c in parts.incidents.candidates()):
                 return
-            live = self._begin(best, unnamed, seen)
-        self._fit(live, best)
+            live = self._begin(best, alert)
+        self._fit(live, best, alert)
         self._name_rivals(live, ranked)
-        self._describe(live, best, seen.tau)
+        self._describe(live, best, alert.seen.tau)
         live.reason = Reason(ReasonCode.BELOW_DIAL, live.reason.numbers)
         if among:
             first, rival = map(parts.topology.name, among[:2])

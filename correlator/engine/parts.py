@@ -12,9 +12,10 @@ from correlator.engine.alarms import CHILD_WINDOW, Alarms
 from correlator.engine.baseline import Baseline, Places
 from correlator.engine.burst import Burst
 from correlator.engine.calendar import WeekClock
+from correlator.engine.incidents import Incidents
 from correlator.engine.kernels import row_terms
 from correlator.engine.learning import Learned
-from correlator.engine.live import UPPER_RATE, Incidents, Live
+from correlator.engine.live import UPPER_RATE, Live
 from correlator.engine.localise import FIT_TAU, Localiser
 from correlator.engine.pulse import Feeds
 from correlator.engine.recent import Recent, Seen

@@ -7,8 +7,9 @@ import numpy as np
 from correlator.engine.alarms import CHILD_WINDOW, Standing
 from correlator.engine.deciding import Decider
 from correlator.engine.evidence import foreseen
+from correlator.engine.incidents import incident_id
 from correlator.engine.lifecycle import Move
-from correlator.engine.live import Live, incident_id
+from correlator.engine.live import Live
 from correlator.engine.parts import Parts
 from correlator.model import (
     ANNOUNCED,
@@ -166,14 +167,13 @@ class Watchkeeper:
         self._parts = parts
         self._decider = decider
         self._alarms = alarms
-        self._reviews = 0
 
     def tick(self) -> None:
         """Go over everything that lives; called once a minute of event time."""
         parts = self._parts
-        self._reviews = 0
+        reviews = 0
         for live in parts.incidents:
-            self._look(live)
+            reviews += self._look(live, may_review=reviews < _MOST_REVIEWS)
         self._predict()
         for domain in parts.works.ended(parts.now - MINUTE, parts.now):
             self._alarms.overrun(domain)
@@ -184,7 +184,9 @@ class Watchkeeper:
             parts.refresh()
             parts.prune()
 
-    def _look(self, live: Live) -> None:
+    def _look(self, live: Live, *, may_review: bool) -> bool:
+        """Let time pass for an incident; returns whether its cause was asked for again."""
+        grown = False
         if live.state is State.CANDIDATE:
             if live.reason.code is not ReasonCode.PREDICTED:
                 self._fade(live)
@@ -193,13 +195,13 @@ class Watchkeeper:
         elif live.state in ANNOUNCED:
             live.own_alarm = live.own_alarm or bool(self._parts.alarms.on(live.domain))
             grown = len(live.callers) >= _REVIEW_GROWTH * max(live.fitted_callers, 2)
-            if grown and self._reviews < _MOST_REVIEWS:
-                self._reviews += 1
+            if grown and may_review:
                 self._decider.review(live)
             if live.state in ANNOUNCED:
                 self._resolve(live)
         if live.dirty and self._parts.incidents.get(live.number) is live:
             self._parts.incidents.tell(live, self._parts.now)
+        return grown and may_review
 
     def _fade(self, live: Live) -> None:
         quiet = self._parts.tau() - live.last_tau

@@ -9,7 +9,8 @@ import pytest
 from correlator.engine import EngineSettings
 from correlator.engine.ageing import drop_oldest
 from correlator.engine.alarms import Alarms
-from correlator.engine.live import Live, incident_id
+from correlator.engine.incidents import incident_id
+from correlator.engine.live import Live
 from correlator.engine.parts import Parts, primary_parents
 from correlator.engine.recent import Recent, Seen
 from correlator.engine.snapshot import VERSION, SnapshotError, dump, load

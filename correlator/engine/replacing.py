@@ -1,0 +1,166 @@
+"""Which cause would better stand in the place of incidents that live, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import TypeAlias
+
+from correlator.engine.judging import FEWEST_CALLERS, Judge
+from correlator.engine.live import Live
+from correlator.engine.localise import FIT_TAU, Cause
+from correlator.engine.parts import Parts
+from correlator.model import ANNOUNCED
+
+Alone: TypeAlias = Callable[[int, frozenset[int], int], float]
+
+_MOST_WEIGHED = 12  # causes that are weighed in the place of live incidents
+_BETTER = 3.0  # nats by which another cause must beat what is already named
+_EXPLAINED = 0.5  # of an incident's first callers, by the cause that takes its place
+_FIRST_CALLERS = 50  # that are asked
+_ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in the same half hour
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """One cause in the place of some live incidents, better by `gain` nats.
+
+    `beside`: another one that is to stand beside it, where one incident becomes two.
+    """
+
+    cause: Cause
+    lives: tuple[Live, ...]
+    gain: float
+    beside: Cause | None = None
+
+
+class Replacer:
+    """Weighs causes in the place of incidents; changes nothing."""
+
+    def __init__(self, parts: Parts, judge: Judge) -> None:
+        self._parts = parts
+        self._judge = judge
+
+    def best(
+        self, ranked: list[Cause], trigger: int, unnamed: int, tau: float
+    ) -> Replacement | None:
+        """Return the best of these causes in the place of live incidents near `trigger`."""
+        parts = self._parts
+        near = [
+            live
+            for live in parts.incidents.all_explaining()
+            if parts.settings.use_explaining_away
+            and live.state in ANNOUNCED
+            and tau - live.onset_tau <= FIT_TAU
+            and live.unnamed == unnamed
+            and not live.confirmed_by
+        ]
+        causes = [c for c in ranked if self._judge.nested(c.domain, trigger)] if near else []
+
+        @cache
+        def alone(domain: int, without: frozenset[int], every: int) -> float:
+            cause = parts.localiser.weigh(domain, unnamed, tau, without, every)
+            return 0.0 if cause is None else max(0.0, self._judge.worth(cause))
+
+        weighed = [
+            self._weigh(cause.domain, lives, unnamed, tau, alone)
+            for cause in causes[:_MOST_WEIGHED]
+            for lives in self._replaced(cause.domain, near)
+        ]
+        good = [found for found in weighed if found is not None and found.gain >= _BETTER]
+        return max(good, key=lambda found: (found.gain, -found.cause.domain), default=None)
+
+    def beats(self, found: Replacement, best: Cause | None) -> bool:
+        """Weigh one cause for all against one more failure beside those that live."""
+        if best is None:
+            return True
+        rival = best.gain
+        if self._judge.nested(found.cause.domain, best.domain):
+            rival -= _ONE_MORE_FAILURE
+        return found.gain > rival
+
+    def _replaced(self, domain: int, near: Sequence[Live]) -> Iterator[tuple[Live, ...]]:
+        """Yield the incidents that a cause could be in the place of.
+
+        Those on domains within it, and at most one that was named too large. A platform that fails
+        at the same time, for many more customers, is nothing that a card could stand for.
+        """
+        if any(live.domain == domain for live in near):
+            return
+        sizes = self._parts.sizes
+        nested = [live for live in near if self._judge.nested(domain, live.domain)]
+        smaller = tuple(live for live in nested if sizes[live.domain] <= sizes[domain])
+        if smaller:
+            yield smaller
+        for live in nested:
+            if sizes[live.domain] > sizes[domain]:
+                yield (*smaller, live)
+
+    def _weigh(
+        self, domain: int, lives: tuple[Live, ...], unnamed: int, tau: float, alone: Alone
+    ) -> Replacement | None:
+        """Weigh a domain in the place of incidents; `alone`: what each of these gains by itself."""
+        parts = self._parts
+        without = frozenset(live.number for live in lives)
+        every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
+        whole = parts.localiser.weigh(domain, unnamed, tau, without, every)
+        if whole is None or not self._judge.called_about(whole) or self._judge.stale(whole):
+            return None
+        same = self._explained(whole, lives)
+        if len(same) < len(lives):
+            return self._weigh(domain, same, unnamed, tau, alone) if same else None
+        gain = self._judge.worth(whole)
+        for live in lives:
+            gain -= alone(live.domain, without, every)
+        return Replacement(whole, lives, gain)
+
+    def _explained(self, cause: Cause, lives: tuple[Live, ...]) -> tuple[Live, ...]:
+        """Return the incidents that a cause is about: it explains half of their first callers.
+
+        One that is nearly over gains next to nothing any more, and whatever fails next above it
+        would have its number and its date.
+        """
+        last_of = self._parts.recent.last_of
+
+        def explains(customer: str) -> bool:
+            seen = last_of(customer)
+            return seen is not None and seen.tau >= cause.onset and cause.domain in seen.domains
+
+        found = []
+        for live in lives:
+            first = list(islice(live.callers, _FIRST_CALLERS))
+            if sum(map(explains, first)) >= _EXPLAINED * len(first):
+                found.append(live)
+        return tuple(found)
+
+    def halves(self, live: Live, ranked: list[Cause]) -> Replacement | None:
+        """Two smaller causes side by side are better if the others of the named one are silent."""
+        parts = self._parts
+        tau, without = live.last_tau, frozenset({live.number})
+        every = parts.localiser.thinning((live.domain,), tau)
+        whole = parts.localiser.weigh(live.domain, live.unnamed, tau, without, every)
+        inside = [
+            cause
+            for found in ranked
+            if found.domain != live.domain
+            and parts.sizes[found.domain] < parts.sizes[live.domain]
+            and parts.topology.share(found.domain, live.domain) == 1.0
+            and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, without, every))
+        ]
+        inside.sort(key=lambda cause: (-cause.gain, parts.sizes[cause.domain], cause.domain))
+        if whole is None or not inside:
+            return None
+        first = inside[0]
+        apart = (c for c in inside if not parts.topology.share(c.domain, first.domain))
+        second = next(apart, None)
+        if second is None or len(second.callers) < FEWEST_CALLERS:
+            return None
+        if not self._judge.enough(second):
+            return None
+        # What alarmed below speaks for one failure above as well: only the callers count here.
+        halves = (first.domain, second.domain)
+        gain = parts.localiser.confined(whole, halves, live.unnamed, tau, without)
+        gain -= _ONE_MORE_FAILURE
+        return Replacement(first, (live,), gain, beside=second) if gain >= _BETTER else None
