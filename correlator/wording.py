@@ -18,6 +18,8 @@ Language: TypeAlias = Literal["fr", "en"]
 _R = ReasonCode
 _SAID = (" ; on nous dit : {quoted}", "; customers say: {quoted}")
 _QUOTES = ("« {} »", "“{}”")
+_NOWHERE = "*"  # the name of what is no equipment
+_OUTSIDE = ("une cause hors du réseau", "a cause outside the network")
 _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     _R.BURST: (
         "{customers} clients en {minutes} min, {expected} attendu(s) ; {silent} lignes muettes",
@@ -142,8 +144,14 @@ class _Absent:
 def reason_text(reason: Reason, language: Language) -> str:
     """Return the sentence of a reason."""
     which = 0 if language == "fr" else 1
-    sentence = _TEXTS[reason.code][which].format_map(_Numbers(reason.numbers)).strip()
+    named = {name: _named(value, which) for name, value in reason.numbers.items()}
+    sentence = _TEXTS[reason.code][which].format_map(_Numbers(named)).strip()
     return sentence + _said(reason, which)
+
+
+def _named(value: Any, which: int) -> Any:
+    """Return a stored value; what is outside the network has no name of its own."""
+    return _OUTSIDE[which] if value == _NOWHERE else value
 
 
 def _said(reason: Reason, which: int) -> str:
@@ -210,7 +218,7 @@ class _Set:
 
     def __format__(self, spec: str) -> str:
         if isinstance(self._value, str | bool) or self._value is None:
-            return str(self._value)
+            return str(_named(self._value, 0 if self._language == "fr" else 1))
         if spec.endswith("%"):
             return percent(self._value, self._language)
         return number(self._value, self._language)

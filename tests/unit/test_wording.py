@@ -196,3 +196,13 @@ def test_what_a_person_wrote_is_shown_as_it_is() -> None:
     numbers = {"actor": "anna", "verb": "reject", "text": "essai {0} {actor}"}
     reason = Reason(ReasonCode.PERSON, numbers)
     assert reason_text(reason, "en") == "anna: reject essai {0} {actor}"
+
+
+def test_what_is_outside_the_network_is_said_in_words() -> None:
+    numbers = {"customers": 12, "minutes": 5, "best": "CR-1", "rival": "*"}
+    doubt = Reason(ReasonCode.IN_DOUBT, numbers)
+    assert "CR-1 ou une cause hors du réseau" in reason_text(doubt, "fr")
+    assert "CR-1 or a cause outside the network" in reason_text(doubt, "en")
+    assert "CR-1 ou une cause hors du réseau" in reason_prose(doubt, "fr")
+    better = Reason(ReasonCode.BETTER_CAUSE, {"domain": "*", "gain": 4.2})
+    assert reason_text(better, "fr").startswith("une cause hors du réseau l'explique mieux")
