@@ -19,12 +19,14 @@ from correlator.model import (
     Link,
     LinkState,
     ReasonCode,
+    Rival,
     TicketKept,
     Verdict,
 )
 from correlator.times import to_rfc3339
 from correlator.tools.screen import clip, screen, table
 from correlator.wording import Language, number, percent, reason_prose, signed, typeset
+from rules.model import OUTSIDE
 
 Rows: TypeAlias = list[tuple[str, str]]
 """Label (a key of `_LABELS`) and text, which may have several lines; an empty text is left out."""
@@ -34,6 +36,7 @@ _ALARMS = 3
 _CHANGES = 4
 _WORDS = 200  # characters of a ticket's text
 _NAME = 40  # columns of a rival's name
+_OUTSIDE = ("hors du réseau", "outside the network")
 
 
 class UnknownIdError(LookupError):
@@ -168,7 +171,7 @@ def _what(incident: Incident, words: _Words) -> Rows:
     revised = incident.first_domain if incident.first_domain != incident.domain else ""
     return [
         ("state", state),
-        ("cause", cause or words.of("hors du réseau", "outside the network")),
+        ("cause", cause or words.of(*_OUTSIDE)),
         ("first", revised),
         ("why", reason_prose(incident.reason, words.language)),
         ("times", times),
@@ -302,7 +305,8 @@ def _around(incident: Incident, words: _Words) -> Rows:
 
 def _rivals(incident: Incident, words: _Words) -> str:
     """Return the table of the rivals; one that became the cause since is none any more."""
-    rivals = [rival for rival in incident.rivals if rival.domain != incident.domain]
+    cause = incident.domain or OUTSIDE
+    rivals = [rival for rival in incident.rivals if rival.domain != cause]
     if not rivals:
         return ""
     heads = words.of("|nats|dont alarmes|expliqués|muettes", "|nats|alarms|explained|silent")
@@ -311,7 +315,7 @@ def _rivals(incident: Incident, words: _Words) -> str:
             heads.split("|"),
             *(
                 [
-                    clip(f"{rival.domain} ({rival.type})", _NAME),
+                    clip(_rival(rival, words), _NAME),
                     words.signed(rival.gain),
                     words.signed(rival.alarm_gain),
                     words.number(rival.callers),
@@ -321,6 +325,12 @@ def _rivals(incident: Incident, words: _Words) -> str:
             ),
         ]
     )
+
+
+def _rival(rival: Rival, words: _Words) -> str:
+    if rival.domain == OUTSIDE:
+        return words.of(*_OUTSIDE)
+    return f"{rival.domain} ({rival.type})"
 
 
 def _since(incident: Incident, links: list[Link], journal: list[Change], words: _Words) -> Rows:

@@ -155,6 +155,16 @@ def test_alarms_are_shown_with_their_weight_and_the_rest_counted(
         assert (": below," in line) != own
 
 
+def test_a_rival_outside_the_network_is_said_in_words(widest: Incident) -> None:
+    elsewhere = msgspec.structs.replace(widest.rivals[0], domain="*", type="*")
+    incident = msgspec.structs.replace(widest, rivals=(elsewhere,))
+    words_of = {"fr": "hors du réseau", "en": "outside the network"}
+    for language in LANGUAGES:
+        shown = explaining._rivals(incident, explaining._Words(language))
+        assert words_of[language] in shown
+        assert "* (*)" not in shown
+
+
 def test_every_rival_is_shown_with_its_numbers(queries: Queries, widest: Incident) -> None:
     lines = row(explain(queries, widest.id, "en"), "rivals").splitlines()[1:]
     assert len(lines) == len(widest.rivals) > 0
