@@ -103,7 +103,11 @@ def _kept_out(parts: Parts, seen: Seen, strongest: Live | None) -> Reason:
     """Say what keeps a ticket out of the incident that is nearest, and by how much."""
     if strongest is not None:
         return _too_improbable(parts, seen, strongest)
-    on_path = parts.incidents.explaining_any(seen.domains)
+    on_path = [
+        live
+        for live in parts.incidents.explaining_any(seen.domains)
+        if parts.watches.is_fault(live.symptom) or not seen.fault  # who has no sync asks no bill
+    ]
     if on_path:
         return _unexplained(parts, seen, min(on_path, key=lambda live: parts.sizes[live.domain]))
     shared = parts.incidents.above_any(seen.domains)

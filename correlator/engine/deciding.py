@@ -142,7 +142,7 @@ class Decider:
 
     def _announce(self, best: Cause, ranked: list[Cause], alert: Alert) -> None:
         parts = self._parts
-        living = self._judge.living_on(best.domain, alert.unnamed)
+        living = self._judge.living_on(best, alert.unnamed)
         if living:
             self._absorb(living[0], alert)
             parts.resting[best.domain, True] = parts.now + _REST

@@ -120,7 +120,7 @@ class Judge:
         Two callers below one card are two below its DSLAM as well. That something fails may be
         beyond doubt; what fails is not until one cause is likelier by far, or enough have called.
         """
-        if self.living_on(best.domain, unnamed):
+        if self.living_on(best, unnamed):
             return []
         worth = self.worth(best)
         rivals = {
@@ -155,18 +155,27 @@ class Judge:
         """Say whether two domains compete for the same callers."""
         return self._parts.topology.share(one, other) >= _NESTED
 
-    def living_on(self, domain: int, unnamed: int) -> list[Live]:
-        """Return the announced incidents on exactly this domain, of the same symptom."""
-        if not self._parts.settings.use_explaining_away:
+    def living_on(self, cause: Cause, unnamed: int) -> list[Live]:
+        """Return the announced incidents on exactly this domain, of the same unnamed symptom.
+
+        One domain fails once at a time; outside the network two things may happen at once.
+        """
+        parts = self._parts
+        if not parts.settings.use_explaining_away:
             return []
-        incidents = self._parts.incidents
-        lives = (incidents[number] for number in incidents.explaining(domain))
-        return [live for live in lives if live.state in ANNOUNCED and live.unnamed == unnamed]
+        lives = (parts.incidents[number] for number in parts.incidents.explaining(cause.domain))
+        return [
+            live
+            for live in lives
+            if live.state in ANNOUNCED
+            and live.unnamed == unnamed
+            and (cause.domain != parts.outside or live.rule == cause.rule)
+        ]
 
     def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
         """Name only what its own statistic supports: the dial guards each domain by itself."""
         parts = self._parts
-        if self.living_on(cause.domain, unnamed):
+        if self.living_on(cause, unnamed):
             return True
         if not self.called_about(cause):
             return False

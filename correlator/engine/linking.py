@@ -159,7 +159,8 @@ class Linker:
 
     def link_repeat(self, live: Live, seen: Seen) -> None:
         """Link another ticket of a customer whose first one is linked."""
-        if seen.tau >= live.onset_tau and seen.fault:
+        same = seen.fault is self._parts.watches.is_fault(live.symptom)
+        if seen.tau >= live.onset_tau and same:
             reason = Reason(ReasonCode.SAME_CUSTOMER, {"customer": seen.customer})
             self.set(live, seen.ticket, LinkState.LINKED, 0.9, reason)
 

@@ -223,8 +223,8 @@ class Localiser:
         seen = [self._recent[position] for position in positions.tolist()]
         if not seen:
             return []
-        lengths = np.array([len(ticket.domains) for ticket in seen])
-        domains = np.fromiter((d for t in seen for d in t.domains), np.int64, lengths.sum())
+        lengths = np.array([len(ticket.causes()) for ticket in seen])
+        domains = np.fromiter((d for t in seen for d in t.causes()), np.int64, lengths.sum())
         usual = np.repeat(self._recent.rates(positions), lengths)
         left = usual / np.repeat(self._recent.expected(positions), lengths)
         found, place, count = np.unique(domains, return_inverse=True, return_counts=True)

@@ -34,8 +34,8 @@ class Seen(msgspec.Struct, gc=False):
     """A ticket that points somewhere. `parts` is incident number → expected rate π·i.
 
     `rate` is the line's expected rate of its symptom, per τ, without incidents; `counted`: the
-    first of its customer in a day; `spent`: it may not make a burst (again); `planned`: rate that
-    the planned works `work` add.
+    first of its customer in a day; `fault`: a network failure can cause it; `spent`: it may not
+    make a burst (again); `planned`: rate that the planned works `work` add.
     """
 
     ticket: str
@@ -54,6 +54,10 @@ class Seen(msgspec.Struct, gc=False):
     weight: float = 1.0
     fault: bool = True
     parts: dict[int, float] = {}
+
+    def causes(self) -> tuple[int, ...]:
+        """Return the domains that can be its cause: what is no fault comes from outside, `*`."""
+        return self.domains if self.fault else self.domains[-1:]
 
     def expected(self) -> float:
         """Return the line's expected rate, incidents and works included; ∞ for a spent ticket."""
@@ -123,7 +127,7 @@ class Recent:
         for number, strength in seen.parts.items():
             self._explained.set(number, position, strength)
         if seen.counted:
-            self._chains.add(position, seen.domains)
+            self._chains.add(position, seen.causes())
         return position
 
     def _put(self, position: int, seen: Seen, came: float) -> None:
@@ -315,4 +319,4 @@ class Recent:
             for number, strength in seen.parts.items():
                 self._explained.set(number, position, strength)
             if seen.counted and position >= self._oldest:
-                self._chains.add(position, seen.domains)
+                self._chains.add(position, seen.causes())

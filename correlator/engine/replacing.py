@@ -126,7 +126,7 @@ class Replacer:
 
         def explains(customer: str) -> bool:
             seen = last_of(customer)
-            return seen is not None and seen.tau >= cause.onset and cause.domain in seen.domains
+            return seen is not None and seen.tau >= cause.onset and cause.domain in seen.causes()
 
         found = []
         for live in lives:

