@@ -268,6 +268,10 @@ class Baseline:
         """
         return self._caution
 
+    def knows_a_day(self) -> bool:
+        """Say whether a whole day has been seen: before, the hour of the day may be the reason."""
+        return self._caution <= 1.0
+
     def count(
         self, symptom: int, domains: NDArray[np.int64], occurred: Millis, weight: float
     ) -> None:

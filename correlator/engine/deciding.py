@@ -13,7 +13,7 @@ from correlator.engine.judging import Judge
 from correlator.engine.lifecycle import Move
 from correlator.engine.linking import Linker
 from correlator.engine.live import Live
-from correlator.engine.localise import FIT_TAU, Cause
+from correlator.engine.localise import FIT_TAU, Cause, Look
 from correlator.engine.parts import Parts
 from correlator.engine.recent import Seen
 from correlator.engine.replacing import Replacement, Replacer
@@ -175,8 +175,10 @@ class Decider:
     def _absorb(self, live: Live, alert: Alert) -> None:
         """The incident is stronger than it was taken for: fit its rate again."""
         without = frozenset({live.number})
-        cause = self._parts.localiser.weigh(live.domain, live.unnamed, alert.seen.tau, without)
-        if cause is not None:
+        cause = self._parts.localiser.weigh(
+            live.domain, live.unnamed, alert.seen.tau, Look(without)
+        )
+        if cause is not None and live in self._judge.living_on(cause, live.unnamed):
             live.clear(None)  # whatever supervision sees
             onset = (live.onset, live.onset_tau)
             self._fit(live, cause, alert)

@@ -16,7 +16,9 @@ FEWEST_CALLERS = 2
 _MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _NESTED = 0.5  # two domains compete when they share that much of the smaller one
+_NEARLY_ALL = 0.8  # of all lines: who has that many is told from nobody on a first morning
 _MANY_LINES = 1_000  # of which two callers prove nothing: one more
+_FEWEST_OF_MANY = 3  # calls that can be put down to a cause with many lines
 _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
 _CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
 _OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
@@ -57,16 +59,19 @@ class Judge:
         return cause.gain - (_GROUP_PENALTY if cause.domain >= self._parts.first_group else 0.0)
 
     def best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
-        """Return the best plausible cause; while all call a little more, only a small one."""
+        """Return the best plausible cause; while all call a little more, only a small one.
+
+        On a first day the hour may be why all call more, and a platform fails all the same.
+        """
         parts = self._parts
         large = parts.baseline.elsewhere.index
         surge = False
         for cause in ranked:
             if surge and large[cause.domain] >= 0:
                 continue
-            if self._plausible(cause, trigger, unnamed) and self._tells(cause):
+            if self._plausible(cause, trigger, unnamed) and self.tells(cause):
                 return cause
-            surge = surge or cause.domain == parts.outside
+            surge = surge or (cause.domain == parts.outside and parts.baseline.knows_a_day())
         return None
 
     def enough(self, cause: Cause) -> bool:
@@ -95,8 +100,12 @@ class Judge:
         A little more than expected from hundreds of thousands of lines may gain a lot without
         explaining a single call.
         """
-        fewest = FEWEST_CALLERS + bool(self._parts.sizes[cause.domain] > _MANY_LINES)
-        if cause.domain == self._parts.outside:
+        parts = self._parts
+        lines = parts.sizes[cause.domain]
+        if lines > _NEARLY_ALL * parts.sizes[parts.outside] and not parts.baseline.knows_a_day():
+            return False  # it may just be that the hotline has opened
+        fewest = FEWEST_CALLERS + bool(lines > _MANY_LINES)
+        if cause.domain == parts.outside:
             fewest = _FEWEST_OUTSIDE
         return len(cause.callers) >= fewest and cause.gain - cause.alarm >= _CALLERS_GAIN
 
@@ -158,18 +167,19 @@ class Judge:
     def living_on(self, cause: Cause, unnamed: int) -> list[Live]:
         """Return the announced incidents on exactly this domain, of the same unnamed symptom.
 
-        One domain fails once at a time; outside the network two things may happen at once.
+        One domain fails once at a time; a billing run may come on top of a surge about the network.
         """
         parts = self._parts
         if not parts.settings.use_explaining_away:
             return []
+        other = parts.watches.other_business
         lives = (parts.incidents[number] for number in parts.incidents.explaining(cause.domain))
         return [
             live
             for live in lives
             if live.state in ANNOUNCED
             and live.unnamed == unnamed
-            and (cause.domain != parts.outside or live.rule == cause.rule)
+            and (live.rule in other) is (cause.rule in other)
         ]
 
     def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
@@ -187,13 +197,15 @@ class Judge:
             return cause.domain == trigger
         return parts.burst.highest(np.array(rows, np.int64)) >= _OWN_SHARE
 
-    def _tells(self, cause: Cause) -> bool:
-        """A surge that no call can be put down to tells nobody anything; equipment always does."""
+    def tells(self, cause: Cause) -> bool:
+        """What no call can be put down to tells nobody anything; callers of a card always do."""
         parts = self._parts
-        if cause.domain != parts.outside:
+        outside = cause.domain == parts.outside
+        if not outside and parts.sizes[cause.domain] <= _MANY_LINES:
             return True
+        fewest = _FEWEST_OUTSIDE if outside else _FEWEST_OF_MANY
         calls = np.array(cause.callers, np.int64)
         strength = cause.rate * parts.watches.profile[cause.rule, parts.recent.symptoms(calls)]
         chance = strength / (strength + parts.recent.expected(calls))
         linked = cautious(chance) >= parts.catalog.rules[cause.rule].link.linked
-        return int(linked.sum()) >= _FEWEST_OUTSIDE
+        return int(linked.sum()) >= fewest

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,31 @@ def _thinning(tickets: int) -> int:
     return every
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a domain is looked at.
+
+    `without`: numbers of incidents to leave out of what is already explained. `every`: every so
+    many tickets, as `Localiser.thinning` said; 0 for as many as the domain needs. `rest`: a large
+    domain is judged against the rest of the customers; not where "everybody" is the rival, who
+    would gain by it.
+    """
+
+    without: frozenset[int] = frozenset()
+    every: int = 0
+    rest: bool = True
+
+
+_PLAIN = Look()
+
+
+class Usual(Protocol):
+    """How many times as much a domain calls as the average line, per symptom."""
+
+    def __call__(self, domain: int, *, rest: bool = True) -> Floats:
+        """`rest`: against what the rest of the customers do just now."""
+
+
 class Localiser:
     """Weighs causes over the recent tickets."""
 
@@ -96,14 +121,14 @@ class Localiser:
         sizes: NDArray[np.int64],
         rules_for: Callable[[int, int], Sequence[int]],
         alarm_weight: Callable[[int, int], float],
-        usual: Callable[[int], Floats],
+        usual: Usual,
         linked: Sequence[float],
     ) -> None:
         """Take what is known of a domain.
 
         `rules_for(domain, unnamed symptom or −1)`; `alarm_weight(domain, rule)` in nats;
         `linked[rule]`: the probability from which a ticket is one of its callers;
-        `usual(domain)[s]`: g_{u,s}, times what the rest of the customers do.
+        `usual(domain, rest=True)[s]`: g_{u,s}, times what the rest of the customers do.
         """
         self._recent = recent
         self._sizes = sizes
@@ -118,23 +143,12 @@ class Localiser:
         found = max(len(self._recent.under(d, until - FIT_TAU)) for d in domains)
         return _thinning(found)
 
-    def weigh(
-        self,
-        domain: int,
-        unnamed: int,
-        until: float,
-        without: frozenset[int] = frozenset(),
-        every: int = 0,
-    ) -> Cause | None:
-        """Return the domain as a cause under its best rule, or None where no ticket supports it.
-
-        `without`: numbers of incidents to leave out of what is already explained. `every`: look at
-        every so many tickets, as `thinning` said; 0 for as many as this domain needs.
-        """
-        tickets = self._tickets(domain, until, without)
+    def weigh(self, domain: int, unnamed: int, until: float, look: Look = _PLAIN) -> Cause | None:
+        """Return the domain as a cause under its best rule, or None where no ticket supports it."""
+        tickets = self._tickets(domain, until, look)
         if not len(tickets.positions):
             return None
-        every = every or _thinning(len(tickets.positions))
+        every = look.every or _thinning(len(tickets.positions))
         best: Cause | None = None
         for rule in self._rules_for(domain, unnamed):
             cause = self._cause(domain, rule, tickets, unnamed, (until, every))
@@ -156,7 +170,7 @@ class Localiser:
         counts is whether the other customers of `whole` are silent. That some call more often
         than others, or a little later, is no reason to see two failures.
         """
-        tickets = self._tickets(whole.domain, until, without)
+        tickets = self._tickets(whole.domain, until, Look(without))
         every = _thinning(len(tickets.positions))
         tickets = tickets.only(tickets.positions % every == 0)
         below = [self._recent.under(domain, until - FIT_TAU) for domain in domains]
@@ -173,12 +187,12 @@ class Localiser:
         profile = self.profile[rule][symptoms]
         return profile if unnamed < 0 else np.where(symptoms == unnamed, profile, 0.0)
 
-    def _tickets(self, domain: int, until: float, without: frozenset[int]) -> Calls:
+    def _tickets(self, domain: int, until: float, look: Look) -> Calls:
         """Return the tickets of the last hours, in the order they occurred, and λ of each."""
         since = until - FIT_TAU
         positions = self._recent.under(domain, since)
-        factor = self._usual(domain)
-        taus, symptoms, expected, ascends = self._recent.weighable(positions, factor, without)
+        factor = self._usual(domain, rest=look.rest)
+        taus, symptoms, expected, ascends = self._recent.weighable(positions, factor, look.without)
         found = Calls(positions, taus, symptoms, expected)
         if not len(taus) or (ascends and taus[-1] <= until and taus[0] > since):
             return found

@@ -260,11 +260,14 @@ class Parts:
             default=0.0,
         )
 
-    def usual(self, domain: int) -> Floats:
-        """Return how many times as much a domain calls as the average line, per symptom."""
+    def usual(self, domain: int, *, rest: bool = True) -> Floats:
+        """Return how many times as much a domain calls as the average line, per symptom.
+
+        `rest`: a large domain is judged against what the rest of the customers do just now.
+        """
         factor: Floats = self.baseline.multiplier[domain]
         elsewhere = self.baseline.elsewhere
-        if elsewhere.index[domain] < 0:
+        if not rest or elsewhere.index[domain] < 0:
             return factor
         return factor[: len(elsewhere.expected)] * elsewhere.ratios(domain)
 

@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 from correlator.engine.judging import FEWEST_CALLERS, Judge
 from correlator.engine.live import Live
-from correlator.engine.localise import FIT_TAU, Cause
+from correlator.engine.localise import FIT_TAU, Cause, Look
 from correlator.engine.parts import Parts
 from correlator.model import ANNOUNCED
 
-Alone: TypeAlias = Callable[[int, frozenset[int], int], float]
+Alone: TypeAlias = Callable[[int, Look], float]
 
 _MOST_WEIGHED = 12  # causes that are weighed in the place of live incidents
 _BETTER = 3.0  # nats by which another cause must beat what is already named
@@ -60,8 +60,8 @@ class Replacer:
         causes = [c for c in ranked if self._judge.nested(c.domain, trigger)] if near else []
 
         @cache
-        def alone(domain: int, without: frozenset[int], every: int) -> float:
-            cause = parts.localiser.weigh(domain, unnamed, tau, without, every)
+        def alone(domain: int, look: Look) -> float:
+            cause = parts.localiser.weigh(domain, unnamed, tau, look)
             return 0.0 if cause is None else max(0.0, self._judge.worth(cause))
 
         weighed = [
@@ -105,16 +105,21 @@ class Replacer:
         parts = self._parts
         without = frozenset(live.number for live in lives)
         every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
-        whole = parts.localiser.weigh(domain, unnamed, tau, without, every)
-        if whole is None or not self._judge.called_about(whole) or self._judge.stale(whole):
+        look = Look(without, every, rest=domain != parts.outside)
+        whole = parts.localiser.weigh(domain, unnamed, tau, look)
+        if whole is None or not self._nameable(whole):
             return None
         same = self._explained(whole, lives)
         if len(same) < len(lives):
             return self._weigh(domain, same, unnamed, tau, alone) if same else None
         gain = self._judge.worth(whole)
         for live in lives:
-            gain -= alone(live.domain, without, every)
+            gain -= alone(live.domain, look)
         return Replacement(whole, lives, gain)
+
+    def _nameable(self, cause: Cause) -> bool:
+        judge = self._judge
+        return judge.called_about(cause) and judge.tells(cause) and not judge.stale(cause)
 
     def _explained(self, cause: Cause, lives: tuple[Live, ...]) -> tuple[Live, ...]:
         """Return the incidents that a cause is about: it explains half of their first callers.
@@ -140,14 +145,15 @@ class Replacer:
         parts = self._parts
         tau, without = live.last_tau, frozenset({live.number})
         every = parts.localiser.thinning((live.domain,), tau)
-        whole = parts.localiser.weigh(live.domain, live.unnamed, tau, without, every)
+        look = Look(without, every)
+        whole = parts.localiser.weigh(live.domain, live.unnamed, tau, look)
         inside = [
             cause
             for found in ranked
             if found.domain != live.domain
             and parts.sizes[found.domain] < parts.sizes[live.domain]
             and parts.topology.share(found.domain, live.domain) == 1.0
-            and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, without, every))
+            and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, look))
         ]
         inside.sort(key=lambda cause: (-cause.gain, parts.sizes[cause.domain], cause.domain))
         if whole is None or not inside:

@@ -13,7 +13,7 @@ from correlator.engine.answers import answer
 from correlator.engine.deciding import Decider
 from correlator.engine.linking import Linker
 from correlator.engine.parts import Parts
-from correlator.engine.recent import FIT_HORIZON, HORIZON, Floats, Ints, Seen
+from correlator.engine.recent import FIT_HORIZON, Floats, Ints, Seen
 from correlator.model import (
     DAY,
     HOUR,
@@ -29,6 +29,7 @@ from correlator.model import (
 
 CANDIDATE_SHARE = 0.1  # of the threshold: from here on the cell is shown a candidate
 DECISIONS_A_TICKET = 3
+_REMEMBERED: Millis = 2 * DAY  # since the last change; mails of Saturday are read on Monday
 _ANOTHER_TROUBLE: Millis = 4 * HOUR  # after which another symptom is another trouble
 _NEW = "acknowledged"  # the status of a ticket that does not say
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
@@ -83,7 +84,7 @@ class Tickets:
             self._change(ticket, before, known)
             if (before.customer, before.symptom) == (known.customer, known.symptom):
                 return
-        if before is None and ticket.arrived - ticket.occurred > HORIZON:
+        if before is None and ticket.arrived - ticket.occurred > _REMEMBERED:
             return  # a change of a ticket too old to be remembered
         seen = self._see(ticket, symptom, domains)
         if before is None:
@@ -267,7 +268,7 @@ class Tickets:
 
     def prune(self, now: Millis) -> None:
         """Forget tickets that nobody has changed for two days."""
-        drop_oldest(self._known, lambda known: known.arrived < now - 2 * DAY)
+        drop_oldest(self._known, lambda known: known.arrived < now - _REMEMBERED)
 
     def state(self) -> dict[str, Any]:
         """Return what is remembered of tickets, for a snapshot."""

@@ -78,7 +78,7 @@ class Watches:
         # By row; the columns may have room for more rows than there are.
         self.domain, self.rule, self.symptom = self._lay_rows()
         self._used = len(self.domain)
-        self._lay_other_rows(topology.domain_count - 1)
+        self.other_business = self._lay_other_rows(topology.domain_count - 1)
         self._row_table = self._lay_table(topology.domain_count)
         self._asked: tuple[int, ...] = ()
         self._place = Place(np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -124,13 +124,16 @@ class Watches:
             table[domain, : len(rows)] = rows
         return table
 
-    def _lay_other_rows(self, outside: int) -> None:
+    def _lay_other_rows(self, outside: int) -> frozenset[int]:
         """Find the rules that name what is no fault of the network; all are about the outside."""
+        found = set()
         for row in self._rows_of_domain.get(outside, ()):
             listed = self.rules[self.rule[row]].symptoms
             for name in self._faults.intersection(listed if isinstance(listed, Mapping) else ()):
                 before = self._other_rows.get(name, np.zeros(0, np.int64))
                 self._other_rows[name] = np.append(before, row)
+                found.add(int(self.rule[row]))
+        return frozenset(found)
 
     def __len__(self) -> int:
         return self._used

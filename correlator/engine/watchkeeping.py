@@ -31,6 +31,7 @@ _MOST_REVIEWS = 4  # a minute: in a storm the others wait for the next
 _GAPS_OF_QUIET = 4.0  # mean gaps between callers without a call that make it quiet
 _LONGEST_QUIET = 4.0  # τ
 _CLEAR_LONG: Millis = HOUR  # between a clear and the next alarm: two failures, not one that flaps
+_ALARM_HOLDS: Millis = 12 * HOUR  # without a call; after that its clear has probably been lost
 _ALARM_NEAR: Millis = HOUR  # to the onset or the last call, to be an alarm of the same failure
 _FADED_TO = 0.5  # share of the highest call rate at which a failure is taken to be ending
 _NIGHT_FACTOR = 8  # clock time may be that much longer than τ before silence counts anyway
@@ -238,6 +239,8 @@ class Watchkeeper:
 
     def _alarms_clear(self, live: Live, hold: Millis) -> bool:
         parts = self._parts
+        if parts.now - max(live.reopened, live.last_call, live.created) > _ALARM_HOLDS:
+            return True
         first = live.onset - _ALARM_NEAR
         last = max(live.onset, live.last_call) + _ALARM_NEAR
         relevant = [

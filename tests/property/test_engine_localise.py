@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.localise import _LEAD, RATES, Localiser, fit
+from correlator.engine.localise import _LEAD, RATES, Localiser, Look, fit
 from correlator.engine.recent import Recent, Seen
 
 TICKETS = st.lists(
@@ -91,7 +91,7 @@ def callers(under: Sequence[int], symptoms: Sequence[int] = (0,)) -> Localiser:
         )  # fmt: skip
     found = Localiser(
         recent, LINES, lambda _d, _u: [0], lambda _d, _r: 0.0,
-        lambda _d: np.ones(2), [0.5],
+        lambda _d, **_how: np.ones(2), [0.5],
     )  # fmt: skip
     found.profile = np.ones((1, 2))
     return found
@@ -107,7 +107,7 @@ def test_a_whole_gains_what_its_halves_gain_however_many_call(count: int) -> Non
     localiser = storm(count)
     every = localiser.thinning((CORE, LEFT, RIGHT), 2.0)
     whole, left, right = (
-        localiser.weigh(domain, -1, 2.0, every=every) for domain in (CORE, LEFT, RIGHT)
+        localiser.weigh(domain, -1, 2.0, Look(every=every)) for domain in (CORE, LEFT, RIGHT)
     )
     assert whole
     assert left
@@ -118,7 +118,7 @@ def test_a_whole_gains_what_its_halves_gain_however_many_call(count: int) -> Non
 
 def test_a_sample_tells_what_all_tell() -> None:
     localiser = storm(30_000)
-    some, everyone = (localiser.weigh(CORE, -1, 2.0, every=every) for every in (0, 1))
+    some, everyone = (localiser.weigh(CORE, -1, 2.0, Look(every=every)) for every in (0, 1))
     assert some
     assert everyone
     assert localiser.thinning((CORE,), 2.0) > 1

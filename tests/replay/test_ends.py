@@ -3,7 +3,7 @@
 import pytest
 
 from correlator.model import Answer, Event, State
-from tests.builders import Desk, alarm, at, calls, spread, ticket, under
+from tests.builders import Desk, alarm, at, calls, ordinary, spread, ticket, under
 
 ACCESS = ("no-sync", "no-internet")
 CALLERS = spread(under("DSL-1"), 48)
@@ -74,6 +74,26 @@ def test_an_alarm_of_another_trouble_does_not_keep_an_incident_open() -> None:
 def test_an_alarm_raised_while_customers_call_keeps_it_open() -> None:
     desk = stands_for_hours(second=30)
     assert desk.now(desk.incident()).state is State.OPEN
+
+
+def clear_is_lost() -> list[Event]:
+    """Return a DSLAM's failure whose alarm never clears."""
+    return [alarm("DSL-1", 1), *calls(FIRST, 2, 3, ACCESS)]
+
+
+@pytest.mark.parametrize(("hours", "state"), [(10, State.OPEN), (14, State.RESOLVED)])
+def test_an_alarm_whose_clear_is_lost_holds_an_incident_for_half_a_day(
+    hours: int, state: State
+) -> None:
+    desk = Desk().feed(clear_is_lost()).until(60 * hours)
+    assert desk.now(desk.incident()).state is state
+
+
+def test_who_fails_again_while_an_old_alarm_still_stands_has_an_incident_of_its_own() -> None:
+    """Two days later, at noon."""
+    again = calls(LATER[:20], 50 * 60, 3, ACCESS)
+    first, second = Desk().feed(clear_is_lost(), ordinary(60, 50 * 60), again).announced()
+    assert first.domain == second.domain == "DSL-1"
 
 
 def test_mails_of_a_failure_belong_to_it_when_little_is_left_of_it() -> None:

@@ -1,5 +1,6 @@
 """When a cause can be named, and when another caller should decide."""
 
+import dataclasses
 from collections.abc import Sequence
 from functools import cache
 
@@ -196,3 +197,20 @@ def test_nothing_is_named_that_customers_have_not_called_about(
 ) -> None:
     parts = at_rest()
     assert Judge(parts).called_about(cause(parts, name, gain, callers)) is enough
+
+
+@pytest.mark.parametrize(
+    ("where", "rate", "tells"),
+    [("AGG-9", 0.1, True), ("AGG-9", 1e-6, False), ("DSL-10", 1e-6, True)],
+)
+def test_what_no_call_can_be_put_down_to_is_not_named_where_lines_are_many(
+    where: str, rate: float, *, tells: bool
+) -> None:
+    parts = at_rest()
+    callers = customers_of("DSL-10")[:5]
+    for customer in callers:
+        seen = called(customer)
+        seen.symptom = parts.symptom("no-internet")
+        parts.recent.add(seen)
+    found = dataclasses.replace(cause(parts, where, 30.0, len(callers)), rate=rate)
+    assert Judge(parts).tells(found) is tells
