@@ -193,13 +193,14 @@ class Alarms:
         """Return what the alarms of `domain`, its children and its parents say of it, in nats.
 
         `own`: the weight of its own alarms, 0 if it has none. Alarms of children follow from a
-        failure of their parent, not the other way round. Equipment of a type that never alarms (a
+        failure of their parent, not the other way round; so does, where the parent has alarmed
+        itself, what alarms below one of them. Equipment of a type that never alarms (a
         passive splitter) is seen through the alarms of what it hangs on. Where a type does alarm,
         silence speaks against it: ln(1 − P(alarm | failure)).
         """
         children = self._children_share(domain, since, now)
         if own > 0:
-            return own + children
+            return own + children + self._below_a_child(domain, since, now)
         if children or self.on(domain) or self.is_passive(domain):
             return children
         return math.log(1.0 - self._share_with_alarm(domain))
@@ -242,6 +243,14 @@ class Alarms:
         found += (len(children) - alarmed) * math.log(1.0 - _CHILD_IF_FAILED)
         return min(max(found, 0.0), _MOST_FROM_CHILDREN)
 
+    def _below_a_child(self, domain: int, since: float, now: float) -> float:
+        """Return what speaks for one of the children that alarm: it follows from the parent's too.
+
+        Else a card whose ports alarm would always be likelier than its OLT, whatever alarms there.
+        """
+        alarmed = self._by_domain.keys() & self._noticing(domain)
+        return max((self._children_share(child, since, now) for child in alarmed), default=0.0)
+
     def _alarmed(self, domains: tuple[int, ...], since: float) -> int:
         """Count those with a standing alarm of `since` or later."""
         return sum(
@@ -251,22 +260,29 @@ class Alarms:
 
     def _noticing(self, domain: int) -> tuple[int, ...]:
         """Return what alarms when `domain` fails: its children; for a dead cable, the cards."""
+        children = self._topology.children(domain)
+        if not self.is_passive(domain) or not all(map(self.is_passive, children)):
+            return children
         found = self._noticed_by.get(domain)
         if found is None:
-            topology = self._topology
-            found = topology.children(domain)
-            sizes = topology.sizes
-            if not found and sizes[domain] <= _LARGEST_PASSIVE and self.is_passive(domain):
-                others, shared = topology.shared_counts(domain)
-                found = tuple(
-                    other
-                    for other, count in zip(others.tolist(), shared.tolist(), strict=True)
-                    if count >= _NOTICED_SHARE * sizes[other]
-                    and sizes[other] < sizes[domain]
-                    and topology.name(other) in topology.graph
-                )
-                self._noticed_by[domain] = found
+            found = self._noticed_by[domain] = self._sharing(domain)
         return found
+
+    def _sharing(self, domain: int) -> tuple[int, ...]:
+        """Return the smaller equipment that can alarm and has customers with a passive domain."""
+        topology = self._topology
+        sizes = topology.sizes
+        if sizes[domain] > _LARGEST_PASSIVE:
+            return ()
+        others, shared = topology.shared_counts(domain)
+        return tuple(
+            other
+            for other, count in zip(others.tolist(), shared.tolist(), strict=True)
+            if count >= _NOTICED_SHARE * sizes[other]
+            and sizes[other] < sizes[domain]
+            and topology.name(other) in topology.graph
+            and not self.is_passive(other)
+        )
 
     def _seen(self, domain: int, tau: float) -> None:
         """Follow how often equipment of this type alarms (decayed count)."""
