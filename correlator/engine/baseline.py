@@ -33,6 +33,7 @@ _HALF_LIFE_DAYS = 28.0  # of everything learned about rates
 _LEVEL_HALF_LIFE = 2.0  # hours, of the national level d, once the hours are known
 _LEVEL_FIRST = 1.0  # hours, of the same before anything is known
 _KNOWN_AFTER = 3.0  # days that it takes to know the hours
+_RUSH = 4.0  # level from which so many calls are no habit; first mornings reach it
 _LEVEL_PRIOR = 12.0  # tickets that the level 1 is worth
 _LEVEL_RANGE = (0.2, 20.0)
 _PRIOR_RATE = 0.0015  # tickets per line and hour, before anything is known
@@ -275,10 +276,14 @@ class Baseline:
     def count(
         self, symptom: int, domains: NDArray[np.int64], occurred: Millis, weight: float
     ) -> None:
-        """Learn from a ticket (or, with a negative weight, take a part of it back)."""
+        """Learn from a ticket (or, with a negative weight, take a part of it back).
+
+        What comes in a rush says little about the habits of its hour: a failure of everybody's
+        telephone that nobody named would make all other hours of the week look quiet.
+        """
         hour = self._week.hour_of_week(occurred)
         self._tickets[symptom] += weight
-        self._hour_tickets[hour] += weight
+        self._hour_tickets[hour] += weight / max(1.0, self._level / _RUSH)
         self._symptom_hours[symptom, hour % 24] += weight
         age = self._slot * SLOT - occurred
         if age < 2 * HOUR:

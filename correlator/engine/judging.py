@@ -16,7 +16,6 @@ FEWEST_CALLERS = 2
 _MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _NESTED = 0.5  # two domains compete when they share that much of the smaller one
-_NEARLY_ALL = 0.8  # of all lines: who has that many is told from nobody on a first morning
 _MANY_LINES = 1_000  # of which two callers prove nothing: one more
 _FEWEST_OF_MANY = 3  # calls that can be put down to a cause with many lines
 _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
@@ -101,11 +100,10 @@ class Judge:
         explaining a single call.
         """
         parts = self._parts
-        lines = parts.sizes[cause.domain]
-        if lines > _NEARLY_ALL * parts.sizes[parts.outside] and not parts.baseline.knows_a_day():
-            return False  # it may just be that the hotline has opened
-        fewest = FEWEST_CALLERS + bool(lines > _MANY_LINES)
+        fewest = FEWEST_CALLERS + bool(parts.sizes[cause.domain] > _MANY_LINES)
         if cause.domain == parts.outside:
+            if not parts.baseline.knows_a_day():
+                return False  # it may just be that the hotline has opened
             fewest = _FEWEST_OUTSIDE
         return len(cause.callers) >= fewest and cause.gain - cause.alarm >= _CALLERS_GAIN
 

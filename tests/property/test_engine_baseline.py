@@ -136,6 +136,19 @@ def test_the_first_day_is_cautious_and_only_the_first() -> None:
     assert base.caution() == 1.0
 
 
+def test_a_rush_that_nobody_explains_leaves_more_than_half_of_the_other_hours() -> None:
+    """Twenty times as many calls for an hour of the first morning; in full it would leave 0.46."""
+    usual, rushed = fresh(), fresh()
+    for base, level in ((usual, 1.0), (rushed, 20.0)):
+        rng = np.random.default_rng(9)
+        feed(base, rng, MONDAY, 9, 1.0)
+        feed(base, rng, MONDAY + 9 * HOUR, 1, level)
+        feed(base, rng, MONDAY + 10 * HOUR, 38, 1.0)
+    evening = slice(24 + 16, 24 + 20)
+    kept = rushed._profile[evening].mean() / usual._profile[evening].mean()
+    assert 0.55 < kept < 1.25
+
+
 @pytest.mark.parametrize("late", [0, 6, 12, 18])
 def test_time_runs_at_its_speed_in_a_hotline_of_other_hours(late: int) -> None:
     """Rates and level are each other's measure: the level must not settle anywhere but at 1."""
