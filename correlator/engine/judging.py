@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from correlator.engine.live import Live, lasting
 from correlator.engine.localise import FIT_TAU, Cause
@@ -16,6 +17,8 @@ FEWEST_CALLERS = 2
 _MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _NESTED = 0.5  # two domains compete when they share that much of the smaller one
+_AS_USUAL = 1.0  # ticket that "as many as usual" is worth
+_OUTSTANDING = 2.0  # times as much as all else that a surge of a first day must have risen
 _MANY_LINES = 1_000  # of which two callers prove nothing: one more
 _FEWEST_OF_MANY = 3  # calls that can be put down to a cause with many lines
 _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
@@ -58,10 +61,7 @@ class Judge:
         return cause.gain - (_GROUP_PENALTY if cause.domain >= self._parts.first_group else 0.0)
 
     def best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
-        """Return the best plausible cause; while all call a little more, only a small one.
-
-        On a first day the hour may be why all call more, and a platform fails all the same.
-        """
+        """Return the best plausible cause; while all call a little more, only a small one."""
         parts = self._parts
         large = parts.baseline.elsewhere.index
         surge = False
@@ -70,7 +70,7 @@ class Judge:
                 continue
             if self._plausible(cause, trigger, unnamed) and self.tells(cause):
                 return cause
-            surge = surge or (cause.domain == parts.outside and parts.baseline.knows_a_day())
+            surge = surge or (cause.domain == parts.outside and self._stands_out(cause))
         return None
 
     def enough(self, cause: Cause) -> bool:
@@ -102,10 +102,23 @@ class Judge:
         parts = self._parts
         fewest = FEWEST_CALLERS + bool(parts.sizes[cause.domain] > _MANY_LINES)
         if cause.domain == parts.outside:
-            if not parts.baseline.knows_a_day():
-                return False  # it may just be that the hotline has opened
+            if not self._stands_out(cause):
+                return False
             fewest = _FEWEST_OUTSIDE
         return len(cause.callers) >= fewest and cause.gain - cause.alarm >= _CALLERS_GAIN
+
+    def _stands_out(self, surge: Cause) -> bool:
+        """On a first day a surge must be about something: all calls rise when a hotline opens."""
+        if self._parts.baseline.knows_a_day():
+            return True
+        rates, elsewhere = self._parts.baseline.rates, self._parts.baseline.elsewhere
+        about = self._parts.watches.profile[surge.rule] > rates / rates.sum()
+        seen, expected = elsewhere.seen[-1, : len(rates)], elsewhere.expected[: len(rates)]
+
+        def risen(which: NDArray[np.bool_]) -> float:
+            return float((_AS_USUAL + seen[which].sum()) / (_AS_USUAL + expected[which].sum()))
+
+        return risen(about) >= _OUTSTANDING * risen(~about)
 
     def over(self, best: Cause, ranked: list[Cause]) -> Cause | None:
         """Return the cause that may be over: this one, or one that explains its callers better.

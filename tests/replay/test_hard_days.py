@@ -317,6 +317,13 @@ def test_the_first_opening_of_a_hotline_nobody_knows_yet_is_no_surge() -> None:
     assert "" not in desk.causes()
 
 
+def test_a_surge_of_the_first_day_is_one_about_something() -> None:
+    """A large site is down at noon; about everything else people call as on that morning."""
+    surge = calls(spread(under("*")[3::7], 120), 120, 0.25, SURGE)
+    desk = Desk(cold=True).feed(first_morning()[:8], ordinary(-120, 240), surge).until(200)
+    assert desk.causes() == [""]
+
+
 def test_a_failure_later_that_day_is_found() -> None:
     failed = failure("DSL-1", 20, 360, 2)
     desk = Desk(cold=True).feed(first_morning(), failed).until(450)
