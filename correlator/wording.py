@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from correlator.model import Reason, ReasonCode
+from rules.model import OUTSIDE
 
 Language: TypeAlias = Literal["fr", "en"]
 
 _R = ReasonCode
 _SAID = (" ; on nous dit : {quoted}", "; customers say: {quoted}")
 _QUOTES = ("« {} »", "“{}”")
-_NOWHERE = "*"  # the name of what is no equipment
 _OUTSIDE = ("une cause hors du réseau", "a cause outside the network")
 _TEXTS: dict[ReasonCode, tuple[str, str]] = {
     _R.BURST: (
@@ -151,7 +151,7 @@ def reason_text(reason: Reason, language: Language) -> str:
 
 def _named(value: Any, which: int) -> Any:
     """Return a stored value; what is outside the network has no name of its own."""
-    return _OUTSIDE[which] if value == _NOWHERE else value
+    return _OUTSIDE[which] if value == OUTSIDE else value
 
 
 def _said(reason: Reason, which: int) -> str:

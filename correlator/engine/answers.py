@@ -106,7 +106,7 @@ def _kept_out(parts: Parts, seen: Seen, strongest: Live | None) -> Reason:
     on_path = [
         live
         for live in parts.incidents.explaining_any(seen.domains)
-        if parts.watches.is_fault(live.symptom) or not seen.fault  # who has no sync asks no bill
+        if parts.watches.is_fault(live.symptom) or not seen.fault  # a billing run is not near it
     ]
     if on_path:
         return _unexplained(parts, seen, min(on_path, key=lambda live: parts.sizes[live.domain]))

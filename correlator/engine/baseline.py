@@ -279,7 +279,8 @@ class Baseline:
         """Learn from a ticket (or, with a negative weight, take a part of it back).
 
         What comes in a rush says little about the habits of its hour: a failure of everybody's
-        telephone that nobody named would make all other hours of the week look quiet.
+        telephone that nobody named would make all other hours of the week look quiet. What is
+        taken back at another level than it was counted at leaves a little, or takes too much.
         """
         hour = self._week.hour_of_week(occurred)
         self._tickets[symptom] += weight

@@ -107,11 +107,11 @@ class Decider:
 
     def _halve(self, live: Live, ranked: list[Cause]) -> None:
         halves = self._replacer.halves(live, ranked)
-        if halves is not None and halves.beside is not None:
-            second, unnamed = halves.beside, live.unnamed
-            caller = self._parts.recent[second.callers[-1]]
-            self._replace(halves, None)
-            self._announce(second, [second, halves.cause], Alert(caller, unnamed))
+        if halves is not None:
+            first, second = halves
+            alert = Alert(self._parts.recent[second.callers[-1]], live.unnamed)
+            self._replace(first, None)
+            self._announce(second, [second, first.cause], alert)
 
     def _replace(self, found: Replacement, alert: Alert | None) -> None:
         """Let the oldest of the incidents name the better cause; the others merge into it."""
@@ -174,10 +174,8 @@ class Decider:
 
     def _absorb(self, live: Live, alert: Alert) -> None:
         """The incident is stronger than it was taken for: fit its rate again."""
-        without = frozenset({live.number})
-        cause = self._parts.localiser.weigh(
-            live.domain, live.unnamed, alert.seen.tau, Look(without)
-        )
+        look = Look(frozenset({live.number}))
+        cause = self._parts.localiser.weigh(live.domain, live.unnamed, alert.seen.tau, look)
         if cause is not None and live in self._judge.living_on(cause, live.unnamed):
             live.clear(None)  # whatever supervision sees
             onset = (live.onset, live.onset_tau)

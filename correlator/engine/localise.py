@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -237,8 +238,9 @@ class Localiser:
         seen = [self._recent[position] for position in positions.tolist()]
         if not seen:
             return []
-        lengths = np.array([len(ticket.causes()) for ticket in seen])
-        domains = np.fromiter((d for t in seen for d in t.causes()), np.int64, lengths.sum())
+        causes = [ticket.causes() for ticket in seen]
+        lengths = np.array([len(domains) for domains in causes])
+        domains = np.fromiter(chain.from_iterable(causes), np.int64, lengths.sum())
         usual = np.repeat(self._recent.rates(positions), lengths)
         left = usual / np.repeat(self._recent.expected(positions), lengths)
         found, place, count = np.unique(domains, return_inverse=True, return_counts=True)

@@ -150,8 +150,7 @@ class Parts:
         """Return every row that a ticket of this symptom under these domains moves."""
         name = self.baseline.symptoms[symptom]
         if not self.watches.is_fault(name):
-            other = self.watches.other_rows(name)
-            return np.zeros(0, np.int64) if other is None else other
+            return self.watches.other_rows(name)
         static = self.watches.place(domains).rows
         dynamic = self.dynamic_rows(domains, symptom, self.tau())
         return np.concatenate([static, dynamic]) if len(dynamic) else static

@@ -25,15 +25,11 @@ _ONE_MORE_FAILURE = 8.5  # nats, −ln of the odds that another domain fails in 
 
 @dataclass(frozen=True)
 class Replacement:
-    """One cause in the place of some live incidents, better by `gain` nats.
-
-    `beside`: another one that is to stand beside it, where one incident becomes two.
-    """
+    """One cause in the place of some live incidents, better by `gain` nats."""
 
     cause: Cause
     lives: tuple[Live, ...]
     gain: float
-    beside: Cause | None = None
 
 
 class Replacer:
@@ -140,8 +136,11 @@ class Replacer:
                 found.append(live)
         return tuple(found)
 
-    def halves(self, live: Live, ranked: list[Cause]) -> Replacement | None:
-        """Two smaller causes side by side are better if the others of the named one are silent."""
+    def halves(self, live: Live, ranked: list[Cause]) -> tuple[Replacement, Cause] | None:
+        """Return a smaller cause in an incident's place, and another to stand beside it.
+
+        They are better than the named one if its other customers are silent.
+        """
         parts = self._parts
         tau, without = live.last_tau, frozenset({live.number})
         every = parts.localiser.thinning((live.domain,), tau)
@@ -169,4 +168,4 @@ class Replacer:
         halves = (first.domain, second.domain)
         gain = parts.localiser.confined(whole, halves, live.unnamed, tau, without)
         gain -= _ONE_MORE_FAILURE
-        return Replacement(first, (live,), gain, beside=second) if gain >= _BETTER else None
+        return (Replacement(first, (live,), gain), second) if gain >= _BETTER else None

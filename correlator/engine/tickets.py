@@ -144,7 +144,7 @@ class Tickets:
         work, planned = parts.works.on(domains or (), ticket.occurred)
         rate = parts.baseline.line_rate(index, ticket.occurred)
         fault = parts.watches.is_fault(symptom)
-        watched = fault or parts.watches.other_rows(symptom) is not None
+        watched = fault or len(parts.watches.other_rows(symptom)) > 0
         first = watched and domains is not None and self._first_in_a_day(ticket, index, fault=fault)
         return Seen(
             ticket=ticket.id,

@@ -61,8 +61,7 @@ class Watches:
     def __init__(self, topology: Topology, catalog: Catalog) -> None:
         self.rules = catalog.rules
         self._named = frozenset(symptom.id for symptom in catalog.symptoms) | {UNNAMED}
-        self._faults = frozenset(s.id for s in catalog.symptoms if not s.fault)
-        self._other_rows: dict[str, Ints] = {}
+        self._no_faults = frozenset(s.id for s in catalog.symptoms if not s.fault)
         self._types = rule_types(catalog, frozenset(topology.types))
         self.unnamed = tuple(rule.symptoms == UNNAMED_SYMPTOMS for rule in self.rules)
         patterns = [pattern for rule in self.rules for pattern in rule.only]
@@ -78,7 +77,10 @@ class Watches:
         # By row; the columns may have room for more rows than there are.
         self.domain, self.rule, self.symptom = self._lay_rows()
         self._used = len(self.domain)
-        self.other_business = self._lay_other_rows(topology.domain_count - 1)
+        self._other_rows = self._lay_other_rows(topology.domain_count - 1)
+        self.other_business = frozenset(
+            int(self.rule[row]) for rows in self._other_rows.values() for row in rows
+        )
         self._row_table = self._lay_table(topology.domain_count)
         self._asked: tuple[int, ...] = ()
         self._place = Place(np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -124,16 +126,14 @@ class Watches:
             table[domain, : len(rows)] = rows
         return table
 
-    def _lay_other_rows(self, outside: int) -> frozenset[int]:
-        """Find the rules that name what is no fault of the network; all are about the outside."""
-        found = set()
-        for row in self._rows_of_domain.get(outside, ()):
-            listed = self.rules[self.rule[row]].symptoms
-            for name in self._faults.intersection(listed if isinstance(listed, Mapping) else ()):
-                before = self._other_rows.get(name, np.zeros(0, np.int64))
-                self._other_rows[name] = np.append(before, row)
-                found.add(int(self.rule[row]))
-        return frozenset(found)
+    def _lay_other_rows(self, outside: int) -> dict[str, Ints]:
+        """Return the rows that watch what is no fault of the network; all are on `*`."""
+        rows = self._rows_of_domain.get(outside, ())
+        found = {
+            name: [row for row in rows if name in self.rules[self.rule[row]].symptoms]
+            for name in self._no_faults
+        }
+        return {name: np.array(watching, np.int64) for name, watching in found.items()}
 
     def __len__(self) -> int:
         return self._used
@@ -231,7 +231,7 @@ class Watches:
         weights = np.array([rule.symptoms.get(name, 0.0) for name in symptoms])
         rest = np.array(
             [
-                0.0 if weights[i] > 0 or name in self._faults or name == UNNAMED else rates[i]
+                0.0 if weights[i] > 0 or name in self._no_faults or name == UNNAMED else rates[i]
                 for i, name in enumerate(symptoms)
             ]
         )
@@ -245,11 +245,11 @@ class Watches:
 
     def is_fault(self, symptom: str) -> bool:
         """Say whether a network failure can cause this symptom."""
-        return symptom not in self._faults
+        return symptom not in self._no_faults
 
-    def other_rows(self, symptom: str) -> Ints | None:
-        """Return the rows that watch a symptom which is no fault; None where no rule does."""
-        return self._other_rows.get(symptom)
+    def other_rows(self, symptom: str) -> Ints:
+        """Return the rows that watch a symptom which is no fault; none where no rule names it."""
+        return self._other_rows[symptom]
 
     def state(self) -> dict[str, Any]:
         """Return the rows made so far, in order, for a snapshot."""
