@@ -81,7 +81,8 @@ def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
     return best_fit(taus, profile, expected, RATES, customers, until, _LEAD, float(each))
 
 
-def _thinning(tickets: int) -> int:
+def thinning(tickets: int) -> int:
+    """Return k: every k-th of so many tickets is enough to weigh a cause."""
     every = 1
     while tickets > every * _MOST_TICKETS:
         every *= 2
@@ -93,7 +94,7 @@ class Look:
     """How a domain is looked at.
 
     `without`: numbers of incidents to leave out of what is already explained. `every`: every so
-    many tickets, as `Localiser.thinning` said; 0 for as many as the domain needs. `rest`: a large
+    many tickets, as `thinning` said; 0 for as many as the domain needs. `rest`: a large
     domain is judged against the rest of the customers; not where "everybody" is the rival, who
     would gain by it.
     """
@@ -139,17 +140,16 @@ class Localiser:
         self._linked = linked
         self.profile: Floats = np.zeros((0, 0))
 
-    def thinning(self, domains: Iterable[int], until: float) -> int:
-        """Return k: every k-th ticket is enough to weigh any of these domains."""
-        found = max(len(self._recent.under(d, until - FIT_TAU)) for d in domains)
-        return _thinning(found)
+    def calls(self, domain: int, until: float) -> int:
+        """Return how many tickets a look at a domain meets."""
+        return len(self._recent.under(domain, until - FIT_TAU))
 
     def weigh(self, domain: int, unnamed: int, until: float, look: Look = _PLAIN) -> Cause | None:
         """Return the domain as a cause under its best rule, or None where no ticket supports it."""
         tickets = self._tickets(domain, until, look)
         if not len(tickets.positions):
             return None
-        every = look.every or _thinning(len(tickets.positions))
+        every = look.every or thinning(len(tickets.positions))
         best: Cause | None = None
         for rule in self._rules_for(domain, unnamed):
             cause = self._cause(domain, rule, tickets, unnamed, (until, every))
@@ -172,7 +172,7 @@ class Localiser:
         than others, or a little later, is no reason to see two failures.
         """
         tickets = self._tickets(whole.domain, until, Look(without))
-        every = _thinning(len(tickets.positions))
+        every = thinning(len(tickets.positions))
         tickets = tickets.only(tickets.positions % every == 0)
         below = [self._recent.under(domain, until - FIT_TAU) for domain in domains]
         inside = tickets.only(np.isin(tickets.positions, np.concatenate(below)))

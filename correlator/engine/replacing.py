@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
-from typing import TypeAlias
 
 from correlator.engine.judging import FEWEST_CALLERS, Judge
 from correlator.engine.live import Live
-from correlator.engine.localise import FIT_TAU, Cause, Look
+from correlator.engine.localise import FIT_TAU, Cause, Look, thinning
 from correlator.engine.parts import Parts
 from correlator.model import ANNOUNCED
-
-Alone: TypeAlias = Callable[[int, Look], float]
 
 _MOST_WEIGHED = 12  # causes that are weighed in the place of live incidents
 _BETTER = 3.0  # nats by which another cause must beat what is already named
@@ -30,6 +26,41 @@ class Replacement:
     cause: Cause
     lives: tuple[Live, ...]
     gain: float
+
+
+class _Scales:
+    """Weighs domains for one look at one moment; what was found once is kept."""
+
+    def __init__(self, parts: Parts, judge: Judge, unnamed: int, tau: float) -> None:
+        self._parts = parts
+        self._judge = judge
+        self._unnamed = unnamed
+        self._tau = tau
+        self._calls: dict[int, int] = {}
+        self._alone: dict[tuple[int, Look], float] = {}
+
+    def weigh(self, domain: int, look: Look) -> Cause | None:
+        """Weigh a domain as a cause."""
+        return self._parts.localiser.weigh(domain, self._unnamed, self._tau, look)
+
+    def thinning(self, domains: Iterable[int]) -> int:
+        """Return k: every k-th ticket is enough to weigh any of these domains."""
+        return thinning(max(map(self._calls_under, domains)))
+
+    def _calls_under(self, domain: int) -> int:
+        calls = self._calls.get(domain)
+        if calls is None:
+            calls = self._calls[domain] = self._parts.localiser.calls(domain, self._tau)
+        return calls
+
+    def alone(self, domain: int, look: Look) -> float:
+        """Return what a live incident's domain gains by itself, in nats; at least nothing."""
+        gain = self._alone.get((domain, look))
+        if gain is None:
+            cause = self.weigh(domain, look)
+            gain = 0.0 if cause is None else max(0.0, self._judge.worth(cause))
+            self._alone[domain, look] = gain
+        return gain
 
 
 class Replacer:
@@ -54,14 +85,9 @@ class Replacer:
             and not live.confirmed_by
         ]
         causes = [c for c in ranked if self._judge.nested(c.domain, trigger)] if near else []
-
-        @cache
-        def alone(domain: int, look: Look) -> float:
-            cause = parts.localiser.weigh(domain, unnamed, tau, look)
-            return 0.0 if cause is None else max(0.0, self._judge.worth(cause))
-
+        scales = _Scales(parts, self._judge, unnamed, tau)
         weighed = [
-            self._weigh(cause.domain, lives, unnamed, tau, alone)
+            self._weigh(cause.domain, lives, scales)
             for cause in causes[:_MOST_WEIGHED]
             for lives in self._replaced(cause.domain, near)
         ]
@@ -94,23 +120,20 @@ class Replacer:
             if sizes[live.domain] > sizes[domain]:
                 yield (*smaller, live)
 
-    def _weigh(
-        self, domain: int, lives: tuple[Live, ...], unnamed: int, tau: float, alone: Alone
-    ) -> Replacement | None:
-        """Weigh a domain in the place of incidents; `alone`: what each of these gains by itself."""
-        parts = self._parts
+    def _weigh(self, domain: int, lives: tuple[Live, ...], scales: _Scales) -> Replacement | None:
+        """Weigh a domain in the place of incidents."""
         without = frozenset(live.number for live in lives)
-        every = parts.localiser.thinning((domain, *(live.domain for live in lives)), tau)
-        look = Look(without, every, rest=domain != parts.outside)
-        whole = parts.localiser.weigh(domain, unnamed, tau, look)
+        every = scales.thinning((domain, *(live.domain for live in lives)))
+        look = Look(without, every, rest=domain != self._parts.outside)
+        whole = scales.weigh(domain, look)
         if whole is None or not self._nameable(whole):
             return None
         same = self._explained(whole, lives)
         if len(same) < len(lives):
-            return self._weigh(domain, same, unnamed, tau, alone) if same else None
+            return self._weigh(domain, same, scales) if same else None
         gain = self._judge.worth(whole)
         for live in lives:
-            gain -= alone(live.domain, look)
+            gain -= scales.alone(live.domain, look)
         return Replacement(whole, lives, gain)
 
     def _nameable(self, cause: Cause) -> bool:
@@ -143,16 +166,16 @@ class Replacer:
         """
         parts = self._parts
         tau, without = live.last_tau, frozenset({live.number})
-        every = parts.localiser.thinning((live.domain,), tau)
-        look = Look(without, every)
-        whole = parts.localiser.weigh(live.domain, live.unnamed, tau, look)
+        scales = _Scales(parts, self._judge, live.unnamed, tau)
+        look = Look(without, scales.thinning((live.domain,)))
+        whole = scales.weigh(live.domain, look)
         inside = [
             cause
             for found in ranked
             if found.domain != live.domain
             and parts.sizes[found.domain] < parts.sizes[live.domain]
             and parts.topology.share(found.domain, live.domain) == 1.0
-            and (cause := parts.localiser.weigh(found.domain, live.unnamed, tau, look))
+            and (cause := scales.weigh(found.domain, look))
         ]
         inside.sort(key=lambda cause: (-cause.gain, parts.sizes[cause.domain], cause.domain))
         if whole is None or not inside:
