@@ -1,8 +1,12 @@
-"""What all the other customers do: a domain that holds many of them is judged against the rest.
+"""What all the other customers do: a domain is judged against the rest of them.
 
-The eight o'clock step, a match, a large site that is down: everybody calls a little more, and each
-domain with a large share of the customers looks as if it had failed. So its expected rate is raised
-by the ratio of seen to expected tickets outside it, over the last half hour, where that is above 1.
+The eight o'clock step, a match, a large site that is down: everybody calls a little more, domains
+with many customers look as if they had failed, and three strangers below one card are no wonder.
+So a domain's expected rate is raised by the ratio of seen to expected tickets of the symptom
+outside it, over the last half hour, where that is above 1.
+
+What most customers share has little rest, or none. It is judged by its own calls about other
+things as well: when a hotline opens all of them rise, when a platform fails they do not.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 _LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
+_MOST = 0.5  # share of all customers from which calls about other things count as well
+_PRIOR = 2.0  # tickets that "other things are called about as usual" is worth
 _HALF_LIFE_SLOTS = 4.0  # slots of five minutes
 _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stays, slot by slot
 
@@ -25,19 +31,35 @@ _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stay
 class Elsewhere:
     """Tickets seen and expected lately, by symptom, in each large domain and in all.
 
-    `index[u]`: the row of a large domain in `seen` and `rest`, or −1; the last row of `seen` is
-    everybody. Tickets of now are counted by `kernels.count_ticket`, with everything else.
+    `index[u]`: the row of a domain in `seen` and `rest`. Each large domain has its own; the one
+    before the last is for all small ones, and stays zero: all others are their rest. The last is
+    everybody, who has none. Tickets of now are counted by `kernels.count_ticket`, with everything
+    else.
     """
 
     def __init__(self, sizes: Floats) -> None:
         """`sizes[u]`: customers of each domain; the last one holds everybody."""
-        share = sizes / max(1.0, float(sizes[-1]))
-        found = np.flatnonzero((share >= _LARGE[0]) & (share <= _LARGE[1]))
-        self.index: Ints = np.full(len(sizes), -1, np.int64)
-        self.index[found] = np.arange(len(found))
-        self.rest: Floats = 1.0 - share[found]
-        self.seen: Floats = np.zeros((len(found) + 1, 1))
+        self._share = sizes / max(1.0, float(sizes[-1]))
+        found = np.flatnonzero((self._share >= _LARGE[0]) & (self._share <= _LARGE[1]))
+        self._large = len(found)
+        self.index: Ints = np.where(self._share > _LARGE[1], self._large + 1, self._large)
+        self.index[found] = np.arange(self._large)
+        self.index[-1] = self._large + 1
+        self.rest: Floats = np.append(1.0 - self._share[found], (1.0, 0.0))
+        self.seen: Floats = np.zeros((self._large + 2, 1))
         self.expected: Floats = np.zeros(1)
+
+    def large(self, domain: int) -> bool:
+        """Say whether a domain has many customers, and others are left."""
+        return bool(self.index[domain] < self._large)
+
+    def everybody(self, domain: int) -> bool:
+        """Say whether a domain has (nearly) all customers."""
+        return bool(self.index[domain] > self._large)
+
+    def most(self, domain: int) -> bool:
+        """Say whether a domain has most customers."""
+        return bool(self._share[domain] >= _MOST)
 
     def room(self, symptoms: int) -> None:
         """Make room for that many symptoms."""
@@ -59,8 +81,14 @@ class Elsewhere:
         self.expected[symptom] = 0.0
 
     def ratios(self, domain: int) -> Floats:
-        """Return seen ÷ expected outside a large domain, at least 1, per symptom."""
+        """Return seen ÷ expected outside a domain, at least 1, per symptom."""
         return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest)
+
+    def risen(self, domain: int, symptoms: NDArray[np.bool_]) -> float:
+        """Return seen ÷ expected of some symptoms in a domain with most customers, at least 1."""
+        seen = self.seen[self.index[domain], : len(symptoms)][symptoms].sum()
+        expected = self.expected[: len(symptoms)][symptoms].sum() * self._share[domain]
+        return max(1.0, float((_PRIOR + seen) / (_PRIOR + expected)))
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""

@@ -53,7 +53,7 @@ def foreseen(parts: Parts, live: Live) -> Evidence:
     return msgspec.structs.replace(
         _basis(parts, live),
         level=_level(parts, _rows(parts, live)),
-        alarm_gain=round(parts.alarm_weight(live.domain, live.rule), 2),
+        alarm_gain=round(parts.alarm_weight(live.domain, live.rule, live.onset_tau), 2),
         call_rate=live.calls / live.exposure,
         silent=live.customers,
     )

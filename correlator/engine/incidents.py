@@ -116,10 +116,10 @@ class Incidents:
     def _lay_below(self) -> None:
         self._below = {}
         for live in self._live.values():
-            for above in self._above(live.domain) if live.state in ANNOUNCED else ():
+            for above in self.above(live.domain) if live.state in ANNOUNCED else ():
                 self._below.setdefault(above, []).append(live.number)
 
-    def _above(self, domain: int) -> set[int]:
+    def above(self, domain: int) -> set[int]:
         """Return the equipment that takes this domain along when it fails; `*` is none."""
         found: set[int] = set()
         front = [domain]

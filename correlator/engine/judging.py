@@ -25,7 +25,9 @@ _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
 _CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
 _OWN_SHARE = 0.1  # of its own threshold that a cause must have reached to be named
 _OUTSIDE_PENALTY = 3.0  # nats against "outside the network", which can explain anything
-_GROUP_PENALTY = 2.0  # nats against a group of customers: equipment fails more often than they do
+# Nats against a group of customers (equipment fails more often than they do), and against what
+# everybody hangs on, while it has not alarmed.
+_GROUP_PENALTY = 2.0
 _STALE: Millis = HOUR  # without a call a failure may be over: shown, not announced
 _STALE_BACKLOG: Millis = 10 * MINUTE  # the same while a feed empties
 _OVER = 0.1  # chance that it lasts, below which it is shown, not announced
@@ -58,15 +60,17 @@ class Judge:
         """Return a cause's gain, less what speaks against causes of its type, in nats."""
         if cause.domain == self._parts.outside:
             return cause.gain - _OUTSIDE_PENALTY
-        return cause.gain - (_GROUP_PENALTY if cause.domain >= self._parts.first_group else 0.0)
+        wide = self._parts.baseline.elsewhere.everybody(cause.domain) and cause.alarm <= 0.0
+        if wide or cause.domain >= self._parts.first_group:
+            return cause.gain - _GROUP_PENALTY
+        return cause.gain
 
     def best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
         """Return the best plausible cause; while all call a little more, only a small one."""
         parts = self._parts
-        large = parts.baseline.elsewhere.index
         surge = False
         for cause in ranked:
-            if surge and large[cause.domain] >= 0:
+            if surge and parts.baseline.elsewhere.large(cause.domain):
                 continue
             if self._plausible(cause, trigger, unnamed) and self.tells(cause):
                 return cause
@@ -184,7 +188,8 @@ class Judge:
         if not parts.settings.use_explaining_away:
             return []
         other = parts.watches.other_business
-        lives = (parts.incidents[number] for number in parts.incidents.explaining(cause.domain))
+        same = (cause.domain, *parts.topology.equivalents(cause.domain))
+        lives = parts.incidents.explaining_any(same)
         return [
             live
             for live in lives
@@ -208,8 +213,11 @@ class Judge:
             return cause.domain == trigger
         return parts.burst.highest(np.array(rows, np.int64)) >= _OWN_SHARE
 
-    def tells(self, cause: Cause) -> bool:
-        """What no call can be put down to tells nobody anything; callers of a card always do."""
+    def tells(self, cause: Cause, without: frozenset[int] = frozenset()) -> bool:
+        """What no call can be put down to tells nobody anything; callers of a card always do.
+
+        `without`: numbers of the incidents that it would take the calls over from.
+        """
         parts = self._parts
         outside = cause.domain == parts.outside
         if not outside and parts.sizes[cause.domain] <= _MANY_LINES:
@@ -217,6 +225,6 @@ class Judge:
         fewest = _FEWEST_OUTSIDE if outside else _FEWEST_OF_MANY
         calls = np.array(cause.callers, np.int64)
         strength = cause.rate * parts.watches.profile[cause.rule, parts.recent.symptoms(calls)]
-        chance = strength / (strength + parts.recent.expected(calls))
+        chance = strength / (strength + parts.recent.expected(calls, without))
         linked = cautious(chance) >= parts.catalog.rules[cause.rule].link.linked
         return int(linked.sum()) >= fewest

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-_REST_PRIOR = 4.0  # tickets that "the rest of the customers calls as usual" is worth
+# Tickets that "the rest calls as usual" is worth: the rest of a large domain, of a small one.
+_REST_PRIOR = 4.0
+_REST_PRIOR_OF_SMALL = 12.0
 _NEWTON_STEPS = 6
 _MOST_MASS = 1e150  # beyond any threshold, and still a number when it is multiplied
 
@@ -126,7 +128,8 @@ def highest_share(
 def elsewhere(place: int, symptom: int, seen: Floats, usual: Floats, rest: Floats) -> float:
     """Return seen ÷ usual in the rest of the customers, at least 1; see `Elsewhere`."""
     outside = seen[-1, symptom] - seen[place, symptom]
-    ratio: float = (_REST_PRIOR + outside) / (_REST_PRIOR + usual[symptom] * rest[place])
+    prior = _REST_PRIOR_OF_SMALL if place == len(seen) - 2 else _REST_PRIOR
+    ratio: float = (prior + outside) / (prior + usual[symptom] * rest[place])
     return max(ratio, 1.0)
 
 
@@ -150,7 +153,7 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     sizes: Floats,
     profile: Floats,
     multiplier: Floats,
-    large: Ints,
+    index: Ints,
     seen: Floats,
     usual: Floats,
     rest: Floats,
@@ -159,14 +162,13 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     """Put π(s) and λ of each row into `found`, shape (2, rows): `n_u·(r·g_{u,s}·elsewhere + …)`.
 
     …: `explained`, the rate that incidents and works add to this very line. Elsewhere: see
-    `Elsewhere`; `large[u]` is the row of a large domain in `seen` and `rest`, or −1.
+    `Elsewhere`; `index[u]` is the row of a domain in `seen` and `rest`.
     """
     for place in range(len(rows)):
         domain = domains[rows[place]]
         found[0, place] = profile[rules[rows[place]], symptom]
-        each = rate * multiplier[domain, symptom]
-        if large[domain] >= 0:
-            each *= elsewhere(large[domain], symptom, seen, usual, rest)
+        ratio = elsewhere(index[domain], symptom, seen, usual, rest)
+        each = rate * multiplier[domain, symptom] * ratio
         found[1, place] = sizes[domain] * (each + explained)
 
 
@@ -202,7 +204,7 @@ def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of two tables
     symptom: int,
     weight: float,
     tickets: NDArray[np.float32],
-    large: Ints,
+    index: Ints,
     seen: Floats,
     fresh: bool,  # noqa: FBT001 - called from one place
 ) -> None:
@@ -212,8 +214,8 @@ def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of two tables
     for place in range(len(domains)):
         domain = domains[place]
         tickets[domain, symptom] += weight
-        if fresh and large[domain] >= 0:
-            seen[large[domain], symptom] += weight
+        if fresh and index[domain] < len(seen) - 2:
+            seen[index[domain], symptom] += weight
 
 
 @njit(cache=True)

@@ -110,8 +110,17 @@ _PLAIN = Look()
 class Usual(Protocol):
     """How many times as much a domain calls as the average line, per symptom."""
 
-    def __call__(self, domain: int, *, rest: bool = True) -> Floats:
+    def __call__(self, domain: int, rule: int, *, rest: bool = True) -> Floats:
         """`rest`: against what the rest of the customers do just now."""
+
+
+class AlarmWeight(Protocol):
+    """What the alarms say of a failure of a domain since `onset`, in nats, for one rule."""
+
+    def __call__(
+        self, domain: int, rule: int, onset: float, without: frozenset[int] = frozenset()
+    ) -> float:
+        """`without`: numbers of incidents that do not explain any alarm."""
 
 
 class Localiser:
@@ -122,21 +131,24 @@ class Localiser:
         recent: Recent,
         sizes: NDArray[np.int64],
         rules_for: Callable[[int, int], Sequence[int]],
-        alarm_weight: Callable[[int, int], float],
+        alarm_weight: AlarmWeight,
         usual: Usual,
         linked: Sequence[float],
+        varies: Callable[[int], bool],
     ) -> None:
         """Take what is known of a domain.
 
-        `rules_for(domain, unnamed symptom or −1)`; `alarm_weight(domain, rule)` in nats;
+        `rules_for(domain, unnamed symptom or −1)`; `alarm_weight`: see there;
         `linked[rule]`: the probability from which a ticket is one of its callers;
-        `usual(domain, rest=True)[s]`: g_{u,s}, times what the rest of the customers do.
+        `usual(domain, rule, rest=True)[s]`: g_{u,s}, times what all others do just now;
+        `varies(domain)`: whether that differs from rule to rule.
         """
         self._recent = recent
         self._sizes = sizes
         self._rules_for = rules_for
         self._alarm_weight = alarm_weight
         self._usual = usual
+        self._varies = varies
         self._linked = linked
         self.profile: Floats = np.zeros((0, 0))
 
@@ -146,13 +158,16 @@ class Localiser:
 
     def weigh(self, domain: int, unnamed: int, until: float, look: Look = _PLAIN) -> Cause | None:
         """Return the domain as a cause under its best rule, or None where no ticket supports it."""
-        tickets = self._tickets(domain, until, look)
-        if not len(tickets.positions):
-            return None
-        every = look.every or thinning(len(tickets.positions))
         best: Cause | None = None
+        tickets: Calls | None = None
         for rule in self._rules_for(domain, unnamed):
-            cause = self._cause(domain, rule, tickets, unnamed, (until, every))
+            if tickets is None or self._varies(domain):
+                tickets = self._tickets(domain, rule, until, look)
+            if not len(tickets.positions):
+                return None
+            every = look.every or thinning(len(tickets.positions))
+            looked = (until, every, look.without)
+            cause = self._cause(domain, rule, tickets, unnamed, looked)
             if cause is not None and (best is None or cause.gain > best.gain):
                 best = cause
         return best
@@ -171,7 +186,7 @@ class Localiser:
         counts is whether the other customers of `whole` are silent. That some call more often
         than others, or a little later, is no reason to see two failures.
         """
-        tickets = self._tickets(whole.domain, until, Look(without))
+        tickets = self._tickets(whole.domain, whole.rule, until, Look(without))
         every = thinning(len(tickets.positions))
         tickets = tickets.only(tickets.positions % every == 0)
         below = [self._recent.under(domain, until - FIT_TAU) for domain in domains]
@@ -188,11 +203,11 @@ class Localiser:
         profile = self.profile[rule][symptoms]
         return profile if unnamed < 0 else np.where(symptoms == unnamed, profile, 0.0)
 
-    def _tickets(self, domain: int, until: float, look: Look) -> Calls:
+    def _tickets(self, domain: int, rule: int, until: float, look: Look) -> Calls:
         """Return the tickets of the last hours, in the order they occurred, and λ of each."""
         since = until - FIT_TAU
         positions = self._recent.under(domain, since)
-        factor = self._usual(domain, rest=look.rest)
+        factor = self._usual(domain, rule, rest=look.rest)
         taus, symptoms, expected, ascends = self._recent.weighable(positions, factor, look.without)
         found = Calls(positions, taus, symptoms, expected)
         if not len(taus) or (ascends and taus[-1] <= until and taus[0] > since):
@@ -201,9 +216,14 @@ class Localiser:
         return found.only(order[(taus[order] > since) & (taus[order] <= until)])
 
     def _cause(
-        self, domain: int, rule: int, tickets: Calls, unnamed: int, looked: tuple[float, int]
+        self,
+        domain: int,
+        rule: int,
+        tickets: Calls,
+        unnamed: int,
+        looked: tuple[float, int, frozenset[int]],
     ) -> Cause | None:
-        until, every = looked
+        until, every, without = looked
         profile = self._profile_of(rule, tickets.symptoms, unnamed)
         columns = (tickets.taus, profile, tickets.expected)
         chosen = None
@@ -217,13 +237,14 @@ class Localiser:
         linked = self._linked[rule]
         explains = rate * profile[first:] * (1.0 - linked) > linked * tickets.expected[first:]
         callers = tickets.positions[first:][explains]
-        alarm = self._alarm_weight(domain, rule)
+        onset = float(tickets.taus[first]) - _LEAD
+        alarm = self._alarm_weight(domain, rule, onset, without)
         return Cause(
             domain=domain,
             rule=rule,
             gain=gain + alarm,
             rate=rate,
-            onset=float(tickets.taus[first]) - _LEAD,
+            onset=onset,
             callers=tuple(callers.tolist()),
             alarm=alarm,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -22,7 +23,7 @@ from correlator.engine.recent import Recent, Seen
 from correlator.engine.settings import EngineSettings
 from correlator.engine.watches import Watches
 from correlator.engine.works import Works
-from correlator.model import DAY, HOUR, UNNAMED, Effect, Millis
+from correlator.model import ANNOUNCED, DAY, HOUR, UNNAMED, Effect, Millis
 from correlator.text import SymptomClassifier, SymptomClusters
 from rules.model import OUTSIDE, Catalog, Rule
 from topology import Topology
@@ -31,10 +32,10 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 
-# Alerts a week for each false incident a week: at least two in three name no cause that is
+# Alerts a week for each false incident a week: at least four in five name no cause that is
 # plausible, tells anything, explains enough and is beyond doubt. Measured where nothing fails:
 # docs/detection.md.
-_ALERTS_TO_ONE = 3.0
+_ALERTS_TO_ONE = 5.0
 _LENT = 1.5  # nats: an alarm is four times out of five of what it names, not of what hangs on it
 
 
@@ -98,6 +99,7 @@ class Parts:
             self.alarm_weight,
             self.usual,
             [rule.link.linked if OUTSIDE in rule.domains else 0.5 for rule in catalog.rules],
+            self.baseline.elsewhere.most,
         )
         self.now: Millis = 0
         self._tau_now = 0.0
@@ -228,47 +230,73 @@ class Parts:
         """Return the rule of an incident."""
         return self.catalog.rules[live.rule]
 
-    def alarm_weight(self, domain: int, rule: int) -> float:
-        """Return what the alarms say of a domain now, in nats, for one rule."""
+    def alarm_weight(
+        self, domain: int, rule: int, onset: float, without: frozenset[int] = frozenset()
+    ) -> float:
+        """Return what the alarms say of a failure since `onset`, in nats, for one rule.
+
+        Alarms of shortly before, and all since: they do not fade while the failure lasts. What
+        failed together with an incident above has alarmed because of that, `without` those.
+        """
         if not self.settings.use_alarms or not self.catalog.rules[rule].alarms:
             return 0.0
         now = self.tau()
-        own = self._own_alarms(domain, rule, now)
+        onset = min(onset, now)
+        own = self._own_alarms(domain, rule, onset)
         if not own and self.alarms.is_passive(domain):
             own = max(
                 (
-                    self._own_alarms(above, row_rule, now)
+                    self._own_alarms(above, row_rule, onset)
                     for above in self.topology.parents(domain)
                     for row_rule in self.watches.rules_for(above)
                 ),
                 default=0.0,
             )
             own = max(0.0, own - _LENT)
-        return self.alarms.evidence(domain, own, now - CHILD_WINDOW, now)
+        found = self.alarms.evidence(domain, own, onset - CHILD_WINDOW, now)
+        return 0.0 if found > 0.0 and self._follows(domain, onset, without) else found
 
-    def _own_alarms(self, domain: int, rule: int, now: float) -> float:
-        """Return the weight of the strongest fresh alarm on the domain itself, for one rule."""
+    def _follows(self, domain: int, onset: float, without: frozenset[int]) -> bool:
+        """Say whether an announced incident above a domain began at about that time."""
+        if not self.settings.use_explaining_away:
+            return False
+        return any(
+            live.state in ANNOUNCED
+            and live.number not in without
+            and abs(live.onset_tau - onset) <= CHILD_WINDOW
+            for live in self.incidents.explaining_any(tuple(self.incidents.above(domain)))
+        )
+
+    def _own_alarms(self, domain: int, rule: int, onset: float) -> float:
+        """Return the weight of the strongest alarm on the domain itself, for one rule."""
         known = self.catalog.rules[rule]
-        since = now - known.alarm_fade / HOUR
-        return max(
+        fade = known.alarm_fade / HOUR
+        found = max(
             (
                 self.alarms.weight(alarm, known.alarm_follows(alarm.cause, alarm.severity))
                 for alarm in self.alarms.on(domain)
-                if alarm.tau >= since
+                if alarm.tau >= onset - fade
             ),
             default=0.0,
         )
+        # The longer one waits for an alarm, the likelier is one that has nothing to do with it.
+        return max(0.0, found - math.log(1.0 + (self.tau() - onset) / fade)) if found > 0 else found
 
-    def usual(self, domain: int, *, rest: bool = True) -> Floats:
+    def usual(self, domain: int, rule: int, *, rest: bool = True) -> Floats:
         """Return how many times as much a domain calls as the average line, per symptom.
 
-        `rest`: a large domain is judged against what the rest of the customers do just now.
+        `rest`: it is judged against what the rest of the customers do just now. What most customers
+        share is judged against its calls about other things than the rule's, too.
         """
-        factor: Floats = self.baseline.multiplier[domain]
-        elsewhere = self.baseline.elsewhere
-        if not rest or elsewhere.index[domain] < 0:
-            return factor
-        return factor[: len(elsewhere.expected)] * elsewhere.ratios(domain)
+        elsewhere, rates = self.baseline.elsewhere, self.baseline.rates
+        usual: Floats = self.baseline.multiplier[domain, : len(rates)]
+        if not rest:
+            return usual
+        factor = usual * elsewhere.ratios(domain)[: len(rates)]
+        if elsewhere.most(domain):
+            other = self.watches.profile[rule] <= rates / rates.sum()
+            factor = np.maximum(factor, usual * elsewhere.risen(domain, other))
+        return factor
 
     # ------------------------------------------------------------------------------ snapshot
 

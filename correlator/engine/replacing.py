@@ -37,7 +37,7 @@ class _Scales:
         self._unnamed = unnamed
         self._tau = tau
         self._calls: dict[int, int] = {}
-        self._alone: dict[tuple[int, Look], float] = {}
+        self._alone: dict[tuple[int, Look], tuple[float, float]] = {}
 
     def weigh(self, domain: int, look: Look) -> Cause | None:
         """Weigh a domain as a cause."""
@@ -53,14 +53,14 @@ class _Scales:
             calls = self._calls[domain] = self._parts.localiser.calls(domain, self._tau)
         return calls
 
-    def alone(self, domain: int, look: Look) -> float:
-        """Return what a live incident's domain gains by itself, in nats; at least nothing."""
-        gain = self._alone.get((domain, look))
-        if gain is None:
+    def alone(self, domain: int, look: Look) -> tuple[float, float]:
+        """Return what a domain gains by itself, in nats, and by its callers; at least nothing."""
+        gains = self._alone.get((domain, look))
+        if gains is None:
             cause = self.weigh(domain, look)
-            gain = 0.0 if cause is None else max(0.0, self._judge.worth(cause))
-            self._alone[domain, look] = gain
-        return gain
+            worth, alarm = (0.0, 0.0) if cause is None else (self._judge.worth(cause), cause.alarm)
+            gains = self._alone[domain, look] = (max(0.0, worth), max(0.0, worth - alarm))
+        return gains
 
 
 class Replacer:
@@ -126,19 +126,28 @@ class Replacer:
         every = scales.thinning((domain, *(live.domain for live in lives)))
         look = Look(without, every, rest=domain != self._parts.outside)
         whole = scales.weigh(domain, look)
-        if whole is None or not self._nameable(whole):
+        if whole is None or not self._nameable(whole, without):
             return None
         same = self._explained(whole, lives)
         if len(same) < len(lives):
             return self._weigh(domain, same, scales) if same else None
-        gain = self._judge.worth(whole)
-        for live in lives:
-            gain -= scales.alone(live.domain, look)
-        return Replacement(whole, lives, gain)
+        return Replacement(whole, lives, self._gained(whole, lives, look, scales))
 
-    def _nameable(self, cause: Cause) -> bool:
+    def _gained(self, whole: Cause, lives: tuple[Live, ...], look: Look, scales: _Scales) -> float:
+        """Return what one cause gains in the place of incidents.
+
+        What alarms below one failure would speak for each of several once more, so that only the
+        callers count against them; but several failures at once are less likely than one.
+        """
+        worth, alone = self._judge.worth(whole), [scales.alone(live.domain, look) for live in lives]
+        if len(lives) == 1:
+            return worth - alone[0][0]
+        return worth - whole.alarm - sum(callers for _, callers in alone) + _ONE_MORE_FAILURE
+
+    def _nameable(self, cause: Cause, without: frozenset[int]) -> bool:
         judge = self._judge
-        return judge.called_about(cause) and judge.tells(cause) and not judge.stale(cause)
+        told = judge.called_about(cause) and judge.tells(cause, without)
+        return told and not judge.stale(cause)
 
     def _explained(self, cause: Cause, lives: tuple[Live, ...]) -> tuple[Live, ...]:
         """Return the incidents that a cause is about: it explains half of their first callers.

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-VERSION = 4
+VERSION = 5
 _ARRAY = 1  # msgpack extension code
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.localise import _LEAD, RATES, Localiser, Look, fit
+from correlator.engine.localise import _LEAD, RATES, Localiser, Look, fit, thinning
 from correlator.engine.recent import Recent, Seen
 
 TICKETS = st.lists(
@@ -90,8 +90,8 @@ def callers(under: Sequence[int], symptoms: Sequence[int] = (0,)) -> Localiser:
             )
         )  # fmt: skip
     found = Localiser(
-        recent, LINES, lambda _d, _u: [0], lambda _d, _r: 0.0,
-        lambda _d, **_how: np.ones(2), [0.5],
+        recent, LINES, lambda _d, _u: [0], lambda *_how: 0.0,
+        lambda _d, _r, **_how: np.ones(2), [0.5], lambda _d: False,
     )  # fmt: skip
     found.profile = np.ones((1, 2))
     return found
@@ -105,7 +105,7 @@ def storm(count: int) -> Localiser:
 @pytest.mark.parametrize("count", [3_000, 30_000])
 def test_a_whole_gains_what_its_halves_gain_however_many_call(count: int) -> None:
     localiser = storm(count)
-    every = localiser.thinning((CORE, LEFT, RIGHT), 2.0)
+    every = thinning(localiser.calls(CORE, 2.0))
     whole, left, right = (
         localiser.weigh(domain, -1, 2.0, Look(every=every)) for domain in (CORE, LEFT, RIGHT)
     )
@@ -121,7 +121,7 @@ def test_a_sample_tells_what_all_tell() -> None:
     some, everyone = (localiser.weigh(CORE, -1, 2.0, Look(every=every)) for every in (0, 1))
     assert some
     assert everyone
-    assert localiser.thinning((CORE,), 2.0) > 1
+    assert thinning(localiser.calls(CORE, 2.0)) > 1
     assert some.gain == pytest.approx(everyone.gain, rel=0.01)
     assert some.rate == pytest.approx(everyone.rate, rel=0.01)
 

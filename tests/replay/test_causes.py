@@ -15,12 +15,15 @@ from tests.builders import (
     calls,
     cards,
     customers_of,
+    firmware,
+    load,
     network,
     ordinary,
     spread,
     ticket,
     under,
 )
+from topology import Topology
 
 ACCESS = ("no-sync", "no-sync", "no-internet")
 SWITCH = ("no-internet", "no-internet", "no-tv", "no-phone", "no-internet")
@@ -126,7 +129,7 @@ def test_a_cause_named_too_large_is_narrowed_while_a_platform_fails_as_well() ->
     viewers = [c for card in cards() for c in customers_of(card) if int(c.split(":")[1]) % 3 < 2]
     television = calls(spread(viewers, 80), -20, 1, ("no-tv",))
     everywhere = calls(spread(under("DSL-1"), 4), 2, 1, ("no-sync",))
-    card = calls(spread(customers_of("DSL-1/C1"), 16)[1:], 7, 3, ACCESS)
+    card = calls(spread(customers_of("DSL-1/C1"), 24)[1:], 7, 3, ACCESS)
     desk = Desk().feed(television, alarm("DSL-1", 1), everywhere, card)
     assert [incident.first_domain for incident in desk.announced()] == ["TV", "DSL-1"]
     assert desk.causes() == ["TV", "DSL-1/C1"]
@@ -160,6 +163,38 @@ def test_a_surge_from_outside_is_one_incident_without_cause() -> None:
     desk = Desk().feed(calls(spread(under("*")[::7], 120), 0, 0.5, ("no-internet", "slow", "slow")))
     assert desk.causes() == [""]
     assert desk.incident().rule in {"outside-network", "outside-sites"}
+
+
+def site() -> Topology:
+    """Return one building over four DSLAMs, 1,200 lines, beside a DSLAM of as many."""
+    nodes = {f"DSL-{n}": "SITE-1" if n < 5 else "SITE-2" for n in range(1, 9)}
+    return load(
+        [("SITE-1", "building"), ("SITE-2", "building"), *((node, "dslam") for node in nodes)],
+        [(node, above, "") for node, above in nodes.items()],
+        [(f"{node}:{line}", node, firmware(line)) for node in nodes for line in range(300)],
+    )
+
+
+def test_a_wide_cause_is_weighed_as_if_what_it_takes_over_explained_nothing() -> None:
+    """Of more than a thousand lines three calls must be put down to it."""
+    nodes = [f"DSL-{number}" for number in range(1, 5)]
+    below = [
+        calls([f"{node}:{n}" for n in range(20)], k, 1, ACCESS) for k, node in enumerate(nodes)
+    ]
+    desk = Desk(inventory=site()).feed(*(alarm(node, 0) for node in nodes), *below)
+    assert desk.announced()[0].first_domain == "DSL-1"
+    assert [one.domain for one in desk.announced() if one.state is not State.MERGED] == ["SITE-1"]
+
+
+def test_what_alarms_below_an_incident_has_alarmed_because_of_it() -> None:
+    """Two more callers than expected are no second failure, whatever alarms on the spot."""
+    lines = [f"DSL-{1 + n % 4}:{n}" for n in range(40)]
+    nodes = [alarm(f"DSL-{number}", 1) for number in range(1, 5)]
+    more = calls([f"DSL-2:{n}" for n in range(100, 104)], 16, 0.2, ACCESS)
+    desk = Desk(inventory=site()).feed(
+        alarm("SITE-1", 0), *nodes, calls(lines, 2, 0.5, ACCESS), more
+    )
+    assert desk.causes() == ["SITE-1"]
 
 
 def test_two_faults_at_once_stay_two() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from correlator.model import Answer, Event, State
-from tests.builders import Desk, alarm, at, calls, ordinary, spread, ticket, under
+from tests.builders import Desk, alarm, at, calls, customers_of, ordinary, spread, ticket, under
 
 ACCESS = ("no-sync", "no-internet")
 CALLERS = spread(under("DSL-1"), 48)
@@ -56,6 +56,24 @@ def test_few_calls_with_long_gaps_between_them_are_no_end() -> None:
     desk = Desk().feed(calls(FIRST[:8], 2, 12, ACCESS))
     assert desk.now(desk.incident()).state is State.OPEN
     assert len(desk.linked(desk.incident())) == 8
+
+
+@pytest.mark.parametrize(("passive", "incidents"), [(True, 1), (False, 2)])
+def test_what_never_alarms_does_not_mend_itself_while_few_call(
+    passive: bool,  # noqa: FBT001 - a case
+    incidents: int,
+) -> None:
+    """Cards never alarm where DSLAMs have fifty times; or they do."""
+    where = "DSL-5" if passive else "DSL-5/C6"
+    old = [
+        alarm(where, n - 900, id=f"old-{n}", state=state, cause="fanFailure")
+        for n in range(60)
+        for state in ("raised", "cleared")
+    ]
+    card = spread(customers_of("DSL-1/C1"), 14)
+    failure = (calls(card[:7], 2, 3, ACCESS), calls(card[7:], 110, 12, ACCESS))
+    desk = Desk(cold=True).feed(ordinary(-3 * 1440, 400), old, *failure)
+    assert desk.causes() == ["DSL-1/C1"] * incidents
 
 
 def stands_for_hours(second: float) -> Desk:

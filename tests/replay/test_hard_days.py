@@ -361,9 +361,19 @@ def test_a_platform_keeps_its_failure_though_all_others_call_a_little_more() -> 
     watching = under("TV")
     others = [customer for customer in under("*") if customer not in set(watching)]
     failed = calls(spread(watching, 60), 0, 1, ("no-tv",) * 9 + ("slow",))
-    desk = Desk().feed(failed, calls(spread(others, 20), 0, 3, ("no-tv", "slow"))).until(120)
+    desk = Desk().feed(failed, calls(spread(others, 8), 0, 7, ("no-tv", "slow"))).until(120)
     platform = next(one for one in desk.announced() if one.domain == "TV")
     assert len(desk.linked(platform)) >= 50
+
+
+def test_when_all_kinds_of_calls_rise_nothing_that_most_customers_share_has_failed() -> None:
+    """At eight of a day that nobody knows yet; what rises alone is a surge."""
+    kinds = [name for name, count in ORDINARY for _ in range(count)]
+    busy = calls(spread(under("*"), 60), 0, 2, kinds)
+    desk = Desk().feed(busy).until(150)
+    assert [one.domain for one in desk.announced() if one.customers > len(under("*")) / 2] == []
+    alone = calls(spread(under("*"), 60), 0, 2, SURGE)
+    assert Desk().feed(alone).until(150).causes() == [""]
 
 
 def test_the_tickets_of_an_outage_within_a_surge_leave_the_surge() -> None:

@@ -160,7 +160,7 @@ def test_alarms_of_other_severities_do_not_count() -> None:
 
 @shows("dial_share")
 def test_a_small_part_of_the_dial_waits_for_more_callers() -> None:
-    assert minute(under(CARD, FAULT)) < minute(under(card(dial_share=0.001), FAULT))
+    assert minute(under(CARD, FAULT)) < minute(under(card(dial_share=0.0003), FAULT))
 
 
 @shows("cause_gain")
@@ -180,7 +180,7 @@ def test_alarms_that_nobody_follows_hardly_count() -> None:
 @shows("alarm_fade")
 def test_an_alarm_counts_for_late_callers_until_it_has_faded() -> None:
     late = calls(CALLERS, 45, 8, ("no-internet",))
-    short, long = (card(alarm_fade=fade, dial_share=0.0002) for fade in (30 * MINUTE, 2 * HOUR))
+    short, long = (card(alarm_fade=fade, dial_share=0.0001) for fade in (30 * MINUTE, 2 * HOUR))
     assert minute(under(long, ALARM, late)) < minute(under(short, ALARM, late))
 
 

@@ -190,7 +190,7 @@ def test_a_predicted_incident_keeps_its_alarm() -> None:
     found = evidence(candidate)
     assert candidate.reason.code is ReasonCode.PREDICTED
     assert [one.alarm for one in found.alarms] == ["A-DSL-3/C3"]
-    assert found.alarms[0].weight == found.alarm_gain > 0
+    assert found.alarms[0].weight >= found.alarm_gain > 0  # it has stood for some minutes
     assert (found.callers, found.windows) == (0, ())
     assert found.silent == candidate.customers
 

@@ -1,0 +1,70 @@
+"""What all others do: small domains, large ones, and those that (nearly) everybody is below."""
+
+import numpy as np
+import pytest
+
+from correlator.engine.elsewhere import Elsewhere
+from correlator.engine.kernels import count_ticket
+
+SMALL, LARGE, MOST, NEARLY_ALL, ALL = range(5)
+SIZES = np.array([50.0, 2_000.0, 8_000.0, 9_900.0, 10_000.0])
+PHONE, BILL = 0, 1
+
+
+def lately(
+    seen: dict[tuple[int, ...], tuple[int, int]], expected: tuple[float, float]
+) -> Elsewhere:
+    """Return so many calls about the phone and about bills below these domains, in half an hour."""
+    found = Elsewhere(SIZES)
+    found.room(2)
+    found.expected[:] = expected
+    tickets = np.zeros((len(SIZES), 2), np.float32)
+    for domains, counts in seen.items():
+        for symptom, count in enumerate(counts):
+            where = np.array(domains)
+            count_ticket(where, symptom, float(count), tickets, found.index, found.seen, fresh=True)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("domain", "large", "everybody", "most"),
+    [
+        (SMALL, False, False, False),
+        (LARGE, True, False, False),
+        (MOST, True, False, True),
+        (NEARLY_ALL, False, True, True),
+        (ALL, False, True, True),
+    ],
+)
+def test_a_domain_is_small_or_large_or_everybody(
+    domain: int, *, large: bool, everybody: bool, most: bool
+) -> None:
+    found = Elsewhere(SIZES)
+    assert (found.large(domain), found.everybody(domain)) == (large, everybody)
+    assert found.most(domain) is most
+
+
+def test_a_small_domain_is_judged_by_what_all_do() -> None:
+    found = lately({(LARGE, MOST, ALL): (20, 0), (ALL,): (20, 0)}, (10.0, 10.0))
+    assert found.ratios(SMALL)[PHONE] == pytest.approx((12 + 40) / (12 + 10))
+    assert found.ratios(SMALL)[BILL] == 1.0
+
+
+def test_a_large_domain_is_judged_by_those_beside_it() -> None:
+    found = lately({(LARGE, ALL): (40, 0)}, (10.0, 10.0))
+    assert found.ratios(LARGE)[PHONE] == 1.0
+    assert found.ratios(MOST)[PHONE] == pytest.approx((4 + 40) / (4 + 2))
+
+
+@pytest.mark.parametrize("domain", [NEARLY_ALL, ALL])
+def test_there_is_nobody_beside_everybody(domain: int) -> None:
+    found = lately({(NEARLY_ALL, ALL): (40, 0), (ALL,): (5, 0)}, (10.0, 10.0))
+    assert found.ratios(domain).tolist() == [1.0, 1.0]
+
+
+def test_most_customers_are_judged_by_their_calls_about_other_things() -> None:
+    found = lately({(MOST, ALL): (90, 30), (ALL,): (0, 10)}, (10.0, 10.0))
+    bills = np.array([False, True])
+    assert found.risen(MOST, bills) == pytest.approx((2 + 30) / (2 + 8))
+    assert found.risen(ALL, bills) == pytest.approx((2 + 40) / (2 + 10))
+    assert lately({}, (10.0, 10.0)).risen(MOST, bills) == 1.0
