@@ -5,8 +5,8 @@ with many customers look as if they had failed, and three strangers below one ca
 So a domain's expected rate is raised by the ratio of seen to expected tickets of the symptom
 outside it, over the last half hour, where that is above 1.
 
-What most customers share has little rest, or none. It is judged by its own calls about other
-things as well: when a hotline opens all of them rise, when a platform fails they do not.
+And by calls about other things: when a hotline opens all of them rise, when something fails they do
+not. What most customers share, which has little rest or none, is judged by its own such calls.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 _LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
-_MOST = 0.5  # share of all customers from which calls about other things count as well
+_MOST = 0.5  # share of all customers from which a domain's own calls about other things count
 _PRIOR = 2.0  # tickets that "other things are called about as usual" is worth
 _HALF_LIFE_SLOTS = 4.0  # slots of five minutes
 _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stays, slot by slot
@@ -57,10 +57,6 @@ class Elsewhere:
         """Say whether a domain has (nearly) all customers."""
         return bool(self.index[domain] > self._large)
 
-    def most(self, domain: int) -> bool:
-        """Say whether a domain has most customers."""
-        return bool(self._share[domain] >= _MOST)
-
     def room(self, symptoms: int) -> None:
         """Make room for that many symptoms."""
         more = symptoms - len(self.expected)
@@ -85,9 +81,11 @@ class Elsewhere:
         return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest)
 
     def risen(self, domain: int, symptoms: NDArray[np.bool_]) -> float:
-        """Return seen ÷ expected of some symptoms in a domain with most customers, at least 1."""
-        seen = self.seen[self.index[domain], : len(symptoms)][symptoms].sum()
-        expected = self.expected[: len(symptoms)][symptoms].sum() * self._share[domain]
+        """Return seen ÷ expected of some symptoms, at least 1: of most customers, else of all."""
+        share = self._share[domain]
+        row, share = (self.index[domain], share) if share >= _MOST else (-1, 1.0)
+        seen = self.seen[row, : len(symptoms)][symptoms].sum()
+        expected = self.expected[: len(symptoms)][symptoms].sum() * share
         return max(1.0, float((_PRIOR + seen) / (_PRIOR + expected)))
 
     def state(self) -> dict[str, Any]:

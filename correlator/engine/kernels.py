@@ -17,9 +17,7 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-# Tickets that "the rest calls as usual" is worth: the rest of a large domain, of a small one.
-_REST_PRIOR = 4.0
-_REST_PRIOR_OF_SMALL = 12.0
+_REST_PRIOR = 4.0  # tickets that "the rest of the customers calls as usual" is worth
 _NEWTON_STEPS = 6
 _MOST_MASS = 1e150  # beyond any threshold, and still a number when it is multiplied
 
@@ -128,8 +126,7 @@ def highest_share(
 def elsewhere(place: int, symptom: int, seen: Floats, usual: Floats, rest: Floats) -> float:
     """Return seen ÷ usual in the rest of the customers, at least 1; see `Elsewhere`."""
     outside = seen[-1, symptom] - seen[place, symptom]
-    prior = _REST_PRIOR_OF_SMALL if place == len(seen) - 2 else _REST_PRIOR
-    ratio: float = (prior + outside) / (prior + usual[symptom] * rest[place])
+    ratio: float = (_REST_PRIOR + outside) / (_REST_PRIOR + usual[symptom] * rest[place])
     return max(ratio, 1.0)
 
 

@@ -94,9 +94,8 @@ class Look:
     """How a domain is looked at.
 
     `without`: numbers of incidents to leave out of what is already explained. `every`: every so
-    many tickets, as `thinning` said; 0 for as many as the domain needs. `rest`: a large
-    domain is judged against the rest of the customers; not where "everybody" is the rival, who
-    would gain by it.
+    many tickets, as `thinning` said; 0 for as many as the domain needs. `rest`: the domain is
+    judged against all others; not where "everybody" is the rival, who would gain by it.
     """
 
     without: frozenset[int] = frozenset()
@@ -134,21 +133,18 @@ class Localiser:
         alarm_weight: AlarmWeight,
         usual: Usual,
         linked: Sequence[float],
-        varies: Callable[[int], bool],
     ) -> None:
         """Take what is known of a domain.
 
         `rules_for(domain, unnamed symptom or −1)`; `alarm_weight`: see there;
         `linked[rule]`: the probability from which a ticket is one of its callers;
-        `usual(domain, rule, rest=True)[s]`: g_{u,s}, times what all others do just now;
-        `varies(domain)`: whether that differs from rule to rule.
+        `usual(domain, rule, rest=True)[s]`: g_{u,s}, times what all others do just now.
         """
         self._recent = recent
         self._sizes = sizes
         self._rules_for = rules_for
         self._alarm_weight = alarm_weight
         self._usual = usual
-        self._varies = varies
         self._linked = linked
         self.profile: Floats = np.zeros((0, 0))
 
@@ -159,10 +155,8 @@ class Localiser:
     def weigh(self, domain: int, unnamed: int, until: float, look: Look = _PLAIN) -> Cause | None:
         """Return the domain as a cause under its best rule, or None where no ticket supports it."""
         best: Cause | None = None
-        tickets: Calls | None = None
         for rule in self._rules_for(domain, unnamed):
-            if tickets is None or self._varies(domain):
-                tickets = self._tickets(domain, rule, until, look)
+            tickets = self._tickets(domain, rule, until, look)
             if not len(tickets.positions):
                 return None
             every = look.every or thinning(len(tickets.positions))

@@ -99,7 +99,6 @@ class Parts:
             self.alarm_weight,
             self.usual,
             [rule.link.linked if OUTSIDE in rule.domains else 0.5 for rule in catalog.rules],
-            self.baseline.elsewhere.most,
         )
         self.now: Millis = 0
         self._tau_now = 0.0
@@ -285,18 +284,17 @@ class Parts:
     def usual(self, domain: int, rule: int, *, rest: bool = True) -> Floats:
         """Return how many times as much a domain calls as the average line, per symptom.
 
-        `rest`: it is judged against what the rest of the customers do just now. What most customers
-        share is judged against its calls about other things than the rule's, too.
+        `rest`: it is judged against what all others do just now with that symptom, and against what
+        is called about that is not the rule's.
         """
         elsewhere, rates = self.baseline.elsewhere, self.baseline.rates
         usual: Floats = self.baseline.multiplier[domain, : len(rates)]
         if not rest:
             return usual
-        factor = usual * elsewhere.ratios(domain)[: len(rates)]
-        if elsewhere.most(domain):
-            other = self.watches.profile[rule] <= rates / rates.sum()
-            factor = np.maximum(factor, usual * elsewhere.risen(domain, other))
-        return factor
+        ratios = elsewhere.ratios(domain)[: len(rates)]
+        other = self.watches.profile[rule] <= rates / rates.sum()
+        risen = np.maximum(ratios, elsewhere.risen(domain, other))
+        return usual * np.where(other, ratios, risen)  # nothing is judged by itself
 
     # ------------------------------------------------------------------------------ snapshot
 

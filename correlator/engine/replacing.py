@@ -54,13 +54,18 @@ class _Scales:
         return calls
 
     def alone(self, domain: int, look: Look) -> tuple[float, float]:
-        """Return what a domain gains by itself, in nats, and by its callers; at least nothing."""
+        """Return `worths` of a domain by itself, each at least nothing."""
         gains = self._alone.get((domain, look))
         if gains is None:
             cause = self.weigh(domain, look)
-            worth, alarm = (0.0, 0.0) if cause is None else (self._judge.worth(cause), cause.alarm)
-            gains = self._alone[domain, look] = (max(0.0, worth), max(0.0, worth - alarm))
+            worth, callers = (0.0, 0.0) if cause is None else self.worths(cause)
+            gains = self._alone[domain, look] = (max(0.0, worth), max(0.0, callers))
         return gains
+
+    def worths(self, cause: Cause) -> tuple[float, float]:
+        """Return what a cause is worth, in nats, and what without the alarms that speak for it."""
+        worth = self._judge.worth(cause)
+        return worth, worth - max(0.0, cause.alarm)
 
 
 class Replacer:
@@ -139,10 +144,11 @@ class Replacer:
         What alarms below one failure would speak for each of several once more, so that only the
         callers count against them; but several failures at once are less likely than one.
         """
-        worth, alone = self._judge.worth(whole), [scales.alone(live.domain, look) for live in lives]
+        worth, by_callers = scales.worths(whole)
+        alone = [scales.alone(live.domain, look) for live in lives]
         if len(lives) == 1:
             return worth - alone[0][0]
-        return worth - whole.alarm - sum(callers for _, callers in alone) + _ONE_MORE_FAILURE
+        return by_callers - sum(callers for _, callers in alone) + _ONE_MORE_FAILURE
 
     def _nameable(self, cause: Cause, without: frozenset[int]) -> bool:
         judge = self._judge

@@ -91,7 +91,7 @@ def callers(under: Sequence[int], symptoms: Sequence[int] = (0,)) -> Localiser:
         )  # fmt: skip
     found = Localiser(
         recent, LINES, lambda _d, _u: [0], lambda *_how: 0.0,
-        lambda _d, _r, **_how: np.ones(2), [0.5], lambda _d: False,
+        lambda _d, _r, **_how: np.ones(2), [0.5],
     )  # fmt: skip
     found.profile = np.ones((1, 2))
     return found

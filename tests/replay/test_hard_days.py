@@ -367,13 +367,10 @@ def test_a_platform_keeps_its_failure_though_all_others_call_a_little_more() -> 
 
 
 def test_when_all_kinds_of_calls_rise_nothing_that_most_customers_share_has_failed() -> None:
-    """At eight of a day that nobody knows yet; what rises alone is a surge."""
+    """At eight of a day that nobody knows yet."""
     kinds = [name for name, count in ORDINARY for _ in range(count)]
-    busy = calls(spread(under("*"), 60), 0, 2, kinds)
-    desk = Desk().feed(busy).until(150)
-    assert [one.domain for one in desk.announced() if one.customers > len(under("*")) / 2] == []
-    alone = calls(spread(under("*"), 60), 0, 2, SURGE)
-    assert Desk().feed(alone).until(150).causes() == [""]
+    desk = Desk().feed(calls(spread(under("*"), 50), 0, 2.5, kinds)).until(150)
+    assert [cause for cause in desk.causes() if cause] == []
 
 
 def test_the_tickets_of_an_outage_within_a_surge_leave_the_surge() -> None:
