@@ -291,10 +291,9 @@ class Parts:
         usual: Floats = self.baseline.multiplier[domain, : len(rates)]
         if not rest:
             return usual
-        ratios = elsewhere.ratios(domain)[: len(rates)]
         other = self.watches.profile[rule] <= rates / rates.sum()
-        risen = np.maximum(ratios, elsewhere.risen(domain, other))
-        return usual * np.where(other, ratios, risen)  # nothing is judged by itself
+        risen = elsewhere.risen(domain, other)
+        return usual * np.maximum(elsewhere.ratios(domain)[: len(rates)], risen)
 
     # ------------------------------------------------------------------------------ snapshot
 
