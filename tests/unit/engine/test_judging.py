@@ -12,7 +12,7 @@ from correlator.engine.parts import Parts
 from correlator.engine.recent import Seen
 from correlator.engine.settings import EngineSettings
 from correlator.model import MINUTE
-from tests.builders import catalog, customers_of, load
+from tests.builders import Desk, calls, catalog, customers_of, load
 from topology import Topology
 
 
@@ -134,6 +134,19 @@ def test_domains_without_a_common_customer_are_no_rivals() -> None:
 
 def test_no_caller_can_tell_domains_apart_that_have_the_same_customers() -> None:
     assert doubt(("AGG-8", 12.0, 5), ("BNG-8", 11.9)) == []
+
+
+@pytest.mark.parametrize(("name", "same"), [("AGG-8", True), ("BNG-8", True), ("AGG-9", False)])
+def test_an_incident_on_exactly_the_same_customers_is_the_same_incident(
+    name: str, *, same: bool
+) -> None:
+    lines = [c for node in range(48, 90) for c in customers_of(f"DSL-{node}")[:2]]
+    desk = Desk(inventory=network()).feed(calls(lines, 0, 0.5, ("no-internet", "no-tv")))
+    (live,) = (one for one in desk.engine._parts.incidents if one.announced is not None)
+    assert live.customers == 42 * 30
+    parts = desk.engine._parts
+    found = Judge(parts).living_on(cause(parts, name, 12.0, 0), -1)
+    assert [one.number for one in found] == [live.number] * same
 
 
 # ---------------------------------------------------------------------- what may be over
