@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from correlator.engine.kernels import elsewhere_each
+from correlator.engine.kernels import MOST_RISEN, elsewhere_each
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -81,12 +81,12 @@ class Elsewhere:
         return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest)
 
     def risen(self, domain: int, symptoms: NDArray[np.bool_]) -> float:
-        """Return seen ÷ expected of some symptoms, at least 1: of most customers, else of all."""
+        """Return seen ÷ expected of some symptoms, 1 to 5: of most customers, else of all."""
         share = self._share[domain]
         row, share = (self.index[domain], share) if share >= _MOST else (-1, 1.0)
         seen = self.seen[row, : len(symptoms)][symptoms].sum()
         expected = self.expected[: len(symptoms)][symptoms].sum() * share
-        return max(1.0, float((_PRIOR + seen) / (_PRIOR + expected)))
+        return min(max(1.0, float((_PRIOR + seen) / (_PRIOR + expected))), MOST_RISEN)
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""

@@ -18,6 +18,11 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 _REST_PRIOR = 4.0  # tickets that "the rest of the customers calls as usual" is worth
+MOST_RISEN = 5.0
+"""Times as much that all others may call for a small domain to be judged by it.
+
+An opening reaches that; in a storm of hundreds of faults each must still be seen.
+"""
 _NEWTON_STEPS = 6
 _MOST_MASS = 1e150  # beyond any threshold, and still a number when it is multiplied
 
@@ -127,7 +132,8 @@ def elsewhere(place: int, symptom: int, seen: Floats, usual: Floats, rest: Float
     """Return seen ÷ usual in the rest of the customers, at least 1; see `Elsewhere`."""
     outside = seen[-1, symptom] - seen[place, symptom]
     ratio: float = (_REST_PRIOR + outside) / (_REST_PRIOR + usual[symptom] * rest[place])
-    return max(ratio, 1.0)
+    most = MOST_RISEN if place == len(seen) - 2 else math.inf
+    return min(max(ratio, 1.0), most)
 
 
 @njit(cache=True)

@@ -68,3 +68,9 @@ def test_most_customers_are_judged_by_their_own_calls_about_other_things() -> No
     for domain in (SMALL, LARGE, ALL):
         assert found.risen(domain, bills) == pytest.approx((2 + 40) / (2 + 10))
     assert lately({}, (10.0, 10.0)).risen(MOST, bills) == 1.0
+
+
+def test_in_a_storm_of_hundreds_of_faults_each_can_still_be_seen() -> None:
+    found = lately({(ALL,): (9_000, 9_000)}, (10.0, 10.0))
+    assert found.ratios(SMALL).tolist() == [5.0, 5.0]
+    assert found.risen(SMALL, np.array([False, True])) == 5.0
