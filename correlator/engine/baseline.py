@@ -291,7 +291,10 @@ class Baseline:
             self._level_seen = max(0.0, self._level_seen + weight)
         fresh = age < HOUR // 2
         large = self.elsewhere
-        count_ticket(domains, symptom, weight, self._domain_tickets, large.index, large.seen, fresh)
+        count_ticket(
+            domains, symptom, weight, self._domain_tickets,
+            large.index, large.seen, large.rest, fresh,
+        )  # fmt: skip
 
     def _refresh_rates(self) -> None:
         """r_s with its Gamma prior; the upper estimate adds one standard deviation."""

@@ -31,10 +31,10 @@ _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stay
 class Elsewhere:
     """Tickets seen and expected lately, by symptom, in each large domain and in all.
 
-    `index[u]`: the row of a domain in `seen` and `rest`. Each large domain has its own; the one
-    before the last is for all small ones, and stays zero: all others are their rest. The last is
-    everybody, who has none. Tickets of now are counted by `kernels.count_ticket`, with everything
-    else.
+    `index[u]`: the row of a domain in `seen` and `rest`, the share of the customers outside it.
+    Each large domain has its own row; the one before the last is for all small ones, and stays
+    zero: everybody is their rest (1). The last is everybody, who has none (0). Tickets of now are
+    counted by `kernels.count_ticket`, with everything else.
     """
 
     def __init__(self, sizes: Floats) -> None:
@@ -77,7 +77,7 @@ class Elsewhere:
         self.expected[symptom] = 0.0
 
     def ratios(self, domain: int) -> Floats:
-        """Return seen ÷ expected outside a domain, at least 1, per symptom."""
+        """Return seen ÷ expected outside a domain, at least 1, of a small one at most 5."""
         return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest)
 
     def risen(self, domain: int, symptoms: NDArray[np.bool_]) -> float:

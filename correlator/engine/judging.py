@@ -60,8 +60,8 @@ class Judge:
         """Return a cause's gain, less what speaks against causes of its type, in nats."""
         if cause.domain == self._parts.outside:
             return cause.gain - _OUTSIDE_PENALTY
-        wide = self._parts.baseline.elsewhere.everybody(cause.domain) and cause.alarm <= 0.0
-        if wide or cause.domain >= self._parts.first_group:
+        everybody = self._parts.baseline.elsewhere.everybody(cause.domain)
+        if (everybody and cause.alarm <= 0.0) or cause.domain >= self._parts.first_group:
             return cause.gain - _GROUP_PENALTY
         return cause.gain
 

@@ -129,10 +129,10 @@ def highest_share(
 
 @njit(cache=True)
 def elsewhere(place: int, symptom: int, seen: Floats, usual: Floats, rest: Floats) -> float:
-    """Return seen ÷ usual in the rest of the customers, at least 1; see `Elsewhere`."""
+    """Return seen ÷ usual in the rest of the customers, 1 to 5 where all are; see `Elsewhere`."""
     outside = seen[-1, symptom] - seen[place, symptom]
     ratio: float = (_REST_PRIOR + outside) / (_REST_PRIOR + usual[symptom] * rest[place])
-    most = MOST_RISEN if place == len(seen) - 2 else math.inf
+    most = MOST_RISEN if rest[place] == 1.0 else math.inf
     return min(max(ratio, 1.0), most)
 
 
@@ -182,23 +182,29 @@ def weighable(  # noqa: PLR0913, PLR0917 - columns
     tau: Floats,
     symptom: Ints,
     rate: Floats,
-    factor: Floats,
     taus: Floats,
     symptoms: Ints,
-    expected: Floats,
+    rates: Floats,
 ) -> bool:
-    """Put τ and symptom of each ticket into `taus` and `symptoms`; returns whether τ ascends.
+    """Put τ, symptom and usual rate of each ticket into the last three; returns whether τ ascends.
 
-    `expected` holds λ of an average line, and gets that of a domain which calls `factor[s]` times
-    as much as others: `λ + (factor − 1)·rate`. `first`: position of the first row of the columns.
+    `first`: position of the first row of the columns.
     """
     ascends = True
     for place in range(len(positions)):
         row = positions[place] - first
-        taus[place], symptoms[place] = tau[row], symptom[row]
-        expected[place] += (factor[symptom[row]] - 1.0) * rate[row]
+        taus[place], symptoms[place], rates[place] = tau[row], symptom[row], rate[row]
         ascends = ascends and (place == 0 or taus[place] >= taus[place - 1])
     return ascends
+
+
+@njit(cache=True)
+def scaled(expected: Floats, usual: Floats, symptoms: Ints, factor: Floats) -> Floats:
+    """Return λ of lines that call `factor[s]` times as much as others: `λ + (factor − 1)·usual`."""
+    found = np.empty(len(expected))
+    for place in range(len(expected)):
+        found[place] = expected[place] + (factor[symptoms[place]] - 1.0) * usual[place]
+    return found
 
 
 @njit(cache=True)
@@ -209,15 +215,19 @@ def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of two tables
     tickets: NDArray[np.float32],
     index: Ints,
     seen: Floats,
+    rest: Floats,
     fresh: bool,  # noqa: FBT001 - called from one place
 ) -> None:
-    """Count a ticket in every domain, and, if it is `fresh`, in every large one of now."""
+    """Count a ticket in every domain, and, if it is `fresh`, in every large one of now.
+
+    Large are those with customers on either side: `rest` of neither 0 nor 1; see `Elsewhere`.
+    """
     if fresh:
         seen[-1, symptom] += weight
     for place in range(len(domains)):
         domain = domains[place]
         tickets[domain, symptom] += weight
-        if fresh and index[domain] < len(seen) - 2:
+        if fresh and 0.0 < rest[index[domain]] < 1.0:
             seen[index[domain], symptom] += weight
 
 

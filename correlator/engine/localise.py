@@ -15,14 +15,14 @@ that are weighed against each other are weighed on the same tickets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from correlator.engine.kernels import best_fit
+from correlator.engine.kernels import best_fit, scaled
 from correlator.engine.recent import Recent
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -51,18 +51,30 @@ class Cause:
 
 @dataclass(frozen=True)
 class Calls:
-    """Calls below one domain, in columns: positions, τ, symptom, λ of each line."""
+    """Calls below one domain, in columns: positions, τ, symptom, λ of each line.
+
+    `usual` is the part of λ when nothing is wrong.
+    """
 
     positions: Ints
     taus: Floats
     symptoms: Ints
     expected: Floats
+    usual: Floats
 
     def only(self, chosen: Ints | NDArray[np.bool_]) -> Calls:
         """Return some of them."""
         return Calls(
-            self.positions[chosen], self.taus[chosen], self.symptoms[chosen], self.expected[chosen]
+            self.positions[chosen],
+            self.taus[chosen],
+            self.symptoms[chosen],
+            self.expected[chosen],
+            self.usual[chosen],
         )
+
+    def where(self, factor: Floats) -> Calls:
+        """Return them as calls of a domain that calls `factor[s]` times as much as others."""
+        return replace(self, expected=scaled(self.expected, self.usual, self.symptoms, factor))
 
 
 def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
@@ -154,14 +166,14 @@ class Localiser:
 
     def weigh(self, domain: int, unnamed: int, until: float, look: Look = _PLAIN) -> Cause | None:
         """Return the domain as a cause under its best rule, or None where no ticket supports it."""
+        tickets = self._tickets(domain, until, look)
+        if not len(tickets.positions):
+            return None
+        every = look.every or thinning(len(tickets.positions))
         best: Cause | None = None
         for rule in self._rules_for(domain, unnamed):
-            tickets = self._tickets(domain, rule, until, look)
-            if not len(tickets.positions):
-                return None
-            every = look.every or thinning(len(tickets.positions))
-            looked = (until, every, look.without)
-            cause = self._cause(domain, rule, tickets, unnamed, looked)
+            here = tickets.where(self._usual(domain, rule, rest=look.rest))
+            cause = self._cause(domain, rule, here, unnamed, (until, every, look.without))
             if cause is not None and (best is None or cause.gain > best.gain):
                 best = cause
         return best
@@ -180,7 +192,8 @@ class Localiser:
         counts is whether the other customers of `whole` are silent. That some call more often
         than others, or a little later, is no reason to see two failures.
         """
-        tickets = self._tickets(whole.domain, whole.rule, until, Look(without))
+        tickets = self._tickets(whole.domain, until, Look(without))
+        tickets = tickets.where(self._usual(whole.domain, whole.rule))
         every = thinning(len(tickets.positions))
         tickets = tickets.only(tickets.positions % every == 0)
         below = [self._recent.under(domain, until - FIT_TAU) for domain in domains]
@@ -197,13 +210,13 @@ class Localiser:
         profile = self.profile[rule][symptoms]
         return profile if unnamed < 0 else np.where(symptoms == unnamed, profile, 0.0)
 
-    def _tickets(self, domain: int, rule: int, until: float, look: Look) -> Calls:
-        """Return the tickets of the last hours, in the order they occurred, and λ of each."""
+    def _tickets(self, domain: int, until: float, look: Look) -> Calls:
+        """Return the tickets of the last hours, in the order they occurred, as of average lines."""
         since = until - FIT_TAU
         positions = self._recent.under(domain, since)
-        factor = self._usual(domain, rule, rest=look.rest)
-        taus, symptoms, expected, ascends = self._recent.weighable(positions, factor, look.without)
-        found = Calls(positions, taus, symptoms, expected)
+        expected = self._recent.expected(positions, look.without)
+        taus, symptoms, usual, ascends = self._recent.weighable(positions)
+        found = Calls(positions, taus, symptoms, expected, usual)
         if not len(taus) or (ascends and taus[-1] <= until and taus[0] > since):
             return found
         order = np.argsort(taus, kind="stable")

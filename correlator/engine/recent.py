@@ -241,20 +241,14 @@ class Recent:
         self._explained.take_from(found, without, positions, self._first, self._room)
         return found
 
-    def weighable(
-        self, positions: Ints, factor: Floats, without: frozenset[int]
-    ) -> tuple[Floats, Ints, Floats, bool]:
-        """Return τ, symptom and λ of each ticket for a domain, and whether τ ascends.
-
-        `factor[s]`: how many times as much the domain calls as others; `without`: see `expected`.
-        """
-        expected = self.expected(positions, without)
-        taus, symptoms = np.empty(len(positions)), np.empty(len(positions), np.int64)
+    def weighable(self, positions: Ints) -> tuple[Floats, Ints, Floats, bool]:
+        """Return τ, symptom and `rates` of each ticket, and whether τ ascends."""
+        count = len(positions)
+        taus, symptoms, rates = np.empty(count), np.empty(count, np.int64), np.empty(count)
         ascends = weighable(
-            positions, self._first, self._tau, self._symptom, self._rate, factor,
-            taus, symptoms, expected,
-        )  # fmt: skip
-        return taus, symptoms, expected, ascends
+            positions, self._first, self._tau, self._symptom, self._rate, taus, symptoms, rates
+        )
+        return taus, symptoms, rates, ascends
 
     def rates(self, positions: Ints) -> Floats:
         """Return each line's expected rate of its symptom when nothing is wrong."""

@@ -35,7 +35,6 @@ _ALARM_HOLDS: Millis = 12 * HOUR  # without a call; after that its clear has pro
 _ALARM_NEAR: Millis = HOUR  # to the onset or the last call, to be an alarm of the same failure
 _FADED_TO = 0.5  # share of the highest call rate at which a failure is taken to be ending
 _NIGHT_FACTOR = 8  # clock time may be that much longer than τ before silence counts anyway
-_LONGEST_NIGHT = 12.0  # hours of silence that are never too few
 _CANDIDATE_TAU = 2.0  # τ a candidate lives without another caller
 _PREDICTED_SHARE = 0.1  # of such alarms that customers follow
 _PREDICTED_RATE = 0.02  # calls per line and τ that a predicted incident expects
@@ -227,13 +226,12 @@ class Watchkeeper:
         needed = min(max(resolve.quiet / HOUR, _GAPS_OF_QUIET * live.gap), _LONGEST_QUIET)
         if live.domain < parts.first_group and parts.alarms.is_passive(live.domain):
             needed = _LONGEST_QUIET  # a cable does not mend itself
-        night = min(_NIGHT_FACTOR * needed, _LONGEST_NIGHT)
         if not parts.feeds.hears_tickets(parts.tau()):
             return  # who hears nothing cannot say that it is quiet
         quiet = parts.tau() - live.last_tau
         since = max(live.reopened, live.last_call, live.created)
         waited = (parts.now - since) / HOUR
-        if quiet < needed and waited < night:
+        if quiet < needed and waited < _NIGHT_FACTOR * needed:
             return
         if not self._alarms_clear(live, resolve.alarms_cleared):
             return

@@ -78,8 +78,11 @@ CORE, LEFT, RIGHT = 0, 1, 2
 LINES = np.array([600, 400, 200])
 
 
-def callers(under: Sequence[int], symptoms: Sequence[int] = (0,)) -> Localiser:
-    """Let as many call within an hour, one after the other, each under a domain and the core."""
+def callers(under: Sequence[int], symptoms: Sequence[int] = (0,), usual: float = 1.0) -> Localiser:
+    """Let as many call within an hour, one after the other, each under a domain and the core.
+
+    All domains call `usual` times as often as the average line.
+    """
     recent = Recent(3)
     for n, domain in enumerate(under):
         recent.add(
@@ -91,7 +94,7 @@ def callers(under: Sequence[int], symptoms: Sequence[int] = (0,)) -> Localiser:
         )  # fmt: skip
     found = Localiser(
         recent, LINES, lambda _d, _u: [0], lambda *_how: 0.0,
-        lambda _d, _r, **_how: np.ones(2), [0.5],
+        lambda _d, _r, **_how: np.full(2, usual), [0.5],
     )  # fmt: skip
     found.profile = np.ones((1, 2))
     return found
@@ -129,9 +132,9 @@ def test_a_sample_tells_what_all_tell() -> None:
 # --------------------------------------------------------------- one failure, or two beside it
 
 
-def confined(under: Sequence[int], *domains: int) -> float:
+def confined(under: Sequence[int], *domains: int, usual: float = 1.0) -> float:
     """Return what confining the core's failure to some domains gains."""
-    localiser = callers(under)
+    localiser = callers(under, usual=usual)
     whole = localiser.weigh(CORE, -1, 2.0)
     assert whole
     return localiser.confined(whole, domains, -1, 2.0)
@@ -151,6 +154,10 @@ def test_the_silence_of_the_others_speaks_for_a_narrower_cause(count: int) -> No
 @given(st.integers(10, 300))
 def test_callers_outside_speak_against_a_narrower_cause(count: int) -> None:
     assert confined([LEFT, LEFT, RIGHT] * count, LEFT) < -count
+
+
+def test_who_calls_that_often_anyway_speaks_for_no_cause() -> None:
+    assert confined([LEFT] * 100, LEFT, usual=1e4) < 0.1 * confined([LEFT] * 100, LEFT)
 
 
 def test_of_an_unnamed_symptom_only_its_own_callers_count() -> None:

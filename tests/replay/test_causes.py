@@ -166,7 +166,7 @@ def test_a_surge_from_outside_is_one_incident_without_cause() -> None:
 
 
 def site() -> Topology:
-    """Return one building over four DSLAMs, 1,200 lines, beside a DSLAM of as many."""
+    """Return two buildings over four DSLAMs each, 1,200 lines below either."""
     nodes = {f"DSL-{n}": "SITE-1" if n < 5 else "SITE-2" for n in range(1, 9)}
     return load(
         [("SITE-1", "building"), ("SITE-2", "building"), *((node, "dslam") for node in nodes)],

@@ -22,7 +22,8 @@ def lately(
     for domains, counts in seen.items():
         for symptom, count in enumerate(counts):
             where = np.array(domains)
-            count_ticket(where, symptom, float(count), tickets, found.index, found.seen, fresh=True)
+            columns = (tickets, found.index, found.seen, found.rest)
+            count_ticket(where, symptom, float(count), *columns, fresh=True)
     return found
 
 
@@ -47,6 +48,12 @@ def test_a_small_domain_is_judged_by_what_all_do() -> None:
     found = lately({(LARGE, MOST, ALL): (20, 0), (ALL,): (20, 0)}, (10.0, 10.0))
     assert found.ratios(SMALL)[PHONE] == pytest.approx((4 + 40) / (4 + 10))
     assert found.ratios(SMALL)[BILL] == 1.0
+
+
+def test_all_others_are_the_rest_of_a_small_domain() -> None:
+    """It is too small for its own calls to be left out."""
+    found = lately({(SMALL, ALL): (40, 0)}, (10.0, 10.0))
+    assert found.ratios(SMALL)[PHONE] == pytest.approx((4 + 40) / (4 + 10))
 
 
 def test_a_large_domain_is_judged_by_those_beside_it() -> None:

@@ -1,0 +1,156 @@
+"""What a cause pays for its type, and what alarms and all other calls say of one."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from correlator.engine.judging import Judge
+from correlator.engine.localise import Cause
+from correlator.engine.parts import Parts
+from correlator.engine.settings import EngineSettings
+from correlator.model import HOUR
+from tests.builders import Desk, alarm, calls, catalog, load
+from topology import Topology
+
+LINES = 40
+ACCESS = ("no-internet", "no-sync")
+
+
+@cache
+def network() -> Topology:
+    """Return CORE-1 over everybody: two switches with two DSLAMs of forty lines each."""
+    switches = {f"DSL-{n}": "AGG-1" if n < 3 else "AGG-2" for n in range(1, 5)}
+    return load(
+        [
+            ("CORE-1", "core-router"),
+            *((switch, "aggregation-switch") for switch in ("AGG-1", "AGG-2")),
+            *((node, "dslam") for node in switches),
+        ],
+        [
+            *((switch, "CORE-1", "") for switch in ("AGG-1", "AGG-2")),
+            *((node, switch, "") for node, switch in switches.items()),
+        ],
+        [(f"{node}:{n}", node, f"9.{n % 2}") for node in switches for n in range(LINES)],
+    )
+
+
+def place(name: str) -> int:
+    found = network().domain(name)
+    assert found is not None
+    return found
+
+
+def at_rest() -> Parts:
+    """Return the rooms of an engine to which nothing has happened."""
+    return Parts(network(), catalog(), EngineSettings(), lambda _effect: None)
+
+
+# -------------------------------------------------------------------- what a cause is worth
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken_for", "pays"),
+    [
+        ("DSL-1", 0.0, 0.0),
+        ("AGG-1", 0.0, 0.0),
+        ("CORE-1", 0.0, 2.0),
+        ("CORE-1", -0.5, 2.0),
+        ("CORE-1", 3.0, 0.0),
+        ("cpe_firmware=9.0", 0.0, 2.0),
+        ("cpe_firmware=9.0", 3.0, 2.0),
+        ("*", 0.0, 3.0),
+    ],
+)
+def test_what_everybody_hangs_on_pays_like_a_group_until_it_alarms(
+    name: str, spoken_for: float, pays: float
+) -> None:
+    parts = at_rest()
+    domain = place(name)
+    (rule, *_) = parts.watches.rules_for(domain)
+    cause = Cause(domain, rule, 20.0, 0.1, 0.0, (), spoken_for)
+    assert Judge(parts).worth(cause) == 20.0 - pays
+
+
+# --------------------------------------------------------------- alarms since the onset
+
+
+def weighed(desk: Desk, name: str, hours_ago: float) -> float:
+    """Return what alarms say now of a failure that began so many τ ago, in nats."""
+    parts = desk.engine._parts
+    (rule, *_) = parts.watches.rules_for(place(name))
+    return parts.alarm_weight(place(name), rule, parts.tau() - hours_ago)
+
+
+def fades(desk: Desk, name: str) -> float:
+    """Return the τ in which an alarm fades by the rule of that place."""
+    parts = desk.engine._parts
+    (rule, *_) = parts.watches.rules_for(place(name))
+    return parts.catalog.rules[rule].alarm_fade / HOUR
+
+
+def test_an_alarm_counts_while_the_failure_lasts() -> None:
+    """It may stand for hours: what speaks of the onset does not fade."""
+    desk = Desk(inventory=network()).feed(alarm("DSL-1", 0)).until(1)
+    then, before = desk.engine._parts.tau(), weighed(desk, "DSL-1", 0.0)
+    assert before > 2.0
+    desk.until(240)
+    since = desk.engine._parts.tau() - then
+    assert since > 3.0 * fades(desk, "DSL-1")
+    assert weighed(desk, "DSL-1", since) > 0.0
+
+
+def test_an_alarm_of_long_before_the_onset_says_nothing_for_it() -> None:
+    desk = Desk(inventory=network()).feed(alarm("DSL-1", 0)).until(240)
+    assert weighed(desk, "DSL-1", 0.0) <= 0.0
+
+
+def test_the_longer_one_waits_for_an_alarm_the_less_it_says() -> None:
+    """In a failure's first minutes few other things alarm; in its hours many do."""
+    desk = Desk(inventory=network()).feed(alarm("DSL-1", 0)).until(1)
+    fade = fades(desk, "DSL-1")
+    at_once, late = weighed(desk, "DSL-1", 0.0), weighed(desk, "DSL-1", 3.0 * fade)
+    assert at_once - late == pytest.approx(np.log(4.0), abs=0.02)
+
+
+def test_what_alarms_below_an_incident_counts_for_what_would_take_its_place() -> None:
+    lines = [f"DSL-{1 + n % 2}:{n}" for n in range(24)]
+    nodes = [alarm("AGG-1", 0), *(alarm(f"DSL-{n}", 1) for n in (1, 2))]
+    desk = Desk(inventory=network()).feed(nodes, calls(lines, 2, 0.5, ACCESS))
+    assert desk.causes() == ["AGG-1"]
+    parts = desk.engine._parts
+    (live,) = (one for one in parts.incidents if one.announced is not None)
+    (rule, *_) = parts.watches.rules_for(place("DSL-1"))
+    found = (place("DSL-1"), rule, live.onset_tau)
+    assert parts.alarm_weight(*found) == 0.0
+    assert parts.alarm_weight(*found, without=frozenset((live.number,))) > 0.0
+
+
+# ------------------------------------------------------------------- what all others do
+
+
+def test_a_domain_is_judged_by_calls_about_other_things_as_well() -> None:
+    """Bills, mails, everything is called about: that DSL-1 is called about too is no failure."""
+    parts = at_rest()
+    elsewhere, rates = parts.baseline.elsewhere, parts.baseline.rates
+    (rule, *_) = parts.watches.rules_for(place("DSL-1"))
+    about = parts.watches.profile[rule] > rates / rates.sum()
+    elsewhere.expected[: len(rates)] = 2.0
+    elsewhere.seen[-1, : len(rates)] = np.where(about, 2.0, 6.0)
+    usual = parts.baseline.multiplier[place("DSL-1"), : len(rates)]
+    others = 2.0 * float((~about).sum())
+    risen = (2.0 + 3.0 * others) / (2.0 + others)
+    assert parts.usual(place("DSL-1"), rule) == pytest.approx(usual * risen)
+    assert parts.usual(place("DSL-1"), rule, rest=False) == pytest.approx(usual)
+
+
+def test_its_own_symptoms_do_not_speak_against_each_other() -> None:
+    """What fails raises all the symptoms of its rule, for everybody below it."""
+    parts = at_rest()
+    elsewhere, rates = parts.baseline.elsewhere, parts.baseline.rates
+    (rule, *_) = parts.watches.rules_for(place("CORE-1"))
+    about = parts.watches.profile[rule] > rates / rates.sum()
+    elsewhere.expected[: len(rates)] = 2.0
+    elsewhere.seen[-1, : len(rates)] = np.where(about, 40.0, 2.0)
+    usual = parts.baseline.multiplier[place("CORE-1"), : len(rates)]
+    assert parts.usual(place("CORE-1"), rule) == pytest.approx(usual)
