@@ -198,7 +198,8 @@ class Baseline:
         self._taus.append(self._taus[-1] + float(step))
         if len(self._taus) > 2 * _KEPT_SLOTS:
             del self._taus[: len(self._taus) - _KEPT_SLOTS]
-        self.elsewhere.close_slot(self.rates * self._ratio[:, hour % 24] * (self._lines * step))
+        expected = self.rates * self._ratio[:, hour % 24] * (self._lines * step)
+        self.elsewhere.close_slot(expected, hour % 24)
         self._hour_exposure[hour] += _SLOT_HOURS
         self._hour_squares[hour] += _SLOT_HOURS
         self._move_level(hour)
@@ -210,6 +211,7 @@ class Baseline:
     def _look_ahead(self) -> None:
         """Work out what every ticket of the slot that begins will ask for."""
         hour = self._week.hour_of_week(self._slot * SLOT)
+        self.elsewhere.begin_slot(hour % 24)
         self._pace = float(self._profile[hour] * self._level / HOUR)  # τ per ms
         self._caution = 1.0 + _FIRST_CAUTION * max(0.0, 1.0 - self.exposure() / 24.0)
 
@@ -373,7 +375,8 @@ class Baseline:
     def carry_over(self, state: dict[str, Any]) -> None:
         """Stand where a state of another catalog stood; its symptoms come first."""
         listed, elsewhere = list(self.symptoms), self.elsewhere
-        self.restore({**state, "elsewhere": elsewhere.state()})
+        forecast = state["elsewhere"]["forecast"]
+        self.restore({**state, "elsewhere": {**elsewhere.state(), "forecast": forecast}})
         self._domain_tickets = self._domain_tickets.astype(np.float32)
         self.multiplier = np.ones(self._domain_tickets.shape)
         elsewhere.room(len(self.symptoms))

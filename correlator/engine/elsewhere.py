@@ -3,7 +3,10 @@
 The eight o'clock step, a match, a large site that is down: everybody calls a little more, domains
 with many customers look as if they had failed, and three strangers below one card are no wonder.
 So a domain's expected rate is raised by the ratio of seen to expected tickets of the symptom
-outside it, over the last half hour, where that is above 1.
+outside it, over the last half hour, where that is above 1. Few calls say little: a large domain's
+ratio is drawn towards that of all other symptoms, and this towards 1 as far as the hour of the day
+can be foreseen (`forecast`). A small one's is drawn towards 1: at each opening it would else be
+asked for several times as many callers.
 
 And by calls about other things: when a hotline opens all of them rise, when something fails they do
 not. What most customers share, which has little rest or none, is judged by its own such calls.
@@ -16,6 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from correlator.engine.forecast import Forecast
 from correlator.engine.kernels import MOST_RISEN, elsewhere_each
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -23,9 +27,10 @@ Ints: TypeAlias = NDArray[np.int64]
 
 _LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
 _MOST = 0.5  # share of all customers from which a domain's own calls about other things count
-_PRIOR = 2.0  # tickets that "other things are called about as usual" is worth
+_PRIOR = 2.0  # tickets that "other things are called about as usual" is worth to a small domain
 _HALF_LIFE_SLOTS = 4.0  # slots of five minutes
 _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stays, slot by slot
+_SPENT = 1.0 / (1.0 + _KEEPS)  # Σw²/Σw of the weights w that slots have left
 
 
 class Elsewhere:
@@ -34,7 +39,8 @@ class Elsewhere:
     `index[u]`: the row of a domain in `seen` and `rest`, the share of the customers outside it.
     Each large domain has its own row; the one before the last is for all small ones, and stays
     zero: everybody is their rest (1). The last is everybody, who has none (0). Tickets of now are
-    counted by `kernels.count_ticket`, with everything else.
+    counted by `kernels.count_ticket`, with everything else. `worth`: how many tickets "all call as
+    usual" is worth at this hour.
     """
 
     def __init__(self, sizes: Floats) -> None:
@@ -48,6 +54,8 @@ class Elsewhere:
         self.rest: Floats = np.append(1.0 - self._share[found], (1.0, 0.0))
         self.seen: Floats = np.zeros((self._large + 2, 1))
         self.expected: Floats = np.zeros(1)
+        self._forecast = Forecast()
+        self.worth = self._forecast.worth(0)
 
     def large(self, domain: int) -> bool:
         """Say whether a domain has many customers, and others are left."""
@@ -64,11 +72,16 @@ class Elsewhere:
             self.seen = np.hstack([self.seen, np.zeros((len(self.seen), more))])
             self.expected = np.concatenate([self.expected, np.zeros(more)])
 
-    def close_slot(self, expected: Floats) -> None:
+    def begin_slot(self, hour: int) -> None:
+        """Begin a slot of this hour of the day."""
+        self.worth = self._forecast.worth(hour)
+
+    def close_slot(self, expected: Floats, hour: int) -> None:
         """Let a slot of five minutes pass in which `expected[s]` tickets were expected in all."""
         self.room(len(expected))
-        self.seen *= _KEEPS
         self.expected[: len(expected)] += expected
+        self._forecast.learn(hour, float(self.seen[-1].sum()), float(self.expected.sum()), _SPENT)
+        self.seen *= _KEEPS
         self.expected *= _KEEPS
 
     def clear(self, symptom: int) -> None:
@@ -78,20 +91,27 @@ class Elsewhere:
 
     def ratios(self, domain: int) -> Floats:
         """Return seen ÷ expected outside a domain, at least 1, of a small one at most 5."""
-        return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest)
+        return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest, self.worth)
 
     def risen(self, domain: int, symptoms: NDArray[np.bool_]) -> float:
-        """Return seen ÷ expected of some symptoms, 1 to 5: of most customers, else of all."""
+        """Return the same as `ratio`, 1 to 5."""
+        return min(max(1.0, self.ratio(domain, symptoms)), MOST_RISEN)
+
+    def ratio(self, domain: int, symptoms: NDArray[np.bool_]) -> float:
+        """Return seen ÷ expected of some symptoms together: of most customers, else of all."""
         share = self._share[domain]
         row, share = (self.index[domain], share) if share >= _MOST else (-1, 1.0)
         seen = self.seen[row, : len(symptoms)][symptoms].sum()
         expected = self.expected[: len(symptoms)][symptoms].sum() * share
-        return min(max(1.0, float((_PRIOR + seen) / (_PRIOR + expected))), MOST_RISEN)
+        prior = _PRIOR if self.rest[self.index[domain]] == 1.0 else self.worth
+        return float((prior + seen) / (prior + expected))
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""
-        return {"seen": self.seen, "expected": self.expected}
+        forecast = self._forecast.state()
+        return {"seen": self.seen, "expected": self.expected, "forecast": forecast}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
         self.seen, self.expected = state["seen"], state["expected"]
+        self._forecast.restore(state["forecast"])

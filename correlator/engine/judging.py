@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from correlator.engine.live import Live, lasting
 from correlator.engine.localise import FIT_TAU, Cause
@@ -17,7 +16,6 @@ FEWEST_CALLERS = 2
 _MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _NESTED = 0.5  # two domains compete when they share that much of the smaller one
-_AS_USUAL = 1.0  # ticket that "as many as usual" is worth
 _OUTSTANDING = 2.0  # times as much as all else that a surge of a first day must have risen
 _MANY_LINES = 1_000  # of which two callers prove nothing: one more
 _FEWEST_OF_MANY = 3  # calls that can be put down to a cause with many lines
@@ -115,14 +113,8 @@ class Judge:
         """On a first day a surge must be about something: all calls rise when a hotline opens."""
         if self._parts.baseline.knows_a_day():
             return True
-        rates, elsewhere = self._parts.baseline.rates, self._parts.baseline.elsewhere
-        about = self._parts.watches.profile[surge.rule] > rates / rates.sum()
-        seen, expected = elsewhere.seen[-1, : len(rates)], elsewhere.expected[: len(rates)]
-
-        def risen(which: NDArray[np.bool_]) -> float:
-            return float((_AS_USUAL + seen[which].sum()) / (_AS_USUAL + expected[which].sum()))
-
-        return risen(about) >= _OUTSTANDING * risen(~about)
+        about, ratio = self._parts.about(surge.rule), self._parts.baseline.elsewhere.ratio
+        return ratio(surge.domain, about) >= _OUTSTANDING * ratio(surge.domain, ~about)
 
     def over(self, best: Cause, ranked: list[Cause]) -> Cause | None:
         """Return the cause that may be over: this one, or one that explains its callers better.

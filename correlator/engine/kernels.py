@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-_REST_PRIOR = 4.0  # tickets that "the rest of the customers calls as usual" is worth
+_REST_PRIOR = 4.0  # tickets that "the rest calls about this as about all else" is worth
 MOST_RISEN = 5.0
 """Times as much that all others may call for a small domain to be judged by it.
 
@@ -128,20 +128,47 @@ def highest_share(
 
 
 @njit(cache=True)
-def elsewhere(place: int, symptom: int, seen: Floats, usual: Floats, rest: Floats) -> float:
-    """Return seen ÷ usual in the rest of the customers, 1 to 5 where all are; see `Elsewhere`."""
-    outside = seen[-1, symptom] - seen[place, symptom]
-    ratio: float = (_REST_PRIOR + outside) / (_REST_PRIOR + usual[symptom] * rest[place])
-    most = MOST_RISEN if rest[place] == 1.0 else math.inf
+def beside(place: int, seen: Floats, usual: Floats, rest: Floats) -> tuple[float, float]:
+    """Return what was seen and what is usual of all symptoms beside a large domain; else 0."""
+    outside, expected = 0.0, 0.0
+    if rest[place] < 1.0:
+        for symptom in range(len(usual)):
+            outside += seen[-1, symptom] - seen[place, symptom]
+            expected += usual[symptom] * rest[place]
+    return outside, expected
+
+
+@njit(cache=True)
+def elsewhere(  # noqa: PLR0913, PLR0917 - columns
+    place: int,
+    symptom: int,
+    seen: Floats,
+    usual: Floats,
+    rest: Floats,
+    worth: float,
+    every: tuple[float, float],
+) -> float:
+    """Return seen ÷ usual in the rest of the customers, 1 to 5 where all are; see `Elsewhere`.
+
+    `every`: the same `beside` it, all symptoms together; of the others "as usual" is worth so many
+    tickets.
+    """
+    outside, expected = seen[-1, symptom] - seen[place, symptom], usual[symptom] * rest[place]
+    others, most = 1.0, MOST_RISEN
+    if rest[place] < 1.0:
+        others = (worth + every[0] - outside) / (worth + every[1] - expected)
+        most = math.inf
+    ratio: float = (_REST_PRIOR * max(1.0, others) + outside) / (_REST_PRIOR + expected)
     return min(max(ratio, 1.0), most)
 
 
 @njit(cache=True)
-def elsewhere_each(place: int, seen: Floats, usual: Floats, rest: Floats) -> Floats:
+def elsewhere_each(place: int, seen: Floats, usual: Floats, rest: Floats, worth: float) -> Floats:
     """Return the same for every symptom."""
     found = np.empty(len(usual))
+    every = beside(place, seen, usual, rest)
     for symptom in range(len(usual)):
-        found[symptom] = elsewhere(place, symptom, seen, usual, rest)
+        found[symptom] = elsewhere(place, symptom, seen, usual, rest, worth, every)
     return found
 
 
@@ -160,6 +187,7 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     seen: Floats,
     usual: Floats,
     rest: Floats,
+    worth: float,
     found: Floats,
 ) -> None:
     """Put π(s) and λ of each row into `found`, shape (2, rows): `n_u·(r·g_{u,s}·elsewhere + …)`.
@@ -170,7 +198,8 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     for place in range(len(rows)):
         domain = domains[rows[place]]
         found[0, place] = profile[rules[rows[place]], symptom]
-        ratio = elsewhere(index[domain], symptom, seen, usual, rest)
+        every = beside(index[domain], seen, usual, rest)
+        ratio = elsewhere(index[domain], symptom, seen, usual, rest, worth, every)
         each = rate * multiplier[domain, symptom] * ratio
         found[1, place] = sizes[domain] * (each + explained)
 

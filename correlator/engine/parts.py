@@ -196,6 +196,7 @@ class Parts:
             elsewhere.seen,
             elsewhere.expected,
             elsewhere.rest,
+            elsewhere.worth,
             found,
         )
         return found[0], found[1]
@@ -281,6 +282,12 @@ class Parts:
         # The longer one waits for an alarm, the likelier is one that has nothing to do with it.
         return max(0.0, found - math.log(1.0 + (self.tau() - onset) / fade)) if found > 0 else found
 
+    def about(self, rule: int) -> NDArray[np.bool_]:
+        """Say, per symptom, whether a rule's failures are called about with it more than usual."""
+        rates = self.baseline.rates
+        about: NDArray[np.bool_] = self.watches.profile[rule] > rates / rates.sum()
+        return about
+
     def usual(self, domain: int, rule: int, *, rest: bool = True) -> Floats:
         """Return how many times as much a domain calls as the average line, per symptom.
 
@@ -291,8 +298,7 @@ class Parts:
         usual: Floats = self.baseline.multiplier[domain, : len(rates)]
         if not rest:
             return usual
-        other = self.watches.profile[rule] <= rates / rates.sum()
-        risen = elsewhere.risen(domain, other)
+        risen = elsewhere.risen(domain, ~self.about(rule))
         return usual * np.maximum(elsewhere.ratios(domain)[: len(rates)], risen)
 
     # ------------------------------------------------------------------------------ snapshot

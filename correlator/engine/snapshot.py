@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-VERSION = 5
+VERSION = 6
 _ARRAY = 1  # msgpack extension code
 
 

@@ -62,6 +62,17 @@ def test_a_large_domain_is_judged_by_those_beside_it() -> None:
     assert found.ratios(MOST)[PHONE] == pytest.approx((4 + 40) / (4 + 2))
 
 
+def test_the_fewer_call_about_something_the_more_all_other_calls_count_beside_a_large_domain() -> (
+    None
+):
+    """Nobody has called about the phone yet, but the hotline has opened."""
+    found = lately({(ALL,): (0, 76)}, (10.0, 10.0))
+    found.worth = 4.0
+    bills = (4 + 76) / (4 + 8)
+    assert found.ratios(LARGE)[PHONE] == pytest.approx((4 * bills) / (4 + 8))
+    assert found.ratios(SMALL)[PHONE] == 1.0
+
+
 @pytest.mark.parametrize("domain", [NEARLY_ALL, ALL])
 def test_there_is_nobody_beside_everybody(domain: int) -> None:
     found = lately({(NEARLY_ALL, ALL): (40, 0), (ALL,): (5, 0)}, (10.0, 10.0))
@@ -71,9 +82,11 @@ def test_there_is_nobody_beside_everybody(domain: int) -> None:
 def test_most_customers_are_judged_by_their_own_calls_about_other_things() -> None:
     found = lately({(MOST, ALL): (90, 30), (ALL,): (0, 10)}, (10.0, 10.0))
     bills = np.array([False, True])
-    assert found.risen(MOST, bills) == pytest.approx((2 + 30) / (2 + 8))
-    for domain in (SMALL, LARGE, ALL):
-        assert found.risen(domain, bills) == pytest.approx((2 + 40) / (2 + 10))
+    found.worth = 4.0
+    assert found.risen(MOST, bills) == pytest.approx((4 + 30) / (4 + 8))
+    for domain in (LARGE, ALL):
+        assert found.risen(domain, bills) == pytest.approx((4 + 40) / (4 + 10))
+    assert found.risen(SMALL, bills) == pytest.approx((2 + 40) / (2 + 10))
     assert lately({}, (10.0, 10.0)).risen(MOST, bills) == 1.0
 
 

@@ -19,8 +19,8 @@ ACCESS = ("no-internet", "no-sync")
 
 @cache
 def network() -> Topology:
-    """Return CORE-1 over everybody: two switches with two DSLAMs of forty lines each."""
-    switches = {f"DSL-{n}": "AGG-1" if n < 3 else "AGG-2" for n in range(1, 5)}
+    """Return CORE-1 over everybody: two switches with twenty DSLAMs of forty lines each."""
+    switches = {f"DSL-{n}": "AGG-1" if n <= 20 else "AGG-2" for n in range(1, 41)}
     return load(
         [
             ("CORE-1", "core-router"),
@@ -114,7 +114,7 @@ def test_the_longer_one_waits_for_an_alarm_the_less_it_says() -> None:
 
 
 def test_what_alarms_below_an_incident_counts_for_what_would_take_its_place() -> None:
-    lines = [f"DSL-{1 + n % 2}:{n}" for n in range(24)]
+    lines = [f"DSL-{1 + n % 20}:{n % LINES}" for n in range(60)]
     nodes = [alarm("AGG-1", 0), *(alarm(f"DSL-{n}", 1) for n in (1, 2))]
     desk = Desk(inventory=network()).feed(nodes, calls(lines, 2, 0.5, ACCESS))
     assert desk.causes() == ["AGG-1"]

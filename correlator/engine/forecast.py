@@ -1,0 +1,52 @@
+"""How far the expected number of calls can be trusted, by hour of the day.
+
+In the afternoon as many call as is expected, give or take chance. When a hotline opens they do not:
+nobody has seen a Monday yet, and whoever waited through the night calls in the first minutes.
+
+Where N have called and E were expected, whose rate was E·g with g of mean 1 and variance v,
+`(N − E)² − N` is `E²·v` in the mean (moments of the negative binomial; see `spread`). So each hour
+of the day tells its own v, and "as usual" is worth 1/v tickets there: the shape of a Gamma prior.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+_HOURS = 24
+_FIRST = 0.25  # v before anything is known: "as usual" is worth four tickets
+_FIRST_SLOTS = 12.0  # slots of five minutes, a day's, that this guess is worth
+_KEEPS = 2.0 ** (-1.0 / 84.0)  # share of what is known that stays, slot by slot: half in a week
+_MOST = 9.0  # of one slot: seen is four times what was expected, and more tells no more
+_RANGE = (0.05, 4.0)  # of v: nobody foresees better than to a fifth
+
+
+class Forecast:
+    """The relative variance of all calls about what was expected of them."""
+
+    def __init__(self) -> None:
+        self._missed = np.full(_HOURS, _FIRST * _FIRST_SLOTS)
+        self._slots = np.full(_HOURS, _FIRST_SLOTS)
+
+    def learn(self, hour: int, seen: float, expected: float, spent: float) -> None:
+        """Take note of what came lately, at the end of a slot of this hour of the day.
+
+        `spent`: variance of a faded count for each ticket in it, see `spread.likeness`.
+        """
+        missed = ((seen - expected) ** 2 - spent * seen) / max(expected, 1.0) ** 2
+        self._missed[hour] = self._missed[hour] * _KEEPS + min(max(missed, 0.0), _MOST)
+        self._slots[hour] = self._slots[hour] * _KEEPS + 1.0
+
+    def worth(self, hour: int) -> float:
+        """Return how many tickets "as usual" is worth at this hour of the day."""
+        variance = float(self._missed[hour] / self._slots[hour])
+        return 1.0 / min(max(variance, _RANGE[0]), _RANGE[1])
+
+    def state(self) -> dict[str, Any]:
+        """Return what was learned, for a snapshot."""
+        return {"missed": self._missed, "slots": self._slots}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._missed, self._slots = state["missed"], state["slots"]
