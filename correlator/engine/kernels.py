@@ -158,7 +158,7 @@ def elsewhere(  # noqa: PLR0913, PLR0917 - columns
     if rest[place] < 1.0:
         others = (worth + every[0] - outside) / (worth + every[1] - expected)
         most = math.inf
-    ratio: float = (_REST_PRIOR * max(1.0, others) + outside) / (_REST_PRIOR + expected)
+    ratio: float = (_REST_PRIOR * max(others, 1.0) + outside) / (_REST_PRIOR + expected)
     return min(max(ratio, 1.0), most)
 
 

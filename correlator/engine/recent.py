@@ -212,6 +212,8 @@ class Recent:
     def calls_since(self, domain: int, since: float) -> bool:
         """Return whether somebody under a domain has called since, and nothing explains it."""
         under = self.under(domain, since)
+        if not len(under):
+            return False
         unexplained = self.rates(under) > 0.5 * self.expected(under)
         return bool((unexplained & (self.taus(under) >= since)).any())
 

@@ -27,7 +27,7 @@ from correlator.model import (
 from rules.model import Rule
 
 _REVIEW_GROWTH = 1.5  # callers since the last fit, as a factor, that call for another look
-_MOST_REVIEWS = 4  # a minute: in a storm the others wait for the next
+_MOST_REVIEWS = 2  # a minute: in a storm the others wait for the next
 _GAPS_OF_QUIET = 4.0  # mean gaps between callers without a call that make it quiet
 _LONGEST_QUIET = 4.0  # τ
 _CLEAR_LONG: Millis = HOUR  # between a clear and the next alarm: two failures, not one that flaps

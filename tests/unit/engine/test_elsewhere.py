@@ -66,9 +66,9 @@ def test_the_fewer_call_about_something_the_more_all_other_calls_count_beside_a_
     None
 ):
     """Nobody has called about the phone yet, but the hotline has opened."""
-    found = lately({(ALL,): (0, 76)}, (10.0, 10.0))
+    found = lately({(ALL,): (0, 44)}, (10.0, 10.0))
     found.worth = 4.0
-    bills = (4 + 76) / (4 + 8)
+    bills = (4 + 44) / (4 + 8)
     assert found.ratios(LARGE)[PHONE] == pytest.approx((4 * bills) / (4 + 8))
     assert found.ratios(SMALL)[PHONE] == 1.0
 
