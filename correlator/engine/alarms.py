@@ -156,6 +156,10 @@ class Alarms:
         """Return the standing alarms of a domain, in the order in which they were raised."""
         return [self._standing[a] for a in self._by_domain.get(domain, {})]
 
+    def any_on(self, domain: int) -> bool:
+        """Say whether an alarm of a domain stands."""
+        return domain in self._by_domain
+
     def kind(self, standing: Standing) -> str:
         """Return the class that an alarm is learned with."""
         return f"{self._topology.type_of(standing.domain)}/{standing.cause}/{standing.severity}"
@@ -201,7 +205,7 @@ class Alarms:
         children = self._children_share(domain, since, now)
         if own > 0:
             return own + children + self._below_a_child(domain, since, now)
-        if children or self.on(domain) or self.is_passive(domain):
+        if children or self.any_on(domain) or self.is_passive(domain):
             return children
         return math.log(1.0 - self._share_with_alarm(domain))
 

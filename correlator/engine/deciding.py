@@ -9,7 +9,7 @@ import numpy as np
 
 from correlator.engine.evidence import note
 from correlator.engine.incidents import incident_id
-from correlator.engine.judging import Judge
+from correlator.engine.judging import MANY_LINES, Judge
 from correlator.engine.lifecycle import Move
 from correlator.engine.linking import Linker
 from correlator.engine.live import Live
@@ -32,6 +32,7 @@ from correlator.model import (
 _RIVALS = 5
 # Until a domain that was looked at without a new cause is looked at again.
 _REST: Millis = MINUTE // 3
+_PAUSE: Millis = 1_000  # the same where it waits for another caller, of hundreds a second
 _AFTER_DECISION = 0.05  # of its threshold: where a row goes on from once its alert is dealt with
 _ALARM_BEFORE: Millis = 2 * HOUR  # an alarm that old can date the onset
 
@@ -83,6 +84,8 @@ class Decider:
             self._too_weak(trigger, row, best or ranked[0])
         elif among := judge.in_doubt(best, ranked, unnamed, seen.tau):
             self._watch(best, ranked, alert, among)
+            if parts.sizes[trigger] > MANY_LINES:
+                parts.resting[trigger, announce] = parts.now + _PAUSE
             return [trigger, *among]
         else:
             self._announce(best, ranked, alert)

@@ -13,11 +13,12 @@ from correlator.engine.recent import cautious
 from correlator.model import ANNOUNCED, HOUR, MINUTE, Millis
 
 FEWEST_CALLERS = 2
+MANY_LINES = 1_000
+"""Lines of a domain of which two callers prove nothing."""
 _MOST_LOOKED_AT = 600  # the newest tickets that say which domains to weigh
 _MOST_DOMAINS = 40  # causes weighed on one alert, those with most excess first
 _NESTED = 0.5  # two domains compete when they share that much of the smaller one
 _OUTSTANDING = 2.0  # times as much as all else that a surge of a first day must have risen
-_MANY_LINES = 1_000  # of which two callers prove nothing: one more
 _FEWEST_OF_MANY = 3  # calls that can be put down to a cause with many lines
 _FEWEST_OUTSIDE = 10  # a surge that explains fewer has nothing to tell
 _CALLERS_GAIN = 1.0  # nats that the callers themselves must bring, alarms apart
@@ -102,7 +103,7 @@ class Judge:
         explaining a single call.
         """
         parts = self._parts
-        fewest = FEWEST_CALLERS + bool(parts.sizes[cause.domain] > _MANY_LINES)
+        fewest = FEWEST_CALLERS + bool(parts.sizes[cause.domain] > MANY_LINES)
         if cause.domain == parts.outside:
             if not self._stands_out(cause):
                 return False
@@ -161,7 +162,7 @@ class Judge:
         `ahead`: nats between the cause and the rival that is nearest.
         """
         parts, callers = self._parts, len(best.callers)
-        if parts.sizes[best.domain] > _MANY_LINES:
+        if parts.sizes[best.domain] > MANY_LINES:
             return callers >= _SETTLES_MANY
         lately = (parts.recent.under(domain, tau - _CALLERS_TAU) for domain in among)
         enough = _SETTLES_TOSS if ahead < _TOSS else _SETTLES
@@ -212,7 +213,7 @@ class Judge:
         """
         parts = self._parts
         outside = cause.domain == parts.outside
-        if not outside and parts.sizes[cause.domain] <= _MANY_LINES:
+        if not outside and parts.sizes[cause.domain] <= MANY_LINES:
             return True
         fewest = _FEWEST_OUTSIDE if outside else _FEWEST_OF_MANY
         calls = np.array(cause.callers, np.int64)

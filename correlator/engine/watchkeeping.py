@@ -130,7 +130,7 @@ class AlarmDesk:
 
     def _cleared(self, alarm: Alarm, domain: int) -> None:
         parts = self._parts
-        if parts.alarms.on(domain):
+        if parts.alarms.any_on(domain):
             return
         rows = np.array(self._rows_seen_through(domain), np.int64)
         if len(rows):
@@ -194,7 +194,7 @@ class Watchkeeper:
         elif live.state is State.RESOLVED:
             self._close(live)
         elif live.state in ANNOUNCED:
-            live.own_alarm = live.own_alarm or bool(self._parts.alarms.on(live.domain))
+            live.own_alarm = live.own_alarm or self._parts.alarms.any_on(live.domain)
             grown = len(live.callers) >= _REVIEW_GROWTH * max(live.fitted_callers, 2)
             if grown and may_review:
                 self._decider.review(live)

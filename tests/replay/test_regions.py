@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from correlator.model import Event
+import pytest
+
+from correlator.model import MINUTE, Event, IncidentChanged, State
 from tests.builders import Desk, alarm, calls, load, ordinary, spread
 from topology import Topology
 
@@ -145,3 +147,30 @@ def test_a_storm_within_one_region_is_not_taken_for_the_region() -> None:
     assert not {"BNG-1", "AGG-1", "AGG-2", ""} & set(told.causes())
     assert len(set(told.causes()) & set(places)) >= 27
     assert len(told.announced()) <= 33
+
+
+# ------------------------------------------------------------------------------- in a rush
+
+
+@pytest.mark.parametrize(("milliseconds", "looks"), [(30, 8), (1_200, 60)])
+def test_a_wide_cause_in_doubt_is_looked_at_once_a_second(milliseconds: int, looks: int) -> None:
+    """A BNG and the switch below it that has nearly all of its customers: twenty have to call."""
+    nodes = {
+        f"DSL-{n}": "AGG-7" if n < 46 else "BNG-7" if n < 48 else "AGG-8" for n in range(10, 90)
+    }
+    inventory = load(
+        [
+            ("BNG-7", "bng"),
+            ("AGG-7", "aggregation-switch"),
+            ("AGG-8", "aggregation-switch"),
+            *((node, "dslam") for node in nodes),
+        ],
+        [("AGG-7", "BNG-7", ""), *((node, above, "") for node, above in nodes.items())],
+        [(f"{node}:{line}", node, "9.9") for node in nodes for line in range(30)],
+    )
+    callers = [f"DSL-{10 + n % 36}:{n // 36}" for n in range(60)]
+    rush = calls(callers, 0, milliseconds / MINUTE, ("no-internet", "no-tv", "no-phone"))
+    desk = Desk(inventory=inventory).feed(rush)
+    told = [change.incident.state for change in desk.of(IncidentChanged)]
+    assert 0 < told.count(State.CANDIDATE) <= looks
+    assert desk.causes() == ["AGG-7"]
