@@ -3,10 +3,10 @@
 The eight o'clock step, a match, a large site that is down: everybody calls a little more, domains
 with many customers look as if they had failed, and three strangers below one card are no wonder.
 So a domain's expected rate is raised by the ratio of seen to expected tickets of the symptom
-outside it, over the last half hour, where that is above 1. Few calls say little: a large domain's
-ratio is drawn towards that of all other symptoms, and this towards 1 as far as the hour of the day
-can be foreseen (`forecast`). A small one's is drawn towards 1: at each opening it would else be
-asked for several times as many callers.
+outside it, over the last half hour, where that is above 1. Few calls say little: the ratio is drawn
+towards 1; that of a large domain, at hours of the day that cannot be foreseen (`forecast`), towards
+the ratio of all other symptoms. A small one would be asked for several times as many callers at
+each opening.
 
 And by calls about other things: when a hotline opens all of them rise, when something fails they do
 not. What most customers share, which has little rest or none, is judged by its own such calls.
@@ -27,7 +27,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 _LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
 _MOST = 0.5  # share of all customers from which a domain's own calls about other things count
-_PRIOR = 2.0  # tickets that "other things are called about as usual" is worth to a small domain
+_PRIOR = 2.0  # tickets that "other things are called about as usual" is worth
 _HALF_LIFE_SLOTS = 4.0  # slots of five minutes
 _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stays, slot by slot
 _SPENT = 1.0 / (1.0 + _KEEPS)  # Σw²/Σw of the weights w that slots have left
@@ -39,8 +39,8 @@ class Elsewhere:
     `index[u]`: the row of a domain in `seen` and `rest`, the share of the customers outside it.
     Each large domain has its own row; the one before the last is for all small ones, and stays
     zero: everybody is their rest (1). The last is everybody, who has none (0). Tickets of now are
-    counted by `kernels.count_ticket`, with everything else. `worth`: how many tickets "all call as
-    usual" is worth at this hour.
+    counted by `kernels.count_ticket`, with everything else. `doubt`: how far what is expected at
+    this hour is to be doubted, 0 to 1.
     """
 
     def __init__(self, sizes: Floats) -> None:
@@ -55,7 +55,7 @@ class Elsewhere:
         self.seen: Floats = np.zeros((self._large + 2, 1))
         self.expected: Floats = np.zeros(1)
         self._forecast = Forecast()
-        self.worth = self._forecast.worth(0)
+        self.doubt = 0.0
 
     def large(self, domain: int) -> bool:
         """Say whether a domain has many customers, and others are left."""
@@ -74,7 +74,7 @@ class Elsewhere:
 
     def begin_slot(self, hour: int) -> None:
         """Begin a slot of this hour of the day."""
-        self.worth = self._forecast.worth(hour)
+        self.doubt = self._forecast.doubt(hour)
 
     def close_slot(self, expected: Floats, hour: int) -> None:
         """Let a slot of five minutes pass in which `expected[s]` tickets were expected in all."""
@@ -91,7 +91,7 @@ class Elsewhere:
 
     def ratios(self, domain: int) -> Floats:
         """Return seen ÷ expected outside a domain, at least 1, of a small one at most 5."""
-        return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest, self.worth)
+        return elsewhere_each(self.index[domain], self.seen, self.expected, self.rest, self.doubt)
 
     def risen(self, domain: int, symptoms: NDArray[np.bool_]) -> float:
         """Return the same as `ratio`, 1 to 5."""
@@ -103,8 +103,7 @@ class Elsewhere:
         row, share = (self.index[domain], share) if share >= _MOST else (-1, 1.0)
         seen = self.seen[row, : len(symptoms)][symptoms].sum()
         expected = self.expected[: len(symptoms)][symptoms].sum() * share
-        prior = _PRIOR if self.rest[self.index[domain]] == 1.0 else self.worth
-        return float((prior + seen) / (prior + expected))
+        return float((_PRIOR + seen) / (_PRIOR + expected))
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""

@@ -1,11 +1,11 @@
-"""How far the expected number of calls can be trusted, by hour of the day.
+"""How far the expected number of calls is to be doubted, by hour of the day.
 
 In the afternoon as many call as is expected, give or take chance. When a hotline opens they do not:
 nobody has seen a Monday yet, and whoever waited through the night calls in the first minutes.
 
 Where N have called and E were expected, whose rate was E·g with g of mean 1 and variance v,
 `(N − E)² − N` is `E²·v` in the mean (moments of the negative binomial; see `spread`). So each hour
-of the day tells its own v, and "as usual" is worth 1/v tickets there: the shape of a Gamma prior.
+of the day tells its own v.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 _HOURS = 24
-_FIRST = 0.25  # v before anything is known: "as usual" is worth four tickets
+_FIRST = 0.25  # v before anything is known: off by half
 _FIRST_SLOTS = 12.0  # slots of five minutes, a day's, that this guess is worth
 _KEEPS = 2.0 ** (-1.0 / 84.0)  # share of what is known that stays, slot by slot: half in a week
 _MOST = 9.0  # of one slot: seen is four times what was expected, and more tells no more
-_RANGE = (0.05, 4.0)  # of v: nobody foresees better than to a fifth
+_DOUBTED = (0.25, 1.0)  # v from which an hour is doubted, and from which wholly: off by as much
 
 
 class Forecast:
@@ -38,10 +38,11 @@ class Forecast:
         self._missed[hour] = self._missed[hour] * _KEEPS + min(max(missed, 0.0), _MOST)
         self._slots[hour] = self._slots[hour] * _KEEPS + 1.0
 
-    def worth(self, hour: int) -> float:
-        """Return how many tickets "as usual" is worth at this hour of the day."""
+    def doubt(self, hour: int) -> float:
+        """Return how far what is expected at this hour of the day is to be doubted, 0 to 1."""
+        low, high = _DOUBTED
         variance = float(self._missed[hour] / self._slots[hour])
-        return 1.0 / min(max(variance, _RANGE[0]), _RANGE[1])
+        return min(max((variance - low) / (high - low), 0.0), 1.0)
 
     def state(self) -> dict[str, Any]:
         """Return what was learned, for a snapshot."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-_REST_PRIOR = 4.0  # tickets that "the rest calls about this as about all else" is worth
+_REST_PRIOR = 4.0  # tickets that "the rest calls as usual", or as about all else, is worth
 MOST_RISEN = 5.0
 """Times as much that all others may call for a small domain to be judged by it.
 
@@ -145,30 +145,30 @@ def elsewhere(  # noqa: PLR0913, PLR0917 - columns
     seen: Floats,
     usual: Floats,
     rest: Floats,
-    worth: float,
+    doubt: float,
     every: tuple[float, float],
 ) -> float:
     """Return seen ÷ usual in the rest of the customers, 1 to 5 where all are; see `Elsewhere`.
 
-    `every`: the same `beside` it, all symptoms together; of the others "as usual" is worth so many
-    tickets.
+    `every`: the same `beside` it, of all symptoms together.
     """
     outside, expected = seen[-1, symptom] - seen[place, symptom], usual[symptom] * rest[place]
     others, most = 1.0, MOST_RISEN
     if rest[place] < 1.0:
-        others = (worth + every[0] - outside) / (worth + every[1] - expected)
+        others = (1.0 + every[0] - outside) / (1.0 + every[1] - expected)
+        others = 1.0 + doubt * max(0.0, others - 1.0)
         most = math.inf
-    ratio: float = (_REST_PRIOR * max(others, 1.0) + outside) / (_REST_PRIOR + expected)
+    ratio: float = (_REST_PRIOR * others + outside) / (_REST_PRIOR + expected)
     return min(max(ratio, 1.0), most)
 
 
 @njit(cache=True)
-def elsewhere_each(place: int, seen: Floats, usual: Floats, rest: Floats, worth: float) -> Floats:
+def elsewhere_each(place: int, seen: Floats, usual: Floats, rest: Floats, doubt: float) -> Floats:
     """Return the same for every symptom."""
     found = np.empty(len(usual))
     every = beside(place, seen, usual, rest)
     for symptom in range(len(usual)):
-        found[symptom] = elsewhere(place, symptom, seen, usual, rest, worth, every)
+        found[symptom] = elsewhere(place, symptom, seen, usual, rest, doubt, every)
     return found
 
 
@@ -187,7 +187,7 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     seen: Floats,
     usual: Floats,
     rest: Floats,
-    worth: float,
+    doubt: float,
     found: Floats,
 ) -> None:
     """Put π(s) and λ of each row into `found`, shape (2, rows): `n_u·(r·g_{u,s}·elsewhere + …)`.
@@ -199,7 +199,7 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
         domain = domains[rows[place]]
         found[0, place] = profile[rules[rows[place]], symptom]
         every = beside(index[domain], seen, usual, rest)
-        ratio = elsewhere(index[domain], symptom, seen, usual, rest, worth, every)
+        ratio = elsewhere(index[domain], symptom, seen, usual, rest, doubt, every)
         each = rate * multiplier[domain, symptom] * ratio
         found[1, place] = sizes[domain] * (each + explained)
 

@@ -196,7 +196,7 @@ class Parts:
             elsewhere.seen,
             elsewhere.expected,
             elsewhere.rest,
-            elsewhere.worth,
+            elsewhere.doubt,
             found,
         )
         return found[0], found[1]

@@ -62,14 +62,15 @@ def test_a_large_domain_is_judged_by_those_beside_it() -> None:
     assert found.ratios(MOST)[PHONE] == pytest.approx((4 + 40) / (4 + 2))
 
 
-def test_the_fewer_call_about_something_the_more_all_other_calls_count_beside_a_large_domain() -> (
-    None
-):
+@pytest.mark.parametrize("doubt", [0.0, 0.5, 1.0])
+def test_at_an_hour_that_surprises_all_other_calls_count_beside_a_large_domain(
+    doubt: float,
+) -> None:
     """Nobody has called about the phone yet, but the hotline has opened."""
     found = lately({(ALL,): (0, 44)}, (10.0, 10.0))
-    found.worth = 4.0
-    bills = (4 + 44) / (4 + 8)
-    assert found.ratios(LARGE)[PHONE] == pytest.approx((4 * bills) / (4 + 8))
+    found.doubt = doubt
+    bills = 1.0 + doubt * ((1 + 44) / (1 + 8) - 1.0)
+    assert found.ratios(LARGE)[PHONE] == pytest.approx(max(1.0, (4 * bills) / (4 + 8)))
     assert found.ratios(SMALL)[PHONE] == 1.0
 
 
@@ -82,11 +83,9 @@ def test_there_is_nobody_beside_everybody(domain: int) -> None:
 def test_most_customers_are_judged_by_their_own_calls_about_other_things() -> None:
     found = lately({(MOST, ALL): (90, 30), (ALL,): (0, 10)}, (10.0, 10.0))
     bills = np.array([False, True])
-    found.worth = 4.0
-    assert found.risen(MOST, bills) == pytest.approx((4 + 30) / (4 + 8))
-    for domain in (LARGE, ALL):
-        assert found.risen(domain, bills) == pytest.approx((4 + 40) / (4 + 10))
-    assert found.risen(SMALL, bills) == pytest.approx((2 + 40) / (2 + 10))
+    assert found.risen(MOST, bills) == pytest.approx((2 + 30) / (2 + 8))
+    for domain in (SMALL, LARGE, ALL):
+        assert found.risen(domain, bills) == pytest.approx((2 + 40) / (2 + 10))
     assert lately({}, (10.0, 10.0)).risen(MOST, bills) == 1.0
 
 
