@@ -20,14 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlator.engine.forecast import Forecast
-from correlator.engine.kernels import MOST_RISEN, elsewhere_each
+from correlator.engine.kernels import MOST_RISEN, OTHERS_PRIOR, elsewhere_each
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 _LARGE = (0.03, 0.97)  # share of all customers from which, and up to which, there is a "rest"
 _MOST = 0.5  # share of all customers from which a domain's own calls about other things count
-_PRIOR = 2.0  # tickets that "other things are called about as usual" is worth
 _HALF_LIFE_SLOTS = 4.0  # slots of five minutes
 _KEEPS = 2.0 ** (-1.0 / _HALF_LIFE_SLOTS)  # share of what was counted that stays, slot by slot
 _SPENT = 1.0 / (1.0 + _KEEPS)  # Σw²/Σw of the weights w that slots have left
@@ -103,7 +102,7 @@ class Elsewhere:
         row, share = (self.index[domain], share) if share >= _MOST else (-1, 1.0)
         seen = self.seen[row, : len(symptoms)][symptoms].sum()
         expected = self.expected[: len(symptoms)][symptoms].sum() * share
-        return float((_PRIOR + seen) / (_PRIOR + expected))
+        return float((OTHERS_PRIOR + seen) / (OTHERS_PRIOR + expected))
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""

@@ -5,7 +5,8 @@ nobody has seen a Monday yet, and whoever waited through the night calls in the 
 
 Where N have called and E were expected, whose rate was E·g with g of mean 1 and variance v,
 `(N − E)² − N` is `E²·v` in the mean (moments of the negative binomial; see `spread`). So each hour
-of the day tells its own v.
+of the day tells its own v. Only what comes beyond the expected counts: a feed that is silent, and
+calls that are taken back because an incident explains them, are no opening.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _DOUBTED = (0.25, 1.0)  # v from which an hour is doubted, and from which wholly
 
 
 class Forecast:
-    """The relative variance of all calls about what was expected of them."""
+    """The relative variance of all calls beyond what was expected of them."""
 
     def __init__(self) -> None:
         self._missed = np.full(_HOURS, _FIRST * _FIRST_SLOTS)
@@ -34,8 +35,9 @@ class Forecast:
 
         `spent`: variance of a faded count for each ticket in it, see `spread.likeness`.
         """
-        missed = ((seen - expected) ** 2 - spent * seen) / max(expected, 1.0) ** 2
-        self._missed[hour] = self._missed[hour] * _KEEPS + min(max(missed, 0.0), _MOST)
+        excess = seen - expected
+        missed = (excess**2 - spent * seen) / max(expected, 1.0) ** 2 if excess > 0.0 else 0.0
+        self._missed[hour] = self._missed[hour] * _KEEPS + min(missed, _MOST)
         self._slots[hour] = self._slots[hour] * _KEEPS + 1.0
 
     def doubt(self, hour: int) -> float:

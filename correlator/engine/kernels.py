@@ -23,6 +23,8 @@ MOST_RISEN = 5.0
 
 An opening reaches that; in a storm of hundreds of faults each must still be seen.
 """
+OTHERS_PRIOR = 2.0
+"""Tickets that "other things are called about as usual" is worth."""
 _NEWTON_STEPS = 6
 _MOST_MASS = 1e150  # beyond any threshold, and still a number when it is multiplied
 
@@ -128,10 +130,15 @@ def highest_share(
 
 
 @njit(cache=True)
-def beside(place: int, seen: Floats, usual: Floats, rest: Floats) -> tuple[float, float]:
-    """Return what was seen and what is usual of all symptoms beside a large domain; else 0."""
+def beside(
+    place: int, seen: Floats, usual: Floats, rest: Floats, doubt: float
+) -> tuple[float, float]:
+    """Return what was seen and what is usual of all symptoms beside a large domain.
+
+    Nothing where `elsewhere` does not ask for it.
+    """
     outside, expected = 0.0, 0.0
-    if rest[place] < 1.0:
+    if rest[place] < 1.0 and doubt > 0.0:
         for symptom in range(len(usual)):
             outside += seen[-1, symptom] - seen[place, symptom]
             expected += usual[symptom] * rest[place]
@@ -153,11 +160,10 @@ def elsewhere(  # noqa: PLR0913, PLR0917 - columns
     `every`: the same `beside` it, of all symptoms together.
     """
     outside, expected = seen[-1, symptom] - seen[place, symptom], usual[symptom] * rest[place]
-    others, most = 1.0, MOST_RISEN
-    if rest[place] < 1.0:
-        others = (1.0 + every[0] - outside) / (1.0 + every[1] - expected)
+    others, most = 1.0, MOST_RISEN if rest[place] == 1.0 else math.inf
+    if rest[place] < 1.0 and doubt > 0.0:
+        others = (OTHERS_PRIOR + every[0] - outside) / (OTHERS_PRIOR + every[1] - expected)
         others = 1.0 + doubt * max(0.0, others - 1.0)
-        most = math.inf
     ratio: float = (_REST_PRIOR * others + outside) / (_REST_PRIOR + expected)
     return min(max(ratio, 1.0), most)
 
@@ -166,7 +172,7 @@ def elsewhere(  # noqa: PLR0913, PLR0917 - columns
 def elsewhere_each(place: int, seen: Floats, usual: Floats, rest: Floats, doubt: float) -> Floats:
     """Return the same for every symptom."""
     found = np.empty(len(usual))
-    every = beside(place, seen, usual, rest)
+    every = beside(place, seen, usual, rest, doubt)
     for symptom in range(len(usual)):
         found[symptom] = elsewhere(place, symptom, seen, usual, rest, doubt, every)
     return found
@@ -198,7 +204,7 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
     for place in range(len(rows)):
         domain = domains[rows[place]]
         found[0, place] = profile[rules[rows[place]], symptom]
-        every = beside(index[domain], seen, usual, rest)
+        every = beside(index[domain], seen, usual, rest, doubt)
         ratio = elsewhere(index[domain], symptom, seen, usual, rest, doubt, every)
         each = rate * multiplier[domain, symptom] * ratio
         found[1, place] = sizes[domain] * (each + explained)

@@ -247,7 +247,8 @@ class Tickets:
                 break
             waiting.update(self._decider.alert(int(rows[highest]), seen, announce=True))
         else:
-            decided = ~np.isin(parts.watches.domain[rows], sorted(waiting))
+            domains = parts.watches.domain[rows].tolist()
+            decided = [not self._waits(domain, waiting) for domain in domains]
             parts.burst.lower(rows[decided], 0.5)
         if CANDIDATE_SHARE <= levels[highest] < 1.0 and seen.explained() < 0.5:
             domain = int(parts.watches.domain[rows[highest]])
@@ -260,9 +261,14 @@ class Tickets:
         levels = parts.burst.level(rows)
         for place in np.flatnonzero(levels >= 1.0).tolist():
             domain = int(parts.watches.domain[rows[place]])
-            if domain in waiting or parts.resting.get((domain, True), 0) > parts.now:
+            if self._waits(domain, waiting):
                 levels[place] = 0.0
         return levels
+
+    def _waits(self, domain: int, waiting: set[int]) -> bool:
+        """Say whether a domain is asked again later: with another ticket, or after a rest."""
+        parts = self._parts
+        return domain in waiting or parts.resting.get((domain, True), 0) > parts.now
 
     # ------------------------------------------------------------------------------- snapshot
 

@@ -2,7 +2,8 @@
 
 What cannot be carried is left out: an incident whose domain or rule is gone, an alarm on equipment
 that is gone. Burst statistics start again from rest, and so do rows for unnamed symptoms; what they
-have learned of earlier failures stays with the rules.
+have learned of earlier failures stays with the rules. What has been called about everywhere in the
+last half hour is counted anew; how far each hour of the day is to be doubted goes along.
 """
 
 from __future__ import annotations

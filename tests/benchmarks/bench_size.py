@@ -137,18 +137,18 @@ def run(inventory: topology.Topology, events: list[Event], state: bytes = b"") -
 def storm(inventory: topology.Topology, lines: list[tuple[str, bytes]]) -> dict[str, Any]:
     """Run each storm of STORMS in an engine of its own; returns what `run` does, by name.
 
-    They break out at noon of an ordinary first day.
+    They break out twelve hours into an ordinary first day.
     """
     events = sorted((DECODERS[topic](line) for topic, line in lines), key=arrival_order)
     engine = Engine(inventory, rules.load(), EngineSettings())
-    noon = [event for event in events if event.arrived < events[0].arrived + 12 * HOUR]
-    for event in noon:
+    calm = [event for event in events if event.arrived < events[0].arrived + 12 * HOUR]
+    for event in calm:
         for now in ticks_between(engine.last_tick, event.arrived):
             engine.tick(now)
         engine.handle(event)
-    state, last = engine.snapshot(), noon[-1].arrived
-    template = next(one for one in noon if isinstance(one, Ticket) and one.symptom)
-    del engine, events, noon
+    state, last = engine.snapshot(), calm[-1].arrived
+    template = next(one for one in calm if isinstance(one, Ticket) and one.symptom)
+    del engine, events, calm
     template = msgspec.structs.replace(template, arrived=last)
     return {
         name: run(inventory, list(tickets(inventory, template, name)), state) for name in STORMS

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from importlib.resources import files
 
+import pytest
+
 import rules
 from correlator.model import Incident, RulesChanged, State, TopologyChanged
 from rules import Catalog
@@ -19,6 +21,7 @@ from tests.builders import (
     load,
     spread,
     ticket,
+    under,
     works,
 )
 from topology import Topology
@@ -163,6 +166,18 @@ def test_a_swap_to_what_is_in_force_changes_nothing() -> None:
     swapped = desk.until(60).engine.snapshot()
     plain, _ = raised()
     assert plain.until(60).engine.snapshot() == swapped
+
+
+@pytest.mark.parametrize("new", [grown, quieter])
+def test_what_cannot_be_foreseen_is_remembered_after_a_swap(
+    new: Callable[[], Topology | Catalog],
+) -> None:
+    rush = calls(spread(under("*"), 120), 0, 0.2, ("no-tv", "billing", "mail", "slow", "wifi"))
+    desk = Desk(cold=True).feed(rush)
+    before = desk.engine._parts.baseline.elsewhere.doubt
+    assert before > 0.0
+    swap(desk, new(), 24.5)
+    assert desk.engine._parts.baseline.elsewhere.doubt == before
 
 
 def test_the_new_inventory_has_no_ties_to_the_old_numbering() -> None:

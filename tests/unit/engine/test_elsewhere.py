@@ -66,11 +66,11 @@ def test_a_large_domain_is_judged_by_those_beside_it() -> None:
 def test_at_an_hour_that_surprises_all_other_calls_count_beside_a_large_domain(
     doubt: float,
 ) -> None:
-    """Nobody has called about the phone yet, but the hotline has opened."""
-    found = lately({(ALL,): (0, 44)}, (10.0, 10.0))
+    """Few have called about the phone yet, but the hotline has opened, beside the domain too."""
+    found = lately({(LARGE, ALL): (5, 30), (ALL,): (2, 88)}, (10.0, 10.0))
     found.doubt = doubt
-    bills = 1.0 + doubt * ((1 + 44) / (1 + 8) - 1.0)
-    assert found.ratios(LARGE)[PHONE] == pytest.approx(max(1.0, (4 * bills) / (4 + 8)))
+    bills = 1.0 + doubt * ((2 + 88) / (2 + 8) - 1.0)
+    assert found.ratios(LARGE)[PHONE] == pytest.approx(max(1.0, (4 * bills + 2) / (4 + 8)))
     assert found.ratios(SMALL)[PHONE] == 1.0
 
 

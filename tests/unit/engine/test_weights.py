@@ -5,10 +5,14 @@ from functools import cache
 import numpy as np
 import pytest
 
+from correlator.engine.deciding import Decider
 from correlator.engine.judging import Judge
+from correlator.engine.linking import Linker
 from correlator.engine.localise import Cause
 from correlator.engine.parts import Parts
+from correlator.engine.recent import Seen
 from correlator.engine.settings import EngineSettings
+from correlator.engine.tickets import Tickets
 from correlator.model import HOUR
 from tests.builders import Desk, alarm, calls, catalog, load
 from topology import Topology
@@ -154,3 +158,36 @@ def test_its_own_symptoms_do_not_speak_against_each_other() -> None:
     elsewhere.seen[-1, : len(rates)] = np.where(about, 40.0, 2.0)
     usual = parts.baseline.multiplier[place("CORE-1"), : len(rates)]
     assert parts.usual(place("CORE-1"), rule) == pytest.approx(usual)
+
+
+# ------------------------------------------------------------------- what is asked again later
+
+
+class InVain(Decider):
+    """Finds nothing to say, whatever it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def alert(self, row: int, seen: Seen, *, announce: bool) -> list[int]:  # noqa: ARG002 - the same
+        self.asked.append(row)
+        return []
+
+
+@pytest.mark.parametrize("rests", [False, True])
+def test_a_domain_that_rests_is_not_taken_for_decided(*, rests: bool) -> None:
+    """After three decisions on a ticket the rest is lowered, but for what is asked again later."""
+    parts, decider = at_rest(), InVain()
+    domains = network().domains_of("DSL-1:0")
+    assert domains is not None
+    rows = parts.watches.place(domains).rows
+    seen = Seen("T", "t", "DSL-1:0", domains, 1, 0, 0, 0.0, 1e-4, counted=True)
+    parts.burst.add_ticket(rows, *parts.row_terms(rows, seen), 1.0)
+    parts.burst._mass[rows] *= 1.5 / parts.burst.level(rows)[:, None]
+    if rests:
+        parts.resting[place("AGG-1"), True] = parts.now + 1_000
+    Tickets(parts, Linker(parts), decider)._decide(rows, seen)
+    at_switch = np.isin(rows, parts.watches.rows_of(place("AGG-1")))
+    assert parts.burst.level(rows)[~at_switch] == pytest.approx(0.5)
+    assert parts.burst.level(rows)[at_switch] == pytest.approx(1.5 if rests else 0.5)
+    assert not rests or not set(decider.asked) & set(rows[at_switch].tolist())
