@@ -85,7 +85,7 @@ class Decider:
         elif among := judge.in_doubt(best, ranked, unnamed, seen.tau):
             self._watch(best, ranked, alert, among)
             if parts.sizes[trigger] > MANY_LINES:
-                parts.resting[trigger, True] = parts.now + _PAUSE
+                parts.paused[trigger] = parts.now + _PAUSE
             return [trigger, *among]
         else:
             self._announce(best, ranked, alert)

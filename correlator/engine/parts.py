@@ -105,6 +105,7 @@ class Parts:
         self.links_made = 0
         # (domain, to announce or only to watch) → when its alerts are looked at again
         self.resting: dict[tuple[int, bool], Millis] = {}
+        self.paused: dict[int, Millis] = {}  # domains in doubt → when the next caller is asked
         self.refresh()
 
     # --------------------------------------------------------------------------- time, rates
@@ -310,6 +311,7 @@ class Parts:
             "tau": self._tau_now,
             "links_made": self.links_made,
             "resting": [[*key, until] for key, until in self.resting.items()],
+            "paused": list(self.paused.items()),
             "watches": self.watches.state(),
             "baseline": self.baseline.state(),
             "burst": self.burst.state(),
@@ -329,6 +331,7 @@ class Parts:
         self._tau_now = state["tau"]
         self.links_made = state["links_made"]
         self.resting = {(domain, told): until for domain, told, until in state["resting"]}
+        self.paused = dict(state["paused"])
         for name in (
             "watches", "baseline", "burst", "recent", "incidents", "alarms", "works", "feeds",
             "classifier", "clusters", "learned",
@@ -340,6 +343,7 @@ class Parts:
         """Forget what no decision can need any more."""
         self.recent.prune(self.now)
         self.resting = {key: until for key, until in self.resting.items() if until > self.now}
+        self.paused = {key: until for key, until in self.paused.items() if until > self.now}
         self.works.forget(self.now)
         self.incidents.forget(self.now - 48 * HOUR)
         self.alarms.forget(self.now - 30 * DAY)

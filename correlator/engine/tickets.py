@@ -247,8 +247,7 @@ class Tickets:
                 break
             waiting.update(self._decider.alert(int(rows[highest]), seen, announce=True))
         else:
-            domains = parts.watches.domain[rows].tolist()
-            decided = [not self._waits(domain, waiting) for domain in domains]
+            decided = ~np.isin(parts.watches.domain[rows], sorted(waiting))
             parts.burst.lower(rows[decided], 0.5)
         if CANDIDATE_SHARE <= levels[highest] < 1.0 and seen.explained() < 0.5:
             domain = int(parts.watches.domain[rows[highest]])
@@ -256,19 +255,19 @@ class Tickets:
                 self._decider.alert(int(rows[highest]), seen, announce=False)
 
     def _levels(self, rows: Ints, waiting: set[int]) -> Floats:
-        """Return the levels of rows; 0 where the domain waits or was just looked at in vain."""
+        """Return the levels of rows; 0 where the domain waits or was just looked at in vain.
+
+        Those that have been asked this second already wait as well.
+        """
         parts = self._parts
         levels = parts.burst.level(rows)
         for place in np.flatnonzero(levels >= 1.0).tolist():
             domain = int(parts.watches.domain[rows[place]])
-            if self._waits(domain, waiting):
+            if parts.paused.get(domain, 0) > parts.now:
+                waiting.add(domain)
+            if domain in waiting or parts.resting.get((domain, True), 0) > parts.now:
                 levels[place] = 0.0
         return levels
-
-    def _waits(self, domain: int, waiting: set[int]) -> bool:
-        """Say whether a domain is asked again later: with another ticket, or after a rest."""
-        parts = self._parts
-        return domain in waiting or parts.resting.get((domain, True), 0) > parts.now
 
     # ------------------------------------------------------------------------------- snapshot
 

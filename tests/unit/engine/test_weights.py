@@ -174,8 +174,8 @@ class InVain(Decider):
         return []
 
 
-@pytest.mark.parametrize("rests", [False, True])
-def test_a_domain_that_rests_is_not_taken_for_decided(*, rests: bool) -> None:
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_domain_that_waits_for_another_caller_is_not_taken_for_decided(*, paused: bool) -> None:
     """After three decisions on a ticket the rest is lowered, but for what is asked again later."""
     parts, decider = at_rest(), InVain()
     domains = network().domains_of("DSL-1:0")
@@ -184,10 +184,10 @@ def test_a_domain_that_rests_is_not_taken_for_decided(*, rests: bool) -> None:
     seen = Seen("T", "t", "DSL-1:0", domains, 1, 0, 0, 0.0, 1e-4, counted=True)
     parts.burst.add_ticket(rows, *parts.row_terms(rows, seen), 1.0)
     parts.burst._mass[rows] *= 1.5 / parts.burst.level(rows)[:, None]
-    if rests:
-        parts.resting[place("AGG-1"), True] = parts.now + 1_000
+    if paused:
+        parts.paused[place("AGG-1")] = parts.now + 1_000
     Tickets(parts, Linker(parts), decider)._decide(rows, seen)
     at_switch = np.isin(rows, parts.watches.rows_of(place("AGG-1")))
     assert parts.burst.level(rows)[~at_switch] == pytest.approx(0.5)
-    assert parts.burst.level(rows)[at_switch] == pytest.approx(1.5 if rests else 0.5)
-    assert not rests or not set(decider.asked) & set(rows[at_switch].tolist())
+    assert parts.burst.level(rows)[at_switch] == pytest.approx(1.5 if paused else 0.5)
+    assert not paused or not set(decider.asked) & set(rows[at_switch].tolist())
