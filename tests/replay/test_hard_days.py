@@ -333,7 +333,7 @@ def mornings(seed: int) -> list[list[Event]]:
 def test_who_has_waited_through_the_night_is_no_failure_of_what_they_share() -> None:
     """A burst of thirty calls about everything is how this hotline opens. Chance is left."""
     causes = [Desk(cold=True).feed(*mornings(seed)).causes() for seed in range(20)]
-    assert sum(map(len, causes)) <= 8
+    assert sum(map(len, causes)) <= 13  # 30 without, 8 as it is
 
 
 def test_a_surge_of_the_first_day_is_one_about_something() -> None:
