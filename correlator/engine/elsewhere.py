@@ -46,23 +46,23 @@ class Elsewhere:
         """`sizes[u]`: customers of each domain; the last one holds everybody."""
         self._share = sizes / max(1.0, float(sizes[-1]))
         found = np.flatnonzero((self._share >= _LARGE[0]) & (self._share <= _LARGE[1]))
-        self._large = len(found)
-        self.index: Ints = np.where(self._share > _LARGE[1], self._large + 1, self._large)
-        self.index[found] = np.arange(self._large)
-        self.index[-1] = self._large + 1
+        large = len(found)
+        self.index: Ints = np.where(self._share > _LARGE[1], large + 1, large)
+        self.index[found] = np.arange(large)
+        self.index[-1] = large + 1
         self.rest: Floats = np.append(1.0 - self._share[found], (1.0, 0.0))
-        self.seen: Floats = np.zeros((self._large + 2, 1))
+        self.seen: Floats = np.zeros((large + 2, 1))
         self.expected: Floats = np.zeros(1)
         self._forecast = Forecast()
         self.doubt = 0.0
 
     def large(self, domain: int) -> bool:
         """Say whether a domain has many customers, and others are left."""
-        return bool(self.index[domain] < self._large)
+        return bool(0.0 < self.rest[self.index[domain]] < 1.0)
 
     def everybody(self, domain: int) -> bool:
         """Say whether a domain has (nearly) all customers."""
-        return bool(self.index[domain] > self._large)
+        return bool(self.rest[self.index[domain]] == 0.0)
 
     def room(self, symptoms: int) -> None:
         """Make room for that many symptoms."""

@@ -211,38 +211,6 @@ def row_terms(  # noqa: PLR0913, PLR0917 - what a ticket meets on its rows
 
 
 @njit(cache=True)
-def weighable(  # noqa: PLR0913, PLR0917 - columns
-    positions: Ints,
-    first: int,
-    tau: Floats,
-    symptom: Ints,
-    rate: Floats,
-    taus: Floats,
-    symptoms: Ints,
-    rates: Floats,
-) -> bool:
-    """Put τ, symptom and usual rate of each ticket into the last three; returns whether τ ascends.
-
-    `first`: position of the first row of the columns.
-    """
-    ascends = True
-    for place in range(len(positions)):
-        row = positions[place] - first
-        taus[place], symptoms[place], rates[place] = tau[row], symptom[row], rate[row]
-        ascends = ascends and (place == 0 or taus[place] >= taus[place - 1])
-    return ascends
-
-
-@njit(cache=True)
-def scaled(expected: Floats, usual: Floats, symptoms: Ints, factor: Floats) -> Floats:
-    """Return λ of lines that call `factor[s]` times as much as others: `λ + (factor − 1)·usual`."""
-    found = np.empty(len(expected))
-    for place in range(len(expected)):
-        found[place] = expected[place] + (factor[symptoms[place]] - 1.0) * usual[place]
-    return found
-
-
-@njit(cache=True)
 def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of two tables
     domains: Ints,
     symptom: int,

@@ -22,7 +22,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from correlator.engine.kernels import best_fit, scaled
+from correlator.engine.kernels import best_fit
 from correlator.engine.recent import Recent
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -74,7 +74,7 @@ class Calls:
 
     def where(self, factor: Floats) -> Calls:
         """Return them as calls of a domain that calls `factor[s]` times as much as others."""
-        return replace(self, expected=scaled(self.expected, self.usual, self.symptoms, factor))
+        return replace(self, expected=self.expected + (factor[self.symptoms] - 1.0) * self.usual)
 
 
 def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
@@ -214,9 +214,15 @@ class Localiser:
         """Return the tickets of the last hours, in the order they occurred, as of average lines."""
         since = until - FIT_TAU
         positions = self._recent.under(domain, since)
-        expected = self._recent.expected(positions, look.without)
-        taus, symptoms, usual, ascends = self._recent.weighable(positions)
-        found = Calls(positions, taus, symptoms, expected, usual)
+        taus = self._recent.taus(positions)
+        found = Calls(
+            positions,
+            taus,
+            self._recent.symptoms(positions),
+            self._recent.expected(positions, look.without),
+            self._recent.rates(positions),
+        )
+        ascends = bool((taus[1:] >= taus[:-1]).all())
         if not len(taus) or (ascends and taus[-1] <= until and taus[0] > since):
             return found
         order = np.argsort(taus, kind="stable")

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from correlator.engine.chains import Chains
 from correlator.engine.columns import with_room
 from correlator.engine.explained import Explained
-from correlator.engine.kernels import weighable
 from correlator.model import HOUR, Millis
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -242,15 +241,6 @@ class Recent:
         found = self._expected[positions - self._first]
         self._explained.take_from(found, without, positions, self._first, self._room)
         return found
-
-    def weighable(self, positions: Ints) -> tuple[Floats, Ints, Floats, bool]:
-        """Return τ, symptom and `rates` of each ticket, and whether τ ascends."""
-        count = len(positions)
-        taus, symptoms, rates = np.empty(count), np.empty(count, np.int64), np.empty(count)
-        ascends = weighable(
-            positions, self._first, self._tau, self._symptom, self._rate, taus, symptoms, rates
-        )
-        return taus, symptoms, rates, ascends
 
     def rates(self, positions: Ints) -> Floats:
         """Return each line's expected rate of its symptom when nothing is wrong."""

@@ -26,6 +26,7 @@ from correlator.decode import DECODERS
 from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.model import HOUR, Event, Ticket, arrival_order
 from correlator.simulate import WorldSettings, simulate
+from correlator.tools.replay import drive
 from tests.benchmarks.bench_replay import mixed, warm
 
 MEBIBYTE = 1024.0
@@ -142,10 +143,8 @@ def storm(inventory: topology.Topology, lines: list[tuple[str, bytes]]) -> dict[
     events = sorted((DECODERS[topic](line) for topic, line in lines), key=arrival_order)
     engine = Engine(inventory, rules.load(), EngineSettings())
     calm = [event for event in events if event.arrived < events[0].arrived + 12 * HOUR]
-    for event in calm:
-        for now in ticks_between(engine.last_tick, event.arrived):
-            engine.tick(now)
-        engine.handle(event)
+    for _ in drive(engine, calm):
+        pass
     state, last = engine.snapshot(), calm[-1].arrived
     template = next(one for one in calm if isinstance(one, Ticket) and one.symptom)
     del engine, events, calm

@@ -133,31 +133,42 @@ def test_what_alarms_below_an_incident_counts_for_what_would_take_its_place() ->
 # ------------------------------------------------------------------- what all others do
 
 
+def lately(name: str, about: float, others: float) -> tuple[Parts, int, float]:
+    """Let so many call about each symptom of the place's rule, and of the others, for two expected.
+
+    Returns the rooms, the rule, and how many calls about the others were expected.
+    """
+    parts = at_rest()
+    (rule, *_) = parts.watches.rules_for(place(name))
+    told = parts.about(rule)
+    elsewhere = parts.baseline.elsewhere
+    elsewhere.expected[: len(told)] = 2.0
+    elsewhere.seen[-1, : len(told)] = np.where(told, about, others)
+    return parts, rule, 2.0 * float((~told).sum())
+
+
 def test_a_domain_is_judged_by_calls_about_other_things_as_well() -> None:
     """Bills, mails, everything is called about: that DSL-1 is called about too is no failure."""
-    parts = at_rest()
-    elsewhere, rates = parts.baseline.elsewhere, parts.baseline.rates
-    (rule, *_) = parts.watches.rules_for(place("DSL-1"))
-    about = parts.watches.profile[rule] > rates / rates.sum()
-    elsewhere.expected[: len(rates)] = 2.0
-    elsewhere.seen[-1, : len(rates)] = np.where(about, 2.0, 6.0)
-    usual = parts.baseline.multiplier[place("DSL-1"), : len(rates)]
-    others = 2.0 * float((~about).sum())
+    parts, rule, others = lately("DSL-1", 2.0, 6.0)
+    usual = parts.usual(place("DSL-1"), rule, rest=False)
     risen = (2.0 + 3.0 * others) / (2.0 + others)
     assert parts.usual(place("DSL-1"), rule) == pytest.approx(usual * risen)
-    assert parts.usual(place("DSL-1"), rule, rest=False) == pytest.approx(usual)
 
 
 def test_its_own_symptoms_do_not_speak_against_each_other() -> None:
     """What fails raises all the symptoms of its rule, for everybody below it."""
-    parts = at_rest()
-    elsewhere, rates = parts.baseline.elsewhere, parts.baseline.rates
-    (rule, *_) = parts.watches.rules_for(place("CORE-1"))
-    about = parts.watches.profile[rule] > rates / rates.sum()
-    elsewhere.expected[: len(rates)] = 2.0
-    elsewhere.seen[-1, : len(rates)] = np.where(about, 40.0, 2.0)
-    usual = parts.baseline.multiplier[place("CORE-1"), : len(rates)]
+    parts, rule, _ = lately("CORE-1", 40.0, 2.0)
+    usual = parts.usual(place("CORE-1"), rule, rest=False)
     assert parts.usual(place("CORE-1"), rule) == pytest.approx(usual)
+
+
+def test_a_rule_is_about_what_its_failures_are_called_about_with() -> None:
+    parts, rule, _ = lately("DSL-1", 2.0, 2.0)
+    named = dict(zip(parts.baseline.symptoms, parts.about(rule).tolist(), strict=True))
+    assert named["no-sync"]
+    assert named["no-internet"]
+    assert not named["billing"]
+    assert not named["mail"]
 
 
 # ------------------------------------------------------------------- what is asked again later
