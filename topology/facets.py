@@ -38,9 +38,14 @@ def added(domains: Values, counts: Ints, width: int) -> Ints:
 
 
 class Facet:
-    """One way of grouping all customers; `codes` is the group of each. Immutable."""
+    """One way of grouping all customers. Immutable.
 
-    __slots__ = ("_domains", "_groups", "_members", "_rows", "_starts", "_width", "codes")
+    `codes[row]` is the group of a customer; the domains of a group, ascending, are
+    `members[starts[group]:starts[group + 1]]`. All three are memory views and arrays: numpy is slow
+    at single elements.
+    """
+
+    __slots__ = ("_domains", "_groups", "_rows", "_width", "codes", "members", "starts")
 
     def __init__(self, codes: Values, domains: Ragged, width: int) -> None:
         """Build from the group of each customer (customers,) and the domains of each group.
@@ -52,12 +57,7 @@ class Facet:
         self._groups = domains.inverse(width)
         self._rows = grouped(codes, None, len(domains))
         self._width = width
-        self._starts, self._members = packed(domains.starts), domains.values.data
-
-    def domains_of(self, group: int) -> list[int]:
-        """Return the domains of a group, ascending."""
-        starts = self._starts  # memory views and arrays: numpy is slow at single elements
-        return self._members[starts[group] : starts[group + 1]].tolist()
+        self.starts, self.members = packed(domains.starts), domains.values.data
 
     def customers(self, domain: int) -> Values:
         """Return the row numbers of the customers under a domain, in no particular order."""

@@ -34,11 +34,13 @@ class Topology:
     """
 
     __slots__ = (
+        "_count",
         "_domains",
         "_dominance",
         "_find",
         "_members",
         "_overlaps",
+        "_parents",
         "_samples",
         "_share",
         "graph",
@@ -59,14 +61,16 @@ class Topology:
         self._dominance = dominance
         self._members = members
         self._overlaps = Overlaps(members.overlap)
+        self._count = len(members)
         self._samples = Overlaps(members.overlap_of_some)
         self._share = lru_cache(_REMEMBERED)(self._find_share)
+        self._parents = lru_cache(_REMEMBERED)(self._find_parents)
         self._find = lru_cache(_REMEMBERED)(members.domains_of)
 
     @property
     def customer_count(self) -> int:
         """How many customers there are."""
-        return len(self._members)
+        return self._count
 
     @property
     def domain_count(self) -> int:
@@ -95,6 +99,11 @@ class Topology:
     def domain(self, name: str) -> int | None:
         """Return the domain with this name, None if there is none."""
         return self._domains.numbers.get(name)
+
+    @property
+    def type_names(self) -> Sequence[str]:
+        """The type of each domain; see `type_of`."""
+        return self._domains.type_names
 
     def type_of(self, domain: int) -> str:
         """Return the equipment's `type`, the attribute's column name, or `*`."""
@@ -151,7 +160,7 @@ class Topology:
         if not self.sizes[domain]:
             return ()
         same = np.flatnonzero(self.sizes == self.sizes[domain])
-        if same.size > 1 and self.sizes[domain] < self.customer_count:
+        if same.size > 1 and self.sizes[domain] < self._count:
             domains, counts = self.shared_counts(domain)
             same = domains[(counts == self.sizes[domain]) & (counts == self.sizes[domains])]
         return tuple(other for other in same.tolist() if other != domain)
@@ -185,8 +194,11 @@ class Topology:
     def parents(self, domain: int) -> tuple[int, ...]:
         """Return the next domains up: the smallest strict dominators of an equipment.
 
-        `*` for equipment without dominator and for attribute values; nothing for `*`.
+        `*` for equipment without dominator and for attribute values; nothing for `*`. Cached.
         """
+        return self._parents(domain)
+
+    def _find_parents(self, domain: int) -> tuple[int, ...]:
         outside = self.domain_count - 1
         if domain == outside:
             return ()

@@ -40,10 +40,14 @@ class Membership:
         row = self._ids.find(customer_id)
         if row < 0:
             return None
-        access, wide, attributes = self._access, self._wide, self._attributes
-        equipment = access.domains_of(access.codes[row]) + wide.domains_of(wide.codes[row])
+        equipment: list[int] = []
+        for facet in (self._access, self._wide):
+            group = facet.codes[row]
+            equipment += facet.members[facet.starts[group] : facet.starts[group + 1]]
         equipment.sort()
-        return tuple(equipment + attributes.domains_of(attributes.codes[row]))
+        facet = self._attributes
+        group = facet.codes[row]
+        return (*equipment, *facet.members[facet.starts[group] : facet.starts[group + 1]])
 
     def under(self, domain: int) -> Values:
         """Return the row numbers of a domain's customers, in no particular order."""

@@ -1,25 +1,59 @@
-"""The engine: `handle(event)` and `tick(now)` return effects. The shell carries them out."""
+"""The engine: `handle(event)` and `tick(now)` return effects. The shell carries them out.
+
+Theory of operation
+===================
+
+Data flows one way: an event comes in, handlers ask and move the owners, effects go out in the order
+in which they were decided. The engine knows no clock and no files; the same events and ticks in the
+same order give the same effects and the same ids.
+
+Who owns what. Each state has one class that changes it; all others see it through a narrow view
+(`views.py` in each package) or ask it.
+
+- `rates.Baseline`: what is usual (rates by symptom, hour and domain), operational time τ, what all
+  others do just now. `rates.FeedLiveness`: whether tickets and alarms still arrive.
+- `calls.CallWindow`: the calls of the last hours and what explains each. `calls.KnownTickets`: what
+  every ticket said last.
+- `detection.Detector`: streams (a row per rule and domain), the burst statistic, thresholds,
+  symptom profiles, cool-downs.
+- `alarms.AlarmBook`: standing alarms and what alarms have meant. `alarms.MaintenanceCalendar`.
+- `incidents.Registry`: all incidents; the only one that opens, moves, relocates, publishes them.
+- `attribution.Ledger`: who explains which call. It writes the window, the baseline's counts, the
+  statistic (taking calls back) and the links, always together.
+- `localisation`: no state. Reads the others and returns decisions; `handlers.alerts` carries them
+  out.
+- `handlers`: what happens to each event, as lists of stages; no state but the actions done.
+
+The order of the books for one ticket (`_ticket_stages` in `wiring.py`):
+
+1. `Complete`, `Read`: a late record or a repeat ends here. 2. `Resolve`: kept whatever it is.
+3. `Change`: what has changed place or symptom is taken out of all books before it enters anew.
+4. `Hear`, `Explain`, `Answer`: the feed is alive; what live incidents and works account for; what
+the agent reads, *before this ticket counts*. 5. `Enter`: window, then baseline with weight
+1 − P(explained), then links. 6. `Observe`: the statistic, with λ that holds what explains the call.
+7. `Decide`, only where a row rose: localisation sees this call in the window.
+
+What may not be changed without what:
+
+- `Enter` before `Observe` before `Decide`: localisation reads the window, and a row that rises must
+  find its own call there.
+- A call that an incident comes to explain is taken back from the statistic with the λ that it was
+  counted with: `Ledger` retracts first and attributes afterwards.
+- `Baseline.advance` comes first in every event and tick; `moment` is the same for all handlers.
+- A new owner of state is a `Component` in `wiring.py`, else it is lost at the next recovery. A
+  state of another shape is another `VERSION` and a function in `state/migration.py`.
+- Everything that orders effects (dictionaries, `sorted`, the stages) is part of the result:
+  `tests/replay/test_decisions.py` holds the decisions, and a replay must repeat them.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
-from correlator.engine import snapshot
-from correlator.engine.acts import Acts
-from correlator.engine.deciding import Decider
-from correlator.engine.learning import Teaching
-from correlator.engine.linking import Linker
-from correlator.engine.naming import Naming
-from correlator.engine.parts import Parts
+from correlator.engine import state as states
 from correlator.engine.settings import EngineSettings
-from correlator.engine.telling import Teller
-from correlator.engine.tickets import Tickets
-from correlator.engine.transfer import carry_over
-from correlator.engine.watchkeeping import AlarmDesk, Watchkeeper
+from correlator.engine.wiring import Assembly, assemble
 from correlator.model import (
-    DAY,
-    HOUR,
-    MINUTE,
     Action,
     Alarm,
     Effect,
@@ -35,13 +69,14 @@ from correlator.model import (
 from rules.model import Catalog
 from topology import Topology
 
+Versions: TypeAlias = tuple[str, str]
+
 
 class Engine:
     """One engine for the whole stream.
 
-    The same events and ticks in the same order give the same effects and the same ids. Events come
-    in the order of `correlator.model.arrival_order`, ticks as `ticks_between` says. A swap of rules
-    or inventory is an event; the shell hands the new object over with `offer` first.
+    Events come in the order of `correlator.model.arrival_order`, ticks as `ticks_between` says. A
+    swap of rules or inventory is an event; the shell hands the new object over with `offer` first.
     """
 
     def __init__(self, topology: Topology, catalog: Catalog, settings: EngineSettings) -> None:
@@ -52,16 +87,8 @@ class Engine:
         self._build(topology, catalog)
 
     def _build(self, topology: Topology, catalog: Catalog) -> None:
-        self._parts = Parts(topology, catalog, self._settings, self._effects.append)
-        self._parts.incidents.enrich = Teller(topology, catalog, self._settings).enrich
-        linker = Linker(self._parts)
-        decider = Decider(self._parts, linker)
-        self._tickets = Tickets(self._parts, linker, decider)
-        self._alarms = AlarmDesk(self._parts)
-        self._watch = Watchkeeper(self._parts, decider, self._alarms)
-        self._naming = Naming(self._parts, self._tickets, decider)
-        self._teaching = Teaching(self._parts)
-        self._acts = Acts(self._parts, linker)
+        self._topology, self._catalog = topology, catalog
+        self._assembly: Assembly = assemble(topology, catalog, self._settings, self._effects.append)
 
     @property
     def last_tick(self) -> Millis | None:
@@ -69,27 +96,29 @@ class Engine:
         return self._last_tick
 
     @property
-    def versions(self) -> tuple[str, str]:
+    def versions(self) -> Versions:
         """The content versions of inventory and catalog in force."""
-        return self._parts.topology.version, self._parts.catalog.version
+        return self._topology.version, self._catalog.version
 
     def living(self) -> list[IncidentChanged]:
         """Return the last picture of every announced incident that is not over."""
-        return [IncidentChanged(told, "attributes") for told in self._parts.incidents.living()]
+        pictures = self._assembly.owners.incidents.living()
+        return [IncidentChanged(picture, "attributes") for picture in pictures]
 
     def handle(self, event: Event) -> list[Effect]:
         """Take one event; returns what follows from it, in order."""
-        self._parts.advance(event.arrived)
+        inside = self._assembly
+        moment = inside.owners.rates.advance(event.arrived)
         match event:
             case Ticket():
-                self._tickets.handle(event)
+                inside.tickets.handle(event, moment)
             case Alarm():
-                self._alarms.handle(event)
+                inside.alarms.handle(event, moment)
             case Maintenance():
-                self._parts.works.take(event)
-                self._parts.emit(MaintenanceKept(event))
+                inside.owners.works.take(event)
+                self._effects.append(MaintenanceKept(event))
             case Action():
-                self._acts.handle(event)
+                inside.actions.handle(event, moment)
             case TopologyChanged() | RulesChanged():
                 self._swap(event)
         return self._taken()
@@ -97,16 +126,10 @@ class Engine:
     def tick(self, now: Millis) -> list[Effect]:
         """Let time pass up to `now` (ms, a whole minute); returns what follows from that."""
         self._last_tick = now
-        self._parts.advance(now)
-        quarter = now % (15 * MINUTE) == 0
-        if now % HOUR == 0:
-            self._teaching.look()
-        self._watch.tick()
-        if quarter:
-            self._naming.look()
-        if now % HOUR == 0:
-            self._tickets.prune(now)
-            self._acts.forget(now - 7 * DAY)
+        moment = self._assembly.owners.rates.advance(now)
+        for period, stage in self._assembly.ticking:
+            if now % period == 0:
+                stage(moment)
         return self._taken()
 
     def _taken(self) -> list[Effect]:
@@ -123,27 +146,25 @@ class Engine:
     def _swap(self, event: TopologyChanged | RulesChanged) -> None:
         """Rebuild on the new inventory or catalog, and keep all that does not depend on it."""
         new = self._offered.pop(event.version, None)
-        topology = new if isinstance(new, Topology) else self._parts.topology
-        catalog = new if isinstance(new, Catalog) else self._parts.catalog
+        topology = new if isinstance(new, Topology) else self._topology
+        catalog = new if isinstance(new, Catalog) else self._catalog
         if (topology.version, catalog.version) == self.versions:
             return
-        state = snapshot.load(self.snapshot())
+        state = states.load(self.snapshot())
         self._build(topology, catalog)
         self._stand(state)
 
     def snapshot(self) -> bytes:
         """Return the whole state as bytes."""
-        parts = self._parts
         state: dict[str, Any] = {
             "versions": list(self.versions),
-            "names": list(parts.topology.names),
-            "rules": [rule.id for rule in parts.catalog.rules],
+            "names": list(self._topology.names),
+            "rules": [rule.id for rule in self._catalog.rules],
             "last_tick": self._last_tick,
-            "parts": parts.state(),
-            "tickets": self._tickets.state(),
-            "acts": self._acts.state(),
         }
-        return snapshot.dump(state)
+        for component in self._assembly.components:
+            state[component.name] = component.state()
+        return states.dump(state)
 
     def restore(self, data: bytes) -> bool:
         """Stand where a snapshot was taken; raises `SnapshotError`.
@@ -151,17 +172,21 @@ class Engine:
         Returns whether the inventory and the catalog are those of that moment; where they are not,
         the state has been carried over to those in force now.
         """
-        state = snapshot.load(data)
+        state = states.load(data)
         self._stand(state)
         return tuple(state["versions"]) == self.versions
 
     def _stand(self, state: dict[str, Any]) -> None:
         self._last_tick = state["last_tick"]
         if tuple(state["versions"]) == self.versions:
-            self._parts.restore(state["parts"])
-        else:
-            carry_over(state["parts"], state["names"], state["rules"], self._parts)
-            self._alarms.weigh_again()
-            self._parts.count_again()
-        self._tickets.restore(state["tickets"])
-        self._acts.restore(state["acts"])
+            for component in self._assembly.components:
+                component.restore(state[component.name])
+            return
+        now = state["rates"]["moment"][0]
+        moved = states.Renumbering(
+            self._topology, self._catalog, state["names"], state["rules"], now
+        )
+        for component in self._assembly.components:
+            component.carry_over(state[component.name], moved)
+        self._assembly.alarms.weigh_again()
+        self._assembly.recount()

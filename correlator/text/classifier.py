@@ -65,6 +65,12 @@ class SymptomClassifier:
         if text:
             self._waiting.append((text, symptom))
 
+    def read(self, text: str, symptom: str | None) -> Guess:
+        """Return the likeliest symptom of a ticket's text; learns from it where it is typed."""
+        if symptom:
+            self.learn(text, symptom)
+        return self.predict(text)
+
     def train(self, now: int) -> None:
         """Learn from the latest typed tickets, now and then; a new symptom rebuilds the model.
 

@@ -1,0 +1,6 @@
+"""What every package builds on: array types, columns that grow, dictionaries in order of age."""
+
+from correlator.engine.arrays.expiry import drop_oldest
+from correlator.engine.arrays.growable import Bools, Floats, Ints, with_room
+
+__all__ = ["Bools", "Floats", "Ints", "drop_oldest", "with_room"]

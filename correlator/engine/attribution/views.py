@@ -1,0 +1,60 @@
+"""What the ledger needs of the other owners: one small view each."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from correlator.engine.arrays import Floats, Ints
+from correlator.engine.detection import ObservedCall
+from correlator.engine.incidents import LiveIncident
+from correlator.engine.rates import Moment
+
+
+class Rates(Protocol):
+    """The learned rates; see `rates.Baseline`."""
+
+    @property
+    def moment(self) -> Moment:
+        """The moment of the event under way."""
+
+    def observe(self, symptom: int, domains: Ints, occurred: int, weight: float) -> None:
+        """Learn from a call (or, with a negative weight, take a part of it back)."""
+
+    def reassign(self, domains: Ints, old: int, new: int, weight: float) -> None:
+        """Count a call's domains under another symptom than so far."""
+
+
+class Bursts(Protocol):
+    """The burst statistic; see `detection.Detector`."""
+
+    def retract(self, call: ObservedCall) -> None:
+        """Take a call back from the statistic: from now on something explains it."""
+
+
+class Profiles(Protocol):
+    """π of every rule; see `detection.SymptomProfiles`."""
+
+    @property
+    def matrix(self) -> Floats:
+        """π[rule, symptom]."""
+
+    def is_fault(self, symptom: str) -> bool:
+        """Say whether a network failure can cause this symptom."""
+
+
+class Incidents(Protocol):
+    """What lives; see `incidents.Registry`."""
+
+    def get(self, number: int) -> LiveIncident | None:
+        """Return the incident, or None when it is over."""
+
+    def linking(self, ticket: str) -> list[LiveIncident]:
+        """Return the incidents that a ticket is, or was, linked to."""
+
+
+class Feeds(Protocol):
+    """Whether tickets arrive; see `rates.FeedLiveness`."""
+
+    @property
+    def gap(self) -> int:
+        """For how long, in ms, a feed had stalled that empties; 0 where none does."""

@@ -1,0 +1,108 @@
+"""One call, and many of them as columns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+
+from correlator.engine.arrays import Bools, Floats, Ints
+from correlator.model import Millis
+
+Chance = TypeVar("Chance", float, Floats)
+
+
+class Call(msgspec.Struct, gc=False):
+    """A ticket of a known customer. Only the `CallWindow` that holds it changes it.
+
+    `attributions`: incident number → the rate π·i at which it makes this line call; `rate`: the
+    line's expected rate of its symptom, per τ, without incidents; `counted`: the first of its
+    customer in a day; `fault`: a network failure can cause it; `spent`: it may not make a burst
+    (again); `planned`: rate that the planned works `work` add; `weight`: 1 − P(explained), what the
+    baseline learns of it; `retracted`: it has been taken back from the burst statistic; `assigned`:
+    number of the incident that a person has linked it to, or 0.
+    """
+
+    ticket: str
+    event_id: str
+    customer: str
+    domains: tuple[int, ...]
+    symptom: int
+    arrived: Millis
+    occurred: Millis
+    tau: float
+    rate: float
+    counted: bool
+    planned: float = 0.0
+    work: str = ""
+    spent: bool = False
+    weight: float = 1.0
+    fault: bool = True
+    attributions: dict[int, float] = {}
+    retracted: bool = False
+    assigned: int = 0
+
+    def claim(self, incident: int) -> tuple[float, float]:
+        """Return P(this incident explains it), and the same `cautious`, as a link asks for it.
+
+        0 where a person has linked it to another one.
+        """
+        chance = self.probability(incident) if self.assigned in (0, incident) else 0.0
+        return chance, cautious(chance)
+
+    def causes(self) -> tuple[int, ...]:
+        """Return the domains that can be its cause: what is no fault comes from outside, `*`."""
+        return self.domains if self.fault else self.domains[-1:]
+
+    def expected(self) -> float:
+        """Return the line's expected rate, incidents and works included; ∞ for a spent call."""
+        if self.spent:
+            return np.inf
+        return self.rate + self.planned + sum(self.attributions.values())
+
+    def explained(self) -> float:
+        """Return P(some incident or planned works explain it)."""
+        by = self.planned + sum(self.attributions.values())
+        return by / (by + self.rate) if by else 0.0
+
+    def weighed(self) -> tuple[float, float]:
+        """Return `expected`, and the weight with which the baseline learns it."""
+        return self.expected(), 0.0 if self.spent else 1.0 - self.explained()
+
+    def probability(self, incident: int) -> float:
+        """Return P(this incident explains it)."""
+        part = self.attributions.get(incident, 0.0)
+        if not part:
+            return 0.0
+        return part / (self.rate + self.planned + sum(self.attributions.values()))
+
+
+class CallColumns(NamedTuple):
+    """Calls in columns: positions in the window, τ, symptom, λ of each line.
+
+    `usual` is the part of λ when nothing is wrong.
+    """
+
+    positions: Ints
+    taus: Floats
+    symptoms: Ints
+    expected: Floats
+    usual: Floats
+
+    def only(self, chosen: Ints | Bools) -> CallColumns:
+        """Return some of them."""
+        positions, taus, symptoms, expected, usual = self
+        return CallColumns(
+            positions[chosen], taus[chosen], symptoms[chosen], expected[chosen], usual[chosen]
+        )
+
+
+def cautious(probability: Chance) -> Chance:
+    """Return a probability with its odds divided by three.
+
+    Telling a customer that an incident explains the call when it does not costs about three times
+    what the opposite costs: the agent stops looking. So a link and a *yes* ask for odds of three
+    (Bayes risk with losses 3 : 1).
+    """
+    return probability / (3.0 - 2.0 * probability)

@@ -1,0 +1,106 @@
+"""What is remembered of every ticket, to tell a repeat from a change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from correlator.engine.arrays import drop_oldest
+from correlator.engine.calls.tuning import TUNING
+from correlator.model import Millis, Ticket
+
+REMEMBERED = TUNING.remembered
+
+_NEW = "acknowledged"  # the status of a ticket that does not say
+
+
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """What a ticket said last.
+
+    `typed` is the agent's category, `symptom` what the engine took the ticket for.
+    """
+
+    customer: str | None
+    typed: str | None
+    symptom: str
+    text: str
+    status: str
+    severity: str
+    channel: str
+    arrived: Millis
+
+    def concerns_the_same(self, other: Known) -> bool:
+        """Say whether customer and symptom are the same."""
+        return (self.customer, self.symptom) == (other.customer, other.symptom)
+
+
+class KnownTickets:
+    """All tickets of the last two days, in the order of their last change."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Known] = {}
+
+    def complete(self, ticket: Ticket) -> tuple[Ticket, Known | None] | None:
+        """Return the whole ticket, and what it said before; None for a record that is too late.
+
+        What a change does not say stays as it was.
+        """
+        before = self._known.get(ticket.id)
+        if before is None:
+            return msgspec.structs.replace(ticket, status=ticket.status or _NEW), None
+        if ticket.arrived < before.arrived:
+            return None
+        whole = msgspec.structs.replace(
+            ticket,
+            customer=ticket.customer or before.customer,
+            symptom=ticket.symptom or before.typed,
+            text=ticket.text or before.text,
+            status=ticket.status or before.status,
+            severity=ticket.severity or before.severity,
+            channel=ticket.channel or before.channel,
+        )
+        return whole, before
+
+    def remember(self, ticket: Ticket, symptom: str) -> Known | None:
+        """Remember what a whole ticket says; None where it says what it said before."""
+        known = Known(
+            customer=ticket.customer,
+            typed=ticket.symptom,
+            symptom=symptom,
+            text=ticket.text,
+            status=ticket.status,
+            severity=ticket.severity,
+            channel=ticket.channel,
+            arrived=ticket.arrived,
+        )
+        before = self._known.get(ticket.id)
+        if before is not None and _same(before, known):
+            return None
+        self._known.pop(ticket.id, None)  # the dictionary is in the order of the last change
+        self._known[ticket.id] = known
+        return known
+
+    def retype(self, ticket: str, symptom: str) -> Known | None:
+        """Take a ticket for another symptom from now on; None where it is not remembered."""
+        before = self._known.get(ticket)
+        if before is not None:
+            self._known[ticket] = msgspec.structs.replace(before, symptom=symptom)
+        return before
+
+    def prune(self, now: Millis) -> None:
+        """Forget tickets that nobody has changed for two days."""
+        drop_oldest(self._known, lambda known: known.arrived < now - REMEMBERED)
+
+    def state(self) -> dict[str, Any]:
+        """Return what is remembered of tickets, for a snapshot."""
+        return {"known": self._known}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._known = msgspec.convert(state["known"], dict[str, Known])
+
+
+def _same(one: Known, other: Known) -> bool:
+    """Compare what a ticket says; when it said so does not matter."""
+    return msgspec.structs.replace(one, arrived=0) == msgspec.structs.replace(other, arrived=0)

@@ -1,0 +1,312 @@
+"""The sliding window of recent calls, in columns, with an index by failure domain.
+
+Positions are absolute: the first call ever kept has position 0, and a position never changes its
+meaning. Rows older than the horizon are dropped now and then; a call that changed place or symptom
+stays as a row that nothing finds any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from correlator.engine.arrays import Floats, Ints, with_room
+from correlator.engine.calls.attributions import AttributionColumns
+from correlator.engine.calls.call import Call, CallColumns
+from correlator.engine.calls.domain_index import DomainIndex
+from correlator.engine.calls.tuning import TUNING
+from correlator.engine.state.carry import Renumbering
+from correlator.model import Millis
+
+HORIZON = TUNING.horizon
+FIT_HORIZON = TUNING.fit_horizon
+_FIRST_ROWS = 4_096
+_ALL = 1 << 62
+_NONE: frozenset[int] = frozenset()
+
+
+class CallWindow:
+    """The only one that changes calls and what incidents account for of them."""
+
+    def __init__(self, domains: int, *, explains: bool = True) -> None:
+        """`domains`: how many there are.
+
+        `explains` false (for ablations): no incident takes a call out of the next one.
+        """
+        self._explains = explains
+        self._domain_count = domains
+        self._clear(0)
+
+    def _clear(self, first: int) -> None:
+        self._first = first
+        self._oldest = first  # position of the oldest call that a fit may look at
+        self.latest = -np.inf
+        """τ at which somebody has called last."""
+        self._calls: list[Call] = []
+        self._columns(_FIRST_ROWS)
+        self._index = DomainIndex(self._domain_count)
+        self._attributions = AttributionColumns()
+        self._positions: dict[str, int] = {}  # ticket id → position
+        self._by_customer: dict[str, tuple[int, ...]] = {}
+
+    def _columns(self, rows: int) -> None:
+        self._tau = np.zeros(rows)
+        self._came = np.zeros(rows)
+        self._symptom = np.zeros(rows, np.int64)
+        self._expected = np.zeros(rows)
+        self._rate = np.zeros(rows)
+        self._alive = np.zeros(rows, np.bool_)
+        self._room = np.zeros(rows)  # for sums; zero in between
+
+    _COLUMNS = ("_tau", "_came", "_symptom", "_expected", "_rate", "_alive", "_room")
+
+    # ----------------------------------------------------------------------------- what changes
+
+    def add(self, call: Call, came: float) -> int:
+        """Keep a call that arrived at τ = `came`, and weigh it; returns its position."""
+        if call.attributions or call.planned:
+            call.weight = 1.0 - call.explained()
+        else:
+            call.weight = 1.0
+        return self._keep(call, came)
+
+    def _keep(self, call: Call, came: float) -> int:
+        position = self._first + len(self._calls)
+        self._put(position, call, came)
+        self._positions[call.ticket] = position
+        before = self._by_customer.get(call.customer, ())
+        self._by_customer[call.customer] = (*before, position)
+        for number, rate in call.attributions.items():
+            self._attributions.set(number, position, rate)
+        if call.counted:
+            self._index.add(position, call.domains if call.fault else call.causes())
+        return position
+
+    def _put(self, position: int, call: Call, came: float) -> None:
+        row = position - self._first
+        if row >= len(self._tau):
+            for name in self._COLUMNS:
+                setattr(self, name, with_room(getattr(self, name), row + 1))
+        self.latest = max(self.latest, call.tau)
+        plain = not (call.attributions or call.planned or call.spent)
+        self._tau[row] = call.tau
+        self._came[row] = came
+        self._symptom[row] = call.symptom
+        self._expected[row] = call.rate if plain else call.expected()
+        self._rate[row] = call.rate
+        self._alive[row] = True
+        self._calls.append(call)
+
+    def mark_retracted(self, call: Call) -> None:
+        """Take note that a call has been taken back from the burst statistic."""
+        call.retracted = True
+
+    def attribute(self, call: Call, number: int, rate: float, *, assigned: bool = False) -> float:
+        """Let an incident explain a call with this rate; returns by how much its weight changed.
+
+        The call has been taken back from the burst statistic. `assigned`: a person says so.
+        """
+        call.retracted = True
+        call.attributions[number] = rate
+        if assigned:
+            call.assigned = number
+        position = self._positions[call.ticket]
+        self._attributions.set(number, position, rate)
+        return self._weigh_again(call, position)
+
+    def withdraw(self, call: Call, number: int, *, spend: bool = False) -> float:
+        """Let an incident no longer explain a call; returns by how much its weight changed.
+
+        `spend`: nor may it make a burst again.
+        """
+        call.attributions.pop(number, None)
+        call.spent = call.spent or spend
+        if call.assigned == number:
+            call.assigned = 0
+        position = self._positions[call.ticket]
+        self._attributions.drop(number, position)
+        return self._weigh_again(call, position)
+
+    def _weigh_again(self, call: Call, position: int) -> float:
+        before = call.weight
+        self._expected[position - self._first], call.weight = call.weighed()
+        return call.weight - before
+
+    def rename(self, call: Call, symptom: int, rate: float) -> None:
+        """Take a call for another symptom, usual at `rate`; what explains it, explains as much.
+
+        Its P(explained) stays: the incidents' rates change with the usual one.
+        """
+        factor = rate / call.rate
+        position = self._positions[call.ticket]
+        for number in call.attributions:
+            call.attributions[number] *= factor
+            self._attributions.set(number, position, call.attributions[number])
+        call.planned *= factor
+        call.symptom, call.rate = symptom, rate
+        row = position - self._first
+        self._symptom[row], self._rate[row] = symptom, rate
+        self._expected[row] = call.expected()
+
+    def remove(self, ticket: str) -> Call | None:
+        """Take a call out of every count (it changed place or symptom); returns it."""
+        position = self._positions.pop(ticket, None)
+        if position is None:
+            return None
+        call = self._at(position)
+        self._forget_customer(call.customer, position)
+        self._alive[position - self._first] = False
+        for number in call.attributions:
+            self._attributions.drop(number, position)
+        return call
+
+    # ------------------------------------------------------------------------------ what is asked
+
+    def __iter__(self) -> Iterator[Call]:
+        return (self._at(position) for position in sorted(self._positions.values()))
+
+    def _at(self, position: int) -> Call:
+        return self._calls[position - self._first]
+
+    def calls(self, positions: Ints | tuple[int, ...]) -> list[Call]:
+        """Return the calls at these positions."""
+        first, kept = self._first, self._calls
+        return [kept[int(position) - first] for position in positions]
+
+    def causes(self, positions: Ints) -> list[tuple[int, ...]]:
+        """Return the domains that can be the cause of each call at these positions."""
+        found = self.calls(positions)
+        return [call.domains if call.fault else call.causes() for call in found]
+
+    def find(self, ticket: str) -> Call | None:
+        """Return a recent call, or None."""
+        position = self._positions.get(ticket)
+        return None if position is None else self._at(position)
+
+    def last_of(self, customer: str) -> Call | None:
+        """Return the customer's last recent call, or None."""
+        positions = self._by_customer.get(customer)
+        return self._at(positions[-1]) if positions else None
+
+    def under(self, domain: int, since: float = -np.inf, most: int = _ALL) -> Ints:
+        """Return the positions of the counted calls under a domain, oldest first.
+
+        Those that came at or after τ = `since`, and of these the newest `most`.
+        """
+        return self._index.under(domain, self._came, self._alive, self._first, since, most)
+
+    def columns(self, positions: Ints, without: frozenset[int] = _NONE) -> CallColumns:
+        """Return the calls at these positions in columns.
+
+        `without`: numbers of incidents to leave out of what is already explained.
+        """
+        rows = positions - self._first
+        usual = self._rate[rows]
+        expected = self._unexplained(positions, rows, without) if self._explains else usual
+        return CallColumns(positions, self._tau[rows], self._symptom[rows], expected, usual)
+
+    def columns_under(self, domain: int, since: float, without: frozenset[int]) -> CallColumns:
+        """Return the counted calls under a domain that came at or after τ = `since`."""
+        return self.columns(self.under(domain, since), without)
+
+    def _unexplained(self, positions: Ints, rows: Ints, without: frozenset[int]) -> Floats:
+        found = self._expected[rows]
+        if without:
+            self._attributions.take_from(found, without, positions, self._first, self._room)
+        return found
+
+    def silent(self, domains: Iterable[int], since: float) -> int:
+        """Count the domains under which nobody has called since τ, or something explains it."""
+        return sum(not self._called_since(domain, since) for domain in domains)
+
+    def _called_since(self, domain: int, since: float) -> bool:
+        under = self.under(domain, since)
+        if not len(under):
+            return False
+        calls = self.columns(under)
+        return bool(((calls.usual > 0.5 * calls.expected) & (calls.taus >= since)).any())
+
+    def not_attributed(self, number: int, domain: int, since: float) -> list[Call]:
+        """Return the counted calls under a domain since τ that this incident does not explain."""
+        under = self.under(domain, since)
+        found = np.zeros(len(under))
+        self._attributions.take_from(found, frozenset((number,)), under, self._first, self._room)
+        rows = under - self._first
+        return self.calls(under[(found == 0.0) & (self._tau[rows] >= since)])
+
+    # ------------------------------------------------------------------------- what is forgotten
+
+    def prune(self, now: Millis) -> None:
+        """Forget what arrived before the horizon."""
+        fit = now - FIT_HORIZON
+        end = self._first + len(self._calls)
+        while self._oldest < end and self._at(self._oldest).arrived < fit:
+            self._oldest += 1
+        self._index.forget(self._oldest)
+        dropped = 0
+        while dropped < len(self._calls) and self._calls[dropped].arrived < now - HORIZON:
+            self._unfind(self._first + dropped)
+            dropped += 1
+        if not dropped:
+            return
+        del self._calls[:dropped]
+        for name in self._COLUMNS:
+            column = getattr(self, name)
+            column[: len(self._calls)] = column[dropped : dropped + len(self._calls)].copy()
+        self._first += dropped
+        self._oldest = max(self._oldest, self._first)
+        self._attributions.forget(self._first)
+
+    def _unfind(self, position: int) -> None:
+        call = self._at(position)
+        if self._positions.get(call.ticket) == position:
+            del self._positions[call.ticket]
+        self._forget_customer(call.customer, position)
+
+    def _forget_customer(self, customer: str, position: int) -> None:
+        left = tuple([p for p in self._by_customer.pop(customer, ()) if p != position])
+        if left:
+            self._by_customer[customer] = left
+
+    # ------------------------------------------------------------------------------ snapshot
+
+    def state(self) -> dict[str, Any]:
+        """Return all calls, for a snapshot."""
+        return {
+            "first": self._first,
+            "oldest": self._oldest,
+            "calls": self._calls,
+            "came": self._came[: len(self._calls)].tolist(),
+            "positions": self._positions,
+            "by_customer": self._by_customer,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._clear(state["first"])
+        self._oldest = state["oldest"]
+        self._positions = state["positions"]
+        by_customer = state["by_customer"]
+        self._by_customer = {customer: tuple(held) for customer, held in by_customer.items()}
+        came = state["came"]
+        for row, call in enumerate(msgspec.convert(state["calls"], list[Call])):
+            position = self._first + row
+            self._put(position, call, came[row])
+            if self._positions.get(call.ticket) != position:
+                self._alive[row] = False
+                continue
+            for number, rate in call.attributions.items():
+                self._attributions.set(number, position, rate)
+            if call.counted and position >= self._oldest:
+                self._index.add(position, call.causes())
+
+    def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
+        """Keep the calls of customers that another inventory knows as well, under its domains."""
+        first, positions = state["first"], state["positions"]
+        for position, call in enumerate(msgspec.convert(state["calls"], list[Call]), first):
+            domains = moved.domains_of(call.customer)
+            if domains is not None and positions.get(call.ticket) == position:
+                self._keep(msgspec.structs.replace(call, domains=domains), call.tau)

@@ -1,0 +1,53 @@
+"""Cool-downs: until when an alert of a domain is not looked at again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from correlator.engine.detection.tuning import TUNING
+from correlator.model import Millis
+
+
+class CoolDowns:
+    """Times in ms, by domain.
+
+    A domain *rests* after its alert was looked at in vain, to announce or only to keep a candidate;
+    it *pauses* while another caller has to decide between causes.
+    """
+
+    def __init__(self) -> None:
+        self._resting: dict[tuple[int, bool], Millis] = {}
+        self._paused: dict[int, Millis] = {}
+
+    def rest(self, domain: int, now: Millis, *, announce: bool) -> None:
+        """Look at the domain again in a while only."""
+        self._resting[domain, announce] = now + TUNING.rest
+
+    def pause(self, domain: int, now: Millis) -> None:
+        """Ask the next caller of the domain only after a moment."""
+        self._paused[domain] = now + TUNING.pause
+
+    def resting(self, domain: int, now: Millis, *, announce: bool) -> bool:
+        """Say whether a domain rests."""
+        return self._resting.get((domain, announce), 0) > now
+
+    def paused(self, domain: int, now: Millis) -> bool:
+        """Say whether a domain pauses."""
+        return self._paused.get(domain, 0) > now
+
+    def prune(self, now: Millis) -> None:
+        """Forget cool-downs that are over."""
+        self._resting = {key: until for key, until in self._resting.items() if until > now}
+        self._paused = {key: until for key, until in self._paused.items() if until > now}
+
+    def state(self) -> dict[str, Any]:
+        """Return all cool-downs, for a snapshot."""
+        return {
+            "resting": [[*key, until] for key, until in self._resting.items()],
+            "paused": list(self._paused.items()),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._resting = {(domain, told): until for domain, told, until in state["resting"]}
+        self._paused = dict(state["paused"])

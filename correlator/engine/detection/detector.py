@@ -1,0 +1,319 @@
+"""The detector: the only one that moves the burst statistic, its thresholds and its cool-downs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from correlator.engine.arrays import Floats, Ints
+from correlator.engine.detection.burst import BurstStatistic
+from correlator.engine.detection.cooldowns import CoolDowns
+from correlator.engine.detection.profiles import ProfileCounts, SymptomProfiles
+from correlator.engine.detection.records import ObservedCall, Reading, Stream, Symptom
+from correlator.engine.detection.streams import Streams
+from correlator.engine.detection.tuning import TUNING
+from correlator.engine.rates import Baseline
+from correlator.engine.settings import EngineSettings
+from correlator.engine.state.carry import Renumbering
+from rules.model import Catalog
+from topology import Topology
+
+_NO_ROWS: Ints = np.zeros(0, np.int64)
+
+
+class Detector:
+    """Streams, burst statistic, thresholds, symptom profiles and cool-downs, kept in step."""
+
+    def __init__(
+        self, topology: Topology, catalog: Catalog, baseline: Baseline, settings: EngineSettings
+    ) -> None:
+        self._baseline = baseline
+        self._explains = settings.use_explaining_away
+        self._shares = np.array([rule.dial_share for rule in catalog.rules])
+        self._alerts = TUNING.alerts_to_one * settings.false_incidents_per_week
+        self._sizes = np.asarray(topology.sizes, np.float64)
+        self.profiles = SymptomProfiles(catalog)
+        self.learned = ProfileCounts()
+        self.streams = Streams(topology, catalog)
+        self.cooldowns = CoolDowns()
+        self._burst = BurstStatistic(
+            self._sizes[self.streams.domain], self.streams.rule.copy(), len(catalog.rules)
+        )
+        self._symptoms: dict[str, Symptom] = {}
+        self._by_index: list[Symptom] = []
+        self.refresh()
+
+    # ------------------------------------------------------------------- symptoms, thresholds
+
+    def symptom(self, name: str) -> Symptom:
+        """Return a symptom, making room for a new one."""
+        known = self._symptoms.get(name)
+        return self._find_symptom(name) if known is None else known
+
+    def _find_symptom(self, name: str) -> Symptom:
+        before = len(self._baseline.symptoms)
+        number = self._baseline.symptom(name)
+        if len(self._baseline.symptoms) > before:
+            self.refresh()
+        elif self._baseline.symptoms[number] == name:  # a freed number
+            self._describe_symptoms()
+        return self._described(number, name)
+
+    def _described(self, number: int, name: str) -> Symptom:
+        fault = self.profiles.is_fault(name)
+        streamed = fault or len(self.streams.other_rows(name)) > 0
+        unnamed = not self.profiles.is_named(name) and self.streams.has_unnamed
+        return Symptom(number, fault, streamed, unnamed)
+
+    def is_fault(self, symptom: str) -> bool:
+        """Say whether a network failure can cause this symptom."""
+        return self.profiles.is_fault(symptom)
+
+    def name_of(self, symptom: int) -> str:
+        """Return the name of a symptom."""
+        return self._baseline.symptoms[symptom]
+
+    def can_cause(self, rule: int, symptom: int) -> bool:
+        """Say whether callers of a rule's failures have this symptom at all."""
+        return bool(self.profiles.matrix[rule, symptom] > 0)
+
+    def release(self, name: str) -> None:
+        """Forget a provisional symptom; its index goes to the next new one."""
+        index = self._baseline.symptom(name)
+        self._baseline.release(name)
+        self.streams.release(index)
+        self.learned.forget(name)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring profiles and thresholds up to what has been learned."""
+        baseline = self._baseline
+        self.profiles.refresh(baseline.symptoms, baseline.rates, self.learned.counts)
+        self._set_thresholds()
+        self._describe_symptoms()
+
+    def _describe_symptoms(self) -> None:
+        """Work out what every call of a known symptom will ask for."""
+        found = [self._described(i, name) for i, name in enumerate(self._baseline.symptoms)]
+        self._by_index = found
+        self._symptoms = dict(zip(self._baseline.symptoms, found, strict=True))
+
+    def _set_thresholds(self) -> None:
+        dial = np.maximum(self._shares * self._alerts, 1e-9)
+        moment = self._baseline.moment
+        self._burst.set_thresholds(self.streams.counts(), dial, moment.tau if moment.now else 0.0)
+
+    def learn(self, rule: int, rate: float) -> None:
+        """Take note that a failure of this rule added `rate` calls per line and unit of τ."""
+        self._burst.mixture.learn(rule, rate)
+
+    # ------------------------------------------------------------------------------- calls
+
+    def observe(self, call: ObservedCall) -> float:
+        """Count a call on every row above it; returns the highest share of a threshold.
+
+        One that is not the first of its customer in a day only makes the rows of its symptom.
+        """
+        symptom = self._by_index[call.symptom]
+        if not call.counted:
+            if symptom.unnamed:
+                self.unnamed_rows(call.domains, symptom.number, self._baseline.moment.tau)
+            return 0.0
+        if symptom.fault and not symptom.unnamed:
+            where = np.array(call.domains, np.int64)
+            expected = self._baseline.expected_under(
+                where, symptom.number, call.rate, self._explained(call)
+            )
+            return self._burst.count_call(
+                where, self.streams.table, symptom.number, self.profiles.matrix, expected, call.tau
+            )
+        rows = self.rows(call)
+        if not len(rows):
+            return 0.0
+        self._burst.add_ticket(rows, *self._terms(rows, call), call.tau)
+        return self._burst.highest(rows)
+
+    def observe_renamed(self, call: ObservedCall, weight: float) -> Ints:
+        """Count a call on the rows of its symptom that nobody has named; returns them."""
+        rows = self.unnamed_rows(call.domains, call.symptom, call.tau)
+        profile, expected = self._terms(rows, call)
+        self._burst.add_ticket(rows, profile * weight, expected, call.tau)
+        return rows
+
+    def retract(self, call: ObservedCall) -> None:
+        """Take a call back from the statistic: from now on something explains it.
+
+        By what explained it so far: one that is explained already is out of it.
+        """
+        if not self._explains:
+            return
+        rows = self.rows(call)
+        if len(rows):
+            self._burst.take_back(rows, *self._terms(rows, call))
+
+    def recount(self, calls: Iterable[ObservedCall]) -> None:
+        """Move rows that start from rest by recent calls, as if they had just come."""
+        for call in calls:
+            rows = self.rows(call)
+            self._burst.add_ticket(rows, *self._terms(rows, call), call.tau)
+
+    def _explained(self, call: ObservedCall) -> float:
+        """Return the rate that incidents and works add to λ of this line's domains, per line.
+
+        The mark of a call is its line and its symptom: what incidents and works add to λ is what
+        they add to this very line. A line beside a live incident is not explained by it. Like all
+        expected rates those of incidents are upper estimates: what follows a rate that rises is
+        behind it, and the difference is not another failure.
+        """
+        if not self._explains:
+            return 0.0
+        return call.planned + TUNING.upper_rate * sum(call.attributions.values())
+
+    def _terms(self, rows: Ints, call: ObservedCall) -> tuple[Floats, Floats]:
+        """Return π(s) and λ per row for a call."""
+        profile = self.profiles.matrix[self.streams.rule[rows], call.symptom]
+        expected = self._baseline.expected_under(
+            self.streams.domain[rows], call.symptom, call.rate, self._explained(call)
+        )
+        return profile, expected
+
+    # -------------------------------------------------------------------------------- rows
+
+    def rows(self, call: ObservedCall) -> Ints:
+        """Return every row that a call moves."""
+        symptom = self._by_index[call.symptom]
+        if not symptom.fault:
+            return self.streams.other_rows(self._baseline.symptoms[symptom.number])
+        static = self.streams.static_rows(call.domains)
+        if not symptom.unnamed:
+            return static
+        unnamed = self.unnamed_rows(call.domains, symptom.number, self._baseline.moment.tau)
+        return np.concatenate([static, unnamed]) if len(unnamed) else static
+
+    def unnamed_rows(self, domains: Sequence[int], symptom: int, since: float) -> Ints:
+        """Return the rows of a symptom nobody has named; those that are new rest since `since`."""
+        if not self._by_index[symptom].unnamed:
+            return _NO_ROWS
+        streams, first = self.streams, len(self._burst)
+        rows = streams.unnamed_rows(domains, symptom, self._baseline.symptoms[symptom])
+        if len(streams) > first:
+            new = slice(first, len(streams))
+            self._burst.append(self._sizes[streams.domain[new]], streams.rule[new], since)
+            self._set_thresholds()
+        return rows
+
+    def stream(self, row: int) -> Stream:
+        """Return what a row counts."""
+        streams = self.streams
+        return Stream(int(streams.domain[row]), int(streams.rule[row]), int(streams.symptom[row]))
+
+    def streams_on(self, domains: Iterable[int]) -> list[tuple[int, int]]:
+        """Return row and rule of the static rows on some domains."""
+        streams = self.streams
+        return [
+            (row, int(streams.rule[row])) for d in domains for row in streams.rows_on.get(d, ())
+        ]
+
+    # ------------------------------------------------------------------------------ levels
+
+    def advance(self, rows: Ints, tau: float) -> None:
+        """Let operational time pass for some rows."""
+        self._burst.advance(rows, tau)
+
+    def levels(self, rows: Ints) -> Floats:
+        """Return M as a share of each row's threshold."""
+        return self._burst.level(rows)
+
+    def read(self, domain: int, rule: int, unnamed: int) -> Reading | None:
+        """Read the highest row of a rule on a domain; None where it has none."""
+        rows: Sequence[int] = self.streams.rows_on.get(domain, ())
+        if unnamed >= 0:
+            rows = self.streams.unnamed_rows_of(domain, unnamed)
+        found = [row for row in rows if self.streams.rule[row] == rule]
+        return self.read_rows(found) if found else None
+
+    def read_rows(self, rows: Sequence[int]) -> Reading:
+        """Read the highest of some rows, at least one."""
+        shares = self._burst.level(np.array(rows, np.int64))
+        row = rows[int(np.argmax(shares))]
+        threshold = float(self._burst.thresholds[self.streams.rule[row]])
+        return Reading(self.stream(row), float(shares.max()), threshold)
+
+    def awake_levels(self, rows: Ints, waiting: set[int]) -> Floats:
+        """Return the levels of rows; 0 where the domain waits or was just looked at in vain.
+
+        `waiting`: domains that another caller has to tell apart; those that pause are added.
+        """
+        now = self._baseline.moment.now
+        levels = self._burst.level(rows)
+        for place in np.flatnonzero(levels >= 1.0).tolist():
+            domain = int(self.streams.domain[rows[place]])
+            if self.cooldowns.paused(domain, now):
+                waiting.add(domain)
+            if domain in waiting or self.cooldowns.resting(domain, now, announce=True):
+                levels[place] = 0.0
+        return levels
+
+    def rest(self, domain: int, *, announce: bool) -> None:
+        """Look at alerts of a domain again in a while only; see `CoolDowns`."""
+        self.cooldowns.rest(domain, self._baseline.moment.now, announce=announce)
+
+    def pause(self, domain: int) -> None:
+        """Ask the next caller of a domain only after a moment."""
+        self.cooldowns.pause(domain, self._baseline.moment.now)
+
+    def keeps_quiet(self, domain: int) -> bool:
+        """Say whether a candidate on a domain was looked at a short while ago."""
+        return self.cooldowns.resting(domain, self._baseline.moment.now, announce=False)
+
+    def settle(self, domain: int, row: int) -> None:
+        """Let the rows of an alert that has been dealt with start again from low."""
+        rows = np.array(sorted({row, *self.streams.rows_on.get(domain, ())}), np.int64)
+        self._burst.lower(rows, TUNING.after_decision)
+
+    def give_up(self, rows: Ints, waiting: set[int], share: float) -> None:
+        """Lower rows that were not decided to a share of their threshold, but for those waiting."""
+        decided = ~np.isin(self.streams.domain[rows], sorted(waiting))
+        self._burst.lower(rows[decided], share)
+
+    # ------------------------------------------------------------------------------ alarms
+
+    def boost(self, row: int, weight: float, lasts: float, tau: float) -> None:
+        """Let an alarm raise ρ of a row to e^weight for `lasts` τ, unless it is raised higher."""
+        if self._burst.boost_of(row, tau) <= weight:
+            self._burst.boost(row, weight, lasts, tau)
+
+    def end_boost(self, domains: Iterable[int], tau: float) -> None:
+        """End the boost of the static rows of some domains: the alarm has cleared."""
+        rows = [row for domain in domains for row in self.streams.rows_on.get(domain, ())]
+        if rows:
+            self._burst.unboost(np.array(rows, np.int64), tau)
+
+    # ---------------------------------------------------------------------------- snapshot
+
+    def state(self) -> dict[str, Any]:
+        """Return everything, for a snapshot."""
+        return {
+            "streams": self.streams.state(),
+            "burst": self._burst.state(),
+            "cooldowns": self.cooldowns.state(),
+            "profiles": self.profiles.state(),
+            "learned": self.learned.state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self.streams.restore(state["streams"])
+        self._burst.restore(state["burst"])
+        self.cooldowns.restore(state["cooldowns"])
+        self.profiles.restore(state["profiles"])
+        self.learned.restore(state["learned"])
+        self._describe_symptoms()
+
+    def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
+        """Keep what was learned under another inventory or catalog; rows start from rest."""
+        self._burst.mixture.carry_over(state["burst"], moved.rules_before)
+        self.learned.carry_over(state["learned"], frozenset(moved.rule_ids))
+        self.refresh()

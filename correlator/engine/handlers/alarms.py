@@ -1,0 +1,155 @@
+"""What happens to an alarm: it raises the prior of its domain's rows, until it clears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from correlator.engine.alarms import (
+    CHILD_WINDOW,
+    AlarmBook,
+    AlarmHierarchy,
+    MaintenanceCalendar,
+    Standing,
+)
+from correlator.engine.handlers.tuning import TUNING
+from correlator.engine.handlers.views import AlarmHeartbeat, Boosts
+from correlator.engine.incidents import LiveIncident, Move, Registry
+from correlator.engine.rates import Moment
+from correlator.engine.settings import EngineSettings
+from correlator.model import (
+    ANNOUNCED,
+    HOUR,
+    Alarm,
+    AlarmKept,
+    AlarmState,
+    Effect,
+    Reason,
+    ReasonCode,
+    Suppressed,
+)
+from rules.model import Rule
+from topology import Topology
+
+
+class AlarmHandler:
+    """Takes a record of an alarm: raised, updated or cleared."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        topology: Topology,
+        rules: Sequence[Rule],
+        settings: EngineSettings,
+        emit: Callable[[Effect], None],
+        feeds: AlarmHeartbeat,
+        book: AlarmBook,
+        hierarchy: AlarmHierarchy,
+        works: MaintenanceCalendar,
+        bursts: Boosts,
+        incidents: Registry,
+    ) -> None:
+        self._topology = topology
+        self._rules = rules
+        self._heeds = settings.use_alarms
+        self._emit = emit
+        self._feeds = feeds
+        self._book = book
+        self._hierarchy = hierarchy
+        self._works = works
+        self._bursts = bursts
+        self._incidents = incidents
+
+    def handle(self, alarm: Alarm, moment: Moment) -> None:
+        """Take one record."""
+        self._feeds.heard_alarm(moment.now)
+        domain = self._topology.domain(alarm.managed_object)
+        self._emit(AlarmKept(alarm, domain is not None))
+        if domain is None or not self._heeds:
+            return
+        raised = self._book.take(alarm, domain, moment.tau)
+        cleared = alarm.state is AlarmState.CLEARED
+        work = self._works.covers(domain, alarm.occurred)
+        if work and not cleared:
+            reason = Reason(ReasonCode.IN_MAINTENANCE, {"alarm": alarm.id, "works": work})
+            self._emit(Suppressed(alarm.managed_object, "", moment.now, reason))
+        elif raised is not None:
+            self._raised(raised, moment)
+        elif cleared and not self._book.any_on(domain):
+            self._cleared(alarm, domain, moment)
+
+    def _raised(self, raised: Standing, moment: Moment) -> None:
+        self._fails_again(raised.domain, moment)
+        self._weigh(raised, moment.tau)
+        for parent in self._topology.parents(raised.domain):
+            self._weigh_children(parent, moment.tau)
+
+    # -------------------------------------------------------------------------- its weight
+
+    def weigh_again(self) -> None:
+        """Raise the priors of the alarms that stand, on rows that start from rest."""
+        for standing in self._book.standing():
+            self._weigh(standing, standing.tau)
+
+    def overrun(self, domain: int, moment: Moment) -> None:
+        """Works on a domain should be over: alarms that still stand below it count from now."""
+        for below in (domain, *self._topology.equipment_under(domain)):
+            for standing in self._book.on(below):
+                self._book.count_from(standing, moment.tau)
+                self._weigh(standing, moment.tau)
+
+    def _weigh(self, raised: Standing, tau: float) -> None:
+        """Boost the rows an alarm speaks for: its domain's, and passive children's."""
+        self._expect(raised)
+        passive = self._hierarchy.passive_children(raised.domain)
+        for row, index in self._bursts.streams_on((raised.domain, *passive)):
+            rule = self._rules[index]
+            weight = self._book.weight(raised, rule.alarm_follows(raised.cause, raised.severity))
+            if weight > 0:
+                self._bursts.boost(row, weight, rule.alarm_fade / HOUR, tau)
+
+    def _expect(self, raised: Standing) -> None:
+        """Have the alarm looked at again, when it would be time to show it as predicted."""
+        customers = self._topology.sizes[raised.domain]
+        for _, index in self._bursts.streams_on((raised.domain,)):
+            rule = self._rules[index]
+            start = rule.alarm_follows(raised.cause, raised.severity)
+            if rule.predict is None or customers < rule.predict.customers or start <= 0:
+                continue
+            if self._book.share_followed(raised, start) >= TUNING.predicted_share:
+                self._book.expect(raised, index, rule.predict.after)
+                return
+
+    def _weigh_children(self, parent: int, tau: float) -> None:
+        weight = self._hierarchy.children_weight(parent, tau - CHILD_WINDOW, tau)
+        if weight > 0:
+            for row, index in self._bursts.streams_on((parent,)):
+                rule = self._rules[index]
+                if rule.alarms:
+                    self._bursts.boost(row, weight, rule.alarm_fade / HOUR, tau)
+
+    # ------------------------------------------------------------------------ what it says
+
+    def _cleared(self, alarm: Alarm, domain: int, moment: Moment) -> None:
+        passive = self._hierarchy.passive_children(domain)
+        self._bursts.end_boost((domain, *passive), moment.tau)
+        for live in self._announced_on(domain):
+            live.alarm_cleared(moment.now)
+        for live in self._incidents.candidates():
+            if live.domain == domain and live.reason.code is ReasonCode.PREDICTED:
+                reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": alarm.id})
+                self._incidents.move(live, Move.FADE, moment.now, reason)
+
+    def _announced_on(self, domain: int) -> list[LiveIncident]:
+        """Return the announced incidents on exactly this domain."""
+        return [live for live in self._incidents.on(domain) if live.state in ANNOUNCED]
+
+    def _fails_again(self, domain: int, moment: Moment) -> None:
+        """An alarm long after the last one cleared, and few calls since: another failure begins."""
+        for live in self._announced_on(domain):
+            clear = live.alarms_clear_since
+            live.alarm_stands()
+            faded = live.rate(moment.tau) < TUNING.faded_to * live.peak
+            long = clear is not None and moment.now - clear >= TUNING.clear_long
+            if clear is not None and long and live.own_alarm and faded:
+                hours = round((moment.now - clear) / HOUR, 1)
+                reason = Reason(ReasonCode.FAILS_AGAIN, {"hours": hours})
+                self._incidents.move(live, Move.RESOLVE, moment.now, reason)

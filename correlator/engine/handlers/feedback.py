@@ -1,0 +1,109 @@
+"""What the cell's verdicts teach: symptom profiles by rule, and what alarms mean.
+
+A confirmed incident gives each of its linked tickets in full, one that closed without a rejection
+and with enough tickets a part, a person's own link always in full; a rejected incident gives
+nothing and takes back what it gave. Alarms are told as well whether customers followed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from correlator.engine.detection import Lesson, ProfileCounts
+from correlator.engine.handlers.people_views import AlarmVerdicts, KeptCalls, KnownIncidents
+from correlator.engine.handlers.tuning import TUNING
+from correlator.engine.handlers.views import SymptomNames
+from correlator.engine.incidents import LiveIncident
+from correlator.engine.rates import Moment
+from correlator.model import LinkState, State
+from rules.model import Rule
+
+
+class Feedback:
+    """Looks at incidents and gives what they teach; doing so twice teaches nothing more."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        rules: Sequence[Rule],
+        names: SymptomNames,
+        calls: KeptCalls,
+        incidents: KnownIncidents,
+        learned: ProfileCounts,
+        alarms: AlarmVerdicts,
+    ) -> None:
+        self._rules = rules
+        self._names = names
+        self._calls = calls
+        self._incidents = incidents
+        self._learned = learned
+        self._alarms = alarms
+
+    def run(self, _moment: Moment) -> None:
+        """Learn from every incident that has changed; called on the hour of event time."""
+        for live in self._incidents:
+            lesson = self._learned.lesson(live.id)
+            if lesson is None or lesson.version != live.version:
+                self.learn_from(live)
+        for incident in self._learned.lessons():
+            found, lesson = self._incidents.find(incident), self._learned.lesson(incident)
+            if found is None:
+                self._is_gone(incident)
+            elif found.state is State.CLOSED and lesson and lesson.version != found.version:
+                self.learn_from(found)
+
+    def learn_from(self, live: LiveIncident) -> None:
+        """Take the incident's state for what it teaches now; also called after an action."""
+        if live.state is State.REJECTED:
+            self._rejected(live)
+        elif live.state is State.MERGED:
+            self._learned.withdraw(live.id)
+        elif live.announced is not None or live.confirmed_by:
+            lesson = self._learned.learn(live.id, live.version, self._symptoms_of(live))
+            rule = self._rules[live.rule]
+            if not isinstance(rule.symptoms, str):
+                self._learned.give(lesson, rule.id, self._worth(live, lesson))
+            if live.confirmed_by and lesson.kinds is None:
+                kinds = self._alarms.judge(live.alarms, followed=True, extra=TUNING.confirmation)
+                self._learned.keep_kinds(lesson, kinds)
+
+    def _symptoms_of(self, live: LiveIncident) -> dict[str, str]:
+        """Return the linked tickets' symptoms: tickets are forgotten sooner than incidents."""
+        names = self._names.symptoms
+        found = ((ticket, self._calls.find(ticket)) for ticket in live.linked_tickets())
+        return {
+            ticket: names[call.symptom] for ticket, call in found if call is not None and call.fault
+        }
+
+    @staticmethod
+    def _worth(live: LiveIncident, lesson: Lesson) -> dict[str, float]:
+        """Return what the incident gives: the symptoms of its linked tickets, weighted."""
+        usual = most = 0.0
+        if live.confirmed_by:
+            usual, most = TUNING.in_full, TUNING.most_confirmed
+        elif live.state is State.CLOSED and live.linked >= TUNING.enough_linked:
+            usual, most = TUNING.in_part, TUNING.most_unjudged
+        usual = min(usual, most / max(1, live.linked))
+        counts: dict[str, float] = {}
+        for ticket, symptom in lesson.symptoms.items():
+            link = live.links.get(ticket)
+            if link is None or link.state is not LinkState.LINKED:
+                continue
+            weight = TUNING.in_full if link.by_person else usual
+            if weight:
+                counts[symptom] = counts.get(symptom, 0.0) + weight
+        return counts
+
+    def _rejected(self, live: LiveIncident) -> None:
+        lesson = self._learned.lesson(live.id)
+        kinds = lesson.kinds if lesson is not None else None
+        self._alarms.take_back(kinds or (), TUNING.confirmation)
+        self._alarms.judge(live.alarms, followed=False, extra=0.0)
+        self._learned.withdraw(live.id)
+
+    def _is_gone(self, incident: str) -> None:
+        """What was merged teaches nothing by itself; what closed long ago has taught for good."""
+        picture = self._incidents.picture(incident)
+        if picture is not None and picture.state is State.MERGED:
+            self._learned.withdraw(incident)
+        else:
+            self._learned.settle(incident)

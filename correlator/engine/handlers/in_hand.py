@@ -1,0 +1,39 @@
+"""A ticket on its way from stage to stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from correlator.engine.calls import Call, Known
+from correlator.engine.incidents import Nearby
+from correlator.engine.rates import Moment
+from correlator.model import Reason, Ticket
+
+_NOTHING = Nearby([], [], [])
+
+
+@dataclass(slots=True)
+class TicketInHand:
+    """A ticket and what the stages so far have found of it.
+
+    `before`: what it said before, None for a new one; `known`: what it says now; `domains`: None
+    for an unknown customer; `silence`: which feed is silent, if one is; `nearby`: what lives on the
+    domains; `call`: the ticket as a call; `level`: the highest share of a threshold that it moved a
+    row to.
+    """
+
+    ticket: Ticket
+    moment: Moment
+    before: Known | None = None
+    known: Known | None = None
+    symptom: str = ""
+    domains: tuple[int, ...] | None = None
+    silence: Reason | None = None
+    nearby: Nearby = _NOTHING
+    call: Call | None = None
+    level: float = 0.0
+
+
+Stage: TypeAlias = Callable[[TicketInHand], bool]

@@ -1,0 +1,75 @@
+"""Alarms that should make customers call and so far have not: shown as predicted candidates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from correlator.engine.alarms import Standing
+from correlator.engine.handlers.tuning import TUNING
+from correlator.engine.handlers.views import AlarmsDue, Foreseen, LikelySymptoms, SymptomNames
+from correlator.engine.incidents import IncidentSeed, Registry
+from correlator.engine.rates import Moment
+from correlator.model import Reason, ReasonCode, State
+from topology import Topology
+
+
+class Predictions:
+    """Begins candidates that nobody has called about."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        topology: Topology,
+        alarms: AlarmsDue,
+        profiles: LikelySymptoms,
+        names: SymptomNames,
+        recorder: Foreseen,
+        incidents: Registry,
+    ) -> None:
+        self._topology = topology
+        self._alarms = alarms
+        self._profiles = profiles
+        self._names = names
+        self._recorder = recorder
+        self._incidents = incidents
+
+    def run(self, moment: Moment) -> None:
+        """Show the alarms whose time has come."""
+        for standing in self._alarms.due(moment.now):
+            if not self._is_taken(standing.domain):
+                self._begin(standing, moment)
+
+    def _is_taken(self, domain: int) -> bool:
+        """Say whether an incident lives on a domain or on what takes it along."""
+        under = self._topology.equipment_under
+        taken = [live.domain for live in self._incidents if live.state is not State.RESOLVED]
+        return domain in taken or any(domain in under(other) for other in taken)
+
+    def _begin(self, standing: Standing, moment: Moment) -> None:
+        customers = int(self._topology.sizes[standing.domain])
+        numbers = {
+            "alarm": standing.id,
+            "cause": standing.cause,
+            "lines": customers,
+            "calls_an_hour": round(customers * TUNING.predicted_rate, 1),
+        }
+        seed = IncidentSeed(
+            trigger=standing.id,
+            rule=standing.rule,
+            domain=standing.domain,
+            symptom=self._likeliest_symptom(standing.rule),
+            unnamed=-1,
+            onset=standing.raised,
+            onset_tau=standing.tau,
+            reason=Reason(ReasonCode.PREDICTED, numbers),
+            calls=1.0,
+            exposure=1.0 / TUNING.predicted_rate,
+            tau=moment.tau,
+            alarms=(standing.id,),
+            owner=self._incidents.owner_of(standing.domain),
+        )
+        live = self._incidents.open(seed, moment.now)
+        live.keep_evidence(self._recorder.foreseen(live))
+        self._incidents.publish(live, moment.now)
+
+    def _likeliest_symptom(self, rule: int) -> str:
+        return self._names.symptoms[int(np.argmax(self._profiles.matrix[rule]))]

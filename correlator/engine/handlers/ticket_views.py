@@ -1,0 +1,141 @@
+"""What the stages of a ticket need of the owners: one small view per use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from correlator.engine.calls import Call
+from correlator.engine.detection import ObservedCall, Symptom
+from correlator.engine.incidents import LiveIncident, Nearby
+from correlator.engine.rates import Expected
+from correlator.model import Millis, Reason, Ticket, Verdict
+
+
+class Withdrawal(Protocol):
+    """Takes tickets out of every book; see `attribution.Ledger`."""
+
+    def withdraw(self, ticket: str, reason: Reason) -> None:
+        """Take a ticket out that changed place or symptom, or was cancelled."""
+
+
+class Heartbeat(Protocol):
+    """Follows whether tickets arrive; see `rates.FeedLiveness`."""
+
+    def heard_ticket(self, ticket: Ticket, tau: float, now: Millis) -> Reason | None:
+        """Take note of a ticket that arrives at `tau`; returns which feed is silent, if any."""
+
+
+class Symptoms(Protocol):
+    """Knows the symptoms; see `detection.Detector`."""
+
+    def symptom(self, name: str) -> Symptom:
+        """Return a symptom, making room for a new one."""
+
+
+class Expectations(Protocol):
+    """Knows what is usual; see `rates.Baseline`."""
+
+    def expected(self, symptom: int, time: Millis) -> Expected:
+        """Return what was expected of an average line at `time`."""
+
+
+class Works(Protocol):
+    """Knows planned maintenance; see `alarms.MaintenanceCalendar`."""
+
+    @property
+    def planned(self) -> bool:
+        """Whether there is any."""
+
+    def on(self, domains: tuple[int, ...], time: Millis) -> tuple[str, float]:
+        """Return the works that explain a call under `domains` and their call rate."""
+
+
+class Customers(Protocol):
+    """Knows who has called lately; see `calls.CallWindow`."""
+
+    def last_of(self, customer: str) -> Call | None:
+        """Return the customer's last recent call, or None."""
+
+
+class Lives(Protocol):
+    """Knows what lives; see `incidents.Registry`."""
+
+    @property
+    def anything_lives(self) -> bool:
+        """Whether there is any incident that is not over."""
+
+    def get(self, number: int) -> LiveIncident | None:
+        """Return the incident, or None when it is over."""
+
+    def nearby(self, domains: tuple[int, ...]) -> Nearby:
+        """Return what lives on these domains."""
+
+
+class Attributions(Protocol):
+    """Knows what incidents explain; see `attribution.Ledger`."""
+
+    def attributions(
+        self, lives: Iterable[LiveIncident], symptom: int, tau: float, time: Millis
+    ) -> dict[int, float]:
+        """Return the rate at which each of these incidents explains a call."""
+
+
+class Answering(Protocol):
+    """Says what an agent reads; see `handlers.answers`."""
+
+    def answer(
+        self, ticket: Ticket, call: Call, nearby: Nearby, silence: Reason | None, now: Millis
+    ) -> Verdict:
+        """Return the verdict on a new ticket."""
+
+
+class Books(Protocol):
+    """Keeps window, baseline and links; see `attribution.Ledger`."""
+
+    def enter(self, call: Call) -> None:
+        """Keep a call that has arrived."""
+
+
+class Observer(Protocol):
+    """Moves the burst statistic; see `detection.Detector`."""
+
+    def observe(self, call: ObservedCall) -> float:
+        """Count a call; returns the highest share of a threshold."""
+
+
+class AlertsAfter(Protocol):
+    """Decides on rows that rose; see `handlers.alerts`."""
+
+    def after(self, call: Call) -> None:
+        """Decide on the rows that a call moved."""
+
+
+# ----------------------------------------------------------------------------- of an answer
+
+
+class LatestBelow(Protocol):
+    """Knows what lives below a domain; see `incidents.Registry`."""
+
+    def latest_below(self, domain: int) -> LiveIncident:
+        """Return the newest announced incident on equipment below a domain."""
+
+
+class Strength(Protocol):
+    """Knows how strongly an incident explains; see `attribution.Ledger`."""
+
+    def strength(self, live: LiveIncident, symptom: int, tau: float, time: Millis) -> float:
+        """Return i·π(s): the rate per line that an incident adds at `tau`."""
+
+
+class Listed(Protocol):
+    """Knows which symptoms a rule's failures have; see `detection.Detector`."""
+
+    def is_fault(self, symptom: str) -> bool:
+        """Say whether a network failure can cause this symptom."""
+
+    def name_of(self, symptom: int) -> str:
+        """Return the name of a symptom."""
+
+    def can_cause(self, rule: int, symptom: int) -> bool:
+        """Say whether callers of a rule's failures have this symptom at all."""

@@ -1,0 +1,300 @@
+"""A ticket's way through the engine: one list of stages, the whole of it.
+
+A stage is called with the ticket in hand and says whether the ticket goes on. Each has only what
+its own `__init__` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from correlator.engine.calls import FIT_HORIZON, REMEMBERED, Call, KnownTickets
+from correlator.engine.detection import CANDIDATE_SHARE, Symptom
+from correlator.engine.handlers.in_hand import Stage, TicketInHand
+from correlator.engine.handlers.ticket_views import (
+    AlertsAfter,
+    Answering,
+    Attributions,
+    Books,
+    Customers,
+    Expectations,
+    Heartbeat,
+    Lives,
+    Observer,
+    Symptoms,
+    Withdrawal,
+    Works,
+)
+from correlator.engine.handlers.tuning import TUNING
+from correlator.engine.incidents import LiveIncident
+from correlator.engine.rates import Moment
+from correlator.model import (
+    DAY,
+    UNNAMED,
+    Effect,
+    Reason,
+    ReasonCode,
+    State,
+    Ticket,
+    TicketKept,
+)
+from correlator.text import SymptomClassifier, SymptomClusters
+from topology import Topology
+
+_UNCOUNTED = frozenset({"cancelled", "rejected"})
+
+
+class TicketHandler:
+    """Hands a ticket from stage to stage until one ends its way."""
+
+    def __init__(self, stages: Iterable[Stage]) -> None:
+        self._stages = tuple(stages)
+
+    def handle(self, ticket: Ticket, moment: Moment) -> None:
+        """Take one record: a new ticket, a repeat, or a change."""
+        hand = TicketInHand(ticket, moment)
+        for stage in self._stages:
+            if not stage(hand):
+                return
+
+
+# ---------------------------------------------------------------------- what the record says
+
+
+class Complete:
+    """What a change does not say stays as it was; a late record of what has changed ends here."""
+
+    def __init__(self, known: KnownTickets) -> None:
+        self._known = known
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Complete the ticket."""
+        found = self._known.complete(hand.ticket)
+        if found is None:
+            return False
+        hand.ticket, hand.before = found
+        return True
+
+
+class Read:
+    """The ticket's symptom; a repeat, which says nothing new, ends here."""
+
+    def __init__(
+        self,
+        known: KnownTickets,
+        classifier: SymptomClassifier,
+        clusters: SymptomClusters,
+        *,
+        use_text: bool,
+    ) -> None:
+        """`use_text` false (for ablations): the agent's category alone counts."""
+        self._known = known
+        self._classifier = classifier
+        self._clusters = clusters
+        self._use_text = use_text
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Read the ticket, and remember it; the same words mean the same."""
+        ticket, before = hand.ticket, hand.before
+        if before is not None and (ticket.symptom, ticket.text) == (before.typed, before.text):
+            hand.symptom = before.symptom
+        elif self._use_text:
+            hand.symptom = self._symptom(ticket)
+        else:
+            hand.symptom = ticket.symptom or UNNAMED
+        hand.known = self._known.remember(ticket, hand.symptom)
+        return hand.known is not None
+
+    def _symptom(self, ticket: Ticket) -> str:
+        """The agent's category, unless the text plainly says another; else the text's."""
+        guess = self._classifier.read(ticket.text, ticket.symptom)
+        if ticket.symptom and ticket.symptom != UNNAMED:
+            self._clusters.hear(ticket.id, ticket.text)
+            return guess.symptom if guess.symptom and guess.plain else ticket.symptom
+        symptom = ticket.symptom or guess.symptom or UNNAMED
+        sure = symptom != UNNAMED and guess.fits
+        return self._clusters.take(ticket.id, ticket.text, ticket.arrived, symptom, sure=sure)
+
+
+class Resolve:
+    """Customer → failure domains. The ticket is kept whether anybody knows its customer or not."""
+
+    def __init__(self, topology: Topology, emit: Callable[[Effect], None]) -> None:
+        self._topology = topology
+        self._emit = emit
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Find the domains."""
+        ticket = hand.ticket
+        if ticket.customer is not None:
+            hand.domains = self._topology.domains_of(ticket.customer)
+        self._emit(TicketKept(ticket, hand.symptom, hand.domains is not None))
+        return True
+
+
+class Change:
+    """A change of place or symptom, or a cancellation, takes the ticket out where it was.
+
+    One that changes neither ends here, and so does one that is too old to be remembered.
+    """
+
+    def __init__(self, ledger: Withdrawal) -> None:
+        self._ledger = ledger
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Take out what has changed."""
+        ticket, before, after = hand.ticket, hand.before, hand.known
+        if before is None or after is None:
+            return ticket.arrived - ticket.occurred <= REMEMBERED
+        moved = not before.concerns_the_same(after)
+        if moved or after.status in _UNCOUNTED:
+            numbers = {"status": after.status, "moved": moved}
+            self._ledger.withdraw(ticket.id, Reason(ReasonCode.TICKET_CHANGED, numbers))
+        return moved
+
+
+# ---------------------------------------------------------------------- what is known of it
+
+
+class Hear:
+    """A new ticket shows that its feed is alive."""
+
+    def __init__(self, feeds: Heartbeat) -> None:
+        self._feeds = feeds
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Take note of a new ticket."""
+        if hand.before is None:
+            now, tau = hand.moment
+            hand.silence = self._feeds.heard_ticket(hand.ticket, tau, now)
+        return True
+
+
+class Explain:
+    """The ticket as a call: what was expected of its line, and what explains it already."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        symptoms: Symptoms,
+        rates: Expectations,
+        works: Works,
+        calls: Customers,
+        incidents: Lives,
+        ledger: Attributions,
+    ) -> None:
+        self._symptoms = symptoms
+        self._rates = rates
+        self._works = works
+        self._calls = calls
+        self._incidents = incidents
+        self._ledger = ledger
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Make the call."""
+        ticket, domains = hand.ticket, hand.domains or ()
+        symptom = self._symptoms.symptom(hand.symptom)
+        tau, rate = self._rates.expected(symptom.number, ticket.occurred)
+        if self._incidents.anything_lives:
+            hand.nearby = self._incidents.nearby(domains)
+        work, planned = "", 0.0
+        if self._works.planned:
+            work, planned = self._works.on(domains, ticket.occurred)
+        hand.call = Call(
+            ticket=ticket.id,
+            event_id=ticket.event_id,
+            customer=ticket.customer or "",
+            domains=domains,
+            symptom=symptom.number,
+            arrived=ticket.arrived,
+            occurred=ticket.occurred,
+            tau=tau,
+            rate=rate,
+            counted=symptom.streamed
+            and hand.domains is not None
+            and self._is_first_in_a_day(ticket, symptom),
+            planned=planned if symptom.fault else 0.0,
+            work=work,
+            fault=symptom.fault,
+            attributions=self._attributions(hand.nearby.explaining, symptom.number, tau, ticket),
+        )
+        return True
+
+    def _attributions(
+        self, lives: list[LiveIncident], symptom: int, tau: float, ticket: Ticket
+    ) -> dict[int, float]:
+        if not lives:
+            return {}
+        return self._ledger.attributions(lives, symptom, tau, ticket.occurred)
+
+    def _is_first_in_a_day(self, ticket: Ticket, symptom: Symptom) -> bool:
+        """Count distinct customers per 24 h; one whose incident is over counts anew."""
+        if ticket.arrived - ticket.occurred > FIT_HORIZON:
+            return False
+        last = self._calls.last_of(ticket.customer or "")
+        if last is None or last.arrived < ticket.arrived - DAY or last.fault is not symptom.fault:
+            return True
+        if (
+            last.symptom != symptom.number
+            and last.arrived < ticket.arrived - TUNING.another_trouble
+        ):
+            return True
+        lives = [self._incidents.get(number) for number in last.attributions]
+        return bool(lives) and all(live is None or live.state is State.RESOLVED for live in lives)
+
+
+class Answer:
+    """What the agent of a new ticket reads, before this ticket counts."""
+
+    def __init__(self, answers: Answering, emit: Callable[[Effect], None]) -> None:
+        self._answers = answers
+        self._emit = emit
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Answer; tickets of unknown customers, and cancelled ones, go no further."""
+        if hand.before is None and hand.call is not None:
+            now = hand.moment.now
+            self._emit(self._answers.answer(hand.ticket, hand.call, hand.nearby, hand.silence, now))
+        return hand.domains is not None and hand.ticket.status not in _UNCOUNTED
+
+
+# ------------------------------------------------------------------------- what it changes
+
+
+class Enter:
+    """The call enters the books: window, baseline, links."""
+
+    def __init__(self, ledger: Books) -> None:
+        self._ledger = ledger
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Enter the call."""
+        if hand.call is not None:
+            self._ledger.enter(hand.call)
+        return True
+
+
+class Observe:
+    """The call moves the burst statistics of every rule on every domain above its line."""
+
+    def __init__(self, detector: Observer) -> None:
+        self._detector = detector
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Observe the call; it goes on where something is called about too often."""
+        if hand.call is None:
+            return False
+        hand.level = self._detector.observe(hand.call)
+        return hand.level >= CANDIDATE_SHARE
+
+
+class Decide:
+    """A decision is taken, on the rows that reached their threshold."""
+
+    def __init__(self, alerts: AlertsAfter) -> None:
+        self._alerts = alerts
+
+    def __call__(self, hand: TicketInHand) -> bool:
+        """Decide."""
+        if hand.call is not None:
+            self._alerts.after(hand.call)
+        return True

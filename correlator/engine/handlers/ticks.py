@@ -1,0 +1,134 @@
+"""What the passing of time does to incidents: they are reviewed, resolved, closed, or fade."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from correlator.engine.alarms import Standing
+from correlator.engine.handlers.tuning import TUNING
+from correlator.engine.handlers.views import (
+    AlarmsOn,
+    FailedTypes,
+    FailureRates,
+    Reviewing,
+    TicketsAlive,
+)
+from correlator.engine.incidents import LiveIncident, Move, Registry
+from correlator.engine.rates import Moment
+from correlator.model import ANNOUNCED, HOUR, Millis, Reason, ReasonCode, State
+from rules.model import Rule
+
+
+class IncidentAgeing:
+    """Lets a minute pass for everything that lives."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        rules: Sequence[Rule],
+        equipment: int,
+        feeds: TicketsAlive,
+        alarms: AlarmsOn,
+        types: FailedTypes,
+        bursts: FailureRates,
+        alerts: Reviewing,
+        incidents: Registry,
+    ) -> None:
+        """`equipment`: how many domains are equipment; they come first."""
+        self._rules = rules
+        self._equipment = equipment
+        self._feeds = feeds
+        self._alarms = alarms
+        self._types = types
+        self._bursts = bursts
+        self._alerts = alerts
+        self._incidents = incidents
+
+    def run(self, moment: Moment) -> None:
+        """Go over everything that lives; called once a minute of event time."""
+        reviews = 0
+        for live in self._incidents:
+            reviews += self._pass(live, moment, may_review=reviews < TUNING.most_reviews)
+
+    def _pass(self, live: LiveIncident, moment: Moment, *, may_review: bool) -> bool:
+        """Let time pass for an incident; returns whether its cause was asked for again."""
+        reviewed = False
+        if live.state is State.CANDIDATE:
+            if live.reason.code is not ReasonCode.PREDICTED:
+                self._fade(live, moment)
+        elif live.state is State.RESOLVED:
+            self._close(live, moment)
+        elif live.state in ANNOUNCED:
+            if self._alarms.any_on(live.domain):
+                live.alarmed()
+            reviewed = may_review and self._has_grown(live)
+            if reviewed:
+                self._alerts.review(live)
+            if live.state in ANNOUNCED:
+                self._resolve(live, moment)
+        if live.dirty and self._incidents.get(live.number) is live:
+            self._incidents.publish(live, moment.now)
+        return reviewed
+
+    @staticmethod
+    def _has_grown(live: LiveIncident) -> bool:
+        return len(live.callers) >= TUNING.review_growth * max(live.fitted_callers, 2)
+
+    def _fade(self, live: LiveIncident, moment: Moment) -> None:
+        quiet = moment.tau - live.last_tau
+        if quiet > TUNING.candidate_tau:
+            reason = Reason(ReasonCode.FADED, {"quiet_hours": round(quiet, 2)})
+            self._incidents.move(live, Move.FADE, moment.now, reason)
+
+    def _close(self, live: LiveIncident, moment: Moment) -> None:
+        after = self._rules[live.rule].resolve.close_after
+        if live.resolved is not None and moment.now - live.resolved >= after:
+            if len(live.callers) >= TUNING.telling_callers:
+                self._types.failed(live.domain, alarmed=live.own_alarm)
+                self._bursts.learn(live.rule, live.peak)
+            reason = Reason(ReasonCode.CLOSED_AFTER_HOLD, {"hours": round(after / HOUR, 2)})
+            self._incidents.move(live, Move.CLOSE, moment.now, reason)
+
+    def _resolve(self, live: LiveIncident, moment: Moment) -> None:
+        """Over when nobody has called for long enough and the cause's alarms have cleared."""
+        resolve = self._rules[live.rule].resolve
+        needed = min(
+            max(resolve.quiet / HOUR, TUNING.gaps_of_quiet * live.gap), TUNING.longest_quiet
+        )
+        if live.domain < self._equipment and self._types.is_passive(live.domain):
+            needed = TUNING.longest_quiet  # what never alarms cannot clear: only silence tells
+        if not self._feeds.tickets_alive(moment.tau):
+            return  # while the feed is silent, no call is no evidence
+        quiet = moment.tau - live.last_tau
+        since = max(live.reopened, live.last_call, live.created)
+        waited = (moment.now - since) / HOUR
+        if quiet < needed and waited < TUNING.night_factor * needed:
+            return
+        if not self._alarms_clear(live, resolve.alarms_cleared, since, moment.now):
+            return
+        numbers = {"quiet_hours": round(quiet, 2), "needed_hours": round(needed, 2)}
+        reason = Reason(ReasonCode.EXCESS_GONE, numbers)
+        self._incidents.move(live, Move.RESOLVE, moment.now, reason)
+
+    def _alarms_clear(self, live: LiveIncident, hold: Millis, since: Millis, now: Millis) -> bool:
+        """Say whether the cause's alarms have been clear for `hold` ms, or hold it no longer."""
+        if now - since > TUNING.alarm_holds:
+            return True
+        first = live.onset - TUNING.alarm_near
+        last = max(live.onset, live.last_call) + TUNING.alarm_near
+        relevant = [
+            alarm
+            for alarm in self._alarms.on(live.domain)
+            if alarm.id in live.alarms or first <= alarm.raised <= last
+        ]
+        if any(self._counts(live, alarm) for alarm in relevant):
+            live.alarm_stands()
+            return False
+        clear = live.alarms_clear_since
+        if clear is None:
+            clear = now if live.alarms else now - hold
+            live.alarm_cleared(clear)
+        return now - clear >= hold
+
+    def _counts(self, live: LiveIncident, alarm: Standing) -> bool:
+        rule = self._rules[live.rule]
+        return rule.alarm_follows(alarm.cause, alarm.severity) >= TUNING.alarm_counts

@@ -1,0 +1,91 @@
+"""The tuning of this package: every constant that a measurement could move, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from correlator.model import HOUR, Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """When incidents end, what verdicts teach, what an agent is told."""
+
+    clear_long: Millis = HOUR
+    """In ms, between a clear and the next alarm: two failures, not one that flaps."""
+
+    faded_to: float = 0.5
+    """Share of the highest call rate at which a failure is taken to be ending."""
+
+    predicted_share: float = 0.1
+    """Share of such alarms that customers must follow for one to be shown as predicted."""
+
+    decisions: int = 3
+    """Alerts decided after one call, the highest first."""
+
+    given_up: float = 0.5
+    """Share of its threshold that a row which rose goes on from when it was not decided."""
+
+    yes: float = 0.5
+    """P(an incident explains it) from which an agent reads *yes*."""
+
+    probable: float = 0.2
+    """The same for *probable*."""
+
+    in_full: float = 1.0
+    """What a ticket of a confirmed incident, or a person's own link, counts for."""
+
+    in_part: float = 0.25
+    """What a ticket counts for when nobody confirmed its incident."""
+
+    most_confirmed: float = 50.0
+    """Tickets that one incident counts for, however large, when confirmed."""
+
+    most_unjudged: float = 5.0
+    """The same when nobody said anything."""
+
+    enough_linked: int = 8
+    """Linked tickets from which an incident that nobody confirmed teaches something."""
+
+    confirmation: float = 2.0
+    """Alarms that a person's confirmation is worth, beside the alarm itself."""
+
+    predicted_rate: float = 0.02
+    """Calls per line and τ that a predicted incident expects."""
+
+    another_trouble: Millis = 4 * HOUR
+    """In ms, after which another symptom of the same customer is another trouble."""
+
+    review_growth: float = 1.5
+    """Callers since the last fit, as a factor, that call for another review."""
+
+    most_reviews: int = 2
+    """Reviews a minute: in a storm the others wait for the next."""
+
+    gaps_of_quiet: float = 4.0
+    """Mean gaps between callers without a call that make it quiet."""
+
+    longest_quiet: float = 4.0
+    """In τ: quiet for so long is always long enough."""
+
+    alarm_holds: Millis = 12 * HOUR
+    """In ms since the last call: after that a standing alarm holds nothing, its clear was lost."""
+
+    alarm_near: Millis = HOUR
+    """In ms, to the onset or the last call: an alarm of the same failure."""
+
+    alarm_counts: float = 0.05
+    """Share of such alarms that customers follow, from which it holds an incident."""
+
+    night_factor: int = 8
+    """Clock time may be that much longer than τ before silence counts anyway."""
+
+    candidate_tau: float = 2.0
+    """In τ, for which a candidate lives without another caller."""
+
+    telling_callers: int = 4
+    """Callers from which an incident teaches whether its cause alarms."""
+
+
+TUNING = Tuning()
+"""The tuning in force."""

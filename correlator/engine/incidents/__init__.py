@@ -1,0 +1,39 @@
+"""Incidents while they live: their state, their life as a table, and what was published of them.
+
+Owner: `Registry`, the only one that opens, moves, relocates and publishes an incident. A
+`LiveIncident` changes only through its own methods. Knows nothing of calls, rates or rules' texts.
+"""
+
+from correlator.engine.incidents.incident import LiveIncident
+from correlator.engine.incidents.index import Nearby
+from correlator.engine.incidents.lifecycle import IllegalMoveError, Move, after, diagram
+from correlator.engine.incidents.persistence import lasting, left_of
+from correlator.engine.incidents.records import (
+    Description,
+    Fit,
+    IncidentSeed,
+    LinkRecord,
+    incident_id,
+    person,
+)
+from correlator.engine.incidents.registry import Registry
+from correlator.engine.incidents.rendering import Renderer
+
+__all__ = [
+    "Description",
+    "Fit",
+    "IllegalMoveError",
+    "IncidentSeed",
+    "LinkRecord",
+    "LiveIncident",
+    "Move",
+    "Nearby",
+    "Registry",
+    "Renderer",
+    "after",
+    "diagram",
+    "incident_id",
+    "lasting",
+    "left_of",
+    "person",
+]

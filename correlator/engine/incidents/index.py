@@ -1,0 +1,88 @@
+"""Which incidents live on a domain, below it and above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from correlator.engine.incidents.incident import LiveIncident
+from correlator.model import ANNOUNCED, State
+from topology import Topology
+
+_EXPLAINING = ANNOUNCED | {State.RESOLVED}
+
+
+class Nearby(NamedTuple):
+    """What lives on some domains.
+
+    `explaining`: incidents that explain calls there; `candidates` not yet announced, oldest first;
+    `shared`: those of the domains with an announced incident on equipment below.
+    """
+
+    explaining: list[LiveIncident]
+    candidates: list[LiveIncident]
+    shared: list[int]
+
+
+class LiveIndex:
+    """The incidents that are not over, by domain; made anew whenever one changes its place."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._outside = topology.domain_count - 1
+        self._explaining: dict[int, list[LiveIncident]] = {}
+        self._candidates: dict[int, list[LiveIncident]] = {}
+        self._below: dict[int, list[LiveIncident]] = {}
+
+    def rebuild(self, lives: Iterable[LiveIncident]) -> None:
+        """Index these incidents, which come in the order in which they began."""
+        self._explaining, self._candidates, self._below = {}, {}, {}
+        for live in lives:
+            if live.state in ANNOUNCED:
+                for above in self._above(live.domain):
+                    self._below.setdefault(above, []).append(live)
+            if live.state in _EXPLAINING:
+                self._explaining.setdefault(live.domain, []).append(live)
+            elif live.state is State.CANDIDATE:
+                self._candidates.setdefault(live.domain, []).append(live)
+
+    def _above(self, domain: int) -> set[int]:
+        """Return the equipment that takes this domain along when it fails; `*` is none."""
+        found: set[int] = set()
+        front = [domain]
+        while front:
+            above = set(self._topology.parents(front.pop())) - found
+            above.discard(self._outside)
+            found |= above
+            front += above
+        return found
+
+    def on(self, domain: int) -> list[LiveIncident]:
+        """Return the incidents on exactly this domain that explain calls."""
+        return self._explaining.get(domain, [])
+
+    def explaining(self, domains: Iterable[int]) -> list[LiveIncident]:
+        """Return the incidents on one of these domains that explain calls."""
+        found = self._explaining
+        if not found:
+            return []
+        return [live for domain in domains if domain in found for live in found[domain]]
+
+    def nearby(self, domains: tuple[int, ...]) -> Nearby:
+        """Return what lives on these domains."""
+        below, waiting = self._below, self._candidates
+        candidates = [live for domain in domains for live in waiting.get(domain, ())]
+        candidates.sort(key=lambda live: live.number)
+        shared = [domain for domain in domains if domain in below] if below else []
+        return Nearby(self.explaining(domains), candidates, shared)
+
+    def latest_below(self, domain: int) -> LiveIncident:
+        """Return the newest announced incident on equipment below a domain that is `shared`."""
+        return self._below[domain][-1]
+
+    def announced_above(self, domain: int) -> list[LiveIncident]:
+        """Return the announced incidents on equipment that takes this domain along."""
+        if not self._explaining:
+            return []
+        above = tuple(self._above(domain))
+        return [live for live in self.explaining(above) if live.state in ANNOUNCED]

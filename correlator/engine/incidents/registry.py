@@ -1,0 +1,320 @@
+"""The registry of all incidents: the only one that opens, moves, relocates and publishes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import msgspec
+
+from correlator.engine.incidents.incident import LiveIncident
+from correlator.engine.incidents.index import LiveIndex, Nearby
+from correlator.engine.incidents.lifecycle import Move, after
+from correlator.engine.incidents.pictures import Pictures
+from correlator.engine.incidents.records import IncidentSeed, incident_id
+from correlator.engine.state.carry import Renumbering
+from correlator.model import (
+    ANNOUNCED,
+    CORRELATOR,
+    Effect,
+    Incident,
+    Millis,
+    Reason,
+    ReasonCode,
+    State,
+)
+from topology import Topology
+
+Emit: TypeAlias = Callable[[Effect], None]
+
+_OVER = frozenset({State.CLOSED, State.REJECTED, State.MERGED})
+
+
+class Registry:
+    """All incidents that are not over, by number, domain and state."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        rule_ids: tuple[str, ...],
+        emit: Emit,
+        render: Callable[[Incident], Incident] = lambda incident: incident,
+    ) -> None:
+        """`rule_ids`: of the catalog, by index; `render`: fills a picture in from its rule."""
+        self._topology = topology
+        self._pictures = Pictures(topology, rule_ids, emit, render)
+        self._live: dict[int, LiveIncident] = {}
+        self._closed: dict[int, LiveIncident] = {}  # may be reopened until they are forgotten
+        self._numbers: dict[str, int] = {}
+        self._index = LiveIndex(topology)
+        self.anything_lives = False
+        """Whether there is any incident that is not over."""
+        self._next = 1
+
+    # -------------------------------------------------------------------------- what is asked
+
+    def __iter__(self) -> Iterator[LiveIncident]:
+        return iter(list(self._live.values()))
+
+    def get(self, number: int) -> LiveIncident | None:
+        """Return the incident, or None when it is over."""
+        return self._live.get(number)
+
+    def find(self, incident: str) -> LiveIncident | None:
+        """Return the incident with this public id, alive or closed, or None."""
+        number = self._numbers.get(incident)
+        if number is None:
+            return None
+        return self._live.get(number) or self._closed.get(number)
+
+    def on(self, domain: int) -> list[LiveIncident]:
+        """Return the incidents on exactly this domain that explain calls."""
+        return self._index.on(domain)
+
+    def explaining(self, domains: tuple[int, ...]) -> list[LiveIncident]:
+        """Return the incidents on one of these domains that explain calls."""
+        return self._index.explaining(domains)
+
+    def nearby(self, domains: tuple[int, ...]) -> Nearby:
+        """Return what lives on these domains."""
+        return self._index.nearby(domains)
+
+    def latest_below(self, domain: int) -> LiveIncident:
+        """Return the newest announced incident on equipment below a domain that is `shared`."""
+        return self._index.latest_below(domain)
+
+    def announced_above(self, domain: int) -> list[LiveIncident]:
+        """Return the announced incidents on equipment that takes this domain along."""
+        return self._index.announced_above(domain)
+
+    def all_announced(self) -> list[LiveIncident]:
+        """Return every announced incident that is not resolved."""
+        return [live for live in self._live.values() if live.state in ANNOUNCED]
+
+    def linking(self, ticket: str) -> list[LiveIncident]:
+        """Return the incidents that a ticket is, or was, linked to."""
+        return [live for live in self._live.values() if ticket in live.links]
+
+    def candidates(self) -> list[LiveIncident]:
+        """Return every incident that has not been announced."""
+        return [live for live in self._live.values() if live.state is State.CANDIDATE]
+
+    # ------------------------------------------------------------------------- what changes
+
+    def open(self, seed: IncidentSeed, now: Millis) -> LiveIncident:
+        """Begin an incident, as a candidate."""
+        incident = incident_id(now, seed.trigger, self._topology.name(seed.domain))
+        number = self._next
+        self._next += 1
+        while self._pictures.has(incident):  # the same trigger after a rejection: keep ids apart
+            incident = incident_id(now, incident, str(number))
+        live = LiveIncident(
+            number=number,
+            id=incident,
+            rule=seed.rule,
+            domain=seed.domain,
+            first_domain=seed.domain,
+            state=State.CANDIDATE,
+            symptom=seed.symptom,
+            unnamed=seed.unnamed,
+            created=now,
+            onset=seed.onset,
+            onset_tau=seed.onset_tau,
+            reason=seed.reason,
+            customers=int(self._topology.sizes[seed.domain]),
+            calls=seed.calls,
+            exposure=seed.exposure,
+            filter_tau=seed.tau,
+            last_tau=seed.tau,
+            gap=seed.gap,
+            alarms=dict.fromkeys(seed.alarms, 1),
+            owner=seed.owner,
+            equivalents=seed.equivalents,
+            confirmed_by=seed.confirmed_by,
+            acknowledged_by=seed.confirmed_by,
+        )
+        self._live[number] = live
+        self._numbers[incident] = number
+        self._reindex()
+        return live
+
+    def move(
+        self,
+        live: LiveIncident,
+        move: Move,
+        now: Millis,
+        reason: Reason | None = None,
+        *,
+        actor: str = CORRELATOR,
+    ) -> None:
+        """Change the state by the table and publish; raises `IllegalMoveError`."""
+        live.state = after(live.state, move)
+        if reason is not None:
+            live.ended = reason
+        if move in {Move.OPEN, Move.PROPOSE}:
+            live.announced = live.created = now
+            live.first_domain = live.domain
+        if move in {Move.RESOLVE, Move.REOPEN}:
+            live.resolved = now if move is Move.RESOLVE else None
+        if move is Move.REOPEN:
+            live.ended = None
+            self._live[live.number] = self._closed.pop(live.number, live)
+        self._reindex()
+        self.publish(live, now, actor)
+        if live.state in _OVER:
+            del self._live[live.number]
+            if live.state is State.CLOSED:
+                self._closed[live.number] = live
+            self._reindex()
+
+    def merge(
+        self,
+        live: LiveIncident,
+        into: LiveIncident,
+        now: Millis,
+        reason: Reason,
+        *,
+        actor: str = CORRELATOR,
+    ) -> None:
+        """Let an incident become a part of another one; raises `IllegalMoveError`."""
+        after(live.state, Move.MERGE)  # refuse before anything changes
+        live.parent = into.id
+        self.move(live, Move.MERGE, now, reason, actor=actor)
+
+    def relocate(self, live: LiveIncident, domain: int) -> None:
+        """Let the incident name another domain; published by the next `publish`."""
+        live.domain = domain
+        live.own_alarm = False
+        live.history = []
+        live.customers = int(self._topology.sizes[domain])
+        live.dirty = True
+        self._reindex()
+
+    def publish(self, live: LiveIncident, now: Millis, actor: str = CORRELATOR) -> None:
+        """Emit what changed since the incident was last published, and journal it."""
+        self._pictures.publish(live, now, actor)
+
+    # --------------------------------------------------------------------- what people change
+
+    def acknowledge(self, live: LiveIncident, now: Millis, actor: str) -> None:
+        """A person owns it from now on."""
+        live.acknowledged_by = actor
+        self.publish(live, now, actor)
+
+    def confirm(self, live: LiveIncident, now: Millis, actor: str) -> None:
+        """A person says that it is real; raises `IllegalMoveError`."""
+        after(live.state, Move.CONFIRM)  # refuse before anything changes
+        live.confirmed_by = actor
+        live.acknowledged_by = live.acknowledged_by or actor
+        if live.state is State.CANDIDATE:
+            live.announced = now
+        self.move(live, Move.CONFIRM, now, None, actor=actor)
+
+    def rescope(
+        self, live: LiveIncident, domain: int, rules: list[int], now: Millis, actor: str
+    ) -> None:
+        """A person names another domain; `rules`: those about it, one of which it gets."""
+        self.relocate(live, domain)
+        live.rule = live.rule if live.rule in rules or not rules else rules[0]
+        live.healthy = live.siblings = 0  # those counted were the former cause's
+        live.equivalents = self.equivalents_of(domain)
+        live.confirmed_by = live.confirmed_by or actor
+        self.publish(live, now, actor)
+
+    def reopen(
+        self, live: LiveIncident, now: Millis, tau: float, reason: Reason, actor: str
+    ) -> None:
+        """A person says that it is not over; raises `IllegalMoveError`."""
+        after(live.state, Move.REOPEN)  # refuse before anything changes
+        live.last_tau, live.reopened = tau, now
+        self.move(live, Move.REOPEN, now, reason, actor=actor)
+
+    def set_message(self, live: LiveIncident, text: str, now: Millis, actor: str) -> None:
+        """A person writes what agents are to say."""
+        live.message = text
+        self.publish(live, now, actor)
+
+    # ---------------------------------------------------------------------- names and indexes
+
+    def equivalents_of(self, domain: int) -> tuple[str, ...]:
+        """Return the names of the domains with exactly the same customers."""
+        return tuple(map(self._topology.name, self._topology.equivalents(domain)))
+
+    def owner_of(self, domain: int) -> str:
+        """Return who answers for a domain, as the inventory says."""
+        return self._topology.attributes_of(self._topology.name(domain)).get("owner", "")
+
+    def _reindex(self) -> None:
+        self._index.rebuild(self._live.values())
+        self.anything_lives = bool(self._live)
+
+    def living(self) -> list[Incident]:
+        """Return the last picture of every announced incident that is not over."""
+        pictures = (self._pictures.of(live.id) for live in self._live.values())
+        return [picture for picture in pictures if picture is not None and picture.announced]
+
+    def picture(self, incident: str) -> Incident | None:
+        """Return what was last published of an incident, over or not, until it is forgotten."""
+        return self._pictures.of(incident)
+
+    def forget(self, before: Millis) -> None:
+        """Drop the pictures of incidents that were over before `before`."""
+        alive = {live.id for live in self._live.values()}
+        for incident in self._pictures.forget(before, alive):
+            self._closed.pop(self._numbers.pop(incident, -1), None)
+
+    # ------------------------------------------------------------------------------ snapshot
+
+    def state(self) -> dict[str, Any]:
+        """Return all incidents, for a snapshot."""
+        return {
+            "live": list(self._live.values()),
+            "closed": list(self._closed.values()),
+            "published": self._pictures.state(),
+            "numbers": self._numbers,
+            "next": self._next,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self._stand(
+            msgspec.convert(state["live"], list[LiveIncident]),
+            msgspec.convert(state["closed"], list[LiveIncident]),
+            state,
+        )
+
+    def _stand(
+        self, live: list[LiveIncident], closed: list[LiveIncident], state: dict[str, Any]
+    ) -> None:
+        self._live = {one.number: one for one in live}
+        self._closed = {one.number: one for one in closed}
+        self._pictures.restore(state["published"])
+        self._numbers = state["numbers"]
+        self._next = state["next"]
+        self._reindex()
+
+    def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
+        """Keep the incidents whose domain and rule another inventory or catalog has as well.
+
+        One that cannot live on is published as resolved and closed.
+        """
+        live, gone = self._moved(state["live"], moved)
+        closed, _ = self._moved(state["closed"], moved)
+        self._stand(live, closed, state)
+        for one in gone:
+            self._pictures.end(one.id, Reason(ReasonCode.EQUIPMENT_GONE), moved.now)
+
+    def _moved(
+        self, lives: list[Any], moved: Renumbering
+    ) -> tuple[list[LiveIncident], list[LiveIncident]]:
+        """Return the incidents that live on, and those whose place is gone."""
+        kept, gone = [], []
+        for live in msgspec.convert(lives, list[LiveIncident]):
+            domain, rule = moved.domain(live.domain), moved.rule(live.rule)
+            if domain is None or rule is None:
+                gone.append(live)
+                continue
+            first = moved.domain(live.first_domain)
+            customers = int(self._topology.sizes[domain])
+            kept.append(live.carried_over(domain, first, rule, customers))
+        return kept, gone

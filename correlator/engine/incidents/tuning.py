@@ -1,0 +1,44 @@
+"""The tuning of this package: every constant that a measurement could move, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How an incident's call rate is followed, and when it is taken to be over."""
+
+    longest_half_life: float = 0.75
+    """In τ, of the filter that follows an incident's call rate, at most."""
+
+    shortest_half_life: float = 0.02
+    """The same, at least."""
+
+    calls_remembered: float = 15.0
+    """Calls that the filter remembers: the more callers, the sooner their end is believed."""
+
+    noted_every: float = 0.05
+    """In τ, between the points that are kept of a call rate."""
+
+    most_noted: int = 400
+    """Points that are kept of a call rate; beyond that every other one goes."""
+
+    profile_prior: float = 10.0
+    """Callers that the rule's symptom profile is worth."""
+
+    lower_rate: float = 1.0 - 15.0 ** (-0.5)
+    """A call rate one standard deviation down, as a factor: some fifteen callers tell it."""
+
+    calls_after: float = 0.25
+    """In hours or τ: half-life of the calls about a failure that is over."""
+
+    clear_is_end: float = 4.0
+    """In nats, that a clear is the end: one time in fifty the failure lasts."""
+
+    ends: float = 0.5
+    """Failures that end, of those that last, per τ."""
+
+
+TUNING = Tuning()
+"""The tuning in force."""

@@ -1,0 +1,138 @@
+"""The prior odds that alarms give a cause, in nats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from correlator.engine.alarms import CHILD_WINDOW, Standing
+from correlator.engine.localisation.tuning import TUNING
+from correlator.engine.localisation.views import (
+    NOBODY,
+    AlarmEvidence,
+    AlarmTypes,
+    Incidents,
+    Rates,
+    StandingAlarms,
+    Streams,
+)
+from correlator.model import HOUR
+from rules.model import Rule
+from topology import Topology
+
+
+class Switches(Protocol):
+    """What may be switched off for ablations; see `EngineSettings`."""
+
+    @property
+    def use_alarms(self) -> bool:
+        """Whether alarms say anything."""
+
+    @property
+    def use_explaining_away(self) -> bool:
+        """Whether incidents account for what follows from them."""
+
+
+class AlarmPrior:
+    """Weighs the alarms of a domain, and of what is below and above it, for a failure."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        topology: Topology,
+        rules: Sequence[Rule],
+        switches: Switches,
+        rates: Rates,
+        streams: Streams,
+        book: StandingAlarms,
+        types: AlarmTypes,
+        hierarchy: AlarmEvidence,
+        incidents: Incidents,
+    ) -> None:
+        self._topology = topology
+        self._rules = rules
+        self._switches = switches
+        self._rates = rates
+        self._streams = streams
+        self._book = book
+        self._types = types
+        self._hierarchy = hierarchy
+        self._incidents = incidents
+
+    def weights(
+        self,
+        domain: int,
+        onsets: Sequence[tuple[int, float]],
+        without: frozenset[int] = NOBODY,
+    ) -> list[float]:
+        """Return what the alarms say of a failure of a domain, per rule and onset in τ, in nats.
+
+        Alarms of shortly before the onset, and all since: they do not fade while the failure lasts.
+        What failed together with an incident above has alarmed because of that, `without` those.
+        """
+        if not self._switches.use_alarms:
+            return [0.0] * len(onsets)
+        heard = [bool(self._rules[rule].alarms) for rule, _ in onsets]
+        if self._book.empty:
+            silence = self._types.silence(domain) if any(heard) else 0.0
+            return [silence if counts else 0.0 for counts in heard]
+        standing = self._book.on(domain)
+        return [
+            self._weight(domain, rule, onset, standing, without) if counts else 0.0
+            for counts, (rule, onset) in zip(heard, onsets, strict=True)
+        ]
+
+    def _weight(
+        self,
+        domain: int,
+        rule: int,
+        onset: float,
+        standing: list[Standing],
+        without: frozenset[int],
+    ) -> float:
+        now = self._rates.moment.tau
+        onset = min(onset, now)
+        own = self._strongest(standing, rule, onset)
+        if not own and self._types.is_passive(domain):
+            own = max(0.0, self._lent(domain, onset) - TUNING.lent)
+        found = self._hierarchy.evidence(domain, own, onset - CHILD_WINDOW, now)
+        return 0.0 if found > 0.0 and self._follows(domain, onset, without) else found
+
+    def _lent(self, domain: int, onset: float) -> float:
+        """Return the weight of the strongest alarm on what a passive domain hangs on."""
+        return max(
+            (
+                self._strongest(self._book.on(above), rule, onset)
+                for above in self._topology.parents(domain)
+                for rule in self._streams.rules_on.get(above, ())
+            ),
+            default=0.0,
+        )
+
+    def _strongest(self, standing: list[Standing], rule: int, onset: float) -> float:
+        """Return the weight of the strongest of some alarms, for one rule."""
+        if not standing:
+            return 0.0
+        known = self._rules[rule]
+        fade = known.alarm_fade / HOUR
+        found = max(
+            (
+                self._book.weight(alarm, known.alarm_follows(alarm.cause, alarm.severity))
+                for alarm in standing
+                if alarm.tau >= onset - fade
+            ),
+            default=0.0,
+        )
+        if found <= 0.0:
+            return found
+        # The longer one waits for an alarm, the likelier is one that has nothing to do with it.
+        return max(0.0, found - math.log(1.0 + (self._rates.moment.tau - onset) / fade))
+
+    def _follows(self, domain: int, onset: float, without: frozenset[int]) -> bool:
+        """Say whether an announced incident above a domain began at about that time."""
+        if not self._switches.use_explaining_away:
+            return False
+        return any(
+            live.number not in without and abs(live.onset_tau - onset) <= CHILD_WINDOW
+            for live in self._incidents.announced_above(domain)
+        )

@@ -1,0 +1,196 @@
+"""What spoke for a cause when it was named: kept with the incident, so that it can be told later.
+
+Taken down before the decision lowers the burst statistic and links the calls. Numbers are kept to
+three or four digits: they are for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from correlator.engine.alarms import Standing
+from correlator.engine.arrays import Bools, Floats
+from correlator.engine.detection import Reading
+from correlator.engine.incidents import LiveIncident
+from correlator.engine.localisation.cause import Cause
+from correlator.engine.localisation.tuning import TUNING
+from correlator.engine.localisation.views import (
+    Calls,
+    Levels,
+    Prior,
+    Profiles,
+    Rates,
+    StandingAlarms,
+    Works,
+)
+from correlator.model import MINUTE, AlarmEvidence, Evidence, Level, Millis, Window
+from rules.model import Rule
+from topology import Topology
+
+_GREATEST = 1e300  # JSON has no infinity
+
+
+class EvidenceRecorder:
+    """Takes down what was on the table."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        topology: Topology,
+        rules: Sequence[Rule],
+        dial: float,
+        rates: Rates,
+        calls: Calls,
+        levels: Levels,
+        profiles: Profiles,
+        alarms: StandingAlarms,
+        works: Works,
+        prior: Prior,
+    ) -> None:
+        """`dial`: false incidents a week that the operator accepts."""
+        self._topology = topology
+        self._names = topology.names
+        self._rules = rules
+        self._dial = dial
+        self._rates = rates
+        self._calls = calls
+        self._levels = levels
+        self._profiles = profiles
+        self._alarms = alarms
+        self._works = works
+        self._prior = prior
+
+    def of(self, live: LiveIncident, cause: Cause, alerted: int | None) -> Evidence:
+        """Return what speaks for an incident's cause; `alerted` is the row of the alert, if any."""
+        own = self._level(self._levels.read(live.domain, live.rule, live.unnamed))
+        alert = None if alerted is None else self._level(self._levels.read_rows([alerted]))
+        return msgspec.structs.replace(
+            self._basis(live),
+            windows=self.windows(live),
+            level=own,
+            alert=None if alert is None or _same_row(alert, own) else alert,
+            gain=round(cause.gain, 2),
+            alarm_gain=round(cause.alarm, 2),
+            call_rate=cause.rate,
+            callers=len(cause.callers),
+            silent=max(0, live.customers - len(cause.callers)),
+        )
+
+    def foreseen(self, live: LiveIncident) -> Evidence:
+        """Return what speaks for an incident that nobody has called about: alarms alone."""
+        (alarm,) = self._prior.weights(live.domain, [(live.rule, live.onset_tau)])
+        return msgspec.structs.replace(
+            self._basis(live),
+            level=self._level(self._levels.read(live.domain, live.rule, live.unnamed)),
+            alarm_gain=round(alarm, 2),
+            call_rate=live.calls / live.exposure,
+            silent=live.customers,
+        )
+
+    def _basis(self, live: LiveIncident) -> Evidence:
+        rule = self._rules[live.rule]
+        alarms = self._alarms_of(live)
+        return Evidence(
+            time=self._rates.moment.now,
+            domain=self._names[live.domain],
+            dial=self._dial,
+            dial_share=rule.dial_share,
+            gain_needed=rule.cause_gain,
+            alarms=tuple(alarms[: TUNING.most_alarms]),
+            alarm_count=len(alarms),
+        )
+
+    # ------------------------------------------------------------------------------ the calls
+
+    def windows(self, live: LiveIncident) -> tuple[Window, ...]:
+        """Return observed and expected calls, over windows that reach back to the onset.
+
+        By occurrence, since that is what the statistic goes by: a feed that delivers two hours at
+        once makes no burst.
+        """
+        now, until = self._rates.moment
+        listed = self._listed(live)
+        usual = self._usual(live, listed)
+        taus = self._called(live, listed)
+        found = []
+        for minutes in spans(now - live.onset):
+            since = self._rates.tau(now - minutes * MINUTE)
+            expected = float(f"{usual * (until - since):.3g}")
+            found.append(Window(minutes, int((taus > since).sum()), expected))
+        return tuple(found)
+
+    def _usual(self, live: LiveIncident, listed: Bools) -> float:
+        """Return how many calls per τ of these symptoms the domain makes when nothing is wrong."""
+        rates = self._rates.national.rates
+        rates = rates * self._rates.multiplier[live.domain, : len(rates)]
+        return float(rates[listed].sum() * live.customers)
+
+    def _listed(self, live: LiveIncident) -> Bools:
+        """Mark the symptoms that the incident is about."""
+        listed = self._profiles.matrix[live.rule] >= TUNING.listed
+        if live.unnamed >= 0:
+            listed = listed & (np.arange(len(listed)) == live.unnamed)
+        return np.asarray(listed)
+
+    def _called(self, live: LiveIncident, listed: Bools) -> Floats:
+        """Return τ of the calls under the domain, those left out that something else explains."""
+        under = self._calls.under(live.domain)
+        calls = self._calls.columns(under, frozenset({live.number}))
+        explained = 1.0 - calls.usual / calls.expected
+        wanted = listed[calls.symptoms] & (explained < TUNING.explained)
+        found: Floats = calls.taus[wanted]
+        return found
+
+    # -------------------------------------------------------------------------- the statistic
+
+    def _level(self, reading: Reading | None) -> Level | None:
+        """Return a level and what the dial asks of it; None without a row."""
+        if reading is None:
+            return None
+        stream = reading.stream
+        value = min(reading.share * reading.threshold, _GREATEST)
+        return Level(
+            domain=self._names[stream.domain],
+            rule=self._rules[stream.rule].id,
+            value=float(f"{value:.4g}"),
+            threshold=float(f"{reading.threshold:.4g}"),
+        )
+
+    # ----------------------------------------------------------------------------- the alarms
+
+    def _alarms_of(self, live: LiveIncident) -> list[AlarmEvidence]:
+        """Return the standing alarms on the cause, heaviest first, then those below it."""
+        if self._alarms.empty:
+            return []
+        on = self._alarms.on
+        own = [self._alarm(live, standing) for standing in on(live.domain)]
+        own.sort(key=lambda alarm: (-alarm.weight, alarm.raised, alarm.alarm))
+        below = self._topology.equipment_under(live.domain)
+        return own + [self._alarm(live, standing) for domain in below for standing in on(domain)]
+
+    def _alarm(self, live: LiveIncident, standing: Standing) -> AlarmEvidence:
+        weight = 0.0
+        now = self._rates.moment.now
+        if standing.domain == live.domain and not self._works.covers(live.domain, now):
+            follows = self._rules[live.rule].alarm_follows(standing.cause, standing.severity)
+            weight = round(max(0.0, self._alarms.weight(standing, follows)), 2)
+        return AlarmEvidence(
+            alarm=standing.id,
+            domain=self._names[standing.domain],
+            cause=standing.cause,
+            severity=standing.severity,
+            raised=standing.raised,
+            weight=weight,
+        )
+
+
+def spans(age: Millis) -> tuple[int, ...]:
+    """Return the windows in minutes up to the first that holds an onset so long ago."""
+    within = sum(minutes * MINUTE < age for minutes in TUNING.ladder)
+    return TUNING.ladder[: within + 1][-TUNING.most_windows :]
+
+
+def _same_row(one: Level, other: Level | None) -> bool:
+    return other is not None and (one.domain, one.rule) == (other.domain, other.rule)

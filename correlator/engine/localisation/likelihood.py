@@ -1,0 +1,247 @@
+"""Which one cause explains most and wastes least: a penalised Poisson likelihood ratio scan.
+
+A cause u that adds c calls per line since its onset t0 gains, in nats,
+
+    Σ_i ln(1 + c·π_u(s_i)/λ_i)  −  n_u·c·(T − t0)  +  w_u
+
+over the calls i under u since t0: how much better it explains who called, minus the price of the
+customers who should have called and did not, plus what the alarms say. λ_i holds what other
+incidents already explain. c runs over a grid, t0 over the first callers. The scan over domains and
+onsets is Kulldorff's (1997, A spatial scan statistic, Communications in Statistics 26), over the
+failure domains of the network instead of circles on a map; the alarms are the penalty's prior odds.
+
+Where thousands have called, one call in 2, 4, 8, … stands for all, chosen by its position: causes
+that are weighed against each other are weighed on the same calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from correlator.engine.arrays import Floats, Ints
+from correlator.engine.calls import CallColumns
+from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query, thinning
+from correlator.engine.localisation.kernels import best_fit, best_fits
+from correlator.engine.localisation.tuning import TUNING
+from correlator.engine.localisation.views import (
+    NOBODY,
+    Calls,
+    Concurrent,
+    Prior,
+    Profiles,
+    Streams,
+    Usual,
+)
+from rules.model import OUTSIDE, Rule
+from topology import Topology
+
+RATES: Floats = np.array(TUNING.call_rates)
+
+
+def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
+    taus: Floats,
+    profile: Floats,
+    expected: Floats,
+    customers: float,
+    until: float,
+    each: int = 1,
+) -> tuple[float, float, int]:
+    """Return (gain, c, index of the first call) of the best onset and rate.
+
+    `taus` ascending; `profile` π(s_i) and `expected` λ_i per call; `until` = T; `each`: how many
+    calls every one stands for.
+    """
+    return best_fit(taus, profile, expected, RATES, customers, until, TUNING.lead, float(each))
+
+
+class _Fits(NamedTuple):
+    """The best onset and rate of a domain under each of its rules.
+
+    `gains`, `rates`: shape (rules,); `firsts`: index of the first call, of `calls`; `profile` and
+    `expected`: shape (rules, calls).
+    """
+
+    calls: CallColumns
+    gains: Floats
+    rates: Floats
+    firsts: Ints
+    profile: Floats
+    expected: Floats
+
+
+class Localiser:
+    """Weighs domains as the cause of recent calls."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        topology: Topology,
+        rules: Sequence[Rule],
+        calls: Calls,
+        concurrent: Concurrent,
+        streams: Streams,
+        profiles: Profiles,
+        usual: Usual,
+        alarms: Prior,
+    ) -> None:
+        self._sizes = topology.sizes
+        self._outside = topology.domain_count - 1
+        self._first_group = len(topology.graph)  # equipment first, then groups of customers
+        self._calls = calls
+        self._concurrent = concurrent
+        self._streams = streams
+        self._profiles = profiles
+        self._usual = usual
+        self._alarms = alarms
+        # The probability from which a call is one of the cause's callers.
+        self._linked = [rule.link.linked if OUTSIDE in rule.domains else 0.5 for rule in rules]
+
+    def count(self, domain: int, until: float) -> int:
+        """Return how many calls a query of a domain meets."""
+        return len(self._calls.under(domain, until - FIT_TAU))
+
+    def weigh(self, domain: int, unnamed: int, until: float, query: Query = PLAIN) -> Cause | None:
+        """Return the domain as a cause under its best rule, or None where no call supports it.
+
+        `unnamed`: the symptom nobody has named that it is about, or −1; `until`: T in τ.
+        """
+        rules = self._rules_for(domain, unnamed)
+        fits = self._fits(domain, rules, unnamed, until, query) if rules else None
+        if fits is None:
+            return None
+        taus = fits.calls.taus
+        onsets = [float(taus[first]) - TUNING.lead for first in fits.firsts]
+        alarms = self._alarms.weights(domain, list(zip(rules, onsets, strict=True)), query.without)
+        gains = [float(gain) + alarm for gain, alarm in zip(fits.gains, alarms, strict=True)]
+        best = gains.index(max(gains))
+        return Cause(
+            domain=domain,
+            rule=rules[best],
+            gain=gains[best],
+            rate=float(fits.rates[best]),
+            onset=onsets[best],
+            callers=self._callers(fits, best, self._linked[rules[best]]),
+            alarm=alarms[best],
+            penalised=gains[best] - self.penalty(domain, alarms[best]),
+        )
+
+    def penalty(self, domain: int, alarm: float) -> float:
+        """Return what speaks against causes of a domain's type, in nats; `alarm`: for it."""
+        if domain == self._outside:
+            return TUNING.outside_penalty
+        everybody = self._concurrent.everybody[domain]
+        grouped = (everybody and alarm <= 0.0) or domain >= self._first_group
+        return TUNING.group_penalty if grouped else 0.0
+
+    def _rules_for(self, domain: int, unnamed: int) -> list[int]:
+        if unnamed >= 0:
+            return self._streams.unnamed_rules_for(domain)
+        return self._streams.rules_on.get(domain, [])
+
+    def _fits(
+        self, domain: int, rules: list[int], unnamed: int, until: float, query: Query
+    ) -> _Fits | None:
+        calls = self._recent(domain, until, query.without)
+        if not len(calls.positions):
+            return None
+        count = len(calls.positions)
+        every = query.every or (1 if count <= TUNING.most_calls else thinning(count))
+        usual = np.array(self._usual.of(domain, rules, rest=query.rest))
+        profiles = self._profiles.matrix[rules]
+        gains, rates, firsts, profile, expected = best_fits(
+            calls.positions, calls.taus, calls.symptoms, calls.expected, calls.usual,
+            usual, profiles, unnamed, every, RATES, float(self._sizes[domain]), until, TUNING.lead,
+        )  # fmt: skip
+        if not len(gains):
+            return None
+        return _Fits(calls, gains, rates, firsts, profile, expected)
+
+    @staticmethod
+    def _callers(fits: _Fits, rule: int, linked: float) -> tuple[int, ...]:
+        """Return the positions of the calls since the onset that the cause explains."""
+        first = fits.firsts[rule]
+        profile, expected = fits.profile[rule, first:], fits.expected[rule, first:]
+        explains = fits.rates[rule] * profile * (1.0 - linked) > linked * expected
+        return tuple(fits.calls.positions[first:][explains].tolist())
+
+    def confined(
+        self,
+        whole: Cause,
+        domains: Sequence[int],
+        unnamed: int,
+        until: float,
+        without: frozenset[int] = NOBODY,
+    ) -> float:
+        """Return what is gained, in nats, by confining a cause to domains that lie within it.
+
+        They have no customer in common. One rule, one rate and one onset on either side: what
+        counts is whether the other customers of `whole` are silent. That some call more often
+        than others, or a little later, is no reason to see two failures.
+        """
+        calls = self._recent(whole.domain, until, without)
+        (usual,) = self._usual.of(whole.domain, [whole.rule])
+        expected = calls.expected + (usual[calls.symptoms] - 1.0) * calls.usual
+        calls = calls._replace(expected=expected)
+        every = thinning(len(calls.positions))
+        calls = calls.only(calls.positions % every == 0)
+        below = [self._calls.under(domain, until - FIT_TAU) for domain in domains]
+        inside = calls.only(np.isin(calls.positions, np.concatenate(below)))
+        customers = float(sum(self._sizes[domain] for domain in domains))
+
+        def gain(found: CallColumns, lines: float) -> float:
+            profile = self._profile_of(whole.rule, found.symptoms, unnamed)
+            return fit(found.taus, profile, found.expected, lines, until, every)[0]
+
+        return gain(inside, customers) - gain(calls, float(self._sizes[whole.domain]))
+
+    def _profile_of(self, rule: int, symptoms: Ints, unnamed: int) -> Floats:
+        profile = self._profiles.matrix[rule][symptoms]
+        return profile if unnamed < 0 else np.where(symptoms == unnamed, profile, 0.0)
+
+    def _recent(self, domain: int, until: float, without: frozenset[int]) -> CallColumns:
+        """Return the calls of the last hours, in the order they occurred, as of average lines."""
+        since = until - FIT_TAU
+        found = self._calls.columns_under(domain, since, without)
+        taus = found.taus
+        if not len(taus):
+            return found
+        ascends = bool((taus[1:] >= taus[:-1]).all())
+        if ascends and taus[-1] <= until and taus[0] > since:
+            return found
+        order = np.argsort(taus, kind="stable")
+        return found.only(order[(taus[order] > since) & (taus[order] <= until)])
+
+    def candidates(self, positions: Ints, most: int) -> list[int]:
+        """Return the domains of these calls where most has come beyond what is usual.
+
+        At most `most` of them, ascending; only those with two calls, unless there is only one.
+        The excess of k calls where e are usual is k·ln(k/e) − k + e nats (the Poisson deviance);
+        each call weighs by how much incidents leave of it to explain.
+        """
+        if not len(positions):
+            return []
+        causes = self._calls.causes(positions)
+        calls = self._calls.columns(positions)
+        lengths = np.array([len(domains) for domains in causes])
+        domains = np.fromiter(chain.from_iterable(causes), np.int64, lengths.sum())
+        usual = np.repeat(calls.usual, lengths)
+        left = usual / np.repeat(calls.expected, lengths)
+        found, place, count = np.unique(domains, return_inverse=True, return_counts=True)
+        weight = np.bincount(place, left)
+        span = max(calls.taus[-1] - calls.taus[0], 0.1)
+        # A call's rate is that of its symptom: their mean stands for one of all symptoms.
+        expected = self._sizes[found] * (np.bincount(place, usual) / count) * span
+        excess = weight * np.log(np.maximum(weight / expected, 1.0)) - np.maximum(
+            weight - expected, 0.0
+        )
+        enough = count >= min(2, len(causes))
+        order = np.lexsort((found, -excess))
+        return sorted([int(found[i]) for i in order if enough[i]][:most])
+
+    def weigh_all(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
+        """Weigh every domain; returns those that some call supports, in that order."""
+        causes = [self.weigh(domain, unnamed, until) for domain in domains]
+        return [cause for cause in causes if cause is not None]

@@ -1,0 +1,240 @@
+"""Selection: which cause of an alert may be named, and whether it can be named yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from correlator.engine.arrays import Ints
+from correlator.engine.calls import cautious
+from correlator.engine.incidents import LiveIncident, lasting
+from correlator.engine.localisation.cause import FIT_TAU, Cause
+from correlator.engine.localisation.tuning import TUNING
+from correlator.engine.localisation.views import (
+    NOBODY,
+    Calls,
+    Feeds,
+    Incidents,
+    Levels,
+    Profiles,
+    Rates,
+    Streams,
+    Usual,
+)
+from correlator.model import ANNOUNCED
+from rules.model import Rule
+from topology import Topology
+
+MANY_LINES = TUNING.many_lines
+
+
+class Ranking(Protocol):
+    """Weighs domains; see `likelihood.Localiser`."""
+
+    def candidates(self, positions: Ints, most: int) -> list[int]:
+        """Return the domains of these calls where most has come beyond what is usual."""
+
+    def weigh_all(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
+        """Weigh every domain; returns those that some call supports."""
+
+
+class Selection:
+    """Compares the causes of an alert with each other."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        topology: Topology,
+        rules: Sequence[Rule],
+        localiser: Ranking,
+        calls: Calls,
+        rates: Rates,
+        feeds: Feeds,
+        streams: Streams,
+        levels: Levels,
+        profiles: Profiles,
+        usual: Usual,
+        incidents: Incidents,
+        *,
+        explains: bool,
+    ) -> None:
+        """`explains` false (for ablations): what lives accounts for nothing."""
+        self._topology = topology
+        self._sizes = topology.sizes
+        self._outside = topology.domain_count - 1
+        self._rules = rules
+        self._localiser = localiser
+        self._calls = calls
+        self._rates = rates
+        self._feeds = feeds
+        self._streams = streams
+        self._levels = levels
+        self._profiles = profiles
+        self._usual = usual
+        self._incidents = incidents
+        self._explains = explains
+
+    def rank(self, trigger: int, unnamed: int, tau: float) -> list[Cause]:
+        """Return the causes of what was recently called about below `trigger`, the best first."""
+        under = self._calls.under(trigger, tau - FIT_TAU, TUNING.most_looked_at)
+        domains = set(self._localiser.candidates(under, TUNING.most_domains))
+        domains |= {trigger, self._outside}
+        causes = self._localiser.weigh_all(sorted(domains), unnamed, tau)
+        sizes = self._sizes
+        return sorted(causes, key=lambda c: (-c.penalised, sizes[c.domain], c.domain))
+
+    def best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
+        """Return the best plausible cause; while all call a little more, only a small one."""
+        surge = False
+        for cause in ranked:
+            if surge and self._rates.concurrent.large[cause.domain]:
+                continue
+            if self._plausible(cause, trigger, unnamed) and self.has_support(cause):
+                return cause
+            surge = surge or (cause.domain == self._outside and self._stands_out(cause))
+        return None
+
+    def enough(self, cause: Cause) -> bool:
+        """Say whether a cause explains as much as its rule asks for."""
+        return cause.gain >= self._rules[cause.rule].cause_gain
+
+    # ------------------------------------------------------------------------ may it be over?
+
+    def probably_over(self, cause: Cause) -> bool:
+        """Say whether nobody has called for so long that the failure may be over.
+
+        As after mails of the evening that are read in the morning; the sooner while a feed that had
+        stalled empties, and when others have called since about something else.
+        """
+        calls = self._calls.calls(cause.callers)
+        if not calls:
+            return False
+        age = self._rates.moment.now - max(call.occurred for call in calls)
+        if age > (TUNING.stale_backlog if self._feeds.gap else TUNING.stale):
+            return True
+        silent = self._calls.latest - max(call.tau for call in calls)
+        return lasting(cause.rate * float(self._sizes[cause.domain]), silent) < TUNING.over
+
+    def over(self, best: Cause, ranked: list[Cause]) -> Cause | None:
+        """Return the cause that may be over: this one, or one that explains its callers better.
+
+        What is left of a platform's callers when it works again is no failure of a DSLAM.
+        """
+        callers = set(best.callers)
+        for cause in ranked:
+            if cause is best:
+                break
+            shared = len(callers.intersection(cause.callers))
+            better = shared >= TUNING.nested * len(callers) and cause.gain > best.gain
+            if better and self.probably_over(cause):
+                return cause
+        return best if self.probably_over(best) else None
+
+    # ----------------------------------------------------------------------- can it be named?
+
+    def called_about(self, cause: Cause) -> bool:
+        """Say whether some customers called, and bring evidence: an alarm alone names nothing.
+
+        A little more than expected from hundreds of thousands of lines may gain a lot without
+        explaining a single call.
+        """
+        fewest = TUNING.fewest_callers + bool(self._sizes[cause.domain] > MANY_LINES)
+        if cause.domain == self._outside:
+            if not self._stands_out(cause):
+                return False
+            fewest = TUNING.fewest_outside
+        return len(cause.callers) >= fewest and cause.gain - cause.alarm >= TUNING.callers_gain
+
+    def _stands_out(self, surge: Cause) -> bool:
+        """On a first day a surge must be about something: all calls rise when a hotline opens."""
+        if self._rates.knows_a_day():
+            return True
+        about, ratio = self._usual.about(surge.rule), self._rates.concurrent.ratio
+        return ratio(surge.domain, about) >= TUNING.outstanding * ratio(surge.domain, ~about)
+
+    def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
+        """Name only what its own statistic supports: the dial guards each domain by itself."""
+        if self.living_on(cause, unnamed):
+            return True
+        if not self.called_about(cause):
+            return False
+        if cause.domain == trigger:
+            return True
+        level = self._levels.read(cause.domain, cause.rule, unnamed)
+        return level is not None and level.share >= TUNING.own_share
+
+    def has_support(self, cause: Cause, without: frozenset[int] = NOBODY) -> bool:
+        """Say whether enough calls can be put down to a cause with many lines; else always.
+
+        `without`: numbers of the incidents that it would take the calls over from.
+        """
+        outside = cause.domain == self._outside
+        if not outside and self._sizes[cause.domain] <= MANY_LINES:
+            return True
+        fewest = TUNING.fewest_outside if outside else TUNING.fewest_of_many
+        calls = self._calls.columns(np.array(cause.callers, np.int64), without)
+        strength = cause.rate * self._profiles.matrix[cause.rule, calls.symptoms]
+        chance = strength / (strength + calls.expected)
+        linked = cautious(chance) >= self._rules[cause.rule].link.linked
+        return int(linked.sum()) >= fewest
+
+    def in_doubt(self, best: Cause, ranked: list[Cause], unnamed: int, tau: float) -> list[int]:
+        """Return the domains between which another caller should decide; none if none is needed.
+
+        Two callers below one card are two below its DSLAM as well. That something fails may be
+        beyond doubt; what fails is not until one cause is likelier by far, or enough have called.
+        """
+        if self.living_on(best, unnamed):
+            return []
+        rivals = {
+            cause.domain: best.penalised - cause.penalised
+            for cause in ranked
+            if best.penalised - cause.penalised < TUNING.sure
+            and self._compete(best.domain, cause.domain)
+        }
+        among = [best.domain, *rivals]
+        if not rivals or self._settled(best, among, min(rivals.values()), tau):
+            return []
+        return among
+
+    def _compete(self, one: int, other: int) -> bool:
+        """Say whether callers can tell two domains apart that they have in common."""
+        if one == other or self._topology.share(one, other) <= 0.0:
+            return False
+        return other not in self._topology.equivalents(one)
+
+    def _settled(self, best: Cause, among: Iterable[int], ahead: float, tau: float) -> bool:
+        """Say whether enough have called, since the onset or (it may be too late) lately.
+
+        `ahead`: nats between the cause and the rival that is nearest.
+        """
+        callers = len(best.callers)
+        if self._sizes[best.domain] > MANY_LINES:
+            return callers >= TUNING.settles_many
+        lately = (self._calls.under(domain, tau - TUNING.callers_tau) for domain in among)
+        enough = TUNING.settles_toss if ahead < TUNING.toss else TUNING.settles
+        return max(callers, *map(len, lately)) >= enough
+
+    # ------------------------------------------------------------------------ what lives there
+
+    def nested(self, one: int, other: int) -> bool:
+        """Say whether two domains compete for the same callers."""
+        return self._topology.share(one, other) >= TUNING.nested
+
+    def living_on(self, cause: Cause, unnamed: int) -> list[LiveIncident]:
+        """Return the announced incidents on exactly this domain, of the same unnamed symptom.
+
+        One domain fails once at a time; a billing run may come on top of a surge about the network.
+        """
+        if not self._explains:
+            return []
+        other = self._streams.other_business
+        same = (cause.domain, *self._topology.equivalents(cause.domain))
+        return [
+            live
+            for live in self._incidents.explaining(same)
+            if live.state in ANNOUNCED
+            and live.unnamed == unnamed
+            and (live.rule in other) is (cause.rule in other)
+        ]

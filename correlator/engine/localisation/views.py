@@ -1,0 +1,219 @@
+"""What localisation reads of the other packages: narrow views, none of which changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from correlator.engine.alarms import Standing
+from correlator.engine.arrays import Bools, Floats, Ints
+from correlator.engine.calls import Call, CallColumns
+from correlator.engine.detection import Reading
+from correlator.engine.incidents import LiveIncident
+from correlator.engine.rates import Moment
+
+NOBODY: frozenset[int] = frozenset()
+"""No incidents are left out."""
+
+
+class Calls(Protocol):
+    """The recent calls; see `calls.CallWindow`."""
+
+    @property
+    def latest(self) -> float:
+        """τ at which somebody has called last."""
+
+    def under(self, domain: int, since: float = ..., most: int = ...) -> Ints:
+        """Return the positions of the counted calls under a domain, oldest first."""
+
+    def columns(self, positions: Ints, without: frozenset[int] = ...) -> CallColumns:
+        """Return the calls at these positions in columns."""
+
+    def columns_under(self, domain: int, since: float, without: frozenset[int]) -> CallColumns:
+        """Return the counted calls under a domain that came at or after τ = `since`."""
+
+    def calls(self, positions: Ints | tuple[int, ...]) -> list[Call]:
+        """Return the calls at these positions."""
+
+    def causes(self, positions: Ints) -> list[tuple[int, ...]]:
+        """Return the domains that can be the cause of each call at these positions."""
+
+    def last_of(self, customer: str) -> Call | None:
+        """Return the customer's last recent call, or None."""
+
+    def silent(self, domains: Iterable[int], since: float) -> int:
+        """Count the domains under which nobody has called since, or something explains it."""
+
+
+class Profiles(Protocol):
+    """π of every rule; see `detection.SymptomProfiles`."""
+
+    @property
+    def matrix(self) -> Floats:
+        """π[rule, symptom]."""
+
+
+class Usual(Protocol):
+    """How many times as much a domain calls as the average line; see `detection.UsualRates`."""
+
+    def about(self, rule: int) -> Bools:
+        """Say, per symptom, whether a rule's failures are called about with it more than usual."""
+
+    def of(self, domain: int, rules: Sequence[int], *, rest: bool = ...) -> list[Floats]:
+        """Return, per rule, how many times as much a domain calls, shape (symptoms,)."""
+
+
+class Concurrent(Protocol):
+    """What all others do just now; see `rates.concurrent.ConcurrentRatio`."""
+
+    @property
+    def large(self) -> Bools:
+        """Whether a domain has many customers, and others are left."""
+
+    @property
+    def everybody(self) -> Bools:
+        """Whether a domain has (nearly) all customers."""
+
+    def ratio(self, domain: int, symptoms: Bools) -> float:
+        """Return seen ÷ expected of some symptoms together."""
+
+
+class National(Protocol):
+    """National rates by symptom; see `rates.symptom_rates.SymptomRates`."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the symptoms by index."""
+
+    @property
+    def rates(self) -> Floats:
+        """Tickets per line and unit of τ, by symptom."""
+
+
+class Rates(Protocol):
+    """What is usual, and what time it is; see `rates.Baseline`."""
+
+    @property
+    def moment(self) -> Moment:
+        """The moment of the event under way."""
+
+    @property
+    def concurrent(self) -> Concurrent:
+        """What all others do just now."""
+
+    @property
+    def national(self) -> National:
+        """Names and rates of the symptoms."""
+
+    @property
+    def multiplier(self) -> Floats:
+        """The multiplier of each domain, by symptom."""
+
+    def tau(self, time: int) -> float:
+        """Return the operational time at `time` in ms."""
+
+    def knows_a_day(self) -> bool:
+        """Say whether a whole day has been seen."""
+
+
+class Streams(Protocol):
+    """Which rules are about which domains; see `detection.streams.Streams`."""
+
+    @property
+    def other_business(self) -> frozenset[int]:
+        """The rules about what is no fault of the network."""
+
+    @property
+    def rules_on(self) -> Mapping[int, list[int]]:
+        """The rules about named symptoms on each domain that has any."""
+
+    def unnamed_rules_for(self, domain: int) -> list[int]:
+        """Return the rules about symptoms that nobody has named on this domain."""
+
+
+class Levels(Protocol):
+    """The burst statistic; see `detection.Detector`."""
+
+    def read(self, domain: int, rule: int, unnamed: int) -> Reading | None:
+        """Read the highest row of a rule on a domain; None where it has none."""
+
+    def read_rows(self, rows: Sequence[int]) -> Reading:
+        """Read the highest of some rows, at least one."""
+
+
+class Incidents(Protocol):
+    """What lives; see `incidents.Registry`."""
+
+    def explaining(self, domains: tuple[int, ...]) -> list[LiveIncident]:
+        """Return the incidents on one of these domains that explain calls."""
+
+    def all_announced(self) -> list[LiveIncident]:
+        """Return every announced incident that is not resolved."""
+
+    def announced_above(self, domain: int) -> list[LiveIncident]:
+        """Return the announced incidents on equipment that takes this domain along."""
+
+
+class StandingAlarms(Protocol):
+    """The alarms that stand; see `alarms.AlarmBook`."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether no alarm stands."""
+
+    def on(self, domain: int) -> list[Standing]:
+        """Return the standing alarms of a domain, in the order in which they were raised."""
+
+    def alarmed(self, domains: Iterable[int]) -> set[int]:
+        """Return those of the domains on which an alarm stands."""
+
+    def weight(self, standing: Standing, start: float) -> float:
+        """Return the alarm's weight in nats for a rule with this starting share."""
+
+
+class AlarmEvidence(Protocol):
+    """What alarms along the network say; see `alarms.AlarmHierarchy`."""
+
+    def evidence(self, domain: int, own: float, since: float, now: float) -> float:
+        """Return what the alarms of `domain`, its children and its parents say of it, in nats."""
+
+
+class AlarmTypes(Protocol):
+    """How equipment of each type alarms; see `alarms.AlarmingTypes`."""
+
+    def silence(self, domain: int) -> float:
+        """Return what it says of a domain, in nats, that nothing on it alarms."""
+
+    def is_passive(self, domain: int) -> bool:
+        """Say whether no equipment of the domain's type has ever alarmed, while others did."""
+
+
+class Prior(Protocol):
+    """What alarms say of a cause; see `alarm_prior.AlarmPrior`."""
+
+    def weights(
+        self, domain: int, onsets: Sequence[tuple[int, float]], without: frozenset[int] = ...
+    ) -> list[float]:
+        """Return the weight of the alarms, in nats, per rule and onset in τ."""
+
+
+class Works(Protocol):
+    """Planned maintenance; see `alarms.MaintenanceCalendar`."""
+
+    def covers(self, domain: int, time: int) -> str:
+        """Return the works under way on `domain` or on what it needs, or ""."""
+
+
+class Sentences(Protocol):
+    """What people say of a provisional symptom; see `text.SymptomClusters`."""
+
+    def sentences(self, name: str) -> tuple[str, ...]:
+        """Return some sentences of it; none where it is not provisional."""
+
+
+class Feeds(Protocol):
+    """Whether tickets arrive; see `rates.FeedLiveness`."""
+
+    @property
+    def gap(self) -> int:
+        """For how long, in ms, a feed had stalled that empties; 0 where none does."""

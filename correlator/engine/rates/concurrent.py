@@ -1,0 +1,241 @@
+"""The concurrent control: a domain is judged against what all other customers do just now.
+
+When a hotline opens, a match begins or a large site is down, everybody calls a little more, domains
+with many customers look as if they had failed, and three callers below one card are no wonder. So a
+domain's expected rate is multiplied by the ratio of seen to expected tickets of the symptom among
+the customers outside it, over the last half hour, where that is above 1 (a control chart whose
+baseline is a concurrent control group instead of history alone). With few calls the ratio is shrunk
+towards 1; that of a large domain, at hours of the day that are overdispersed (`overdispersion`),
+towards the ratio of all other symptoms. A small one would be asked for several times as many
+callers at each opening.
+
+Calls about other things count as well: when a hotline opens all of them rise, when something fails
+they do not. What most customers share, which has little rest or none, is judged by its own calls
+about other things.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from correlator.engine.arrays import Bools, Floats, Ints
+from correlator.engine.rates.overdispersion import HourlyOverdispersion
+from correlator.engine.rates.tuning import TUNING
+
+MOST_RISEN = TUNING.most_risen
+OTHERS_PRIOR = TUNING.others_prior
+_REST_PRIOR = TUNING.rest_prior
+_KEEPS = 2.0 ** (
+    -1.0 / TUNING.half_life_slots
+)  # share of what was counted that stays, slot by slot
+_SPENT = 1.0 / (1.0 + _KEEPS)  # Σw²/Σw of the weights w that slots have left
+
+
+@njit(cache=True)
+def outside_of(
+    place: int, seen: Floats, usual: Floats, rest: Floats, doubt: float
+) -> tuple[float, float]:
+    """Return seen and usual tickets of all symptoms outside a large domain.
+
+    (0, 0) where `concurrent_ratio` does not ask for it: small domains, hours that are not doubted.
+    """
+    outside, expected = 0.0, 0.0
+    if rest[place] < 1.0 and doubt > 0.0:
+        for symptom in range(len(usual)):
+            outside += seen[-1, symptom] - seen[place, symptom]
+            expected += usual[symptom] * rest[place]
+    return outside, expected
+
+
+@njit(cache=True)
+def concurrent_ratio(  # noqa: PLR0913, PLR0917 - columns
+    place: int,
+    symptom: int,
+    seen: Floats,
+    usual: Floats,
+    rest: Floats,
+    doubt: float,
+    every: tuple[float, float],
+) -> float:
+    """Return seen ÷ usual among the rest of the customers, 1 to 5 where that is everybody.
+
+    `every`: `outside_of` the same place, all symptoms together. See `ConcurrentRatio`.
+    """
+    outside, expected = seen[-1, symptom] - seen[place, symptom], usual[symptom] * rest[place]
+    others, most = 1.0, MOST_RISEN if rest[place] == 1.0 else math.inf
+    if rest[place] < 1.0 and doubt > 0.0:
+        others = (OTHERS_PRIOR + every[0] - outside) / (OTHERS_PRIOR + every[1] - expected)
+        others = 1.0 + doubt * max(0.0, others - 1.0)
+    ratio: float = (_REST_PRIOR * others + outside) / (_REST_PRIOR + expected)
+    return min(max(ratio, 1.0), most)
+
+
+@njit(cache=True)
+def concurrent_ratios(
+    place: int, seen: Floats, usual: Floats, rest: Floats, doubt: float
+) -> Floats:
+    """Return `concurrent_ratio` of every symptom, shape (symptoms,)."""
+    found = np.empty(len(usual))
+    every = outside_of(place, seen, usual, rest, doubt)
+    for symptom in range(len(usual)):
+        found[symptom] = concurrent_ratio(place, symptom, seen, usual, rest, doubt, every)
+    return found
+
+
+@njit(cache=True)
+def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of all tables that count it
+    domains: Ints,
+    symptom: int,
+    hour: int,
+    weight: float,
+    rush: float,
+    recent: bool,  # noqa: FBT001 - called from one place
+    fresh: bool,  # noqa: FBT001 - same
+    symptoms: Floats,
+    symptom_hours: Floats,
+    hours: Floats,
+    level: Floats,
+    tickets: NDArray[np.float32],
+    index: Ints,
+    seen: Floats,
+    rest: Floats,
+) -> None:
+    """Count a ticket: its symptom, the hour of the week, and every domain that it is under.
+
+    `rush`: by how much less the hour of the week counts it. One that is `recent` moves the national
+    `level`; one that is `fresh` counts among all tickets of now, and in every large domain of now:
+    those with customers on either side, `rest` of neither 0 nor 1.
+    """
+    symptoms[symptom] += weight
+    symptom_hours[symptom, hour % 24] += weight
+    hours[hour] += weight / rush
+    if recent:
+        level[0] = max(0.0, level[0] + weight)
+    if fresh:
+        seen[-1, symptom] += weight
+    for place in range(len(domains)):
+        domain = domains[place]
+        tickets[domain, symptom] += weight
+        if fresh and 0.0 < rest[index[domain]] < 1.0:
+            seen[index[domain], symptom] += weight
+
+
+@njit(cache=True)
+def expected_under(  # noqa: PLR0913, PLR0917 - the columns of two tables
+    domains: Ints,
+    symptom: int,
+    rate: float,
+    explained: float,
+    sizes: Floats,
+    multiplier: Floats,
+    index: Ints,
+    seen: Floats,
+    usual: Floats,
+    rest: Floats,
+    doubt: float,
+    found: Floats,
+) -> None:
+    """Put λ of each domain into `found`: `n_u·(r·g_{u,s}·concurrent ratio + explained)`.
+
+    `rate`: r; `explained`: the rate that incidents and works add to one line of each.
+    """
+    for place in range(len(domains)):
+        domain = domains[place]
+        every = outside_of(index[domain], seen, usual, rest, doubt)
+        ratio = concurrent_ratio(index[domain], symptom, seen, usual, rest, doubt, every)
+        each = rate * multiplier[domain, symptom] * ratio
+        found[place] = sizes[domain] * (each + explained)
+
+
+class ConcurrentRatio:
+    """Tickets seen and expected lately, by symptom, in each large domain and in all.
+
+    `index[u]`: the row of a domain in `seen` and `rest`, the share of the customers outside it.
+    Each large domain has its own row; the one before the last is for all small ones, and stays
+    zero: everybody is their rest (1). The last is everybody, who has none (0). Tickets of now are
+    counted by `count_ticket`, together with all other counts. `doubt`: how far what is
+    expected at this hour is to be doubted, 0 to 1. `large[u]`: it has many customers, and others
+    are left; `everybody[u]`: it has (nearly) all customers.
+    """
+
+    def __init__(self, sizes: Floats) -> None:
+        """`sizes[u]`: customers of each domain; the last one holds everybody."""
+        self._share = sizes / max(1.0, float(sizes[-1]))
+        found = np.flatnonzero((self._share >= TUNING.large[0]) & (self._share <= TUNING.large[1]))
+        large = len(found)
+        self.index: Ints = np.where(self._share > TUNING.large[1], large + 1, large)
+        self.index[found] = np.arange(large)
+        self.index[-1] = large + 1
+        self.rest: Floats = np.append(1.0 - self._share[found], (1.0, 0.0))
+        rest = self.rest[self.index]
+        self.large: Bools = (rest > 0.0) & (rest < 1.0)
+        self.everybody: Bools = rest == 0.0
+        self.seen: Floats = np.zeros((large + 2, 1))
+        self.expected: Floats = np.zeros(1)
+        self._hours = HourlyOverdispersion()
+        self.doubt = 0.0
+
+    def reserve(self, symptoms: int) -> None:
+        """Make room for that many symptoms."""
+        more = symptoms - len(self.expected)
+        if more > 0:
+            self.seen = np.hstack([self.seen, np.zeros((len(self.seen), more))])
+            self.expected = np.concatenate([self.expected, np.zeros(more)])
+
+    def begin_slot(self, hour: int) -> None:
+        """Begin a slot of this hour of the day."""
+        self.doubt = self._hours.doubt(hour)
+
+    def close_slot(self, expected: Floats, hour: int) -> None:
+        """Let a slot of five minutes pass in which `expected[s]` tickets were expected in all."""
+        self.reserve(len(expected))
+        self.expected[: len(expected)] += expected
+        self._hours.learn(hour, float(self.seen[-1].sum()), float(self.expected.sum()), _SPENT)
+        self.seen *= _KEEPS
+        self.expected *= _KEEPS
+
+    def clear(self, symptom: int) -> None:
+        """Forget a symptom: its index goes to another."""
+        self.seen[:, symptom] = 0.0
+        self.expected[symptom] = 0.0
+
+    def factors(self, domain: int, others: Sequence[Bools]) -> list[Floats]:
+        """Return, per rule, by what a domain's usual rates are multiplied, shape (symptoms,).
+
+        `others[k]`: the symptoms that rule k is not about; calls about them count for all of its
+        symptoms. At least 1; of a small domain at most 5.
+        """
+        each = concurrent_ratios(
+            self.index[domain], self.seen, self.expected, self.rest, self.doubt
+        )
+        return [
+            np.maximum(each[: len(mask)], min(max(1.0, self.ratio(domain, mask)), MOST_RISEN))
+            for mask in others
+        ]
+
+    def ratio(self, domain: int, symptoms: Bools) -> float:
+        """Return seen ÷ expected of some symptoms together: of most customers, else of all."""
+        share = self._share[domain]
+        row, share = (self.index[domain], share) if share >= TUNING.most_customers else (-1, 1.0)
+        seen = self.seen[row, : len(symptoms)][symptoms].sum()
+        expected = self.expected[: len(symptoms)][symptoms].sum() * share
+        return float((OTHERS_PRIOR + seen) / (OTHERS_PRIOR + expected))
+
+    def state(self) -> dict[str, Any]:
+        """Return what was counted, for a snapshot."""
+        return {"seen": self.seen, "expected": self.expected, "hours": self._hours.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        self.seen, self.expected = state["seen"], state["expected"]
+        self._hours.restore(state["hours"])
+
+    def carry_over(self, state: dict[str, Any]) -> None:
+        """Keep what was learned of the hours of the day; the last half hour is counted anew."""
+        self._hours.restore(state["hours"])

@@ -1,0 +1,98 @@
+"""Liveness of the feeds: no news is good news only while the feed is known to be alive.
+
+A feed is silent when so many records are missing that chance cannot be the reason. Tickets are
+counted in operational time, since the hotline sleeps at night; alarms by the clock, since
+supervision does not. All that comes within a minute is one beat: a failure brings dozens of alarms,
+and some feeds bring their tickets in batches.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import msgspec
+
+from correlator.engine.rates.tuning import TUNING
+from correlator.model import HOUR, MINUTE, Millis, Reason, ReasonCode, Ticket
+
+
+class Heartbeat(msgspec.Struct):
+    """One feed: beats so far (decayed), when it began and last beat in its own time, and in ms."""
+
+    beats: float = 0.0
+    first: float = 0.0
+    last: float = 0.0
+    heard: Millis = 0
+
+    def beat(self, at: float, now: Millis) -> None:
+        """Take note that the feed was heard, `at` in its own time; once a minute at most."""
+        if now // MINUTE <= self.heard // MINUTE:
+            return
+        if not self.beats:
+            self.first = self.last = at
+        self.beats = self.beats * math.exp2((self.last - at) / TUNING.feed_half_life) + 1.0
+        self.last, self.heard = at, now
+
+    def missed(self, at: float) -> float:
+        """Return how many beats should have come since the last one; 0 while that is not known."""
+        if self.beats < TUNING.feed_known:
+            return 0.0
+        kept = (
+            (1.0 - math.exp2((self.first - self.last) / TUNING.feed_half_life))
+            * TUNING.feed_half_life
+            / math.log(2.0)
+        )
+        return self.beats / max(kept, 1e-9) * (at - self.last)
+
+
+class FeedLiveness(msgspec.Struct):
+    """The feeds of tickets and of alarms, and the backlog of one that has stalled.
+
+    `gap`: ms for which no ticket had come, while those come that were opened before `back`, when
+    the first one arrived again.
+    """
+
+    tickets: Heartbeat = msgspec.field(default_factory=Heartbeat)
+    alarms: Heartbeat = msgspec.field(default_factory=Heartbeat)
+    gap: Millis = 0
+    back: Millis = 0
+
+    def heard_ticket(self, ticket: Ticket, tau: float, now: Millis) -> Reason | None:
+        """Take note of a ticket that arrives at `tau`, and say which feed is silent all the same.
+
+        See `silence`.
+        """
+        if self.tickets.missed(tau) >= TUNING.feed_missed:
+            self.gap, self.back = ticket.arrived - self.tickets.heard, ticket.arrived
+        elif ticket.occurred >= self.back or ticket.arrived - self.back > TUNING.backlog:
+            self.gap = 0
+        self.tickets.beat(tau, ticket.arrived)
+        return self.silence(now)
+
+    def heard_alarm(self, now: Millis) -> None:
+        """Take note of an alarm."""
+        self.alarms.beat(now / HOUR, now)
+
+    def tickets_alive(self, tau: float) -> bool:
+        """Say whether tickets still come; doubts early, since waiting a little does no harm."""
+        return self.tickets.missed(tau) < TUNING.feed_missed_a_few
+
+    def silence(self, now: Millis) -> Reason | None:
+        """Return which feed is silent or was until now, and for how long; None if none is."""
+        if self.gap:
+            return Reason(ReasonCode.TICKETS_SILENT, {"minutes": self.gap // MINUTE})
+        if self.alarms.missed(now / HOUR) >= TUNING.feed_missed:
+            minutes = (now - self.alarms.heard) // MINUTE
+            return Reason(ReasonCode.ALARMS_SILENT, {"minutes": minutes})
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Return everything, for a snapshot."""
+        return dict(msgspec.to_builtins(self))
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Stand where `state` was taken."""
+        before = msgspec.convert(state, FeedLiveness)
+        self.tickets, self.alarms = before.tickets, before.alarms
+        self.gap, self.back = before.gap, before.back

@@ -1,0 +1,60 @@
+"""Carrying a state over to another inventory or catalog: domains by name, rules by id.
+
+What cannot be carried is left out: an incident whose domain or rule is gone, an alarm on equipment
+that is gone. Burst statistics start again from rest, and so do rows for unnamed symptoms; what they
+have learned of earlier failures stays with the rules. What has been called about everywhere in the
+last half hour is counted anew; how far each hour of the day is to be doubted goes along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from correlator.model import Millis
+from rules.model import Catalog
+from topology import Topology
+
+
+class Renumbering:
+    """Which domain and rule of now one of a former state is.
+
+    `domains_before[u]`, `rules_before[r]`: the index that domain u and rule r had there, −1 where
+    they are new; `rule_ids`: of the rules in force; `now`: when the state was taken, in ms.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        catalog: Catalog,
+        names: Sequence[str],
+        rules: Sequence[str],
+        now: Millis,
+    ) -> None:
+        """`names`, `rules`: the names of the domains and ids of the rules that it counts by."""
+        self._topology = topology
+        self._names = names
+        self._rules = rules
+        self.now = now
+        self.rule_ids = [rule.id for rule in catalog.rules]
+        self._rule_index = {rule: index for index, rule in enumerate(self.rule_ids)}
+        rules_before = {rule: index for index, rule in enumerate(rules)}
+        self.rules_before = [rules_before.get(rule, -1) for rule in self.rule_ids]
+        before = {name: index for index, name in enumerate(names)}
+        self.domains_before: NDArray[np.int64] = np.array(
+            [before.get(name, -1) for name in topology.names], np.int64
+        )
+
+    def domain(self, before: int) -> int | None:
+        """Return the index that a domain of the former state has now, None where it is gone."""
+        return self._topology.domain(self._names[before])
+
+    def rule(self, before: int) -> int | None:
+        """Return the index that a rule of the former state has now, None where it is gone."""
+        return self._rule_index.get(self._rules[before])
+
+    def domains_of(self, customer: str) -> tuple[int, ...] | None:
+        """Return the domains of now that a customer is in, None where nobody knows it any more."""
+        return self._topology.domains_of(customer)

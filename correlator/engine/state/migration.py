@@ -1,0 +1,138 @@
+"""States of older versions: what a snapshot of each looked like, turned into the next one's.
+
+Version 6 kept the whole engine in one part, with each component's private names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+State: TypeAlias = dict[str, Any]
+
+
+def _of_version_6(state: State) -> State:
+    parts = state["parts"]
+    return {
+        "versions": state["versions"],
+        "names": state["names"],
+        "rules": state["rules"],
+        "last_tick": state["last_tick"],
+        "rates": _rates(parts["baseline"], [parts["now"], parts["tau"]]),
+        "feeds": parts["feeds"],
+        "detector": {
+            "streams": {
+                "rows": parts["watches"]["dynamic"],
+                "symptoms": parts["watches"]["symptoms"],
+                "provisional": parts["watches"]["provisional"],
+            },
+            "burst": {name.strip("_"): kept for name, kept in parts["burst"].items()},
+            "cooldowns": {"resting": parts["resting"], "paused": parts["paused"]},
+            "profiles": {"matrix": parts["watches"]["profile"]},
+            "learned": parts["learned"],
+        },
+        "calls": _calls(parts["recent"], _assigned(parts["incidents"])),
+        "known": state["tickets"],
+        "incidents": _incidents(parts["incidents"]),
+        "ledger": {"made": parts["links_made"]},
+        "alarms": _alarms(parts["alarms"]),
+        "works": parts["works"],
+        "classifier": parts["classifier"],
+        "clusters": parts["clusters"],
+        "actions": state["acts"],
+    }
+
+
+def _rates(before: State, moment: list[Any]) -> State:
+    elsewhere = before["elsewhere"]
+    return {
+        "moment": moment,
+        "day": before["_day"],
+        "domain_tickets": before["_domain_tickets"],
+        "multiplier": before["multiplier"],
+        "symptoms": {
+            "names": before["symptoms"],
+            "tickets": before["_tickets"],
+            "hours": before["_symptom_hours"],
+            "rates": before["rates"],
+            "upper": before["upper_rates"],
+            "ratio": before["_ratio"],
+        },
+        "week": {
+            "tickets": before["_hour_tickets"],
+            "exposure": before["_hour_exposure"],
+            "squares": before["_hour_squares"],
+            "profile": before["_profile"],
+        },
+        "level": {
+            "value": before["_level"],
+            "seen": before["_level_seen"],
+            "expected": before["_level_expected"],
+        },
+        "time": {"slot": before["_slot"], "taus": before["_taus"]},
+        "concurrent": {
+            "seen": elsewhere["seen"],
+            "expected": elsewhere["expected"],
+            "hours": elsewhere["forecast"],
+        },
+    }
+
+
+def _assigned(incidents: State) -> dict[str, int]:
+    """Return the incident that a person has linked each ticket to."""
+    return {
+        ticket: live["number"]
+        for live in incidents["live"]
+        for ticket, tie in live["ties"].items()
+        if tie["by_person"] and tie["state"] == "linked"
+    }
+
+
+def _calls(before: State, assigned: dict[str, int]) -> State:
+    calls = []
+    for seen in before["seen"]:
+        call = dict(seen)
+        call["attributions"] = call.pop("parts")
+        call["retracted"] = bool(call["attributions"])
+        call["assigned"] = assigned.get(call["ticket"], 0)
+        calls.append(call)
+    kept = {name: before[name] for name in ("first", "oldest", "came", "positions", "by_customer")}
+    return {**kept, "calls": calls}
+
+
+def _incidents(before: State) -> State:
+    return {
+        "live": [_renamed(live) for live in before["live"]],
+        "closed": [_renamed(live) for live in before["closed"]],
+        "published": before["told"],
+        "numbers": before["numbers"],
+        "next": before["next"],
+    }
+
+
+def _renamed(live: State) -> State:
+    renamed = dict(live)
+    renamed["links"] = renamed.pop("ties")
+    return renamed
+
+
+def _alarms(before: State) -> State:
+    return {
+        "standing": before["standing"],
+        "heard": before["heard"],
+        "expected": before["expected"],
+        "outcomes": {
+            "trials": before["trials"],
+            "booked": before["booked"],
+            "counts": before["outcomes"],
+        },
+        "types": {
+            "rates": before["rates"],
+            "own": before["own"],
+            "heard": before["heard_in_all"],
+        },
+    }
+
+
+MIGRATIONS: dict[int, Callable[[State], State]] = {6: _of_version_6}
+"""By version: what makes a state of it one of the next version."""
