@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from correlator.adapters.files import FeedError, read_lines
-from correlator.decode import DECODERS, BadRecordError
+from correlator.formats.decode import DECODERS, INPUTS, BadRecordError
 from correlator.model import Event, arrival_order
 from correlator.ports import DeadLetter, Record
 
@@ -20,7 +20,19 @@ class Feed(msgspec.Struct, frozen=True):
     path: Path
 
 
-__all__ = ["Feed", "FeedError", "merged", "read_feed"]
+__all__ = ["Feed", "FeedError", "feeds_in", "feeds_of", "merged", "read_feed"]
+
+
+def feeds_of(files: Mapping[str, Path | None]) -> tuple[Feed, ...]:
+    """Return the feeds of files that are given by the names of the inputs."""
+    given = {source.topic: files[source.name] for source in INPUTS}
+    return tuple(Feed(topic, path) for topic, path in given.items() if path is not None)
+
+
+def feeds_in(folder: Path) -> tuple[Feed, ...]:
+    """Return the feeds of a folder in which each file bears the name of its input."""
+    places = {source.name: folder / f"{source.name}.jsonl" for source in INPUTS}
+    return feeds_of({name: path if path.exists() else None for name, path in places.items()})
 
 
 def read_feed(feed: Feed, reject: Callable[[DeadLetter], None]) -> list[Event]:
@@ -41,7 +53,7 @@ def read_feed(feed: Feed, reject: Callable[[DeadLetter], None]) -> list[Event]:
     return events
 
 
-def merged(feeds: list[Feed], reject: Callable[[DeadLetter], None]) -> list[Event]:
+def merged(feeds: Iterable[Feed], reject: Callable[[DeadLetter], None]) -> list[Event]:
     """Return the events of all files in arrival order."""
     events = [event for feed in feeds for event in read_feed(feed, reject)]
     events.sort(key=arrival_order)

@@ -12,6 +12,8 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from correlator.adapters.kafka.settings import KafkaSettings, open_client
+from correlator.formats.decode import INPUTS
+from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS
 from correlator.ports import Partition, ServerUnreachableError
 
 log = structlog.get_logger(__name__)
@@ -44,13 +46,15 @@ def standard_topics(partitions: int = -1, replication: int = -1) -> tuple[TopicS
         return {"cleanup.policy": "delete", "retention.ms": str(days * _DAY_MS)}
 
     return (
-        TopicSpec("gi.tickets", partitions, replication, kept(14)),
-        TopicSpec("gi.alarms", partitions, replication, kept(14)),
-        TopicSpec("gi.maintenance", 1, replication, kept(90)),
-        TopicSpec("gi.actions", 1, replication, kept(90)),
-        TopicSpec("gi.incidents", partitions, replication, compacted),
-        TopicSpec("gi.ticket-links", partitions, replication, compacted),
-        TopicSpec("gi.dead-letters", 1, replication, kept(90)),
+        *(
+            TopicSpec(
+                read.topic, partitions if read.spread else 1, replication, kept(read.kept_days)
+            )
+            for read in INPUTS
+        ),
+        TopicSpec(INCIDENTS, partitions, replication, compacted),
+        TopicSpec(LINKS, partitions, replication, compacted),
+        TopicSpec(DEAD_LETTERS, 1, replication, kept(90)),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from correlator.decode import DECODERS, BadRecordError
+from correlator.formats.decode import DECODERS, BadRecordError
 from correlator.model import Alarm, Event, Millis, Ticket, arrival_order
 from correlator.ports import DeadLetter, Partition, Position, Record
 

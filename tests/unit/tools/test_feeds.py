@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from correlator.formats.times import to_rfc3339
 from correlator.model import (
     Action,
     Alarm,
@@ -17,7 +18,6 @@ from correlator.model import (
     arrival_order,
 )
 from correlator.ports import DeadLetter
-from correlator.times import to_rfc3339
 from correlator.tools.feeds import Feed, FeedError, merged, read_feed, read_lines
 
 

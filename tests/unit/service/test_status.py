@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from correlator.adapters.status import StatusServer
-from correlator.metrics import Metrics
+from correlator.service.metrics import Metrics
+from correlator.service.status import StatusServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

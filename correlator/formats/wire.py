@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from correlator.formats.times import to_rfc3339
+from correlator.formats.wording import reason_text
 from correlator.model import (
     CORRELATOR,
     Incident,
@@ -16,8 +18,6 @@ from correlator.model import (
     Verdict,
 )
 from correlator.ports import DeadLetter, OutMessage
-from correlator.times import to_rfc3339
-from correlator.wording import reason_text
 
 INCIDENTS = "gi.incidents"
 LINKS = "gi.ticket-links"

@@ -6,6 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from correlator.formats.times import to_rfc3339
+from correlator.formats.wire import (
+    dead_letter_message,
+    incident_line,
+    incident_message,
+    link_message,
+    service_problem,
+    status,
+    verdict_line,
+)
 from correlator.model import (
     Answer,
     Incident,
@@ -19,16 +29,6 @@ from correlator.model import (
     Verdict,
 )
 from correlator.ports import DeadLetter, Record
-from correlator.times import to_rfc3339
-from correlator.wire import (
-    dead_letter_message,
-    incident_line,
-    incident_message,
-    link_message,
-    service_problem,
-    status,
-    verdict_line,
-)
 
 RAISED = 1_795_337_851_000  # 2026-11-22T08:57:31Z
 ONSET = 1_795_336_742_000

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 
-from correlator.metrics import Metrics
 from correlator.model import (
     Alarm,
     AlarmKept,
@@ -26,6 +25,7 @@ from correlator.model import (
     TicketKept,
     Verdict,
 )
+from correlator.service.metrics import Metrics
 
 BURST = Reason(ReasonCode.BURST)
 TICKET = Ticket("T1", 1, 1, "e1")

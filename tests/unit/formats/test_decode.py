@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from correlator.decode import (
+from correlator.formats.decode import (
     DECODERS,
     BadRecordError,
     decode_action,
