@@ -9,8 +9,12 @@ import msgspec
 
 from correlator.adapters.files import FeedError, read_lines
 from correlator.formats.decode import DECODERS, INPUTS, BadRecordError
-from correlator.model import Event, arrival_order
+from correlator.model import Event, Millis, arrival_order
 from correlator.ports import DeadLetter, Record
+
+# The engine is ticked at every minute up to the last event: one of the year 9999 would never end.
+# The daemon takes such an event for now, which a file does not know.
+_END: Millis = 4_102_444_800_000  # 2100-01-01
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -46,11 +50,17 @@ def read_feed(feed: Feed, reject: Callable[[DeadLetter], None]) -> list[Event]:
         if not line.strip():
             continue
         try:
-            events.append(decode(line))
+            events.append(_in_time(decode(line)))
         except BadRecordError as error:
             record = Record(feed.topic, 0, number, None, line, 0)
             reject(DeadLetter(record, error.reason, str(error), 0))
     return events
+
+
+def _in_time(event: Event) -> Event:
+    if event.arrived >= _END:
+        raise BadRecordError("invalid", "`eventTime` is after 2099 - at `$.eventTime`")
+    return event
 
 
 def merged(feeds: Iterable[Feed], reject: Callable[[DeadLetter], None]) -> list[Event]:

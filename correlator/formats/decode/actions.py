@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from correlator.formats.decode.record import Input, Moment, Name, Wire, decoded
-from correlator.formats.times import to_millis
+from correlator.formats.decode.record import Envelope, Input, MaybeName, Name, Wire, decoded, text
 from correlator.model import Action, Verb
 
 
@@ -16,40 +15,34 @@ class _WireAction(Wire):
     incident_id: Name
     reason: str | None = None
     tickets: tuple[Name, ...] = ()
-    into: str | None = None
-    domain: str | None = None
+    into: MaybeName = None
+    domain: MaybeName = None
     text: str | None = None
 
 
-class _ActionBody(Wire):
+class _Body(Wire):
     action: _WireAction
 
 
-class _ActionRecord(Wire):
-    event_time: Moment
-    event: _ActionBody
-    event_id: str | None = None
-
-
-_DECODER = msgspec.json.Decoder(_ActionRecord)
+_DECODER = msgspec.json.Decoder(Envelope[_Body])
 
 
 def decode_action(value: bytes) -> Action:
     """Decode one record of `gi.actions`; raises `BadRecordError`."""
-    record: _ActionRecord = decoded(_DECODER, value)
+    record: Envelope[_Body] = decoded(_DECODER, value)
     wire = record.event.action
     return Action(
         id=wire.id,
-        arrived=to_millis(record.event_time),
+        arrived=record.arrived(),
         event_id=record.event_id or wire.id,
         actor=wire.actor,
         verb=wire.verb,
         incident=wire.incident_id,
-        reason=wire.reason or "",
+        reason=text(wire.reason),
         tickets=wire.tickets,
         into=wire.into or "",
         domain=wire.domain or "",
-        text=wire.text or "",
+        text=text(wire.text),
     )
 
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from correlator.formats.decode.record import Input, Moment, Name, Wire, decoded
-from correlator.formats.times import to_millis
+from correlator.formats.decode.record import (
+    Envelope,
+    Input,
+    Moment,
+    Name,
+    Wire,
+    decoded,
+    occurrence,
+    word,
+)
 from correlator.model import Alarm, AlarmState
 
 
@@ -25,37 +33,31 @@ class _WireAlarm(Wire):
     alarm_cleared_time: Moment | None = None
 
 
-class _AlarmBody(Wire):
+class _Body(Wire):
     alarm: _WireAlarm
 
 
-class _AlarmRecord(Wire):
-    event_time: Moment
-    event: _AlarmBody
-    event_id: str | None = None
-
-
-_DECODER = msgspec.json.Decoder(_AlarmRecord)
+_DECODER = msgspec.json.Decoder(Envelope[_Body])
 
 
 def decode_alarm(value: bytes) -> Alarm:
     """Decode one record of `gi.alarms`; raises `BadRecordError`."""
-    record: _AlarmRecord = decoded(_DECODER, value)
+    record: Envelope[_Body] = decoded(_DECODER, value)
     wire = record.event.alarm
-    arrived = to_millis(record.event_time)
+    arrived = record.arrived()
     cleared = wire.state is AlarmState.CLEARED
     occurred = wire.alarm_cleared_time if cleared else wire.alarm_raised_time
     return Alarm(
         id=wire.id,
         arrived=arrived,
-        occurred=arrived if occurred is None else min(to_millis(occurred), arrived),
+        occurred=occurrence(occurred, arrived),
         event_id=record.event_id or wire.id,
         managed_object=wire.alarmed_object.id,
         state=wire.state,
-        object_type=wire.alarmed_object_type or "",
-        severity=wire.perceived_severity or "indeterminate",
-        cause=wire.probable_cause or "",
-        alarm_type=wire.alarm_type or "",
+        object_type=word(wire.alarmed_object_type),
+        severity=word(wire.perceived_severity) or "indeterminate",
+        cause=word(wire.probable_cause),
+        alarm_type=word(wire.alarm_type),
     )
 
 

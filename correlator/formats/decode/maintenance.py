@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
-from correlator.formats.decode.record import BadRecordError, Input, Moment, Name, Wire, decoded
-from correlator.formats.times import to_millis
-from correlator.model import Maintenance
+from correlator.formats.decode.record import (
+    BadRecordError,
+    Envelope,
+    Input,
+    Moment,
+    Name,
+    Wire,
+    decoded,
+    given,
+    text,
+)
+from correlator.model import Maintenance, Millis
+
+_PLACE = "at `$.event.maintenance`"
 
 
 class _WireMaintenance(Wire):
@@ -17,43 +28,47 @@ class _WireMaintenance(Wire):
     title: str | None = None
 
 
-class _MaintenanceBody(Wire):
+class _Body(Wire):
     maintenance: _WireMaintenance
 
 
-class _MaintenanceRecord(Wire):
-    event_time: Moment
-    event: _MaintenanceBody
-    event_id: str | None = None
-    event_type: str = "MaintenanceCreateEvent"
+class _Record(Envelope[_Body]):
+    event_type: str | None = None
 
 
-_DECODER = msgspec.json.Decoder(_MaintenanceRecord)
+_DECODER = msgspec.json.Decoder(_Record)
 
 
 def decode_maintenance(value: bytes) -> Maintenance:
     """Decode one record of `gi.maintenance`; raises `BadRecordError`."""
-    record: _MaintenanceRecord = decoded(_DECODER, value)
+    record: _Record = decoded(_DECODER, value)
     wire = record.event.maintenance
     cancelled = record.event_type == "MaintenanceCancelEvent"
-    if not cancelled and (wire.start is None or wire.end is None or not wire.objects):
-        missing = next(k for k in ("start", "end", "objects") if not getattr(wire, k))
-        message = f"Object missing required field `{missing}` - at `$.event.maintenance`"
-        raise BadRecordError("invalid", message)
-    start = to_millis(wire.start) if wire.start else 0
-    end = to_millis(wire.end) if wire.end else 0
-    if not cancelled and end <= start:
-        raise BadRecordError("invalid", "`end` is not after `start` - at `$.event.maintenance`")
+    start, end = given(wire.start) or 0, given(wire.end) or 0
+    if not cancelled:
+        _check(wire, start, end)
     return Maintenance(
         id=wire.id,
-        arrived=to_millis(record.event_time),
+        arrived=record.arrived(),
         event_id=record.event_id or wire.id,
         objects=wire.objects,
         start=start,
         end=end,
-        title=wire.title or "",
+        title=text(wire.title),
         cancelled=cancelled,
     )
+
+
+def _check(wire: _WireMaintenance, start: Millis, end: Millis) -> None:
+    """Raise `BadRecordError` for works that cannot be planned; a time of 0 is none."""
+    if not wire.objects:
+        raise BadRecordError("invalid", f"Object missing required field `objects` - {_PLACE}")
+    if not start or not end:
+        missing = "end" if start else "start"
+        said = "missing" if getattr(wire, missing) is None else "an empty date"
+        raise BadRecordError("invalid", f"`{missing}` is {said} - {_PLACE}")
+    if end <= start:
+        raise BadRecordError("invalid", f"`end` is not after `start` - {_PLACE}")
 
 
 MAINTENANCE = Input("maintenance", decode_maintenance, kept_days=90)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import msgspec
 
-from correlator.formats.decode.record import Input, Moment, Name, Wire, decoded
-from correlator.formats.times import to_millis
+from correlator.formats.decode.record import (
+    Envelope,
+    Input,
+    Moment,
+    Name,
+    Wire,
+    decoded,
+    name,
+    occurrence,
+    text,
+    word,
+)
 from correlator.model import Ticket
 
 
 class _Party(Wire):
+    # Unchecked: only the customer's is read, and an agent's must not lose the ticket.
     id: str | None = None
     role: str | None = None
 
@@ -29,42 +40,36 @@ class _WireTicket(Wire):
     related_party: tuple[_Party, ...] | None = None
 
 
-class _TicketBody(Wire):
+class _Body(Wire):
     trouble_ticket: _WireTicket
 
 
-class _TicketRecord(Wire):
-    event_time: Moment
-    event: _TicketBody
-    event_id: str | None = None
-
-
-_DECODER = msgspec.json.Decoder(_TicketRecord)
+_DECODER = msgspec.json.Decoder(Envelope[_Body])
 
 
 def decode_ticket(value: bytes) -> Ticket:
     """Decode one record of `gi.tickets`; raises `BadRecordError`."""
-    record: _TicketRecord = decoded(_DECODER, value)
+    record: Envelope[_Body] = decoded(_DECODER, value)
     wire = record.event.trouble_ticket
-    arrived = to_millis(record.event_time)
+    arrived = record.arrived()
     return Ticket(
         id=wire.id,
         arrived=arrived,
-        occurred=min(to_millis(wire.creation_date), arrived),
+        occurred=occurrence(wire.creation_date, arrived),
         event_id=record.event_id or wire.id,
         customer=_customer(wire.related_party),
-        symptom=wire.ticket_type or None,
-        text=wire.description or "",
-        status=wire.status or "",
-        severity=wire.severity or "",
-        channel=(wire.channel.name or "") if wire.channel else "",
+        symptom=word(wire.ticket_type) or None,
+        text=text(wire.description),
+        status=word(wire.status),
+        severity=word(wire.severity),
+        channel=word(wire.channel.name) if wire.channel else "",
     )
 
 
 def _customer(parties: tuple[_Party, ...] | None) -> str | None:
-    for party in parties or ():
+    for number, party in enumerate(parties or ()):
         if party.role == "customer" and party.id:
-            return party.id
+            return name(party.id, f"$.event.troubleTicket.relatedParty[{number}].id")
     return None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from correlator.formats.times import to_rfc3339
+from correlator.formats.times import LATEST, to_rfc3339
 from correlator.model import (
     Action,
     Alarm,
@@ -59,6 +59,16 @@ def test_a_line_that_cannot_be_used_is_handed_over_whole_with_its_number(tmp_pat
     assert (first.record.offset, first.record.value, first.reason) == (2, b"{", "not-json")
     assert (second.record.offset, second.reason) == (3, "invalid")
     assert "eventTime" in second.error
+
+
+def test_lines_of_no_use_are_told_from_lines_that_never_end(tmp_path: Path) -> None:
+    path, letters = tmp_path / "t.jsonl", []
+    nested = b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    path.write_bytes(b"\n".join([nested, line("T1", LATEST), line("T2", 0)]))
+    events = merged([Feed("gi.tickets", path)], letters.append)
+    assert [event.id for event in events] == ["T2"]
+    assert [(one.record.offset, one.reason) for one in letters] == [(1, "not-json"), (2, "invalid")]
+    assert "eventTime" in letters[1].error
 
 
 def test_events_of_all_files_come_in_order_of_arrival(tmp_path: Path) -> None:
