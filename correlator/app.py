@@ -75,7 +75,7 @@ def _status(config: Config, daemon: Daemon, metrics: Metrics) -> StatusServer:
     def healthy() -> bool:
         return wall_clock() - daemon.beat < _STALE
 
-    return StatusServer(config.daemon.http_port, metrics.registry, healthy, daemon.ready.is_set)
+    return StatusServer(config.daemon.http_port, metrics.registry, healthy, daemon.ready)
 
 
 def _stop_on_signals(daemon: Daemon) -> None:

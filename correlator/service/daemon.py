@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 class Daemon:
-    """Runs until `stop`; `ready` while it holds the lease and has recovered."""
+    """Runs until `stop`. `beat` is when the loop last came round."""
 
     def __init__(  # noqa: PLR0913 - what it is given decides all it does
         self,
@@ -45,8 +45,13 @@ class Daemon:
         self._metrics = metrics
         self._clock = clock
         self._stop = Flag()
-        self.ready = Flag()
+        self._outbox: Outbox | None = None  # while it leads
         self.beat: Millis = 0
+
+    def ready(self) -> bool:
+        """Whether it holds the lease, has recovered, and what it decides can be published."""
+        outbox = self._outbox
+        return outbox is not None and not outbox.failing
 
     def stop(self) -> None:
         """Ask the loop to finish its step, write a snapshot and give the lease back."""
@@ -65,7 +70,7 @@ class Daemon:
                 log.warning("server_unreachable", error=str(error))
                 self._stop.wait(1.0)
             finally:
-                self.ready.clear()
+                self._outbox = None
                 self._metrics.leader.set(0)
 
     def _acquire(self) -> Lease | None:
@@ -83,7 +88,7 @@ class Daemon:
             session.begin(self._clock())
             outbox = Outbox(self._services.store, self._services.publisher, self._metrics)
             outbox.start()
-            self.ready.set()
+            self._outbox = outbox
             self._metrics.leader.set(1)
             log.info("leading", epoch=lease.epoch, owner=lease.owner)
             try:

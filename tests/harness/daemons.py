@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from correlator.adapters.files import FilePublisher, FileSource
@@ -13,10 +15,35 @@ from correlator.service.metrics import Metrics
 from tests.builders import catalog, network
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from correlator.ports import EventSource, Publisher, Store
+
 SETTINGS = DaemonSettings(idle_after=1, wall_clock=False)
+
+
+def services_of(store: Store, sources: Callable[[], EventSource], publisher: Publisher) -> Services:
+    """Return what a daemon works with, on the small network of `tests.builders`."""
+    return Services(
+        store=store,
+        sources=sources,
+        publisher=publisher,
+        engines=lambda: Engine(network(), catalog(), EngineSettings()),
+    )
+
+
+@contextmanager
+def running(services: Services, settings: DaemonSettings = SETTINGS) -> Iterator[Daemon]:
+    """Run a daemon in a thread, until the end of the block."""
+    daemon = Daemon(services, settings, "test", Metrics())
+    thread = Thread(target=daemon.run, name="daemon")
+    thread.start()
+    try:
+        yield daemon
+    finally:
+        daemon.stop()
+        thread.join()
 
 
 def run_over(folder: Path, url: str, feeds: Mapping[str, Sequence[bytes]]) -> SqlStore:
@@ -26,12 +53,7 @@ def run_over(folder: Path, url: str, feeds: Mapping[str, Sequence[bytes]]) -> Sq
     for topic, path in files.items():
         path.write_bytes(b"".join(line + b"\n" for line in feeds[topic]))
     store = open_store(url)
-    services = Services(
-        store=store,
-        sources=lambda: FileSource(files),
-        publisher=FilePublisher(folder),
-        engines=lambda: Engine(network(), catalog(), EngineSettings()),
-    )
+    services = services_of(store, lambda: FileSource(files), FilePublisher(folder))
     daemon = Daemon(services, SETTINGS, "test", Metrics(), on_silence=lambda: daemon.stop())  # noqa: PLW0108 - it has no name yet
     daemon.run()
     return store
