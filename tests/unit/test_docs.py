@@ -432,7 +432,7 @@ def test_every_status_of_an_announced_incident_is_documented() -> None:
 
 
 def test_the_headers_of_dead_letters_are_documented() -> None:
-    record = Record("gi.tickets", 0, 0, None, b"", 0)
+    record = Record("gi.tickets", 0, 0, None, b"x" * 1_000_001, 0)
     message = dead_letter_message(DeadLetter(record, "invalid", "x", 0))
     part = section(FORMATS, "Dead letters")
     assert re.findall(r"`(dlq\.\w+)`", part) == [name for name, _ in message.headers]

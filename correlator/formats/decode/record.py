@@ -40,8 +40,13 @@ class BadRecordError(ValueError):
     """A record that cannot be used. `reason` is a short code, the message names the key."""
 
     def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(_shown(message))
         self.reason = reason
+
+
+def _shown(message: str) -> str:
+    """Return a message without the middle of a long value that it quotes; the place is its end."""
+    return message if len(message) <= 1_000 else f"{message[:500]} … {message[-400:]}"
 
 
 class Wire(msgspec.Struct, rename="camel", gc=False):

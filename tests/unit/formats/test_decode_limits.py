@@ -42,6 +42,12 @@ def test_the_longest_id_is_read_whole(topic: str, path: str) -> None:
     assert longest in told or (longest,) in told
 
 
+def test_an_error_does_not_repeat_a_value_of_a_megabyte() -> None:
+    with pytest.raises(BadRecordError, match=r"alarm.state`$") as error:
+        alarm(state="x" * 1_000_000)
+    assert len(str(error.value)) < 1_000
+
+
 def test_an_agents_long_id_does_not_lose_the_ticket() -> None:
     parties = [{"id": "x" * 9_999, "role": "agent"}, {"id": "C7", "role": "customer"}]
     assert ticket(relatedParty=parties).customer == "C7"

@@ -1,5 +1,6 @@
 """Decisions in the contract's formats."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -210,6 +211,18 @@ def test_a_dead_letter_carries_the_original_bytes_and_the_reason() -> None:
         "dlq.reason": b"not-json",
         "dlq.error": "no é JSON".encode(),
     }
+
+
+def test_a_dead_letter_that_kafka_would_not_take_is_cut_and_says_so() -> None:
+    value = b"x" * 1_000_001
+    message = dead_letter_message(
+        DeadLetter(Record("gi.tickets", 2, 41, b"k" * 1_000_000, value, 0), "not-json", "x", 0)
+    )
+    assert message.value == value[:-1]
+    assert message.key == b"k" * 10_000
+    headers = dict(message.headers)
+    assert headers["dlq.size"] == b"1000001"
+    assert headers["dlq.sha256"].decode() == hashlib.sha256(value).hexdigest()
 
 
 def test_a_verdict_line_has_the_contracts_keys() -> None:
