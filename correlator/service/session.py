@@ -93,7 +93,7 @@ class LeaderSession:
         silent = self._intake.idle(caught_up, now)
         if silent:
             self._silence(now)
-        self._swap(now)
+        self._look_around(now)
         self._source.pause(self._intake.ahead())
         if self._inputs or now - self._committed >= self._settings.lease // 3:
             self._commit(now, snapshot=self._since_snapshot >= self._settings.snapshot_every)
@@ -131,11 +131,16 @@ class LeaderSession:
             self._tick(self._latest)
         self._closed = True
 
-    def _swap(self, now: Millis) -> None:
-        """Put a changed inventory or catalog into force, as an event."""
+    def _look_around(self, now: Millis) -> None:
+        """See now and then whether partitions, inventory or rules are new."""
         if now - self._looked < self._settings.reload_every:
             return
         self._looked = now
+        self._intake.assign(self._source.refresh(), now)
+        self._swap(now)
+
+    def _swap(self, now: Millis) -> None:
+        """Put a changed inventory or catalog into force, as an event."""
         for watched in self._services.watched:
             built = watched.poll()
             if isinstance(built, Exception):
