@@ -34,6 +34,7 @@ PARTITIONS = 3
 POISON = (
     b"\xff\xfe not json",
     b'{"eventTime":"2026-03-02T00:00:00Z","event":{"troubleTicket":{}}}',
+    b'{"unknown":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
 )
 
 
@@ -223,6 +224,7 @@ def check_dead_letters(found: list[tuple[bytes | None, bytes, dict[str, bytes]]]
     assert sorted({value for _, value, _ in found}) == sorted(POISON)
     by_value = {value: headers for _, value, headers in found}
     assert by_value[POISON[0]]["dlq.reason"] == b"not-json"
+    assert by_value[POISON[2]]["dlq.reason"] == b"invalid"
     assert by_value[POISON[1]]["dlq.reason"] == b"invalid"
     assert b"id" in by_value[POISON[1]]["dlq.error"]
     assert {headers["dlq.topic"] for headers in by_value.values()} == {b"gi.tickets"}

@@ -19,7 +19,12 @@ from correlator.config import SHAPE, Config, DaemonSettings, load_config
 from correlator.engine import EngineSettings
 from correlator.engine.lifecycle import diagram
 from correlator.formats.decode import DECODERS
-from correlator.formats.decode.record import MOST_OF_A_TEXT, MOST_OF_A_WORD, MOST_OF_AN_ID
+from correlator.formats.decode.record import (
+    MOST_LEVELS,
+    MOST_OF_A_TEXT,
+    MOST_OF_A_WORD,
+    MOST_OF_AN_ID,
+)
 from correlator.formats.wire import dead_letter_message, service_problem, status
 from correlator.model import Answer, Incident, Reason, ReasonCode, State, Verb
 from correlator.ports import DeadLetter, Record
@@ -27,7 +32,7 @@ from correlator.service.metrics import Metrics
 from correlator.tools.evaluate import Measures
 from correlator.tools.worldfiles import Outage, Truth
 
-KINDS = ("ids", "words", "texts")
+KINDS = ("ids", "words", "texts", "nesting")
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README, ARCHITECTURE = ROOT / "README.md", ROOT / "ARCHITECTURE.md"
@@ -373,7 +378,7 @@ def test_the_topics_are_those_that_are_created() -> None:
 def test_the_documented_limits_are_the_limits() -> None:
     kinds = {row[0].split(":")[0]: row[1] for row in table_rows(FORMATS) if len(row) == 3}
     told = [int(re.findall(r"[\d,]+", kinds[kind])[0].replace(",", "")) for kind in KINDS]
-    assert told == [MOST_OF_AN_ID, MOST_OF_A_WORD, MOST_OF_A_TEXT]
+    assert told == [MOST_OF_AN_ID, MOST_OF_A_WORD, MOST_OF_A_TEXT, MOST_LEVELS]
 
 
 def test_every_verb_is_documented() -> None:

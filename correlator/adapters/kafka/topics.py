@@ -35,7 +35,7 @@ class TopicSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def standard_topics(partitions: int = -1, replication: int = -1) -> tuple[TopicSpec, ...]:
-    """Return the contract's topics; `partitions` is for tickets and alarms, the others need one.
+    """Return the contract's topics; `partitions` is for those that are spread; others have one.
 
     What the correlator publishes about an incident or a link is kept for ever, latest version
     only, and a tombstone stays long enough for a reader that was down for a week.

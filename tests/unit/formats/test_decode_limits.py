@@ -7,20 +7,47 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from correlator.formats.decode import DECODERS, BadRecordError
-from correlator.formats.decode.record import MOST_OF_A_TEXT, MOST_OF_A_WORD, MOST_OF_AN_ID
+from correlator.formats.decode.record import (
+    MOST_LEVELS,
+    MOST_OF_A_TEXT,
+    MOST_OF_A_WORD,
+    MOST_OF_AN_ID,
+)
 from correlator.formats.times import LATEST
 from tests.payloads import EMPTY_DATES, IDS, RECORDS, alarm, but, deep, maintenance, ticket
 
 
 @pytest.mark.parametrize("topic", RECORDS)
-@pytest.mark.parametrize("depth", [1_100, 100_000])
+@pytest.mark.parametrize("depth", [MOST_LEVELS, 1_100, 100_000])
 @pytest.mark.parametrize(("opening", "inner", "end"), [("[", "", "]"), ('{"a":', "1", "}")])
 def test_what_is_nested_too_deeply_is_refused(
     topic: str, depth: int, opening: str, inner: str, end: str
 ) -> None:
     with pytest.raises(BadRecordError, match="nested") as error:
         DECODERS[topic](deep(RECORDS[topic], depth, opening, inner, end))
-    assert error.value.reason == "not-json"
+    assert error.value.reason == "invalid"
+
+
+@pytest.mark.parametrize("topic", RECORDS)
+@pytest.mark.parametrize(("opening", "inner", "end"), [("[", "", "]"), ('{"a":', "1", "}")])
+def test_what_is_nested_just_so_deeply_is_read(
+    topic: str, opening: str, inner: str, end: str
+) -> None:
+    DECODERS[topic](deep(RECORDS[topic], MOST_LEVELS - 1, opening, inner, end))
+
+
+@pytest.mark.parametrize("topic", RECORDS)
+def test_brackets_beside_each_other_or_in_words_are_no_nesting(topic: str) -> None:
+    whole = RECORDS[topic]
+    beside = {"a": [{}] * 500, "b": ['\\"[[[{{{' * 100, "\\\\", "]["], "c": "[" * 500}
+    assert DECODERS[topic](but(whole, **beside)) == DECODERS[topic](but(whole))
+
+
+@pytest.mark.parametrize("value", [b'"' + rb"\"" * 300_000, b"[" * 50 + rb'"\\' * 300_000, b"{\\"])
+def test_a_string_without_end_is_looked_at_once(value: bytes) -> None:
+    with pytest.raises(BadRecordError) as error:
+        DECODERS["gi.tickets"](value + b"{" * 101)
+    assert error.value.reason in {"not-json", "invalid"}
 
 
 @pytest.mark.parametrize(("topic", "path"), IDS)

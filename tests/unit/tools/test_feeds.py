@@ -2,10 +2,13 @@
 
 import gzip
 import json
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from correlator.cli import replay
+from correlator.formats.decode import INPUTS
 from correlator.formats.times import LATEST, to_rfc3339
 from correlator.model import (
     Action,
@@ -18,7 +21,15 @@ from correlator.model import (
     arrival_order,
 )
 from correlator.ports import DeadLetter
-from correlator.tools.feeds import Feed, FeedError, merged, read_feed, read_lines
+from correlator.tools.feeds import (
+    Feed,
+    FeedError,
+    feeds_in,
+    feeds_of,
+    merged,
+    read_feed,
+    read_lines,
+)
 
 
 def line(name: str, time: int) -> bytes:
@@ -67,7 +78,7 @@ def test_lines_of_no_use_are_told_from_lines_that_never_end(tmp_path: Path) -> N
     path.write_bytes(b"\n".join([nested, line("T1", LATEST), line("T2", 0)]))
     events = merged([Feed("gi.tickets", path)], letters.append)
     assert [event.id for event in events] == ["T2"]
-    assert [(one.record.offset, one.reason) for one in letters] == [(1, "not-json"), (2, "invalid")]
+    assert [(one.record.offset, one.reason) for one in letters] == [(1, "invalid"), (2, "invalid")]
     assert "eventTime" in letters[1].error
 
 
@@ -90,6 +101,26 @@ def test_equal_arrivals_are_ordered_maintenance_alarm_ticket_then_id() -> None:
     ]
     found = [event.id for event in sorted(events, key=arrival_order)]
     assert found == ["T9", "M", "A", "T1", "T2", "X"]
+
+
+def test_every_kind_of_event_has_a_rank_of_its_own() -> None:
+    kinds = Event.__args__
+    assert len({kind.RANK for kind in kinds}) == len(kinds)
+
+
+def test_every_input_is_a_feed_under_its_own_name(tmp_path: Path) -> None:
+    files = {source.name: tmp_path / f"{source.name}.jsonl" for source in INPUTS}
+    assert feeds_in(tmp_path) == ()
+    for path in files.values():
+        path.touch()
+    feeds = feeds_in(tmp_path)
+    assert {feed.topic: feed.path for feed in feeds} == {f"gi.{n}": p for n, p in files.items()}
+    assert feeds_of({**files, "alarms": None}) == tuple(f for f in feeds if f.topic != "gi.alarms")
+
+
+def test_every_input_is_an_option_of_replay() -> None:
+    options = signature(replay).parameters
+    assert {source.name for source in INPUTS} <= options.keys()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
