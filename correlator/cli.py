@@ -26,12 +26,12 @@ from correlator.adapters.kafka import (
     UnknownTopicError,
 )
 from correlator.adapters.sql import UnknownSchemaError, open_store
-from correlator.adapters.status import StatusServer
 from correlator.config import ConfigError, load_config
 from correlator.demo import SEED, Told, play, prepare
 from correlator.engine import EngineSettings
-from correlator.metrics import Metrics
 from correlator.ports import DeadLetter, ServerUnreachableError
+from correlator.service.metrics import Metrics
+from correlator.service.status import StatusServer
 from correlator.simulate import (
     SettingsError,
     WorldSettings,
@@ -49,6 +49,8 @@ from correlator.tools.evaluate import (
     world_rows,
 )
 from correlator.tools.explain import UnknownIdError, explain
+from correlator.tools.feeds import feeds_of
+from correlator.tools.file_replay import ReplayReport, ReplayRequest, StoreBusyError, run_replay
 from correlator.tools.worldfiles import Incident, read_truth
 
 FINDINGS, USAGE, UNREACHABLE = 1, 2, 3
@@ -69,7 +71,7 @@ _WRONG = (
     EvaluationError, SecretMissingError, MissingExtensionError, UnknownSchemaError,
     UnknownTopicError,
     PositionLostError,
-    app.StoreBusyError, UnknownIdError, ValueError, OSError,
+    StoreBusyError, UnknownIdError, ValueError, OSError,
 )  # fmt: skip
 
 
@@ -210,18 +212,17 @@ def replay(
 ) -> None:
     """Run the engine over files, as fast as it goes, in arrival order."""
     logs.set_up("console", "warning")
-    request = app.ReplayRequest(
+    request = ReplayRequest(
         topology=topology_folder,
-        tickets=tickets,
-        alarms=alarms,
-        maintenance=maintenance,
-        actions=actions,
+        feeds=feeds_of(
+            {"tickets": tickets, "alarms": alarms, "maintenance": maintenance, "actions": actions}
+        ),
         rules=rules_folder,
         engine=EngineSettings(false_incidents_per_week=dial, timezone=timezone),
         store_url=store,
     )
     with _progress("replay") as seen:
-        report = app.run_replay(request, seen)
+        report = run_replay(request, seen)
     outcome = report.replayed.outcome
     _write_lines(out, outcome.incident_lines())
     if verdicts is not None:
@@ -248,7 +249,7 @@ def _letter_line(letter: DeadLetter) -> bytes:
     )
 
 
-def _report_replay(report: app.ReplayReport, form: str) -> None:
+def _report_replay(report: ReplayReport, form: str) -> None:
     outcome, events = report.replayed.outcome, report.replayed.events
     announced = outcome.announced()
     rate = events / max(1e-9, report.stages["decode"] + report.stages["engine"])

@@ -17,20 +17,19 @@ import topology
 from correlator.adapters.files import FilePublisher, FileSource
 from correlator.adapters.sql import Queries, open_store
 from correlator.config import DaemonSettings
-from correlator.daemon import Daemon, Services
 from correlator.engine import Engine, EngineSettings
-from correlator.metrics import Metrics
+from correlator.formats.wire import INCIDENTS, incident_line, verdict_line
 from correlator.model import LinkState, State
 from correlator.ports import EventSource, OutMessage
+from correlator.service.daemon import Daemon, Services
+from correlator.service.metrics import Metrics
 from correlator.simulate import WorldSummary, simulate_evening
 from correlator.tools.evaluate import Measures, evaluate
-from correlator.wire import INCIDENTS, incident_line, verdict_line
+from correlator.tools.feeds import feeds_in
 
 SEED = 2
 """Of the evening that is shown. In that of seed 1 three strangers call about one cable within three
 minutes, which is announced: a chance, and about one announcement in a hundred is one."""
-
-_TOPICS = {"gi.tickets": "tickets", "gi.alarms": "alarms", "gi.maintenance": "maintenance"}
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -71,8 +70,7 @@ def play(out: Path, world: WorldSummary, tell: Callable[[Told], None]) -> DemoRe
     settings = DaemonSettings(idle_after=1, wall_clock=False, batch=2_000)
     url = f"sqlite:///{out / 'correlator.db'}"
     store = open_store(url)
-    files = {topic: out / "world" / f"{name}.jsonl" for topic, name in _TOPICS.items()}
-    source = FileSource(files)
+    source = FileSource({feed.topic: feed.path for feed in feeds_in(out / "world")})
 
     def sources() -> EventSource:
         return source

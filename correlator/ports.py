@@ -120,6 +120,12 @@ class EventSource(Protocol):
     def partitions(self) -> frozenset[Partition]:
         """Return all partitions that are assigned."""
 
+    def refresh(self) -> frozenset[Partition]:
+        """Take up partitions that came since, from their first record; returns them.
+
+        To be called now and then. A server that does not answer just now is no error.
+        """
+
     def caught_up(self) -> frozenset[Partition]:
         """Return the partitions of which every record has been returned by `poll`."""
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
+from correlator.formats.times import to_rfc3339
 from correlator.model import Millis
 from correlator.ports import Partition, Record
-from correlator.times import to_rfc3339
 
 TICKETS = Partition("gi.tickets", 0)
 ALARMS = Partition("gi.alarms", 0)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import islice, repeat
 from pathlib import Path
 
 import numpy as np
 
 from topology.findings import Finding, Hints
 from topology.identifiers import repeated
-from topology.network import Equipment
+from topology.network import LONGEST_NAME, Equipment
 from topology.ragged import Growing, Ints, Ragged, Values, starts_of
 from topology.tables import Table
 
@@ -106,8 +106,15 @@ class _AttributeReader:
     def add(self, column: Sequence[str], lines: Ints) -> None:
         if self._refused:
             return
+        known = len(self._codes)
         codes = np.fromiter(map(self._codes.__getitem__, column), np.int32, len(column))
         self._column.add(codes)
+        for value in islice(self._codes, known, None):
+            if len(self.name) + 1 + len(value) > LONGEST_NAME:
+                named = f"{self.name + '=…'!r} is a name of at most {LONGEST_NAME}"
+                line = int(lines[column.index(value)])
+                text = f"value of {len(value):,} characters: {named}"
+                self._table.find(line, self.name, text)
         if len(self._codes) - 1 > self._max_values:
             line = int(lines[np.argmax(codes > self._max_values)])
             text = f"attribute column {self.name!r} has more than {self._max_values:,} values"

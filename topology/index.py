@@ -1,6 +1,6 @@
 """The topology in memory: failure domains as integers, and who is in them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, final
@@ -164,23 +164,6 @@ class Topology:
             domains, counts = self.shared_counts(domain)
             same = domains[(counts == self.sizes[domain]) & (counts == self.sizes[domains])]
         return tuple(other for other in same.tolist() if other != domain)
-
-    def lowest_common_domains(self, customer_ids: Iterable[str]) -> tuple[int, ...]:
-        """Return the domains that hold all these customers and no smaller one does, ascending.
-
-        A domain is left out if its customers strictly contain those of another common domain;
-        equivalent ones all stay. Unknown customers are passed over; empty if none is known.
-        """
-        held = [set(found) for name in customer_ids if (found := self.domains_of(name))]
-        common = set.intersection(*held) if held else set()
-        return tuple(sorted(one for one in common if not self._contains_any(one, common)))
-
-    def _contains_any(self, domain: int, others: Iterable[int]) -> bool:
-        sizes = self.sizes
-        return any(
-            sizes[other] < sizes[domain] and self.shared(other, domain) == sizes[other]
-            for other in others
-        )
 
     def equipment_under(self, domain: int) -> list[int]:
         """Return the equipment that fails when this domain fails, itself excluded, ascending.

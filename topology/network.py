@@ -12,6 +12,9 @@ from topology.dominators import Needs
 from topology.findings import Finding, Hints
 from topology.tables import Table
 
+LONGEST_NAME = 512
+"""Characters of a failure domain's name: databases index it."""
+
 
 class Dependency(NamedTuple):
     """One row of dependencies.csv: `id` fails when `depends_on` fails."""
@@ -71,6 +74,9 @@ def _new(table: Table, name: str, line: int, lines: dict[str, int]) -> bool:
     if not name:
         table.find(line, "id", "empty equipment id")
         return False
+    if len(name) > LONGEST_NAME:
+        text = f"equipment id of {len(name):,} characters: at most {LONGEST_NAME}"
+        table.find(line, "id", text)
     first = lines.setdefault(name, line)
     if first != line:
         table.find(line, "id", f"duplicate equipment id {name!r}, first on line {first}")

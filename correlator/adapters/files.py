@@ -58,6 +58,10 @@ class FileSource:
         """Return one partition per file."""
         return frozenset(self._lines)
 
+    def refresh(self) -> frozenset[Partition]:
+        """No file is added."""
+        return frozenset()
+
     def caught_up(self) -> frozenset[Partition]:
         """Return the files that have been read to their end."""
         return frozenset(p for p, lag in self.lag().items() if lag == 0)

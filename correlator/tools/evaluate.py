@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from correlator.tools.baseline import threshold_baseline
+from correlator.tools.threshold_baseline import threshold_baseline
 from correlator.tools.worldfiles import (
     EvaluationError,
     Incident,

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from correlator.adapters.sql import Queries
+from correlator.formats.times import to_rfc3339
+from correlator.formats.wording import Language, number, percent, reason_prose, signed, typeset
 from correlator.model import (
     AlarmEvidence,
     Change,
@@ -23,9 +25,7 @@ from correlator.model import (
     TicketKept,
     Verdict,
 )
-from correlator.times import to_rfc3339
 from correlator.tools.screen import clip, screen, table
-from correlator.wording import Language, number, percent, reason_prose, signed, typeset
 from rules.model import OUTSIDE
 
 Rows: TypeAlias = list[tuple[str, str]]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from correlator.adapters.files import FeedError, read_lines
-from correlator.decode import DECODERS, BadRecordError
-from correlator.model import Event, arrival_order
+from correlator.formats.decode import DECODERS, INPUTS, BadRecordError
+from correlator.model import Event, Millis, arrival_order
 from correlator.ports import DeadLetter, Record
+
+# The engine is ticked at every minute up to the last event: one of the year 9999 would never end.
+# The daemon takes such an event for now, which a file does not know.
+_END: Millis = 4_102_444_800_000  # 2100-01-01
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -20,7 +24,19 @@ class Feed(msgspec.Struct, frozen=True):
     path: Path
 
 
-__all__ = ["Feed", "FeedError", "merged", "read_feed"]
+__all__ = ["Feed", "FeedError", "feeds_in", "feeds_of", "merged", "read_feed"]
+
+
+def feeds_of(files: Mapping[str, Path | None]) -> tuple[Feed, ...]:
+    """Return the feeds of files that are given by the names of the inputs."""
+    given = {source.topic: files[source.name] for source in INPUTS}
+    return tuple(Feed(topic, path) for topic, path in given.items() if path is not None)
+
+
+def feeds_in(folder: Path) -> tuple[Feed, ...]:
+    """Return the feeds of a folder in which each file bears the name of its input."""
+    places = {source.name: folder / f"{source.name}.jsonl" for source in INPUTS}
+    return feeds_of({name: path if path.exists() else None for name, path in places.items()})
 
 
 def read_feed(feed: Feed, reject: Callable[[DeadLetter], None]) -> list[Event]:
@@ -34,14 +50,20 @@ def read_feed(feed: Feed, reject: Callable[[DeadLetter], None]) -> list[Event]:
         if not line.strip():
             continue
         try:
-            events.append(decode(line))
+            events.append(_in_time(decode(line)))
         except BadRecordError as error:
             record = Record(feed.topic, 0, number, None, line, 0)
             reject(DeadLetter(record, error.reason, str(error), 0))
     return events
 
 
-def merged(feeds: list[Feed], reject: Callable[[DeadLetter], None]) -> list[Event]:
+def _in_time(event: Event) -> Event:
+    if event.arrived >= _END:
+        raise BadRecordError("invalid", "`eventTime` is after 2099 - at `$.eventTime`")
+    return event
+
+
+def merged(feeds: Iterable[Feed], reject: Callable[[DeadLetter], None]) -> list[Event]:
     """Return the events of all files in arrival order."""
     events = [event for feed in feeds for event in read_feed(feed, reject)]
     events.sort(key=arrival_order)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from correlator.engine import Engine, ticks_between
+from correlator.formats.wire import incident_line, verdict_line
 from correlator.model import (
     Effect,
     Event,
@@ -18,7 +19,6 @@ from correlator.model import (
     LinkState,
     Verdict,
 )
-from correlator.wire import incident_line, verdict_line
 
 
 def drive(engine: Engine, events: Iterable[Event]) -> Iterable[Effect]:

@@ -20,12 +20,12 @@ import topology
 from correlator.adapters.kafka import KafkaPublisher, KafkaSettings, ensure_topics, standard_topics
 from correlator.adapters.sql import open_store
 from correlator.engine import Engine, EngineSettings
+from correlator.formats.wire import service_problem
 from correlator.model import Incident
 from correlator.ports import OutMessage
 from correlator.simulate import WorldSettings, simulate
-from correlator.tools.feeds import Feed, merged
+from correlator.tools.feeds import feeds_in, merged
 from correlator.tools.replay import Outcome, replay
-from correlator.wire import service_problem
 from tests.harness.broker import Broker
 
 pytestmark = pytest.mark.kafka
@@ -34,8 +34,8 @@ PARTITIONS = 3
 POISON = (
     b"\xff\xfe not json",
     b'{"eventTime":"2026-03-02T00:00:00Z","event":{"troubleTicket":{}}}',
+    b'{"unknown":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
 )
-FEEDS = {"gi.tickets": "tickets", "gi.alarms": "alarms", "gi.maintenance": "maintenance"}
 
 
 def await_(what: str, condition: Callable[[], bool], within: float = 120.0) -> None:
@@ -47,16 +47,15 @@ def await_(what: str, condition: Callable[[], bool], within: float = 120.0) -> N
 
 
 def replayed(world: Path) -> Outcome:
-    feeds = [Feed(topic, world / f"{name}.jsonl") for topic, name in FEEDS.items()]
     engine = Engine(topology.load(world / "topology"), rules.load(), EngineSettings())
-    return replay(engine, merged(feeds, lambda letter: pytest.fail(letter.error))).outcome
+    return replay(engine, merged(feeds_in(world), lambda letter: pytest.fail(letter.error))).outcome
 
 
 def publish(world: Path, settings: KafkaSettings) -> int:
     messages = []
-    for topic, name in FEEDS.items():
-        lines = (world / f"{name}.jsonl").read_bytes().splitlines()
-        messages += [OutMessage(topic, str(i).encode(), line) for i, line in enumerate(lines)]
+    for feed in feeds_in(world):
+        lines = feed.path.read_bytes().splitlines()
+        messages += [OutMessage(feed.topic, str(i).encode(), line) for i, line in enumerate(lines)]
     for i, value in enumerate(POISON):
         messages.insert(len(messages) // 3 * (i + 1), OutMessage("gi.tickets", b"bad", value))
     with closing(KafkaPublisher(settings)) as publisher:
@@ -225,6 +224,7 @@ def check_dead_letters(found: list[tuple[bytes | None, bytes, dict[str, bytes]]]
     assert sorted({value for _, value, _ in found}) == sorted(POISON)
     by_value = {value: headers for _, value, headers in found}
     assert by_value[POISON[0]]["dlq.reason"] == b"not-json"
+    assert by_value[POISON[2]]["dlq.reason"] == b"invalid"
     assert by_value[POISON[1]]["dlq.reason"] == b"invalid"
     assert b"id" in by_value[POISON[1]]["dlq.error"]
     assert {headers["dlq.topic"] for headers in by_value.values()} == {b"gi.tickets"}

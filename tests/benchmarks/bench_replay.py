@@ -20,14 +20,14 @@ import msgspec
 
 import rules
 import topology
-from correlator.decode import DECODERS, decode_alarm
 from correlator.engine import Engine, EngineSettings
+from correlator.formats.decode import DECODERS, decode_alarm
 from correlator.model import Alarm, Event, Ticket, arrival_order
 from correlator.simulate import WorldSettings, simulate
+from correlator.tools.feeds import feeds_in
 from correlator.tools.replay import Outcome, drive
 
 WARM = 3_000  # events after which every compiled loop has run
-FEEDS = {"gi.tickets": "tickets", "gi.alarms": "alarms", "gi.maintenance": "maintenance"}
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -42,9 +42,7 @@ def mixed(world: Path) -> list[tuple[str, bytes]]:
 
     An alarm stays or goes with all its records: without its clear it would stand for weeks.
     """
-    lines = {
-        topic: (world / f"{name}.jsonl").read_bytes().splitlines() for topic, name in FEEDS.items()
-    }
+    lines = {feed.topic: feed.path.read_bytes().splitlines() for feed in feeds_in(world)}
     share = min(1.0, len(lines["gi.tickets"]) / 2 / max(1, len(lines["gi.alarms"])))
     alarms = [line for line in lines["gi.alarms"] if chosen(decode_alarm(line).id, share)]
     lines["gi.alarms"] = alarms

@@ -22,8 +22,8 @@ import numpy as np
 
 import rules
 import topology
-from correlator.decode import DECODERS
 from correlator.engine import Engine, EngineSettings, ticks_between
+from correlator.formats.decode import DECODERS
 from correlator.model import HOUR, Event, Ticket, arrival_order
 from correlator.simulate import WorldSettings, simulate
 from correlator.tools.replay import drive

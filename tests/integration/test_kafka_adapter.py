@@ -201,6 +201,29 @@ def test_new_partitions_are_read_from_their_first_record(
     assert source.partitions() == {Partition(topic, n) for n in range(5)}
 
 
+def test_a_partition_that_was_not_listed_at_the_start_goes_on_where_it_was(
+    kafka_broker: Broker, source: KafkaSource, topic: str
+) -> None:
+    source.seek({Partition(topic, 3): 1})
+    with kafka_broker.admin() as admin:
+        admin.create_partitions({topic: 4})
+    with closing(open_client(KafkaProducer, settings_for(kafka_broker))) as producer:
+        until(lambda: len(producer.partitions_for(topic)) == 4, lambda: None)
+        for value in (b"applied", b"new"):
+            producer.send(topic, value, partition=3).get(10)
+
+    assert source.refresh() == {Partition(topic, 3)}
+    assert [r.value for r in read(source, 1)] == [b"new"]
+
+
+def test_looking_for_partitions_in_vain_is_no_error(kafka_broker: Broker, topic: str) -> None:
+    with closing(KafkaSource(impatient(kafka_broker), [topic])) as source:
+        with kafka_broker.outage(), capture_logs() as logs:
+            assert source.refresh() == frozenset()
+        assert "kafka_unreachable" in [entry["event"] for entry in logs]
+        assert source.refresh() == frozenset()
+
+
 def test_aborted_transactions_are_not_seen_and_do_not_hold_up_the_end(
     kafka_broker: Broker, source: KafkaSource, topic: str, topic_prefix: str
 ) -> None:

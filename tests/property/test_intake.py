@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlator.decode import DECODERS
-from correlator.intake import Intake, Taken, starts
+from correlator.formats.decode import DECODERS
 from correlator.model import Millis, arrival_order
 from correlator.ports import Partition, Position
+from correlator.service.intake import Intake, Taken, starts
 from tests.records import alarm_bytes, record, ticket_bytes
 
 START = 1_800_000_000_000

@@ -165,18 +165,6 @@ def test_customers_lie_in_the_domains_that_hold_them(inventory: Inventory, share
     assert topology.domains_of("nobody") is None
 
 
-@given(inventories(), st.data())
-def test_lowest_common_domains_are_minimal(inventory: Inventory, data: st.DataObject) -> None:
-    topology, under = inventory.load(), inventory.under()
-    everybody = sorted(under["*"])
-    some = data.draw(st.sets(st.sampled_from(everybody)) if everybody else st.just(set[str]()))
-    common = {name for name in under if some and some <= under[name]}
-    lowest = {one for one in common if not any(under[other] < under[one] for other in common)}
-    found = topology.lowest_common_domains(sorted(some))
-    assert {topology.name(one) for one in found} == lowest
-    assert list(found) == sorted(found)
-
-
 @given(inventories(), st.randoms(use_true_random=False))
 def test_row_order_changes_nothing_but_the_version(inventory: Inventory, dice: object) -> None:
     mixed = Inventory(*(list(rows) for rows in vars(inventory).values()))

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from correlator.engine import EngineSettings
+from correlator.formats.wire import service_problem
+from correlator.formats.wording import reason_text
 from correlator.model import Event, Incident, TicketKept
 from correlator.text.words import VAGUE
-from correlator.wire import service_problem
-from correlator.wording import reason_text
 from tests.builders import (
     Desk,
     calls,

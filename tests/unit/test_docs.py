@@ -16,16 +16,23 @@ import yaml
 from correlator.adapters.kafka import KafkaSettings, standard_topics
 from correlator.cli import cli
 from correlator.config import SHAPE, Config, DaemonSettings, load_config
-from correlator.decode import DECODERS
 from correlator.engine import EngineSettings
 from correlator.engine.lifecycle import diagram
-from correlator.metrics import Metrics
+from correlator.formats.decode import DECODERS
+from correlator.formats.decode.record import (
+    MOST_LEVELS,
+    MOST_OF_A_TEXT,
+    MOST_OF_A_WORD,
+    MOST_OF_AN_ID,
+)
+from correlator.formats.wire import dead_letter_message, service_problem, status
 from correlator.model import Answer, Incident, Reason, ReasonCode, State, Verb
 from correlator.ports import DeadLetter, Record
+from correlator.service.metrics import Metrics
 from correlator.tools.evaluate import Measures
 from correlator.tools.worldfiles import Outage, Truth
-from correlator.wire import dead_letter_message, service_problem, status
 
+KINDS = ("ids", "words", "texts", "nesting")
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README, ARCHITECTURE = ROOT / "README.md", ROOT / "ARCHITECTURE.md"
@@ -200,7 +207,8 @@ def test_the_layers_are_those_of_the_contract() -> None:
 
 def test_every_file_of_the_engine_and_the_shell_has_its_line() -> None:
     package = ROOT / "correlator"
-    files = [*package.glob("*.py"), *(package / "engine").glob("*.py")]
+    rooms = ("engine", "formats", "model", "service")
+    files = [*package.glob("*.py"), *(f for room in rooms for f in (package / room).glob("*.py"))]
     names = {p.relative_to(ROOT).as_posix() for p in files if p.name != "__init__.py"}
     names -= {"correlator/engine/settings.py"}
     assert {name for name in names if f"`{name}`" not in text(ARCHITECTURE)} == set()
@@ -367,6 +375,12 @@ def test_the_topics_are_those_that_are_created() -> None:
     }
 
 
+def test_the_documented_limits_are_the_limits() -> None:
+    kinds = {row[0].split(":")[0]: row[1] for row in table_rows(FORMATS) if len(row) == 3}
+    told = [int(re.findall(r"[\d,]+", kinds[kind])[0].replace(",", "")) for kind in KINDS]
+    assert told == [MOST_OF_AN_ID, MOST_OF_A_WORD, MOST_OF_A_TEXT, MOST_LEVELS]
+
+
 def test_every_verb_is_documented() -> None:
     named = re.findall(r"^\| `(\w+)` \|", section(FORMATS, "Events in"), re.MULTILINE)
     assert [name for name in named if name in set(Verb)] == list(Verb)
@@ -423,7 +437,7 @@ def test_every_status_of_an_announced_incident_is_documented() -> None:
 
 
 def test_the_headers_of_dead_letters_are_documented() -> None:
-    record = Record("gi.tickets", 0, 0, None, b"", 0)
+    record = Record("gi.tickets", 0, 0, None, b"x" * 1_000_001, 0)
     message = dead_letter_message(DeadLetter(record, "invalid", "x", 0))
     part = section(FORMATS, "Dead letters")
     assert re.findall(r"`(dlq\.\w+)`", part) == [name for name, _ in message.headers]

@@ -9,7 +9,7 @@ from kafka.errors import LogTruncationError, OffsetOutOfRangeError, RetriableErr
 from kafka.structs import TopicPartition
 
 from correlator.adapters.kafka.settings import KafkaSettings, open_client, require_extensions
-from correlator.adapters.kafka.topics import Cluster, End
+from correlator.adapters.kafka.topics import Cluster, End, UnknownTopicError
 from correlator.ports import Partition, Record, ServerUnreachableError
 
 log = structlog.get_logger(__name__)
@@ -55,6 +55,7 @@ class KafkaSource:
         self._consumer: KafkaConsumer | None = None
         self._paused: frozenset[Partition] = frozenset()
         self._next: dict[Partition, int] = {}
+        self._sought: Mapping[Partition, int] = {}
         self._ends: dict[Partition, int] = {}
         self._ends_until = 0.0
         self._reachable = True
@@ -62,7 +63,7 @@ class KafkaSource:
         self._deferred: Exception | None = None
         try:
             self._consumer = self._build(settings.connect_timeout_ms)
-            self.refresh()
+            self._take_up()
         except BaseException:
             self.close()
             raise
@@ -74,13 +75,24 @@ class KafkaSource:
     def refresh(self) -> frozenset[Partition]:
         """Take up partitions that were added to the topics, from their first record.
 
-        Returns the new ones; call it every minute or so. Raises `ServerUnreachableError`, and
-        `UnknownTopicError` where a topic is gone.
+        Returns the new ones; none while no broker answers, or a topic is gone.
         """
+        try:
+            return self._take_up()
+        except ServerUnreachableError as error:
+            self._lost_sight(error)
+        except UnknownTopicError as error:
+            log.warning("kafka_topic_gone", error=str(error))
+        return frozenset()
+
+    def _take_up(self) -> frozenset[Partition]:
         new = self._cluster.partitions(self._topics) - self._next.keys()
         if not new:
             return frozenset()
-        self._next.update(self._cluster.offsets(new, End.FIRST))
+        firsts = self._cluster.offsets(new, End.FIRST)
+        # One that was not listed at the start may have been read before.
+        wanted = {p: self._sought.get(p, first) for p, first in firsts.items()}
+        self._move(wanted, firsts, self._cluster.offsets(new, End.LAST))
         self._ends_until = 0.0
         self._place()
         log.info("kafka_partitions_taken_up", partitions=sorted(map(_name, new)))
@@ -96,7 +108,9 @@ class KafkaSource:
         if stray:
             log.warning("kafka_positions_unused", partitions=sorted(map(_name, stray)))
         firsts = self._cluster.offsets(self._next, End.FIRST)
-        self._move({p: positions.get(p, first) for p, first in firsts.items()}, firsts)
+        wanted = {p: positions.get(p, first) for p, first in firsts.items()}
+        self._move(wanted, firsts, self.end_offsets())
+        self._sought = dict(positions)
         self._place()
 
     def poll(self, timeout_ms: int, max_records: int) -> Sequence[Record]:
@@ -209,9 +223,13 @@ class KafkaSource:
             self._consumer.seek(TopicPartition(*partition), offset)
         self._consumer.pause(*_client_names(self._paused))
 
-    def _move(self, wanted: Mapping[Partition, int], firsts: Mapping[Partition, int]) -> None:
-        """Set positions that the log has; `firsts` are the logs' first offsets."""
-        ends = self.end_offsets()
+    def _move(
+        self,
+        wanted: Mapping[Partition, int],
+        firsts: Mapping[Partition, int],
+        ends: Mapping[Partition, int],
+    ) -> None:
+        """Set positions that the log has, from its first offset to its end."""
         for partition, offset in wanted.items():
             first, end = firsts[partition], ends[partition]
             if offset > end:
@@ -234,7 +252,7 @@ class KafkaSource:
             firsts = self._cluster.offsets(self._next, End.FIRST)
             if isinstance(error, LogTruncationError):
                 self._truncated(error, firsts)
-            self._move(dict(self._next), firsts)
+            self._move(dict(self._next), firsts, self.end_offsets())
         except ServerUnreachableError as unreachable:
             self._lost_sight(unreachable)
 

@@ -12,6 +12,8 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from correlator.adapters.kafka.settings import KafkaSettings, open_client
+from correlator.formats.decode import INPUTS
+from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS
 from correlator.ports import Partition, ServerUnreachableError
 
 log = structlog.get_logger(__name__)
@@ -33,7 +35,7 @@ class TopicSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def standard_topics(partitions: int = -1, replication: int = -1) -> tuple[TopicSpec, ...]:
-    """Return the contract's topics; `partitions` is for tickets and alarms, the others need one.
+    """Return the contract's topics; `partitions` is for those that are spread; others have one.
 
     What the correlator publishes about an incident or a link is kept for ever, latest version
     only, and a tombstone stays long enough for a reader that was down for a week.
@@ -44,13 +46,15 @@ def standard_topics(partitions: int = -1, replication: int = -1) -> tuple[TopicS
         return {"cleanup.policy": "delete", "retention.ms": str(days * _DAY_MS)}
 
     return (
-        TopicSpec("gi.tickets", partitions, replication, kept(14)),
-        TopicSpec("gi.alarms", partitions, replication, kept(14)),
-        TopicSpec("gi.maintenance", 1, replication, kept(90)),
-        TopicSpec("gi.actions", 1, replication, kept(90)),
-        TopicSpec("gi.incidents", partitions, replication, compacted),
-        TopicSpec("gi.ticket-links", partitions, replication, compacted),
-        TopicSpec("gi.dead-letters", 1, replication, kept(90)),
+        *(
+            TopicSpec(
+                read.topic, partitions if read.spread else 1, replication, kept(read.kept_days)
+            )
+            for read in INPUTS
+        ),
+        TopicSpec(INCIDENTS, partitions, replication, compacted),
+        TopicSpec(LINKS, partitions, replication, compacted),
+        TopicSpec(DEAD_LETTERS, 1, replication, kept(90)),
     )
 
 

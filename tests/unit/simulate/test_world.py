@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from correlator.simulate import WorldSettings, WorldSummary, simulate, simulate_evening
-from correlator.tools.recount import recount
+from tests.harness.recount import recount
 
 if TYPE_CHECKING:
     from pathlib import Path

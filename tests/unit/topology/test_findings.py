@@ -249,6 +249,18 @@ def test_a_column_may_have_exactly_the_most_values(tmp_path: Path) -> None:
     assert findings(tmp_path, "serial", max_values=2) == [expected]
 
 
+def test_a_name_that_no_index_takes_is_reported_at_its_place(tmp_path: Path) -> None:
+    longest, long = "é" * 512, "é" * 513
+    write(tmp_path, equipment=f"id,type\nCORE,x\nCARD,x\n{longest},x\n{long},x\n")
+    assert findings(tmp_path) == [
+        Finding("equipment.csv", 5, "id", "equipment id of 513 characters: at most 512")
+    ]
+    rows = f"C1,CARD,{longest[6:]}\nC2,CARD,\nC3,CARD,{longest[5:]}\nC4,CARD,{longest[5:]}\n"
+    write(tmp_path, customers=f"customer_id,depends_on,offer\n{rows}")
+    text = "value of 507 characters: 'offer=…' is a name of at most 512"
+    assert findings(tmp_path) == [Finding("customers.csv", 4, "offer", text)]
+
+
 def test_two_columns_may_not_name_the_same_domain(tmp_path: Path) -> None:
     write(tmp_path, customers="customer_id,depends_on,a,a=b\nC1,CARD,b=c,c\n")
     text = "two attribute columns have a value named 'a=b=c'"

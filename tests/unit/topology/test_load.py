@@ -132,17 +132,6 @@ def test_equivalents(topology: Topology) -> None:
     assert topology.equivalents(at(topology, "IDLE")) == ()
 
 
-def test_lowest_common_domains(topology: Topology) -> None:
-    def lowest(*customers: str) -> list[str]:
-        return named(topology, topology.lowest_common_domains(customers))
-
-    assert lowest("C1", "C2") == ["CARD1", "cpe_model=NB4"]
-    assert lowest("C2", "C3") == ["CORE", "DSL"]
-    assert lowest("C2", "Ç4") == ["*"]
-    assert lowest("C2", "nobody", "C2") == ["cpe_firmware=4.2"]
-    assert lowest("nobody") == lowest() == []
-
-
 def test_attributes_of_an_equipment(topology: Topology) -> None:
     assert topology.attributes_of("DSL") == {"type": "dslam", "site": "É"}
     assert topology.attributes_of("nothing") == {}

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from correlator.decode import DECODERS, BadRecordError
-from correlator.model import Alarm, Event, Millis, Ticket, arrival_order
+from correlator.formats.decode import DECODERS, BadRecordError
+from correlator.model import Event, Millis, arrival_order
 from correlator.ports import DeadLetter, Partition, Position, Record
 
 _FUTURE: Millis = 10 * 60_000  # an event time that far ahead of the clock is taken for now
@@ -106,9 +106,11 @@ class Intake:
     def _clamped(event: Event, now: Millis) -> Event:
         if event.arrived <= now + _FUTURE:
             return event
-        if isinstance(event, Ticket | Alarm):
-            return msgspec.structs.replace(event, arrived=now, occurred=min(event.occurred, now))
-        return msgspec.structs.replace(event, arrived=now)
+        changes = {"arrived": now}
+        occurred: Millis | None = getattr(event, "occurred", None)
+        if occurred is not None:
+            changes["occurred"] = min(occurred, now)
+        return msgspec.structs.replace(event, **changes)
 
     def _hold(self, event: Event, partition: Partition, known: _Partition, offset: int) -> None:
         if event.arrived < self._watermark:

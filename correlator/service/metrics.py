@@ -51,6 +51,9 @@ class Metrics:
         self.verdicts = self._counter("verdicts", "Answers at call time, by word", "answer")
         self.suppressed = self._counter("suppressed", "Not announced, by cause", "reason")
         self.outbox = self._gauge("outbox_depth", "Messages that wait to be published")
+        self.outbox_failures = self._counter(
+            "outbox_failures", "Attempts to publish that ended in an unexpected error"
+        )
         self.commits = self._counter("commits", "Transactions committed")
         self.reloads = self._counter("reloads", "Rules and inventory reloads", "what", "outcome")
         self.leader = self._gauge("leader", "1 while this daemon holds the lease")

@@ -1,11 +1,22 @@
 """Decisions in the contract's formats."""
 
+import hashlib
 import json
 from typing import Any
 
 import msgspec
 import pytest
 
+from correlator.formats.times import to_rfc3339
+from correlator.formats.wire import (
+    dead_letter_message,
+    incident_line,
+    incident_message,
+    link_message,
+    service_problem,
+    status,
+    verdict_line,
+)
 from correlator.model import (
     Answer,
     Incident,
@@ -19,16 +30,6 @@ from correlator.model import (
     Verdict,
 )
 from correlator.ports import DeadLetter, Record
-from correlator.times import to_rfc3339
-from correlator.wire import (
-    dead_letter_message,
-    incident_line,
-    incident_message,
-    link_message,
-    service_problem,
-    status,
-    verdict_line,
-)
 
 RAISED = 1_795_337_851_000  # 2026-11-22T08:57:31Z
 ONSET = 1_795_336_742_000
@@ -210,6 +211,18 @@ def test_a_dead_letter_carries_the_original_bytes_and_the_reason() -> None:
         "dlq.reason": b"not-json",
         "dlq.error": "no é JSON".encode(),
     }
+
+
+def test_a_dead_letter_that_kafka_would_not_take_is_cut_and_says_so() -> None:
+    value = b"x" * 1_000_001
+    message = dead_letter_message(
+        DeadLetter(Record("gi.tickets", 2, 41, b"k" * 1_000_000, value, 0), "not-json", "x", 0)
+    )
+    assert message.value == value[:-1]
+    assert message.key == b"k" * 10_000
+    headers = dict(message.headers)
+    assert headers["dlq.size"] == b"1000001"
+    assert headers["dlq.sha256"].decode() == hashlib.sha256(value).hexdigest()
 
 
 def test_a_verdict_line_has_the_contracts_keys() -> None:

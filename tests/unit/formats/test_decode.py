@@ -2,89 +2,28 @@
 
 import json
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import pytest
 
-from correlator.decode import (
+from correlator.formats.decode import (
     DECODERS,
     BadRecordError,
     decode_action,
     decode_alarm,
-    decode_maintenance,
-    decode_ticket,
 )
-from correlator.model import Alarm, AlarmState, Event, Maintenance, Ticket, Verb
+from correlator.model import Alarm, AlarmState, Event, Ticket, Verb
+from tests.payloads import (
+    ACTION,
+    ALARM,
+    GONE,
+    RECORDS,
+    alarm,
+    but,
+    maintenance,
+    ticket,
+)
 
-TICKET = {
-    "eventId": "e1",
-    "eventType": "TroubleTicketCreateEvent",
-    "eventTime": "2026-11-22T08:52:14Z",
-    "event": {
-        "troubleTicket": {
-            "id": "T00884213",
-            "creationDate": "2026-11-22T08:52:10Z",
-            "description": "plus de synchro depuis ce matin",
-            "ticketType": "no-sync",
-            "severity": "minor",
-            "status": "acknowledged",
-            "channel": {"name": "phone"},
-            "relatedParty": [{"id": "C0010442", "role": "customer"}],
-        }
-    },
-}
-ALARM = {
-    "eventId": "e2",
-    "eventType": "AlarmCreateEvent",
-    "eventTime": "2026-11-22T08:39:04Z",
-    "event": {
-        "alarm": {
-            "id": "A5512",
-            "alarmedObject": {"id": "DSL-00042/C07"},
-            "alarmedObjectType": "line-card",
-            "perceivedSeverity": "critical",
-            "probableCause": "equipmentMalfunction",
-            "alarmType": "equipmentAlarm",
-            "state": "raised",
-            "alarmRaisedTime": "2026-11-22T08:39:02Z",
-        }
-    },
-}
-MAINTENANCE = {
-    "eventId": "e3",
-    "eventType": "MaintenanceCreateEvent",
-    "eventTime": "2026-11-20T08:00:00Z",
-    "event": {
-        "maintenance": {
-            "id": "M17",
-            "objects": ["AGG-0012"],
-            "start": "2026-11-22T01:00:00+01:00",
-            "end": "2026-11-22T03:00:00+01:00",
-            "title": "travaux programmés",
-        }
-    },
-}
-ACTION = {
-    "eventId": "e4",
-    "eventType": "IncidentActionEvent",
-    "eventTime": "2026-11-22T09:00:00Z",
-    "event": {
-        "action": {
-            "id": "X1",
-            "actor": "anna",
-            "verb": "reject",
-            "incidentId": "GI-20261122-7f3a91c2",
-            "reason": "essai",
-        }
-    },
-}
-RECORDS = {
-    "gi.tickets": TICKET,
-    "gi.alarms": ALARM,
-    "gi.maintenance": MAINTENANCE,
-    "gi.actions": ACTION,
-}
 MANDATORY = [
     ("gi.tickets", "eventTime"),
     ("gi.tickets", "event"),
@@ -114,38 +53,6 @@ TIMES = [
     ("gi.alarms", "event.alarm.alarmRaisedTime"),
     ("gi.maintenance", "event.maintenance.start"),
 ]
-GONE = object()
-
-
-def but(record: dict[str, Any], **changes: Any) -> bytes:
-    """Return a record with some keys (`a__b__c` is a.b.c) set, or taken out when GONE."""
-    changed = deepcopy(record)
-    for path, value in changes.items():
-        *above, last = path.split("__")
-        place = changed
-        for key in above:
-            place = place[key]
-        if value is GONE:
-            del place[last]
-        else:
-            place[last] = value
-    return json.dumps(changed).encode()
-
-
-def ticket(**changes: Any) -> Ticket:
-    top = {"eventTime", "eventId", "eventType"}
-    paths = {k if k in top else f"event__troubleTicket__{k}": v for k, v in changes.items()}
-    return decode_ticket(but(TICKET, **paths))
-
-
-def alarm(**changes: Any) -> Alarm:
-    return decode_alarm(but(ALARM, **{f"event__alarm__{k}": v for k, v in changes.items()}))
-
-
-def maintenance(**changes: Any) -> Maintenance:
-    return decode_maintenance(but(MAINTENANCE, **changes))
-
-
 # ------------------------------------------------------------------------- as the contract
 
 
@@ -311,6 +218,11 @@ def test_cancelled_works_need_only_their_id() -> None:
     changes = {f"event__maintenance__{k}": GONE for k in ("objects", "start", "end", "title")}
     found = maintenance(eventType="MaintenanceCancelEvent", **changes)
     assert (found.id, found.cancelled) == ("M17", True)
+
+
+@pytest.mark.parametrize("value", [GONE, None, "AnythingEvent"])
+def test_works_are_planned_whatever_their_event_is_called(value: object) -> None:
+    assert maintenance(eventType=value) == maintenance()
 
 
 # ------------------------------------------------------------------------------- the clocks

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 
 from correlator.model import Millis
 
+LATEST: Millis = 253_402_128_000_000
+"""2 days before the year 10000, so that every time can be written in every zone."""
+
 
 def to_millis(time: datetime) -> Millis:
-    """Return ms since the epoch; `time` must know its offset."""
-    return round(time.timestamp() * 1000)
+    """Return ms since the epoch, at most `LATEST`; `time` must know its offset."""
+    return min(round(time.timestamp() * 1000), LATEST)
 
 
 def to_rfc3339(time: Millis) -> str:

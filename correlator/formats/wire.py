@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import msgspec
 
+from correlator.formats.times import to_rfc3339
+from correlator.formats.wording import reason_text
 from correlator.model import (
     CORRELATOR,
     Incident,
@@ -16,13 +19,14 @@ from correlator.model import (
     Verdict,
 )
 from correlator.ports import DeadLetter, OutMessage
-from correlator.times import to_rfc3339
-from correlator.wording import reason_text
 
 INCIDENTS = "gi.incidents"
 LINKS = "gi.ticket-links"
 DEAD_LETTERS = "gi.dead-letters"
 
+# Unless told otherwise, a topic takes records of 1,048,588 bytes.
+_MOST_OF_A_VALUE = 1_000_000
+_MOST_OF_A_KEY = 10_000
 _ENCODER = msgspec.json.Encoder()
 _EVENT_TYPES = {
     "created": "ServiceProblemCreateEvent",
@@ -147,16 +151,23 @@ def link_message(effect: LinkChanged) -> OutMessage:
 
 
 def dead_letter_message(letter: DeadLetter) -> OutMessage:
-    """Return the record for `gi.dead-letters`: the original bytes, the reason in the headers."""
+    """Return the record for `gi.dead-letters`: the original bytes, the reason in the headers.
+
+    What Kafka would not take together with the headers is cut; the database has all of it.
+    """
     record = letter.record
-    headers = (
+    headers: tuple[tuple[str, bytes], ...] = (
         ("dlq.topic", record.topic.encode()),
         ("dlq.partition", str(record.partition).encode()),
         ("dlq.offset", str(record.offset).encode()),
         ("dlq.reason", letter.reason.encode()),
         ("dlq.error", letter.error.encode()),
     )
-    return OutMessage(DEAD_LETTERS, record.key, record.value, headers)
+    if len(record.value) > _MOST_OF_A_VALUE:
+        digest = hashlib.sha256(record.value).hexdigest()
+        headers += (("dlq.size", b"%d" % len(record.value)), ("dlq.sha256", digest.encode()))
+    key = None if record.key is None else record.key[:_MOST_OF_A_KEY]
+    return OutMessage(DEAD_LETTERS, key, record.value[:_MOST_OF_A_VALUE], headers)
 
 
 def verdict_line(verdict: Verdict) -> bytes:

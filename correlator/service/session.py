@@ -1,23 +1,16 @@
-"""The loop: poll → engine → one transaction → positions. One daemon holds the lease and writes.
-
-A daemon without the lease stands by. Whatever goes wrong with the database, what is in memory is
-thrown away and read again from there: after a commit whose answer was lost, only it knows.
-"""
+"""One daemon's time with the lease: poll → engine → one transaction → positions."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from threading import Event as Flag
-from threading import Thread
 
 import msgspec
 import structlog
 
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, ticks_between
-from correlator.intake import Intake, Taken, starts
-from correlator.metrics import Metrics
+from correlator.formats.wire import dead_letter_message, incident_message, link_message
 from correlator.model import (
     MINUTE,
     Effect,
@@ -27,31 +20,17 @@ from correlator.model import (
     RulesChanged,
     TopologyChanged,
 )
-from correlator.ports import (
-    Batch,
-    EventSource,
-    Lease,
-    LeaseLostError,
-    OutMessage,
-    Publisher,
-    ServerUnreachableError,
-    Store,
-)
-from correlator.recovery import Input, encode_inputs, recover
-from correlator.reload import Watched
-from correlator.wire import dead_letter_message, incident_message, link_message
+from correlator.ports import Batch, EventSource, Lease, OutMessage, Publisher, Store
+from correlator.service.intake import Intake, Taken, starts
+from correlator.service.metrics import Metrics
+from correlator.service.recovery import Input, encode_inputs, recover
+from correlator.service.reload import Watched
 from rules.model import Catalog
 from topology import Topology
 
 log = structlog.get_logger(__name__)
 
 _POLL_MS = 200
-_OUTBOX_ROWS = 500
-
-
-def wall_clock() -> Millis:
-    """Return the time now. The one place where the daemon reads the clock."""
-    return time.time_ns() // 1_000_000
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -64,82 +43,7 @@ class Services(msgspec.Struct, frozen=True):
     watched: tuple[Watched[Topology] | Watched[Catalog], ...] = ()
 
 
-class Daemon:
-    """Runs until `stop`; `ready` while it holds the lease and has recovered."""
-
-    def __init__(  # noqa: PLR0913 - what it is given decides all it does
-        self,
-        services: Services,
-        settings: DaemonSettings,
-        owner: str,
-        metrics: Metrics,
-        *,
-        clock: Callable[[], Millis] = wall_clock,
-        on_silence: Callable[[], None] = lambda: None,
-    ) -> None:
-        """`on_silence` is called, after the commit, whenever every feed is caught up and silent."""
-        self._on_silence = on_silence
-        self._services = services
-        self._settings = settings
-        self._owner = owner
-        self._metrics = metrics
-        self._clock = clock
-        self._stop = Flag()
-        self.ready = Flag()
-        self.beat: Millis = 0
-
-    def stop(self) -> None:
-        """Ask the loop to finish its step, write a snapshot and give the lease back."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Stand by, lead, and after a loss stand by again, until stopped."""
-        while not self._stop.is_set():
-            try:
-                lease = self._acquire()
-                if lease is not None:
-                    self._lead(lease)
-            except LeaseLostError:
-                log.warning("lease_lost")
-            except ServerUnreachableError as error:
-                log.warning("server_unreachable", error=str(error))
-                self._stop.wait(1.0)
-            finally:
-                self.ready.clear()
-                self._metrics.leader.set(0)
-
-    def _acquire(self) -> Lease | None:
-        settings = self._settings
-        now = self.beat = self._clock()
-        lease = self._services.store.acquire(settings.name, self._owner, now, settings.lease)
-        if lease is None:
-            self._stop.wait(min(1.0, settings.lease / 3000))
-        return lease
-
-    def _lead(self, lease: Lease) -> None:
-        source = self._services.sources()
-        try:
-            term = _Term(self._services, self._settings, lease, self._metrics, source)
-            term.begin(self._clock())
-            outbox = Outbox(self._services.store, self._services.publisher, self._metrics)
-            outbox.start()
-            self.ready.set()
-            self._metrics.leader.set(1)
-            log.info("leading", epoch=lease.epoch, owner=lease.owner)
-            try:
-                while not self._stop.is_set():
-                    self.beat = self._clock()
-                    if term.step(self.beat):
-                        self._on_silence()
-                term.end(self._clock())
-            finally:
-                outbox.stop()
-        finally:
-            source.close()
-        self._services.store.release(lease)
-
-
-class _Term:
+class LeaderSession:
     """One daemon's time with the lease: the engine, the intake, the commits."""
 
     def __init__(
@@ -189,7 +93,7 @@ class _Term:
         silent = self._intake.idle(caught_up, now)
         if silent:
             self._silence(now)
-        self._swap(now)
+        self._look_around(now)
         self._source.pause(self._intake.ahead())
         if self._inputs or now - self._committed >= self._settings.lease // 3:
             self._commit(now, snapshot=self._since_snapshot >= self._settings.snapshot_every)
@@ -227,11 +131,16 @@ class _Term:
             self._tick(self._latest)
         self._closed = True
 
-    def _swap(self, now: Millis) -> None:
-        """Put a changed inventory or catalog into force, as an event."""
+    def _look_around(self, now: Millis) -> None:
+        """See now and then whether partitions, inventory or rules are new."""
         if now - self._looked < self._settings.reload_every:
             return
         self._looked = now
+        self._intake.assign(self._source.refresh(), now)
+        self._swap(now)
+
+    def _swap(self, now: Millis) -> None:
+        """Put a changed inventory or catalog into force, as an event."""
         for watched in self._services.watched:
             built = watched.poll()
             if isinstance(built, Exception):
@@ -288,49 +197,3 @@ def _message(effect: Effect) -> OutMessage | None:
     if isinstance(effect, IncidentChanged) and effect.incident.announced is not None:
         return incident_message(effect)
     return link_message(effect) if isinstance(effect, LinkChanged) else None
-
-
-class Outbox:
-    """Publishes what waits, in a thread of its own, while this daemon leads."""
-
-    def __init__(self, store: Store, publisher: Publisher, metrics: Metrics) -> None:
-        self._store = store
-        self._publisher = publisher
-        self._metrics = metrics
-        self._stop = Flag()
-        self._thread = Thread(target=self._run, name="outbox", daemon=True)
-
-    def start(self) -> None:
-        """Begin to publish."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Publish what waits, as far as the servers answer, and end."""
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            last = self._stop.is_set()
-            try:
-                sent = self._publish()
-            except ServerUnreachableError as error:
-                log.warning("outbox_waits", error=str(error))
-                sent = 0
-            if last and not sent:
-                return
-            if not sent:
-                self._stop.wait(0.1)
-
-    def _publish(self) -> int:
-        """Publish the oldest rows; a row goes only after its message is safely stored."""
-        rows = self._store.outbox(_OUTBOX_ROWS)
-        results = self._publisher.publish([row.message for row in rows]) if rows else []
-        done = [row.seq for row, error in zip(rows, results, strict=True) if error is None]
-        self._store.published(done)
-        self._metrics.outbox.set(self._store.outbox_depth())
-        if len(done) < len(rows):
-            first = next(error for error in results if error is not None)
-            log.warning("outbox_waits", failed=len(rows) - len(done), error=str(first))
-            self._stop.wait(1.0)
-        return len(done)

@@ -12,7 +12,7 @@ from correlator.tools.evaluate import (
     threshold_baseline,
     world_rows,
 )
-from correlator.tools.recount import recount
+from tests.harness.recount import recount
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from prometheus_client import generate_latest
 
-from correlator.metrics import Metrics
 from correlator.model import (
     Alarm,
     AlarmKept,
@@ -26,6 +25,7 @@ from correlator.model import (
     TicketKept,
     Verdict,
 )
+from correlator.service.metrics import Metrics
 
 BURST = Reason(ReasonCode.BURST)
 TICKET = Ticket("T1", 1, 1, "e1")
@@ -108,7 +108,7 @@ def test_two_daemons_do_not_count_into_each_other() -> None:
 SERIES = {
     *("events", "decode_failures", "late_events", "tickets", "alarms", "verdicts", "suppressed"),
     *("commits", "reloads", "lag_records", "partition_time_seconds", "watermark_seconds"),
-    *("engine_seconds", "incidents", "outbox_depth", "leader"),
+    *("engine_seconds", "incidents", "outbox_depth", "outbox_failures", "leader"),
 }
 
 

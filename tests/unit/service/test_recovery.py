@@ -24,8 +24,8 @@ from correlator.model import (
     Verb,
 )
 from correlator.ports import Recovered
-from correlator.recovery import Input, apply, decode_inputs, encode_inputs, recover
-from correlator.tools.feeds import Feed, merged
+from correlator.service.recovery import Input, apply, decode_inputs, encode_inputs, recover
+from correlator.tools.feeds import feeds_in, merged
 from tests.builders import Desk, calls, catalog, customers_of, load, network, spread
 
 if TYPE_CHECKING:
@@ -79,11 +79,9 @@ def inventory(small_world: Path) -> Topology:
 @pytest.fixture(scope="module")
 def inputs(small_world: Path) -> list[Input]:
     """Return everything that an engine is told over two days, ticks included."""
-    topics = {"gi.tickets": "tickets", "gi.alarms": "alarms", "gi.maintenance": "maintenance"}
-    feeds = [Feed(topic, small_world / f"{name}.jsonl") for topic, name in topics.items()]
     told: list[Input] = []
     last = None
-    for event in merged(feeds, pytest.fail):
+    for event in merged(feeds_in(small_world), pytest.fail):
         ticks = list(ticks_between(last, event.arrived))
         last = ticks[-1] if ticks else last
         told += [*ticks, event]

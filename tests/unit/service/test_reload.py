@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import rules
-from correlator.reload import Watched, fingerprint, watched_rules, watched_topology
+from correlator.service.reload import Watched, fingerprint, watched_rules, watched_topology
 from rules import CatalogError
 from rules.model import Catalog
 from tests.builders import customer_rows, dependency_rows, equipment_rows, write_inventory

@@ -2,10 +2,14 @@
 
 import gzip
 import json
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
+from correlator.cli import replay
+from correlator.formats.decode import INPUTS
+from correlator.formats.times import LATEST, to_rfc3339
 from correlator.model import (
     Action,
     Alarm,
@@ -17,8 +21,15 @@ from correlator.model import (
     arrival_order,
 )
 from correlator.ports import DeadLetter
-from correlator.times import to_rfc3339
-from correlator.tools.feeds import Feed, FeedError, merged, read_feed, read_lines
+from correlator.tools.feeds import (
+    Feed,
+    FeedError,
+    feeds_in,
+    feeds_of,
+    merged,
+    read_feed,
+    read_lines,
+)
 
 
 def line(name: str, time: int) -> bytes:
@@ -61,6 +72,16 @@ def test_a_line_that_cannot_be_used_is_handed_over_whole_with_its_number(tmp_pat
     assert "eventTime" in second.error
 
 
+def test_lines_of_no_use_are_told_from_lines_that_never_end(tmp_path: Path) -> None:
+    path, letters = tmp_path / "t.jsonl", []
+    nested = b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    path.write_bytes(b"\n".join([nested, line("T1", LATEST), line("T2", 0)]))
+    events = merged([Feed("gi.tickets", path)], letters.append)
+    assert [event.id for event in events] == ["T2"]
+    assert [(one.record.offset, one.reason) for one in letters] == [(1, "invalid"), (2, "invalid")]
+    assert "eventTime" in letters[1].error
+
+
 def test_events_of_all_files_come_in_order_of_arrival(tmp_path: Path) -> None:
     one, other = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
     one.write_bytes(b"\n".join([line("T3", 3000), line("T1", 1000)]))
@@ -80,6 +101,26 @@ def test_equal_arrivals_are_ordered_maintenance_alarm_ticket_then_id() -> None:
     ]
     found = [event.id for event in sorted(events, key=arrival_order)]
     assert found == ["T9", "M", "A", "T1", "T2", "X"]
+
+
+def test_every_kind_of_event_has_a_rank_of_its_own() -> None:
+    kinds = Event.__args__
+    assert len({kind.RANK for kind in kinds}) == len(kinds)
+
+
+def test_every_input_is_a_feed_under_its_own_name(tmp_path: Path) -> None:
+    files = {source.name: tmp_path / f"{source.name}.jsonl" for source in INPUTS}
+    assert feeds_in(tmp_path) == ()
+    for path in files.values():
+        path.touch()
+    feeds = feeds_in(tmp_path)
+    assert {feed.topic: feed.path for feed in feeds} == {f"gi.{n}": p for n, p in files.items()}
+    assert feeds_of({**files, "alarms": None}) == tuple(f for f in feeds if f.topic != "gi.alarms")
+
+
+def test_every_input_is_an_option_of_replay() -> None:
+    options = signature(replay).parameters
+    assert {source.name for source in INPUTS} <= options.keys()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

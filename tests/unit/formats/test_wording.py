@@ -6,7 +6,16 @@ from string import Formatter
 
 import pytest
 
-from correlator import wording
+from correlator.formats import wording
+from correlator.formats.wording import (
+    NARROW,
+    NBSP,
+    number,
+    percent,
+    reason_prose,
+    reason_text,
+    typeset,
+)
 from correlator.model import (
     Effect,
     IncidentChanged,
@@ -15,15 +24,6 @@ from correlator.model import (
     ReasonCode,
     Suppressed,
     Verdict,
-)
-from correlator.wording import (
-    NARROW,
-    NBSP,
-    number,
-    percent,
-    reason_prose,
-    reason_text,
-    typeset,
 )
 from tests.builders import (
     Desk,

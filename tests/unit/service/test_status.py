@@ -6,33 +6,16 @@ import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from http.client import HTTPConnection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
-from correlator.adapters.status import StatusServer
-from correlator.metrics import Metrics
+from correlator.service.metrics import Metrics
+from correlator.service.status import StatusServer
+from tests.harness.http import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class Answer(NamedTuple):
-    status: int
-    kind: str
-    body: str
-
-
-def get(server: StatusServer, path: str, method: str = "GET") -> Answer:
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
-    try:
-        connection.request(method, path)
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        return Answer(answer.status, answer.headers["Content-Type"], body)
-    finally:
-        connection.close()
 
 
 @dataclass
@@ -74,31 +57,31 @@ def test_a_free_port_is_found(server: StatusServer) -> None:
 
 
 def test_health(server: StatusServer, daemon: Daemon) -> None:
-    assert get(server, "/healthz") == (200, "text/plain; charset=utf-8", "200 OK\n")
+    assert get(server.port, "/healthz") == (200, "text/plain; charset=utf-8", "200 OK\n")
     daemon.healthy = False
-    assert get(server, "/healthz").status == 503
+    assert get(server.port, "/healthz").status == 503
 
 
 def test_readiness(server: StatusServer, daemon: Daemon) -> None:
-    assert get(server, "/readyz").status == 503
+    assert get(server.port, "/readyz").status == 503
     daemon.ready = True
-    assert get(server, "/readyz").status == 200
+    assert get(server.port, "/readyz").status == 200
 
 
 @pytest.mark.usefixtures("daemon")
 def test_a_query_does_not_matter(server: StatusServer) -> None:
-    assert get(server, "/healthz?from=probe").status == 200
+    assert get(server.port, "/healthz?from=probe").status == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/favicon.ico", "/metrics/", "/healthz/x"])
 def test_other_pages_are_not_there(server: StatusServer, path: str) -> None:
-    assert get(server, path).status == 404
+    assert get(server.port, path).status == 404
 
 
 def test_metrics(server: StatusServer, metrics: Metrics) -> None:
     metrics.commits.inc()
     metrics.lag.labels("gi.tickets", 3).set(17)
-    page = get(server, "/metrics")
+    page = get(server.port, "/metrics")
     assert page.status == 200
     assert page.kind.startswith("text/plain; version=")
     assert "correlator_commits_total 1.0" in page.body
@@ -113,7 +96,7 @@ def test_many_ask_at_once(metrics: Metrics) -> None:
 
     running = StatusServer(0, metrics.registry, all_are_here, lambda: True, "127.0.0.1")
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(get, [running] * 8, ["/healthz"] * 8))
+        answers = list(pool.map(get, [running.port] * 8, ["/healthz"] * 8))
     running.close()
     assert {answer.status for answer in answers} == {200}
 
@@ -121,8 +104,8 @@ def test_many_ask_at_once(metrics: Metrics) -> None:
 def test_nothing_is_said_of_a_scrape(
     server: StatusServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    get(server, "/metrics")
-    get(server, "/nowhere")
+    get(server.port, "/metrics")
+    get(server.port, "/nowhere")
     assert capfd.readouterr() == ("", "")
 
 
@@ -137,4 +120,4 @@ def test_after_close_nobody_answers(metrics: Metrics) -> None:
     running = StatusServer(0, metrics.registry, lambda: True, lambda: True, "127.0.0.1")
     running.close()
     with pytest.raises(ConnectionRefusedError):
-        get(running, "/healthz")
+        get(running.port, "/healthz")

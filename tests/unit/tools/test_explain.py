@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from correlator.adapters.sql import Queries, open_store
+from correlator.formats.times import to_rfc3339
+from correlator.formats.wording import Language, number, percent, reason_prose, signed, typeset
 from correlator.model import (
     Answer,
     Change,
@@ -26,10 +28,8 @@ from correlator.model import (
     Verdict,
     Window,
 )
-from correlator.times import to_rfc3339
 from correlator.tools import explain as explaining
 from correlator.tools.explain import Explanation, UnknownIdError, explain
-from correlator.wording import Language, number, percent, reason_prose, signed, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

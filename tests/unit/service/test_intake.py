@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from correlator import intake as module
-from correlator.intake import Intake, starts
 from correlator.model import Alarm, Millis, Ticket
 from correlator.ports import Partition, Position, Record
+from correlator.service import intake as module
+from correlator.service.intake import Intake, starts
 from tests.records import ALARMS, TICKETS, alarm_bytes, record, ticket_bytes
 
 LATENESS = 1_000

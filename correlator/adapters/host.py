@@ -1,0 +1,19 @@
+"""The machine: what time it is, and which process this is."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+
+from correlator.model import Millis
+
+
+def wall_clock() -> Millis:
+    """Return the time now. The one place where the clock is read."""
+    return time.time_ns() // 1_000_000
+
+
+def owner() -> str:
+    """Return a name for this process: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"

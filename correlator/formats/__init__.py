@@ -1,0 +1,1 @@
+"""The formats of the outside: bytes to events, decisions to bytes, times and words."""

@@ -1,0 +1,100 @@
+"""What flows through the correlator: events in, effects out.
+
+Every type is frozen. Times are integer milliseconds UTC. Two clocks: `arrived` (the envelope's
+`eventTime`) orders events and dates decisions; `occurred` (what the customer or the machine says,
+never later than `arrived`) drives rates, bursts and onsets.
+"""
+
+from correlator.model.base import (
+    CORRELATOR,
+    DAY,
+    HOUR,
+    MINUTE,
+    UNNAMED,
+    Millis,
+)
+from correlator.model.effects import (
+    ActionDone,
+    AlarmKept,
+    Answer,
+    Change,
+    Effect,
+    IncidentChanged,
+    Journaled,
+    LinkChanged,
+    MaintenanceKept,
+    Suppressed,
+    TicketKept,
+    Verdict,
+)
+from correlator.model.events import (
+    Action,
+    Alarm,
+    AlarmState,
+    Event,
+    Maintenance,
+    RulesChanged,
+    Ticket,
+    TopologyChanged,
+    Verb,
+    arrival_order,
+)
+from correlator.model.incidents import (
+    ANNOUNCED,
+    AlarmEvidence,
+    Evidence,
+    Incident,
+    Level,
+    Link,
+    LinkState,
+    Rival,
+    State,
+    Window,
+)
+from correlator.model.reasons import (
+    Reason,
+    ReasonCode,
+)
+
+__all__ = [
+    "ANNOUNCED",
+    "CORRELATOR",
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "UNNAMED",
+    "Action",
+    "ActionDone",
+    "Alarm",
+    "AlarmEvidence",
+    "AlarmKept",
+    "AlarmState",
+    "Answer",
+    "Change",
+    "Effect",
+    "Event",
+    "Evidence",
+    "Incident",
+    "IncidentChanged",
+    "Journaled",
+    "Level",
+    "Link",
+    "LinkChanged",
+    "LinkState",
+    "Maintenance",
+    "MaintenanceKept",
+    "Millis",
+    "Reason",
+    "ReasonCode",
+    "Rival",
+    "RulesChanged",
+    "State",
+    "Suppressed",
+    "Ticket",
+    "TicketKept",
+    "TopologyChanged",
+    "Verb",
+    "Verdict",
+    "Window",
+    "arrival_order",
+]

@@ -1,0 +1,135 @@
+"""What the engine is told: one type per kind of event.
+
+Events of one moment are taken in the order of their `RANK`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar, TypeAlias
+
+from correlator.model.base import Frozen, Millis
+
+
+class Ticket(Frozen, frozen=True, tag="ticket"):
+    """One record about a customer's ticket: a new one, a repeat or a change."""
+
+    RANK: ClassVar[int] = 4
+
+    id: str
+    arrived: Millis
+    occurred: Millis
+    event_id: str
+    customer: str | None = None
+    symptom: str | None = None
+    text: str = ""
+    status: str = ""
+    severity: str = ""
+    channel: str = ""
+
+
+class AlarmState(StrEnum):
+    """Where an alarm stands."""
+
+    RAISED = "raised"
+    UPDATED = "updated"
+    CLEARED = "cleared"
+
+
+class Alarm(Frozen, frozen=True, tag="alarm"):
+    """One record about a machine's fault state."""
+
+    RANK: ClassVar[int] = 3
+
+    id: str
+    arrived: Millis
+    occurred: Millis
+    event_id: str
+    managed_object: str
+    state: AlarmState
+    object_type: str = ""
+    severity: str = "indeterminate"
+    cause: str = ""
+    alarm_type: str = ""
+
+
+class Maintenance(Frozen, frozen=True, tag="maintenance"):
+    """Planned works on some equipment, from `start` (included) to `end` (excluded)."""
+
+    RANK: ClassVar[int] = 2
+
+    id: str
+    arrived: Millis
+    event_id: str
+    objects: tuple[str, ...]
+    start: Millis
+    end: Millis
+    title: str = ""
+    cancelled: bool = False
+
+
+class Verb(StrEnum):
+    """What people do to an incident."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    LINK = "link"
+    UNLINK = "unlink"
+    SCOPE = "scope"
+    MERGE = "merge"
+    SPLIT = "split"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    MESSAGE = "message"
+
+
+class Action(Frozen, frozen=True, tag="action"):
+    """What a person or a system did to an incident.
+
+    `reason` goes with reject; `tickets` with link, unlink and split; `into` with merge (the
+    incident that stays); `domain` with scope and split; `text` with message.
+    """
+
+    RANK: ClassVar[int] = 5
+
+    id: str
+    arrived: Millis
+    event_id: str
+    actor: str
+    verb: Verb
+    incident: str
+    reason: str = ""
+    tickets: tuple[str, ...] = ()
+    into: str = ""
+    domain: str = ""
+    text: str = ""
+
+
+class TopologyChanged(Frozen, frozen=True, tag="topology"):
+    """From here on the engine uses the inventory with this content version."""
+
+    RANK: ClassVar[int] = 0
+
+    id: str
+    arrived: Millis
+    version: str
+
+
+class RulesChanged(Frozen, frozen=True, tag="rules"):
+    """From here on the engine uses the catalog with this content version."""
+
+    RANK: ClassVar[int] = 1
+
+    id: str
+    arrived: Millis
+    version: str
+
+
+Event: TypeAlias = Ticket | Alarm | Maintenance | Action | TopologyChanged | RulesChanged
+
+
+def arrival_order(event: Event) -> tuple[Millis, int, str, str]:
+    """Sort key of the stream: arrival, then maintenance, alarm, ticket, action, then id."""
+    return event.arrived, event.RANK, event.id, getattr(event, "event_id", "")

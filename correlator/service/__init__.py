@@ -1,0 +1,1 @@
+"""The daemon: the loop, leadership, the outbox, and what surrounds them."""

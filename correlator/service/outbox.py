@@ -1,0 +1,93 @@
+"""From the store's outbox to the publisher, in a thread of its own.
+
+A server that does not answer is waited for. An error that nobody expected is logged with its
+traceback, counted, and tried again after a while; until an attempt goes well `failing` says so,
+and `/readyz` with it.
+"""
+
+from __future__ import annotations
+
+from threading import Event as Flag
+from threading import Thread
+
+import structlog
+
+from correlator.ports import Publisher, ServerUnreachableError, Store
+from correlator.service.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+FIRST_WAIT = 1.0
+"""Seconds after the first failure; it doubles with each further one."""
+LONGEST_WAIT = 30.0
+_IDLE_WAIT = 0.1
+_ROWS = 500
+
+
+def wait_after(failures: int) -> float:
+    """Return how many seconds to wait after so many failures in a row."""
+    return float(min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures - 1, 30)))
+
+
+class Outbox:
+    """Publishes what waits while this daemon leads."""
+
+    def __init__(self, store: Store, publisher: Publisher, metrics: Metrics) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._metrics = metrics
+        self._stop = Flag()
+        self._failures = 0  # in a row
+        self._thread = Thread(target=self._run, name="outbox", daemon=True)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt ended in an unexpected error, or the thread is gone."""
+        return self._failures > 0 or not self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to publish."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Publish what waits, as far as the servers answer, and end."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            last = self._stop.is_set()
+            sent = self._attempt()
+            if last and not sent:
+                return
+            if not sent:
+                self._stop.wait(wait_after(self._failures) if self._failures else _IDLE_WAIT)
+
+    def _attempt(self) -> int:
+        """Publish once; returns how many messages went, 0 after any error."""
+        try:
+            sent = self._publish()
+        except ServerUnreachableError as error:
+            log.warning("outbox_waits", error=str(error))
+            return 0
+        except Exception:
+            self._failures += 1
+            self._metrics.outbox_failures.inc()
+            wait = wait_after(self._failures)
+            log.exception("outbox_failed", failures=self._failures, again_in_s=wait)
+            return 0
+        self._failures = 0
+        return sent
+
+    def _publish(self) -> int:
+        """Publish the oldest rows; a row goes only after its message is safely stored."""
+        rows = self._store.outbox(_ROWS)
+        results = self._publisher.publish([row.message for row in rows]) if rows else []
+        done = [row.seq for row, error in zip(rows, results, strict=True) if error is None]
+        self._store.published(done)
+        self._metrics.outbox.set(self._store.outbox_depth())
+        if len(done) < len(rows):
+            first = next(error for error in results if error is not None)
+            log.warning("outbox_waits", failed=len(rows) - len(done), error=str(first))
+            self._stop.wait(1.0)
+        return len(done)
