@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
-from math import gcd
+from math import gcd, log
 from pathlib import Path
 from typing import Any
 
 import rules
 import topology
 from correlator.engine import Engine, EngineSettings, ticks_between
+from correlator.engine.calls import Call
+from correlator.engine.incidents import LiveIncident
+from correlator.engine.wiring import Assembly
 from correlator.model import (
     DAY,
     HOUR,
@@ -132,6 +135,13 @@ def catalog() -> rules.Catalog:
     return rules.load()
 
 
+def index_of(name: str, inventory: Topology | None = None) -> int:
+    """Return the index of a failure domain, of `network()` unless of another inventory."""
+    found = (inventory or network()).domain(name)
+    assert found is not None
+    return found
+
+
 # ------------------------------------------------------------------------------- the events
 
 
@@ -244,7 +254,8 @@ class Desk:
         Over another inventory than `network()` the desk is cold: it has seen no ordinary days.
         """
         settings = settings or EngineSettings()
-        self.engine = Engine(inventory or network(), in_force or catalog(), settings)
+        self.inventory, self.catalog = inventory or network(), in_force or catalog()
+        self.engine = Engine(self.inventory, self.catalog, settings)
         if not cold and inventory is None:
             self.engine.restore(warmed(settings))
         self.events: list[Event] = []
@@ -321,6 +332,77 @@ class Desk:
         """Return when it was announced."""
         assert incident.announced is not None
         return (incident.announced - START) / MINUTE
+
+    # -------------------------------------------------------------------------- looking inside
+
+    @property
+    def inside(self) -> Assembly:
+        """What the engine is made of, until the next swap. No other place looks behind its back."""
+        return self.engine._assembly
+
+    def domain(self, name: str) -> int:
+        """Return the index of a failure domain of the inventory that the desk began with."""
+        return index_of(name, self.inventory)
+
+    def rule(self, name: str) -> int:
+        """Return the index of a rule of the catalog that the desk began with."""
+        return [rule.id for rule in self.catalog.rules].index(name)
+
+    def live(self, incident: Incident) -> LiveIncident:
+        """Return what the engine keeps of an incident that is not over."""
+        found = self.inside.owners.incidents.find(incident.id)
+        assert found is not None
+        return found
+
+    def lives(self) -> list[LiveIncident]:
+        """Return what the engine keeps of every announced incident that is not over."""
+        return [one for one in self.inside.owners.incidents if one.announced is not None]
+
+    def call(self, ticket_id: str) -> Call:
+        """Return what the engine keeps of a ticket of the last hours."""
+        found = self.inside.owners.calls.find(ticket_id)
+        assert found is not None
+        return found
+
+    def level(self, domain: str, rule: str | None = None) -> float:
+        """Return the burst statistic of a domain as a share of its threshold, the highest rule's.
+
+        0 where no rule is about the domain.
+        """
+        detector, where = self.inside.owners.detector, self.domain(domain)
+        rules = detector.streams.rules_for(where) if rule is None else [self.rule(rule)]
+        readings = [detector.read(where, each, -1) for each in rules]
+        return max((reading.share for reading in readings if reading is not None), default=0.0)
+
+    def alarm_boost(self, domain: str) -> float:
+        """Return by how much alarms raise the odds of a domain before anybody calls, in nats."""
+        owners, where = self.inside.owners, self.domain(domain)
+        burst, tau = owners.detector.state()["burst"], owners.rates.moment.tau
+        rows = [row for row, _ in owners.detector.streams_on([where])]
+        return max(log(burst["boost"][r]) * bool(burst["boost_until"][r] > tau) for r in rows)
+
+    def alarm_share(self, kind: str, start: float) -> float:
+        """Return which share of such alarms customers follow; `start`: what the rule says."""
+        return self.inside.owners.alarms.outcomes.share_followed(kind, start)
+
+    def new_symptoms(self) -> list[str]:
+        """Return the provisional symptoms: what callers say that nobody has named."""
+        return self.inside.owners.clusters.names()
+
+    def rate(self, symptom: str) -> float:
+        """Return the usual calls per line and unit of τ about a symptom."""
+        rates = self.inside.owners.rates
+        return float(rates.rates[rates.symptom(symptom)])
+
+    def share(self, rule: str, symptom: str) -> float:
+        """Return π: the share of a symptom among the callers of a rule's failures."""
+        matrix = self.inside.owners.detector.profiles.matrix
+        return float(matrix[self.rule(rule), self.inside.owners.rates.symptom(symptom)])
+
+    def taught(self) -> dict[str, dict[str, float]]:
+        """Return by rule what verdicts have taught: tickets by symptom."""
+        counts = self.inside.owners.detector.learned.counts
+        return {rule: {s: n for s, n in some.items() if n} for rule, some in counts.items()}
 
 
 HOURS = HOUR // MINUTE

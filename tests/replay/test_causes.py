@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from correlator.engine.localise import Cause
+from correlator.engine.localisation import Cause
 from correlator.model import Answer, ReasonCode, State
 from tests.builders import (
     NEW,
@@ -330,8 +330,8 @@ def test_a_cause_that_no_call_can_be_put_down_to_takes_nobodys_place(
     `explains`: how many would rather be its callers than nobody's; each of them hardly.
     """
     desk = Desk().feed(card_fault("DSL-1/C1", count=4))
-    parts = desk.engine._parts
-    localiser, some = parts.localiser, tuple(sorted(parts.recent.positions.values())[-12:])
+    localiser, window = desk.inside.reasoning.localiser, desk.inside.owners.calls
+    some = tuple(sorted(window.state()["positions"].values())[-12:])
     weigh, wide = localiser.weigh, network().domain(where)
 
     def everybody_a_little(domain: int, *how: Any) -> Cause | None:

@@ -7,7 +7,7 @@ import pytest
 from correlator.engine import EngineSettings
 from correlator.formats.wire import service_problem
 from correlator.formats.wording import reason_text
-from correlator.model import Event, Incident, TicketKept
+from correlator.model import DAY, MINUTE, Event, Incident, TicketKept
 from correlator.text.words import VAGUE
 from tests.builders import (
     Desk,
@@ -15,7 +15,6 @@ from tests.builders import (
     customers_of,
     ordinary,
     spread,
-    step,
     ticket,
     under,
 )
@@ -72,7 +71,7 @@ def test_later_callers_get_the_answer_at_once() -> None:
 
 def test_five_callers_with_new_words_from_all_over_are_no_incident() -> None:
     desk = Desk().feed(says(spread(under("*"), 10), 0, 25)).until(400)
-    assert desk.engine._parts.clusters.names() == [NAME]
+    assert desk.new_symptoms() == [NAME]
     assert desk.announced() == []
 
 
@@ -80,7 +79,7 @@ def test_five_callers_with_new_words_from_all_over_are_no_incident() -> None:
 def test_vague_texts_make_no_symptom_and_random_places_no_incident(seed: int) -> None:
     places = spread(under("*")[seed::5], 40)
     desk = Desk().feed(says(places, 0, 15, VAGUE[seed:])).until(700)
-    assert desk.engine._parts.clusters.names() == []
+    assert desk.new_symptoms() == []
     assert desk.announced() == []
 
 
@@ -89,9 +88,7 @@ def test_its_usual_rate_is_what_it_has_been_so_far() -> None:
     usual = says(spread(under("*"), 60), -8 * 1_440, 190)
     few = says(spread(under("TV"), 4), 5, 20)
     desk = Desk(cold=True).feed(ordinary(-8 * 1_440, 0), usual).until(1)
-    parts = desk.engine._parts
-    rate = float(parts.baseline.rates[parts.symptom(NAME)])
-    assert rate * 900 * 8 * 24 == pytest.approx(60, rel=0.3)
+    assert desk.rate(NAME) * 900 * 8 * 24 == pytest.approx(60, rel=0.3)
     assert desk.feed(few).until(120).announced() == []
 
 
@@ -120,19 +117,17 @@ def test_an_incident_of_a_named_rule_learns_the_words_of_its_callers() -> None:
 def test_without_texts_nothing_is_clustered() -> None:
     desk = Desk(EngineSettings(use_text=False)).feed(says(spread(under("DSL-2"), 8), 0, 4))
     desk.until(60)
-    assert desk.engine._parts.clusters.names() == []
+    assert desk.new_symptoms() == []
 
 
 def test_a_forgotten_symptom_gives_its_place_to_the_next() -> None:
-    engine = Desk().engine
-    for event in says(spread(under("*"), 6), 0, 30):
-        step(engine, event)
-    parts = engine._parts
-    engine.tick(parts.now // 900_000 * 900_000 + 900_000)
-    index = parts.symptom(NAME)
-    known = len(parts.baseline.symptoms)
-    parts.now += 30 * 86_400_000
-    engine._naming.look()
-    assert NAME not in parts.baseline.symptoms
-    assert parts.symptom("something-else") == index
-    assert len(parts.baseline.symptoms) == known
+    desk = Desk().feed(says(spread(under("*"), 6), 0, 30))
+    owners = desk.inside.owners
+    quarter = 15 * MINUTE
+    desk.engine.tick(owners.rates.moment.now // quarter * quarter + quarter)
+    index = owners.detector.symptom(NAME).number
+    known = len(owners.rates.symptoms)
+    desk.engine.tick((owners.rates.moment.now + 30 * DAY) // quarter * quarter)
+    assert NAME not in owners.rates.symptoms
+    assert owners.detector.symptom("something-else").number == index
+    assert len(owners.rates.symptoms) == known

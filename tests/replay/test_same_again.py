@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import topology
 from correlator.engine import Engine, EngineSettings, ticks_between
-from correlator.engine.snapshot import SnapshotError
+from correlator.engine.state import SnapshotError
 from correlator.model import (
     ANNOUNCED,
     MINUTE,

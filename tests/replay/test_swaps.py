@@ -18,6 +18,7 @@ from tests.builders import (
     customers_of,
     dependency_rows,
     equipment_rows,
+    index_of,
     load,
     spread,
     ticket,
@@ -147,9 +148,9 @@ def test_a_ticket_that_had_moved_is_carried_over_once() -> None:
     ]
     desk = Desk().feed(old, moved)
     swap(desk, grown(), 10)
-    recent = desk.engine._parts.recent
-    where = desk.engine._parts.topology.domain("DSL-1/C1")
-    assert [recent[p].ticket for p in recent.under(where) if recent[p].ticket[0] == "M"] == []
+    window = desk.inside.owners.calls
+    under_card = window.calls(window.under(index_of("DSL-1/C1", grown())))
+    assert [call.ticket for call in under_card if call.ticket[0] == "M"] == []
 
 
 def test_a_version_that_nobody_offered_changes_nothing() -> None:
@@ -174,10 +175,10 @@ def test_what_cannot_be_foreseen_is_remembered_after_a_swap(
 ) -> None:
     rush = calls(spread(under("*"), 120), 0, 0.2, ("no-tv", "billing", "mail", "slow", "wifi"))
     desk = Desk(cold=True).feed(rush)
-    before = desk.engine._parts.baseline.elsewhere.doubt
+    before = desk.inside.owners.rates.concurrent.doubt
     assert before > 0.0
     swap(desk, new(), 24.5)
-    assert desk.engine._parts.baseline.elsewhere.doubt == before
+    assert desk.inside.owners.rates.concurrent.doubt == before
 
 
 def test_the_new_inventory_has_no_ties_to_the_old_numbering() -> None:

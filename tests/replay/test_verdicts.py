@@ -2,7 +2,7 @@
 
 import pytest
 
-from correlator.engine.snapshot import dump
+from correlator.engine.state import dump
 from correlator.model import RulesChanged, State
 from tests.builders import Desk, alarm, at, calls, catalog, customers_of, spread, ticket, under
 from tests.replay.test_swaps import quieter
@@ -21,18 +21,15 @@ def raised(*, alarms: bool = False) -> Desk:
 
 def share(desk: Desk, symptom: str, rule: str = RULE) -> float:
     """Return π of a rule."""
-    parts = desk.engine._parts
-    index = [one.id for one in parts.catalog.rules].index(rule)
-    return float(parts.watches.profile[index, parts.symptom(symptom)])
+    return desk.share(rule, symptom)
 
 
 def follows(desk: Desk) -> float:
-    return desk.engine._parts.alarms.share_followed("line-card/lossOfSignal/critical", 0.3)
+    return desk.alarm_share("line-card/lossOfSignal/critical", 0.3)
 
 
 def counts(desk: Desk) -> dict[str, float]:
-    found = desk.engine._parts.learned.counts.get(RULE, {})
-    return {symptom: count for symptom, count in found.items() if count}
+    return desk.taught().get(RULE, {})
 
 
 def test_a_confirmed_incident_teaches_the_symptoms_of_its_tickets() -> None:
@@ -78,7 +75,7 @@ def test_a_large_one_counts_for_no_more_than_the_rule_itself_is_worth() -> None:
     desk.act("confirm", large, 40)
     desk.until(46)
     assert large.linked > 60
-    (counts_of_rule,) = desk.engine._parts.learned.counts.values()
+    (counts_of_rule,) = desk.taught().values()
     assert sum(counts_of_rule.values()) == pytest.approx(50.0, abs=2.0)
 
 
@@ -152,6 +149,12 @@ def test_a_refused_action_teaches_nothing() -> None:
     assert desk.now(desk.incident()).state is State.OPEN
 
 
+def states(desk: Desk) -> bytes:
+    """Return all that the engine keeps, but for the ids of what was done to it."""
+    parts = desk.inside.components
+    return dump({part.name: part.state() for part in parts if part.name != "actions"})
+
+
 def test_a_snapshot_remembers_what_was_taught() -> None:
     desk = raised(alarms=True)
     desk.act("confirm", desk.incident(), 40)
@@ -163,7 +166,7 @@ def test_a_snapshot_remembers_what_was_taught() -> None:
     for one in (desk, other):
         one.act("reject", desk.incident(), 70, reason="false alarm")
         one.until(300)
-    assert dump(desk.engine._parts.state()) == dump(other.engine._parts.state())
+    assert states(desk) == states(other)
 
 
 def test_what_was_taught_lives_on_under_other_rules() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from correlator.engine.snapshot import dump, load
+from correlator.engine.state import dump, load
 from correlator.text import MOST_CLUSTERS, SymptomClusters
 from correlator.text.vocabulary import Vocabulary, masked, telling
 from correlator.text.words import VAGUE

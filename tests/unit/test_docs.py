@@ -17,7 +17,7 @@ from correlator.adapters.kafka import KafkaSettings, standard_topics
 from correlator.cli import cli
 from correlator.config import SHAPE, Config, DaemonSettings, load_config
 from correlator.engine import EngineSettings
-from correlator.engine.lifecycle import diagram
+from correlator.engine.incidents import diagram
 from correlator.formats.decode import DECODERS
 from correlator.formats.decode.record import (
     MOST_LEVELS,
