@@ -59,9 +59,12 @@ class CallWindow:
         self._expected = np.zeros(rows)
         self._rate = np.zeros(rows)
         self._alive = np.zeros(rows, np.bool_)
+        self._assigned = np.zeros(rows, np.int64)  # number of an incident, by a person's word
         self._room = np.zeros(rows)  # for sums; zero in between
 
-    _COLUMNS = ("_tau", "_came", "_symptom", "_expected", "_rate", "_alive", "_room")
+    _COLUMNS = (
+        "_tau", "_came", "_symptom", "_expected", "_rate", "_alive", "_assigned", "_room",
+    )  # fmt: skip
 
     # ----------------------------------------------------------------------------- what changes
 
@@ -98,6 +101,7 @@ class CallWindow:
         self._expected[row] = call.rate if plain else call.expected()
         self._rate[row] = call.rate
         self._alive[row] = True
+        self._assigned[row] = call.assigned
         self._calls.append(call)
 
     def mark_retracted(self, call: Call) -> None:
@@ -131,8 +135,9 @@ class CallWindow:
         return self._weigh_again(call, position)
 
     def _weigh_again(self, call: Call, position: int) -> float:
-        before = call.weight
-        self._expected[position - self._first], call.weight = call.weighed()
+        before, row = call.weight, position - self._first
+        self._expected[row], call.weight = call.weighed()
+        self._assigned[row] = call.assigned
         return call.weight - before
 
     def rename(self, call: Call, symptom: int, rate: float) -> None:
@@ -198,6 +203,10 @@ class CallWindow:
         """
         return self._index.under(domain, self._came, self._alive, self._first, since, most)
 
+    def callers(self, domain: int, since: float) -> int:
+        """Count the calls under a domain since τ, but for those that a person has put down."""
+        return int((self._assigned[self.under(domain, since) - self._first] == 0).sum())
+
     def columns(self, positions: Ints, without: frozenset[int] = _NONE) -> CallColumns:
         """Return the calls at these positions in columns.
 
@@ -224,8 +233,6 @@ class CallWindow:
 
     def _called_since(self, domain: int, since: float) -> bool:
         under = self.under(domain, since)
-        if not len(under):
-            return False
         calls = self.columns(under)
         return bool(((calls.usual > 0.5 * calls.expected) & (calls.taus >= since)).any())
 
@@ -234,8 +241,8 @@ class CallWindow:
         under = self.under(domain, since)
         found = np.zeros(len(under))
         self._attributions.take_from(found, frozenset((number,)), under, self._first, self._room)
-        rows = under - self._first
-        return self.calls(under[(found == 0.0) & (self._tau[rows] >= since)])
+        recent = self._tau[under - self._first] >= since
+        return self.calls(under[(found == 0.0) & recent])
 
     # ------------------------------------------------------------------------- what is forgotten
 

@@ -212,9 +212,9 @@ class Selection:
         callers = len(best.callers)
         if self._sizes[best.domain] > MANY_LINES:
             return callers >= TUNING.settles_many
-        lately = (self._calls.under(domain, tau - TUNING.callers_tau) for domain in among)
+        lately = (self._calls.callers(domain, tau - TUNING.callers_tau) for domain in among)
         enough = TUNING.settles_toss if ahead < TUNING.toss else TUNING.settles
-        return max(callers, *map(len, lately)) >= enough
+        return max(callers, *lately) >= enough
 
     # ------------------------------------------------------------------------ what lives there
 

@@ -26,6 +26,9 @@ class Calls(Protocol):
     def under(self, domain: int, since: float = ..., most: int = ...) -> Ints:
         """Return the positions of the counted calls under a domain, oldest first."""
 
+    def callers(self, domain: int, since: float) -> int:
+        """Count the calls under a domain since τ, but for those that a person has put down."""
+
     def columns(self, positions: Ints, without: frozenset[int] = ...) -> CallColumns:
         """Return the calls at these positions in columns."""
 
