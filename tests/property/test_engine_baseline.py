@@ -1,5 +1,6 @@
 """What is learned of ordinary calls: rates, hours, the level of the day, places that call more."""
 
+from copy import deepcopy
 from functools import cache
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlator.engine.baseline import SLOT, Baseline, Places
-from correlator.engine.calendar import HOURS_A_WEEK, WeekClock
+from correlator.engine.arrays import Floats
+from correlator.engine.rates import HOURS_A_WEEK, Baseline, Places, WeekClock
+from correlator.engine.rates.operational_time import SLOT
 from correlator.model import DAY, HOUR, MINUTE
 
 MONDAY = 1_767_571_200_000  # 2026-01-05T00:00:00Z
@@ -54,7 +56,7 @@ def feed(
             means = RATES * lines * share * level * SLOT / HOUR
             for symptom, count in enumerate(rng.poisson(means)):
                 for _ in range(count):
-                    base.count(symptom, np.array(domains), slot, 1.0)
+                    base.observe(symptom, np.array(domains), slot, 1.0)
     base.advance(start + hours * HOUR)
 
 
@@ -67,9 +69,19 @@ def learned() -> Baseline:
 
 def copy(base: Baseline) -> Baseline:
     other = fresh()
-    state = {k: v.copy() if hasattr(v, "copy") else v for k, v in base.state().items()}
-    other.restore(state)
+    other.restore(deepcopy(base.state()))
     return other
+
+
+def hours(base: Baseline) -> Floats:
+    """Return h, by hour of the week."""
+    profile: Floats = base.state()["week"]["profile"]
+    return profile
+
+
+def level(base: Baseline) -> float:
+    """Return d."""
+    return float(base.state()["level"]["value"])
 
 
 MEAN = RATES * (500 * (1 + NOISY) + 4000) / 5000  # what an average line calls
@@ -83,17 +95,17 @@ def test_the_rates_of_symptoms_are_recovered(symptom: int) -> None:
 
 def test_the_upper_estimate_is_above_the_estimate_and_close_once_much_is_known() -> None:
     base = learned()
-    assert (base.upper_rates > base.rates).all()
-    assert base.upper_rates[0] < 1.1 * base.rates[0]
+    assert (base.national.upper > base.rates).all()
+    assert base.national.upper[0] < 1.1 * base.rates[0]
 
 
 def test_before_anything_is_known_the_upper_estimate_is_cautious() -> None:
     base = fresh()
-    assert (base.upper_rates >= 1.3 * base.rates).all()
+    assert (base.national.upper >= 1.3 * base.rates).all()
 
 
 def test_the_hours_of_the_week_are_recovered() -> None:
-    truth, found = true_profile(), learned()._profile
+    truth, found = true_profile(), hours(learned())
     assert np.corrcoef(truth, found)[0, 1] > 0.97
     busy = truth > 0.5
     assert np.abs(found[busy] / truth[busy] - 1).mean() < 0.15
@@ -107,14 +119,14 @@ def test_a_hotline_with_other_hours_is_known_after_a_day() -> None:
         hour = (slot - MONDAY) // HOUR % 24
         if hour >= 20 or hour < 8:
             for _ in range(8):
-                base.count(0, np.array([3, 4]), slot, 1.0)
+                base.observe(0, np.array([3, 4]), slot, 1.0)
     base.advance(MONDAY + 2 * DAY + HOUR)
-    day = base._profile[48:72]
+    day = hours(base)[48:72]
     assert day[[21, 23, 1, 5]].min() > 5 * day[[9, 11, 14, 18]].max()
 
 
 def test_mondays_and_sundays_are_told_apart() -> None:
-    days = learned()._profile.reshape(7, 24).sum(1)
+    days = hours(learned()).reshape(7, 24).sum(1)
     assert days[0] > 1.2 * days[2]
     assert days[6] < 0.7 * days[2]
 
@@ -129,11 +141,11 @@ def test_operational_time_has_a_weekly_mean_of_one_clock_hour() -> None:
 
 def test_the_first_day_is_cautious_and_only_the_first() -> None:
     base, rng = fresh(), np.random.default_rng(8)
-    assert base.caution() == 3.0
+    assert base.caution == 3.0
     feed(base, rng, MONDAY, 12, 1.0)
-    assert 1.0 < base.caution() < 3.0
+    assert 1.0 < base.caution < 3.0
     feed(base, rng, MONDAY + 12 * HOUR, 36, 1.0)
-    assert base.caution() == 1.0
+    assert base.caution == 1.0
 
 
 def test_a_rush_that_nobody_explains_leaves_more_than_half_of_the_other_hours() -> None:
@@ -145,7 +157,7 @@ def test_a_rush_that_nobody_explains_leaves_more_than_half_of_the_other_hours() 
         feed(base, rng, MONDAY + 9 * HOUR, 1, level)
         feed(base, rng, MONDAY + 10 * HOUR, 38, 1.0)
     evening = slice(24 + 16, 24 + 20)
-    kept = rushed._profile[evening].mean() / usual._profile[evening].mean()
+    kept = hours(rushed)[evening].mean() / hours(usual)[evening].mean()
     assert 0.55 < kept < 1.25
 
 
@@ -164,11 +176,11 @@ def test_a_surge_everywhere_becomes_the_level_and_goes_again() -> None:
     base, rng = copy(learned()), np.random.default_rng(5)
     start = MONDAY + WEEKS * 7 * DAY
     feed(base, rng, start, 10, 1.0)
-    assert base._level == pytest.approx(1.0, abs=0.3)
+    assert level(base) == pytest.approx(1.0, abs=0.3)
     feed(base, rng, start + 10 * HOUR, 8, 3.0)
-    assert 2.0 < base._level < 4.0
+    assert 2.0 < level(base) < 4.0
     feed(base, rng, start + 18 * HOUR, 24, 1.0)
-    assert base._level == pytest.approx(1.0, abs=0.4)
+    assert level(base) == pytest.approx(1.0, abs=0.4)
 
 
 def test_a_place_that_calls_more_is_known_and_its_neighbour_is_not_blamed() -> None:
@@ -201,15 +213,16 @@ def test_counting_and_taking_back_is_counting_nothing(
     symptom: int, domains: tuple[int, ...], ago: int, weight: float
 ) -> None:
     base = copy(learned())
-    before = base.state()
-    before = {k: np.array(before[k]) for k in before if k.startswith(("_tick", "_hour", "_dom"))}
-    level = base._level_seen
+    before = deepcopy(base.state())
     when = MONDAY + WEEKS * 7 * DAY - ago * MINUTE
-    base.count(symptom, np.array(domains), when, weight)
-    base.count(symptom, np.array(domains), when, -weight)
-    for name, value in before.items():
-        assert np.allclose(getattr(base, name), value, atol=1e-9), name
-    assert base._level_seen == pytest.approx(level)
+    base.observe(symptom, np.array(domains), when, weight)
+    base.observe(symptom, np.array(domains), when, -weight)
+    after = base.state()
+    assert np.allclose(after["domain_tickets"], before["domain_tickets"], atol=1e-9)
+    for part, names in (("symptoms", ("tickets",)), ("week", ("tickets", "exposure", "squares"))):
+        for name in names:
+            assert np.allclose(after[part][name], before[part][name], atol=1e-9), name
+    assert after["level"]["seen"] == pytest.approx(before["level"]["seen"])
 
 
 @settings(deadline=None)  # the first example learns for five weeks
@@ -250,7 +263,7 @@ def test_a_new_symptom_gets_a_number_and_a_rate() -> None:
     assert base.symptom("purple-picture") == 3
     assert base.symptom("purple-picture") == 3
     assert 0 < base.rates[3] < base.rates[0]
-    assert base.line_rate(3, MONDAY + WEEKS * 7 * DAY) > 0
+    assert base.expected(3, MONDAY + WEEKS * 7 * DAY).rate > 0
 
 
 def test_symptoms_beyond_the_cap_count_as_not_named() -> None:

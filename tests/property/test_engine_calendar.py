@@ -1,4 +1,4 @@
-"""Hours of the week, against the zone itself; ticks, against their definition."""
+"""Hours of the week, against the zone itself."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.calendar import WeekClock, ticks_between
+from correlator.engine.rates import WeekClock
 from correlator.model import HOUR, MINUTE
 
 ZONES = (
@@ -41,31 +41,3 @@ def test_an_hour_that_comes_twice_is_the_same_hour_of_the_week() -> None:
     week = WeekClock("Europe/Paris")
     first = round(datetime.fromisoformat("2026-10-25T02:30:00+02:00").timestamp() * 1000)
     assert week.hour_of_week(first) == week.hour_of_week(first + HOUR) == 6 * 24 + 2
-
-
-@given(st.integers(SINCE, UNTIL), st.integers(-10 * MINUTE, 200 * MINUTE))
-def test_ticks_are_the_whole_minutes_since_the_last(last: int, elapsed: int) -> None:
-    now = last + elapsed
-    ticks = list(ticks_between(last, now))
-    assert (
-        ticks == [m for m in range(last + 1, now + 1) if m % MINUTE == 0]
-        if (elapsed < 2 * MINUTE)
-        else len(ticks) == now // MINUTE - last // MINUTE
-    )
-    assert all(last < tick <= now and tick % MINUTE == 0 for tick in ticks)
-
-
-@given(st.integers(SINCE, UNTIL), st.lists(st.integers(0, 10 * MINUTE), max_size=8))
-def test_ticks_do_not_depend_on_what_happened_in_between(start: int, steps: list[int]) -> None:
-    last, now, walked = start, start, []
-    for step in steps:
-        now += step
-        for tick in ticks_between(last, now):
-            walked.append(tick)
-            last = tick
-    assert walked == list(ticks_between(start, now))
-
-
-@given(st.integers(SINCE, UNTIL))
-def test_the_first_event_is_preceded_by_the_tick_of_its_minute(now: int) -> None:
-    assert list(ticks_between(None, now)) == [now - now % MINUTE]

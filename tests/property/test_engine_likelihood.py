@@ -1,15 +1,22 @@
 """The fit of one cause, against a loop that tries everything."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import log1p
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.localise import _LEAD, RATES, Localiser, Look, fit, thinning
-from correlator.engine.recent import Recent, Seen
+from correlator.engine.arrays import Floats
+from correlator.engine.calls import Call, CallWindow
+from correlator.engine.localisation import Localiser, Query
+from correlator.engine.localisation.cause import thinning
+from correlator.engine.localisation.likelihood import RATES, fit
+from correlator.engine.localisation.tuning import TUNING
+from tests.builders import catalog
 
 TICKETS = st.lists(
     st.tuples(st.floats(0, 4), st.floats(0, 1), st.floats(1e-5, 0.1)), min_size=1, max_size=12
@@ -25,7 +32,7 @@ def brute(
     """Return the gain of every rate and every first ticket."""
     return {
         (float(rate), first): sum(log1p(rate * p / x) for _, p, x in tickets[first:])
-        - rate * customers * (until - tickets[first][0] + _LEAD)
+        - rate * customers * (until - tickets[first][0] + TUNING.lead)
         for rate in rates
         for first in range(len(tickets))
     }
@@ -78,26 +85,49 @@ CORE, LEFT, RIGHT = 0, 1, 2
 LINES = np.array([600, 400, 200])
 
 
+RULE = catalog().rule("access-node")
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a localiser asks: one rule on every domain, about all symptoms alike, no alarms.
+
+    All domains call `usual` times as often as the average line.
+    """
+
+    usual: float
+    sizes = LINES
+    domain_count = 4
+    graph = (CORE, LEFT, RIGHT)
+    everybody = np.zeros(3, np.bool_)
+    rules_on: ClassVar = {CORE: [0], LEFT: [0], RIGHT: [0]}
+    matrix = np.ones((1, 2))
+
+    def unnamed_rules_for(self, _domain: int) -> list[int]:
+        return [0]
+
+    def of(self, _domain: int, rules: Sequence[int], **_how: bool) -> list[Floats]:
+        return [np.full(2, self.usual) for _ in rules]
+
+    def weights(self, _domain: int, onsets: Sequence[Any], _without: frozenset[int]) -> list[float]:
+        return [0.0 for _ in onsets]
+
+
 def callers(under: Sequence[int], symptoms: Sequence[int] = (0,), usual: float = 1.0) -> Localiser:
     """Let as many call within an hour, one after the other, each under a domain and the core.
 
     All domains call `usual` times as often as the average line.
     """
-    recent = Recent(3)
+    window = CallWindow(3)
     for n, domain in enumerate(under):
-        recent.add(
-            Seen(
-                ticket=f"T{n}", event_id=f"t{n}", customer=f"C{n}",
-                domains=(CORE, domain), symptom=symptoms[n % len(symptoms)], arrived=n, occurred=n,
-                tau=1.0 + n / len(under), rate=0.001, counted=True, parts={},
-            )
+        call = Call(
+            ticket=f"T{n}", event_id=f"t{n}", customer=f"C{n}",
+            domains=(CORE, domain), symptom=symptoms[n % len(symptoms)], arrived=n, occurred=n,
+            tau=1.0 + n / len(under), rate=0.001, counted=True,
         )  # fmt: skip
-    found = Localiser(
-        recent, LINES, lambda _d, _u: [0], lambda *_how: 0.0,
-        lambda _d, _r, **_how: np.full(2, usual), [0.5],
-    )  # fmt: skip
-    found.profile = np.ones((1, 2))
-    return found
+        window.add(call, 0.0)
+    world = World(usual)
+    return Localiser(world, [RULE], window, world, world, world, world, world)
 
 
 def storm(count: int) -> Localiser:
@@ -108,9 +138,9 @@ def storm(count: int) -> Localiser:
 @pytest.mark.parametrize("count", [3_000, 30_000])
 def test_a_whole_gains_what_its_halves_gain_however_many_call(count: int) -> None:
     localiser = storm(count)
-    every = thinning(localiser.calls(CORE, 2.0))
+    every = thinning(localiser.count(CORE, 2.0))
     whole, left, right = (
-        localiser.weigh(domain, -1, 2.0, Look(every=every)) for domain in (CORE, LEFT, RIGHT)
+        localiser.weigh(domain, -1, 2.0, Query(every=every)) for domain in (CORE, LEFT, RIGHT)
     )
     assert whole
     assert left
@@ -121,10 +151,10 @@ def test_a_whole_gains_what_its_halves_gain_however_many_call(count: int) -> Non
 
 def test_a_sample_tells_what_all_tell() -> None:
     localiser = storm(30_000)
-    some, everyone = (localiser.weigh(CORE, -1, 2.0, Look(every=every)) for every in (0, 1))
+    some, everyone = (localiser.weigh(CORE, -1, 2.0, Query(every=every)) for every in (0, 1))
     assert some
     assert everyone
-    assert thinning(localiser.calls(CORE, 2.0)) > 1
+    assert thinning(localiser.count(CORE, 2.0)) > 1
     assert some.gain == pytest.approx(everyone.gain, rel=0.01)
     assert some.rate == pytest.approx(everyone.rate, rel=0.01)
 

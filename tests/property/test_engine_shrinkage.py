@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.spread import _FIRST, likeness, shrink
+from correlator.engine.rates.shrinkage import dispersion, shrink
+from correlator.engine.rates.tuning import TUNING
 
 ONE_KIND = np.zeros(3_000, np.int64)
 
@@ -23,12 +24,12 @@ def places(
 @pytest.mark.parametrize("a", [2.0, 4.0, 20.0])
 def test_it_is_recovered_from_places_that_expect_a_few_tickets_each(a: float) -> None:
     seen, expected = places(a, 6.0)
-    assert likeness(seen, expected, ONE_KIND, 1.0)[0, 0] == pytest.approx(a, rel=0.3)
+    assert dispersion(seen, expected, ONE_KIND, 1.0)[0, 0] == pytest.approx(a, rel=0.3)
 
 
 def test_places_that_are_alike_are_taken_for_it() -> None:
     seen, expected = places(np.inf, 6.0)
-    assert likeness(seen, expected, ONE_KIND, 1.0)[0, 0] > 40
+    assert dispersion(seen, expected, ONE_KIND, 1.0)[0, 0] > 40
 
 
 def test_tickets_that_have_faded_do_not_look_like_places_that_are_alike() -> None:
@@ -38,7 +39,7 @@ def test_tickets_that_have_faded_do_not_look_like_places_that_are_alike() -> Non
     old, new = rng.poisson(30 * factors), rng.poisson(3 * factors)
     seen, expected = (0.1 * old + new)[:, None], np.full((3_000, 1), 6.0)
     spent = (30 * 0.1**2 + 3) / 6
-    assert likeness(seen, expected, ONE_KIND, spent)[0, 0] == pytest.approx(4.0, rel=0.3)
+    assert dispersion(seen, expected, ONE_KIND, spent)[0, 0] == pytest.approx(4.0, rel=0.3)
 
 
 def test_kinds_and_columns_are_told_apart() -> None:
@@ -48,7 +49,7 @@ def test_kinds_and_columns_are_told_apart() -> None:
         for one in (np.inf, 2.0)
     ]
     seen, expected = (np.hstack(both) for both in zip(*columns, strict=True))
-    found = likeness(seen, expected, kinds, 1.0)
+    found = dispersion(seen, expected, kinds, 1.0)
     assert found[0] == pytest.approx(2.0, rel=0.3)
     assert found[-1, 0] > 40
     assert found[-1, 1] == pytest.approx(2.0, rel=0.3)
@@ -57,8 +58,8 @@ def test_kinds_and_columns_are_told_apart() -> None:
 @given(st.integers(1, 5), st.floats(0, 0.5), st.integers(0, 1_000))
 def test_few_tickets_leave_what_was_guessed(count: int, expected: float, seed: int) -> None:
     seen, usual = places(2.0, expected, seed, count)
-    found = likeness(np.minimum(seen, 2.0), usual, ONE_KIND[:count], 1.0)
-    assert found == pytest.approx(_FIRST, rel=0.6)
+    found = dispersion(np.minimum(seen, 2.0), usual, ONE_KIND[:count], 1.0)
+    assert found == pytest.approx(TUNING.first_shape, rel=0.6)
 
 
 @given(st.integers(0, 1_000), st.integers(1, 4))
@@ -93,5 +94,5 @@ def test_one_kind_of_one_size_is_shrunk_by_the_formula() -> None:
     shrink(
         nobody, nobody, ONE_KIND, seen.astype(np.float32), sizes, usual, 1.0, mean, each, upper
     )  # fmt: skip
-    a = likeness(seen, expected, ONE_KIND, 1.0)[0, 0]
+    a = dispersion(seen, expected, ONE_KIND, 1.0)[0, 0]
     assert mean == pytest.approx(((a + seen) / (a + expected))[:, 0])

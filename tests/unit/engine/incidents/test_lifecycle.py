@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from correlator.engine.lifecycle import MOVES, IllegalMoveError, Move, after, diagram
+from correlator.engine.incidents import IllegalMoveError, Move, after, diagram
+from correlator.engine.incidents.lifecycle import MOVES
 from correlator.model import State
 
 LEGAL = sorted(MOVES.items())

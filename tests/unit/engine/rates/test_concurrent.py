@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from correlator.engine.elsewhere import Elsewhere
-from correlator.engine.kernels import count_ticket
+from correlator.engine.arrays import Floats
+from correlator.engine.rates import HOURS_A_WEEK
+from correlator.engine.rates.concurrent import ConcurrentRatio, count_ticket
 
 SMALL, LARGE, MOST, NEARLY_ALL, ALL = range(5)
 SIZES = np.array([50.0, 2_000.0, 8_000.0, 9_900.0, 10_000.0])
@@ -13,18 +14,27 @@ PHONE, BILL = 0, 1
 
 def lately(
     seen: dict[tuple[int, ...], tuple[int, int]], expected: tuple[float, float]
-) -> Elsewhere:
+) -> ConcurrentRatio:
     """Return so many calls about the phone and about bills below these domains, in half an hour."""
-    found = Elsewhere(SIZES)
-    found.room(2)
+    found = ConcurrentRatio(SIZES)
+    found.reserve(2)
     found.expected[:] = expected
-    tickets = np.zeros((len(SIZES), 2), np.float32)
     for domains, counts in seen.items():
         for symptom, count in enumerate(counts):
-            where = np.array(domains)
-            columns = (tickets, found.index, found.seen, found.rest)
-            count_ticket(where, symptom, float(count), *columns, fresh=True)
+            count_ticket(
+                np.array(domains), symptom, hour=0, weight=float(count), rush=1.0, recent=False,
+                fresh=True, symptoms=np.zeros(2), symptom_hours=np.zeros((2, 24)),
+                hours=np.zeros(HOURS_A_WEEK), level=np.zeros(1),
+                tickets=np.zeros((len(SIZES), 2), np.float32),
+                index=found.index, seen=found.seen, rest=found.rest,
+            )  # fmt: skip
     return found
+
+
+def ratios(found: ConcurrentRatio, domain: int) -> Floats:
+    """Return by what the usual rates are multiplied for a rule that is about every symptom."""
+    (factors,) = found.factors(domain, [np.zeros(2, np.bool_)])
+    return factors
 
 
 @pytest.mark.parametrize(
@@ -40,26 +50,26 @@ def lately(
 def test_a_domain_is_small_or_large_or_everybody(
     domain: int, *, large: bool, everybody: bool
 ) -> None:
-    found = Elsewhere(SIZES)
-    assert (found.large(domain), found.everybody(domain)) == (large, everybody)
+    found = ConcurrentRatio(SIZES)
+    assert (found.large[domain], found.everybody[domain]) == (large, everybody)
 
 
 def test_a_small_domain_is_judged_by_what_all_do() -> None:
     found = lately({(LARGE, MOST, ALL): (20, 0), (ALL,): (20, 0)}, (10.0, 10.0))
-    assert found.ratios(SMALL)[PHONE] == pytest.approx((4 + 40) / (4 + 10))
-    assert found.ratios(SMALL)[BILL] == 1.0
+    assert ratios(found, SMALL)[PHONE] == pytest.approx((4 + 40) / (4 + 10))
+    assert ratios(found, SMALL)[BILL] == 1.0
 
 
 def test_all_others_are_the_rest_of_a_small_domain() -> None:
     """It is too small for its own calls to be left out."""
     found = lately({(SMALL, ALL): (40, 0)}, (10.0, 10.0))
-    assert found.ratios(SMALL)[PHONE] == pytest.approx((4 + 40) / (4 + 10))
+    assert ratios(found, SMALL)[PHONE] == pytest.approx((4 + 40) / (4 + 10))
 
 
 def test_a_large_domain_is_judged_by_those_beside_it() -> None:
     found = lately({(LARGE, ALL): (40, 0)}, (10.0, 10.0))
-    assert found.ratios(LARGE)[PHONE] == 1.0
-    assert found.ratios(MOST)[PHONE] == pytest.approx((4 + 40) / (4 + 2))
+    assert ratios(found, LARGE)[PHONE] == 1.0
+    assert ratios(found, MOST)[PHONE] == pytest.approx((4 + 40) / (4 + 2))
 
 
 @pytest.mark.parametrize("doubt", [0.0, 0.5, 1.0])
@@ -70,26 +80,30 @@ def test_at_an_hour_that_surprises_all_other_calls_count_beside_a_large_domain(
     found = lately({(LARGE, ALL): (5, 30), (ALL,): (2, 88)}, (10.0, 10.0))
     found.doubt = doubt
     bills = 1.0 + doubt * ((2 + 88) / (2 + 8) - 1.0)
-    assert found.ratios(LARGE)[PHONE] == pytest.approx(max(1.0, (4 * bills + 2) / (4 + 8)))
-    assert found.ratios(SMALL)[PHONE] == 1.0
+    assert ratios(found, LARGE)[PHONE] == pytest.approx(max(1.0, (4 * bills + 2) / (4 + 8)))
+    assert ratios(found, SMALL)[PHONE] == 1.0
 
 
 @pytest.mark.parametrize("domain", [NEARLY_ALL, ALL])
 def test_there_is_nobody_beside_everybody(domain: int) -> None:
     found = lately({(NEARLY_ALL, ALL): (40, 0), (ALL,): (5, 0)}, (10.0, 10.0))
-    assert found.ratios(domain).tolist() == [1.0, 1.0]
+    assert ratios(found, domain).tolist() == [1.0, 1.0]
 
 
 def test_most_customers_are_judged_by_their_own_calls_about_other_things() -> None:
     found = lately({(MOST, ALL): (90, 30), (ALL,): (0, 10)}, (10.0, 10.0))
     bills = np.array([False, True])
-    assert found.risen(MOST, bills) == pytest.approx((2 + 30) / (2 + 8))
+    assert found.ratio(MOST, bills) == pytest.approx((2 + 30) / (2 + 8))
     for domain in (SMALL, LARGE, ALL):
-        assert found.risen(domain, bills) == pytest.approx((2 + 40) / (2 + 10))
-    assert lately({}, (10.0, 10.0)).risen(MOST, bills) == 1.0
+        assert found.ratio(domain, bills) == pytest.approx((2 + 40) / (2 + 10))
+    assert found.factors(MOST, [bills])[0][PHONE] == pytest.approx((2 + 30) / (2 + 8))
+    assert lately({}, (10.0, 10.0)).factors(MOST, [bills])[0].tolist() == [1.0, 1.0]
 
 
 def test_in_a_storm_of_hundreds_of_faults_each_can_still_be_seen() -> None:
+    bills = np.array([False, True])
     found = lately({(ALL,): (9_000, 9_000)}, (10.0, 10.0))
-    assert found.ratios(SMALL).tolist() == [5.0, 5.0]
-    assert found.risen(SMALL, np.array([False, True])) == 5.0
+    assert ratios(found, SMALL).tolist() == [5.0, 5.0]
+    assert found.factors(SMALL, [bills])[0].tolist() == [5.0, 5.0]
+    about_bills = lately({(MOST, ALL): (0, 9_000)}, (10.0, 10.0))
+    assert about_bills.factors(MOST, [bills])[0][PHONE] == 5.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.pulse import Feeds, Pulse
+from correlator.engine.rates.liveness import FeedLiveness, Heartbeat
 from correlator.model import HOUR, MINUTE, Answer, ReasonCode
 from tests.builders import (
     Desk,
@@ -22,42 +22,42 @@ from tests.builders import (
 LINES = under("*")
 
 
-def pulse_of(rate: float, beats: int) -> Pulse:
+def heartbeat(rate: float, beats: int) -> Heartbeat:
     """Return a feed that was heard so often in a unit of its own time, each time another minute."""
-    pulse = Pulse()
+    feed = Heartbeat()
     for n in range(beats):
-        pulse.beat(n / rate, (n + 1) * MINUTE)
-    return pulse
+        feed.beat(n / rate, (n + 1) * MINUTE)
+    return feed
 
 
 @given(st.floats(1.0, 500.0), st.integers(150, 3_000), st.floats(0.1, 40.0))
 def test_what_is_missed_is_the_usual_rate_times_the_time(
     rate: float, beats: int, gap: float
 ) -> None:
-    pulse = pulse_of(rate, beats)
+    feed = heartbeat(rate, beats)
     last = (beats - 1) / rate
-    assert pulse.missed(last + gap) == pytest.approx(rate * gap, rel=0.05)
-    assert pulse.missed(last) == 0.0
+    assert feed.missed(last + gap) == pytest.approx(rate * gap, rel=0.05)
+    assert feed.missed(last) == 0.0
 
 
 @pytest.mark.parametrize("beats", [0, 20])
 def test_nothing_is_missed_while_the_usual_rate_is_not_known(beats: int) -> None:
-    assert pulse_of(10.0, beats).missed(1_000.0) == 0.0
+    assert heartbeat(10.0, beats).missed(1_000.0) == 0.0
 
 
 def test_many_alarms_in_a_minute_are_one_beat() -> None:
-    one, many = Feeds(), Feeds()
+    one, many = FeedLiveness(), FeedLiveness()
     for minute in range(0, 600, 3):
-        one.alarm(minute * MINUTE)
+        one.heard_alarm(minute * MINUTE)
         for second in range(30):
-            many.alarm(minute * MINUTE + second * 1_000)
+            many.heard_alarm(minute * MINUTE + second * 1_000)
     assert many.alarms.beats == pytest.approx(one.alarms.beats)
 
 
 def test_a_feed_survives_a_snapshot() -> None:
-    feeds, again = Feeds(), Feeds()
+    feeds, again = FeedLiveness(), FeedLiveness()
     for minute in range(200):
-        feeds.alarm(minute * MINUTE)
+        feeds.heard_alarm(minute * MINUTE)
     again.restore(feeds.state())
     assert again == feeds
     assert again.silence(10 * HOUR) is not None
