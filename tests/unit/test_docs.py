@@ -163,7 +163,8 @@ def test_nothing_names_a_place_on_a_machine(file: Path) -> None:
 @pytest.mark.parametrize("page", [ARCHITECTURE, ROOT / "CONTRIBUTING.md", DETECTION, METHOD])
 def test_every_file_that_a_page_names_exists(page: Path) -> None:
     named = re.findall(r"`([\w./-]+(?:/|\.(?:py|yaml|yml|toml|md)))`", text(page))
-    folders = (ROOT, ROOT / "correlator" / "engine")
+    engine = ROOT / "correlator" / "engine"
+    folders = (ROOT, engine, *(folder for folder in engine.iterdir() if folder.is_dir()))
     known = {"equipment.csv", "symptoms.yaml", ".venv", "catalog/"}
     lost = {n for n in named if n not in known and not any((f / n).exists() for f in folders)}
     assert lost == set()
@@ -210,8 +211,24 @@ def test_every_file_of_the_engine_and_the_shell_has_its_line() -> None:
     rooms = ("engine", "formats", "model", "service")
     files = [*package.glob("*.py"), *(f for room in rooms for f in (package / room).glob("*.py"))]
     names = {p.relative_to(ROOT).as_posix() for p in files if p.name != "__init__.py"}
-    names -= {"correlator/engine/settings.py"}
     assert {name for name in names if f"`{name}`" not in text(ARCHITECTURE)} == set()
+
+
+def test_every_package_of_the_engine_has_its_line_with_all_its_files() -> None:
+    """Tuning and views stand in most packages and are explained once."""
+    engine = ROOT / "correlator" / "engine"
+    packages = [folder for folder in engine.iterdir() if (folder / "__init__.py").exists()]
+    rows = {row[0].strip("`"): row[2] for row in table_rows(ARCHITECTURE) if len(row) == 3}
+    for folder in packages:
+        listed = set(re.findall(r"`(\w+\.py)`", rows[f"correlator/engine/{folder.name}/"]))
+        files = {file.name for file in folder.glob("*.py") if "views" not in file.stem}
+        assert listed == files - {"__init__.py", "tuning.py"}
+
+
+def test_the_layers_of_the_engine_are_those_of_the_contract() -> None:
+    contracts = tomllib.loads(text(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    (layers,) = [c["layers"] for c in contracts if c.get("containers") == ["correlator.engine"]]
+    assert "\n".join(layers) + "\n" in blocks(ARCHITECTURE, "")
 
 
 # Configuration
