@@ -20,7 +20,7 @@ import topology
 from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.engine.calls import Call
 from correlator.engine.incidents import LiveIncident
-from correlator.engine.wiring import Assembly
+from correlator.engine.wiring import Assembly, assemble
 from correlator.model import (
     DAY,
     HOUR,
@@ -131,6 +131,24 @@ def network() -> Topology:
 
 
 @cache
+def wide_network() -> Topology:
+    """Return CORE-1 over everybody: two switches with twenty DSLAMs of forty lines each."""
+    switches = {f"DSL-{n}": "AGG-1" if n <= 20 else "AGG-2" for n in range(1, 41)}
+    return load(
+        [
+            ("CORE-1", "core-router"),
+            *((switch, "aggregation-switch") for switch in ("AGG-1", "AGG-2")),
+            *((node, "dslam") for node in switches),
+        ],
+        [
+            *((switch, "CORE-1", "") for switch in ("AGG-1", "AGG-2")),
+            *((node, switch, "") for node, switch in switches.items()),
+        ],
+        [(f"{node}:{n}", node, f"9.{n % 2}") for node in switches for n in range(40)],
+    )
+
+
+@cache
 def catalog() -> rules.Catalog:
     return rules.load()
 
@@ -228,6 +246,11 @@ def warmed(settings: EngineSettings) -> bytes:
     for event in ordinary(-2 * DAY // MINUTE, 0):
         step(engine, event)
     return engine.snapshot()
+
+
+def at_rest(inventory: Topology | None = None) -> Assembly:
+    """Return the inside of an engine to which nothing has happened."""
+    return assemble(inventory or network(), catalog(), EngineSettings(), lambda _effect: None)
 
 
 @dataclass(frozen=True)

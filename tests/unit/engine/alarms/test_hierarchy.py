@@ -1,9 +1,9 @@
-"""Alarms of an optical network: who alarms with whom, and what that says of what cannot alarm."""
+"""Who alarms with whom, and what that says of what is above them, or cannot alarm."""
 
 from functools import cache
 
-from correlator.engine.alarms import CHILD_WINDOW, Alarms
-from tests.builders import alarm, load
+from correlator.engine.alarms import CHILD_WINDOW, AlarmBook, AlarmHierarchy
+from tests.builders import alarm, index_of, load, network
 from topology import Topology
 
 CARDS, PORTS, LINES = 4, 4, 10
@@ -38,54 +38,64 @@ def fibre() -> Topology:
 
 
 def place(name: str) -> int:
-    found = fibre().domain(name)
-    assert found is not None
-    return found
+    return index_of(name, fibre())
 
 
-def heard() -> Alarms:
+def heard() -> AlarmBook:
     """Return what knows by sixty old alarms that OLTs, cards and ports alarm, and nothing else."""
-    alarms = Alarms(fibre())
+    book = AlarmBook(fibre())
     for n in range(60):
         where = ("FAR", "OLT/4", "OLT/4.4")[n % 3]
         for state in ("raised", "cleared"):
-            alarms.take(alarm(where, n, id=f"old-{n}", state=state), place(where), n / 10)
-    return alarms
+            book.take(alarm(where, n, id=f"old-{n}", state=state), place(where), n / 10)
+    return book
 
 
-def said(alarms: Alarms, where: str, own: float = 0.0) -> float:
+def said(book: AlarmBook, where: str, own: float = 0.0) -> float:
     now = 100.0
-    return alarms.evidence(place(where), own, now - CHILD_WINDOW, now)
+    hierarchy = AlarmHierarchy(fibre(), book, book.types)
+    return hierarchy.evidence(place(where), own, now - CHILD_WINDOW, now)
 
 
-def raise_on(alarms: Alarms, *places: str) -> None:
+def raise_on(book: AlarmBook, *places: str) -> None:
     for where in places:
-        alarms.take(alarm(where, 90), place(where), 99.9)
+        book.take(alarm(where, 90), place(where), 99.9)
 
 
 PORTS_OF_CARD_1 = [f"OLT/1.{port}" for port in range(1, PORTS + 1)]
 
 
 def test_a_cable_above_a_cabinet_is_seen_through_the_ports_that_share_its_customers() -> None:
-    alarms = heard()
-    assert said(alarms, "C1") == 0.0
-    raise_on(alarms, *PORTS_OF_CARD_1)
-    assert said(alarms, "C1") > 3.0
+    book = heard()
+    assert said(book, "C1") == 0.0
+    raise_on(book, *PORTS_OF_CARD_1)
+    assert said(book, "C1") > 3.0
 
 
 def test_a_passive_cabinet_is_seen_the_same_way() -> None:
-    alarms = heard()
-    raise_on(alarms, *PORTS_OF_CARD_1)
-    assert said(alarms, "K1") > 3.0
+    book = heard()
+    raise_on(book, *PORTS_OF_CARD_1)
+    assert said(book, "K1") > 3.0
 
 
 def test_what_alarms_below_a_card_follows_from_its_olt_too_if_that_has_alarmed() -> None:
-    alarms = heard()
-    raise_on(alarms, "OLT", "OLT/1", *PORTS_OF_CARD_1)
-    assert said(alarms, "OLT", OWN) > said(alarms, "OLT/1", OWN)
+    book = heard()
+    raise_on(book, "OLT", "OLT/1", *PORTS_OF_CARD_1)
+    assert said(book, "OLT", OWN) > said(book, "OLT/1", OWN)
 
 
 def test_ports_speak_for_their_card_while_the_olt_is_silent() -> None:
-    alarms = heard()
-    raise_on(alarms, "OLT/1", *PORTS_OF_CARD_1)
-    assert said(alarms, "OLT/1", OWN) > said(alarms, "OLT")
+    book = heard()
+    raise_on(book, "OLT/1", *PORTS_OF_CARD_1)
+    assert said(book, "OLT/1", OWN) > said(book, "OLT")
+
+
+def test_children_that_alarm_together_speak_for_their_parent() -> None:
+    book, parent = AlarmBook(network()), index_of("DSL-1")
+    hierarchy, weights = AlarmHierarchy(network(), book, book.types), []
+    for c in range(1, 7):
+        book.take(alarm(f"DSL-1/C{c}", c), index_of(f"DSL-1/C{c}"), 1.0)
+        weights.append(hierarchy.children_weight(parent, 0.5, 1.0))
+    assert weights[0] == 0.0
+    assert weights[1:] == sorted(weights[1:])
+    assert weights[-1] > 3.0

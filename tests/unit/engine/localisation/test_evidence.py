@@ -1,13 +1,13 @@
-"""What is kept of a decision: the calls, the level, the alarms; and what keeps a ticket out."""
+"""What is kept of a decision: the calls, the level, the alarms."""
 
 from itertools import pairwise
 
 import pytest
 
 from correlator.engine import Engine, EngineSettings
-from correlator.engine.evidence import _spans, note, windows
-from correlator.engine.localise import Cause
-from correlator.model import MINUTE, Answer, Evidence, Incident, Reason, ReasonCode, State
+from correlator.engine.localisation import Cause
+from correlator.engine.localisation.evidence import spans
+from correlator.model import MINUTE, Evidence, Incident, ReasonCode
 from tests.builders import (
     START,
     Desk,
@@ -18,7 +18,6 @@ from tests.builders import (
     customers_of,
     network,
     spread,
-    ticket,
     under,
     works,
 )
@@ -28,16 +27,6 @@ CARD = "DSL-1/C1"
 
 def fault(card: str = CARD, start: float = 0, count: int = 7, every: float = 4) -> list:
     return calls(spread(customers_of(card), count), start, every, ("no-sync", "no-internet"))
-
-
-def domain(name: str) -> int:
-    found = network().domain(name)
-    assert found is not None
-    return found
-
-
-def rule(name: str) -> int:
-    return [one.id for one in catalog().rules].index(name)
 
 
 def evidence(incident: Incident) -> Evidence:
@@ -55,7 +44,7 @@ def silent() -> Incident:
 
 
 @pytest.mark.parametrize(
-    ("age", "spans"),
+    ("age", "windows"),
     [
         (0, (5,)),
         (5, (5,)),
@@ -67,8 +56,8 @@ def silent() -> Incident:
         (900, (15, 30, 60, 120, 240)),
     ],
 )
-def test_windows_reach_back_to_the_onset_and_no_further(age: int, spans: tuple[int, ...]) -> None:
-    assert _spans(age * MINUTE) == spans
+def test_windows_reach_back_to_the_onset_and_no_further(age: int, windows: tuple[int, ...]) -> None:
+    assert spans(age * MINUTE) == windows
 
 
 def test_observed_are_the_calls_of_each_window(silent: Incident) -> None:
@@ -101,13 +90,12 @@ def test_calls_about_something_else_or_from_elsewhere_do_not_count() -> None:
 def test_calls_that_works_or_other_incidents_explain_do_not_count() -> None:
     planned = works("DSL-1/C2", -30, -20, 60)
     desk = Desk().feed(planned, calls(customers_of("DSL-1/C2")[::3], 8, 1), fault())
-    parts = desk.engine._parts
-    (live,) = parts.incidents
-    assert windows(parts, live)[-1].observed == 7
-    live.domain, live.rule = domain("DSL-1"), rule("access-node")
-    assert windows(parts, live)[-1].observed == 7  # not the ten of the card with works
+    windows, (live,) = desk.inside.reasoning.recorder.windows, desk.lives()
+    assert windows(live)[-1].observed == 7
+    live.domain, live.rule = desk.domain("DSL-1"), desk.rule("access-node")
+    assert windows(live)[-1].observed == 7  # not the ten of the card with works
     live.number = -1  # what the card's incident explains is nobody else's evidence
-    assert windows(parts, live)[-1].observed < 4
+    assert windows(live)[-1].observed < 4
 
 
 # -------------------------------------------------------------------------------- the statistic
@@ -132,12 +120,13 @@ def test_the_dial_asks_what_the_operator_and_the_rule_allow(silent: Incident) ->
 
 
 def test_an_alert_from_another_row_is_kept_beside_the_level_of_the_cause() -> None:
-    parts = Desk().feed(fault()).engine._parts
-    (live,) = parts.incidents
-    cause = Cause(live.domain, live.rule, 9.0, 0.35, live.onset_tau, (), 0.0)
+    desk = Desk().feed(fault())
+    (live,) = desk.lives()
+    cause = Cause(live.domain, live.rule, 9.0, 0.35, live.onset_tau, (), 0.0, 9.0)
     for where in (CARD, "DSL-1"):
+        row = desk.inside.owners.detector.streams.rows_on[desk.domain(where)][0]
         live.evidence = None
-        note(parts, live, cause, parts.watches.rows_of(domain(where))[0])
+        live.keep_evidence(desk.inside.reasoning.recorder.of(live, cause, row))
         assert live.evidence is not None
         assert live.evidence.level is not None
         assert live.evidence.level.domain == CARD
@@ -228,76 +217,3 @@ def test_evidence_survives_a_snapshot() -> None:
     assert [evidence(incident) for incident in told] == [evidence(desk.incident())]
     again.tick(again.last_tick + MINUTE if again.last_tick else 0)
     assert [change.incident.evidence for change in again.living()] == [desk.incident().evidence]
-
-
-# ---------------------------------------------------------------------- what keeps a ticket out
-
-
-@pytest.fixture
-def desk() -> Desk:
-    """Return a desk on which the card has failed from minute 30 and is announced."""
-    return Desk().feed(fault(start=30))
-
-
-def kept_out(desk: Desk, *told: object) -> Reason:
-    desk.feed(ticket(*told[:2], *told[2:], id="P"))  # type: ignore[arg-type]
-    verdict = desk.verdict("P")
-    assert verdict.answer is Answer.NO
-    assert verdict.incident == ""  # it points to none: only its reason names the nearest
-    return verdict.reason
-
-
-def test_a_line_beside_the_cause_is_told_where_the_ways_part(desk: Desk) -> None:
-    reason = kept_out(desk, customers_of("DSL-1/C2")[3], 60)
-    assert reason.code is ReasonCode.NOT_BELOW
-    assert reason.numbers == {
-        "incident": desk.incident().id,
-        "domain": CARD,
-        "below": 30,
-        "shared": "DSL-1",
-        "lines": 180,
-    }
-
-
-def test_the_nearest_common_equipment_is_named(desk: Desk) -> None:
-    reason = kept_out(desk, customers_of("DSL-2/C2")[3], 60)
-    assert (reason.code, reason.numbers["shared"]) == (ReasonCode.NOT_BELOW, "AGG-1")
-
-
-def test_a_line_that_shares_no_equipment_has_no_incident_near(desk: Desk) -> None:
-    reason = kept_out(desk, customers_of("DSL-4/C2")[0], 60)
-    assert reason.code is ReasonCode.NO_INCIDENT
-
-
-def test_what_no_failure_causes_is_another_symptom_below_and_nothing_beside(desk: Desk) -> None:
-    beside = desk.feed(ticket(customers_of("DSL-1/C2")[4], 60, "billing", id="B")).verdict("B")
-    assert beside.reason.code is ReasonCode.NO_INCIDENT
-    reason = kept_out(desk, customers_of(CARD)[3], 61, "billing")
-    assert reason.code is ReasonCode.OTHER_SYMPTOM
-    assert reason.numbers["symptom"] == "billing"
-    assert (reason.numbers["probability"], reason.numbers["needed"]) == (0.0, 0.2)
-
-
-def test_a_call_from_before_the_onset_is_told_by_how_much(desk: Desk) -> None:
-    desk.feed(ticket(customers_of(CARD)[5], 62, occurred=at(5), id="P"))
-    reason = desk.verdict("P").reason
-    assert (reason.code, reason.numbers["minutes"]) == (ReasonCode.BEFORE_ONSET, 25)
-
-
-def test_a_call_long_after_the_end_is_told_by_how_much(desk: Desk) -> None:
-    over = desk.until(150).incident()
-    assert over.state is State.RESOLVED
-    assert over.resolved is not None
-    reason = kept_out(desk, customers_of(CARD)[7], 180)
-    assert reason.code is ReasonCode.AFTER_END
-    assert reason.numbers["minutes"] == round((at(180) - over.resolved) / MINUTE)
-    assert 0 < reason.numbers["probability"] < reason.numbers["needed"]
-
-
-def test_without_a_live_incident_nothing_is_near() -> None:
-    assert kept_out(Desk(), customers_of(CARD)[3], 60).code is ReasonCode.NO_INCIDENT
-
-
-def test_an_incident_that_is_over_keeps_no_line_beside_it_out(desk: Desk) -> None:
-    desk.until(590)
-    assert kept_out(desk, customers_of("DSL-1/C2")[3], 600).code is ReasonCode.NO_INCIDENT

@@ -6,13 +6,11 @@ from functools import cache
 
 import pytest
 
-from correlator.engine.judging import Judge
-from correlator.engine.localise import Cause
-from correlator.engine.parts import Parts
-from correlator.engine.recent import Seen
-from correlator.engine.settings import EngineSettings
+from correlator.engine.calls import Call
+from correlator.engine.localisation import Cause
+from correlator.engine.wiring import Assembly
 from correlator.model import MINUTE
-from tests.builders import Desk, calls, catalog, customers_of, load
+from tests.builders import Desk, at_rest, calls, customers_of, index_of, load
 from topology import Topology
 
 
@@ -46,11 +44,11 @@ def network() -> Topology:
     )
 
 
-def called(name: str, minute: int = 0) -> Seen:
+def called(name: str, minute: int = 0) -> Call:
     """Return a ticket that was opened at τ = 0.5, so many minutes after the beginning."""
     domains = network().domains_of(name)
     assert domains is not None
-    return Seen(
+    return Call(
         ticket=name,
         event_id=name,
         customer=name,
@@ -71,26 +69,26 @@ def doubt(
 
     `lately`: customers who have called, whether the causes explain them or not.
     """
-    parts = at_rest()
+    inside = at_rest(network())
     for customer in lately:
-        parts.recent.add(called(customer))
-    first = cause(parts, *best)
-    ranked = [first, *(cause(parts, *rival, best[2]) for rival in rivals)]
-    among = Judge(parts).in_doubt(first, ranked, -1, 1.0)
+        keep(inside, called(customer))
+    first = cause(inside, *best)
+    ranked = [first, *(cause(inside, *rival, best[2]) for rival in rivals)]
+    among = inside.reasoning.selection.in_doubt(first, ranked, -1, 1.0)
     return [network().name(domain) for domain in among]
 
 
-def at_rest() -> Parts:
-    """Return the rooms of an engine to which nothing has happened."""
-    return Parts(network(), catalog(), EngineSettings(), lambda _effect: None)
+def keep(inside: Assembly, call: Call) -> None:
+    inside.owners.calls.add(call, call.tau)
 
 
-def cause(parts: Parts, name: str, gain: float, callers: int, first: int = 0) -> Cause:
+def cause(inside: Assembly, name: str, gain: float, callers: int, first: int = 0) -> Cause:
     """Return a cause that explains so many callers, from position `first` on."""
-    domain = network().domain(name)
-    assert domain is not None
-    (rule, *_) = parts.watches.rules_for(domain)
-    return Cause(domain, rule, gain, 0.1, 0.0, tuple(range(first, first + callers)), 0.0)
+    domain = index_of(name, network())
+    (rule, *_) = inside.owners.detector.streams.rules_for(domain)
+    penalised = gain - inside.reasoning.localiser.penalty(domain, 0.0)
+    explained = tuple(range(first, first + callers))
+    return Cause(domain, rule, gain, 0.1, 0.0, explained, 0.0, penalised)
 
 
 def test_a_cause_without_a_rival_is_named_at_once() -> None:
@@ -142,35 +140,35 @@ def test_an_incident_on_exactly_the_same_customers_is_the_same_incident(
 ) -> None:
     lines = [c for node in range(48, 90) for c in customers_of(f"DSL-{node}")[:2]]
     desk = Desk(inventory=network()).feed(calls(lines, 0, 0.5, ("no-internet", "no-tv")))
-    (live,) = (one for one in desk.engine._parts.incidents if one.announced is not None)
+    (live,) = desk.lives()
     assert live.customers == 42 * 30
-    parts = desk.engine._parts
-    found = Judge(parts).living_on(cause(parts, name, 12.0, 0), -1)
+    found = desk.inside.reasoning.selection.living_on(cause(desk.inside, name, 12.0, 0), -1)
     assert [one.number for one in found] == [live.number] * same
 
 
 # ---------------------------------------------------------------------- what may be over
 
 
-def morning(*, gap: int = 0) -> Parts:
-    """Return the rooms at minute 90: DSL-10 called at minute 15 and at 75, two customers each.
+def morning(*, gap: int = 0) -> Assembly:
+    """Return an engine at minute 90: DSL-10 called at minute 15 and at 75, two customers each.
 
     `gap`: minutes for which the feed of tickets had stood still; it empties.
     """
-    parts = at_rest()
-    parts.advance(90 * MINUTE)
-    parts.feeds.gap = gap * MINUTE
+    inside = at_rest(network())
+    inside.owners.rates.advance(90 * MINUTE)
+    inside.owners.feeds.gap = gap * MINUTE
     for place, customer in enumerate(customers_of("DSL-10")[:4]):
-        parts.recent.add(called(customer, 15 if place < 2 else 75))
-    return parts
+        keep(inside, called(customer, 15 if place < 2 else 75))
+    return inside
 
 
 @pytest.mark.parametrize(("first", "gap", "stale"), [(0, 0, True), (2, 0, False), (2, 30, True)])
 def test_the_less_a_feed_can_be_trusted_the_sooner_a_call_is_old(
     first: int, gap: int, *, stale: bool
 ) -> None:
-    parts = morning(gap=gap)
-    assert Judge(parts).stale(cause(parts, "DSL-10", 12.0, 2, first)) is stale
+    inside = morning(gap=gap)
+    old = cause(inside, "DSL-10", 12.0, 2, first)
+    assert inside.reasoning.selection.probably_over(old) is stale
 
 
 @pytest.mark.parametrize(
@@ -182,16 +180,16 @@ def test_what_is_left_of_a_failure_that_is_over_is_no_smaller_failure(
     gain: float, callers: int, *, over: bool
 ) -> None:
     """One of a DSLAM has called just now; about the switch above it nobody has for long."""
-    parts = morning()
-    best = cause(parts, "DSL-10", 12.0, 2, first=1)
-    wider = cause(parts, "AGG-9", gain, callers)
-    assert Judge(parts).over(best, [wider, best]) is (wider if over else None)
+    inside = morning()
+    best = cause(inside, "DSL-10", 12.0, 2, first=1)
+    wider = cause(inside, "AGG-9", gain, callers)
+    assert inside.reasoning.selection.over(best, [wider, best]) is (wider if over else None)
 
 
 def test_a_cause_that_nobody_calls_about_any_more_is_over_itself() -> None:
-    parts = morning()
-    best = cause(parts, "DSL-10", 12.0, 2)
-    assert Judge(parts).over(best, [best]) is best
+    inside = morning()
+    best = cause(inside, "DSL-10", 12.0, 2)
+    assert inside.reasoning.selection.over(best, [best]) is best
 
 
 @pytest.mark.parametrize(
@@ -208,8 +206,9 @@ def test_a_cause_that_nobody_calls_about_any_more_is_over_itself() -> None:
 def test_nothing_is_named_that_customers_have_not_called_about(
     name: str, callers: int, gain: float, *, enough: bool
 ) -> None:
-    parts = at_rest()
-    assert Judge(parts).called_about(cause(parts, name, gain, callers)) is enough
+    inside = at_rest(network())
+    found = cause(inside, name, gain, callers)
+    assert inside.reasoning.selection.called_about(found) is enough
 
 
 @pytest.mark.parametrize(
@@ -219,11 +218,11 @@ def test_nothing_is_named_that_customers_have_not_called_about(
 def test_what_no_call_can_be_put_down_to_is_not_named_where_lines_are_many(
     where: str, rate: float, *, tells: bool
 ) -> None:
-    parts = at_rest()
+    inside = at_rest(network())
     callers = customers_of("DSL-10")[:5]
     for customer in callers:
-        seen = called(customer)
-        seen.symptom = parts.symptom("no-internet")
-        parts.recent.add(seen)
-    found = dataclasses.replace(cause(parts, where, 30.0, len(callers)), rate=rate)
-    assert Judge(parts).tells(found) is tells
+        call = called(customer)
+        call.symptom = inside.owners.detector.symptom("no-internet").number
+        keep(inside, call)
+    found = dataclasses.replace(cause(inside, where, 30.0, len(callers)), rate=rate)
+    assert inside.reasoning.selection.has_support(found) is tells
