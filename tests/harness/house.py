@@ -85,8 +85,7 @@ class Reach:
     @cached_property
     def by_room(self) -> dict[str, int]:
         """How many states each function of the engine reaches."""
-        rooms = self._code.functions.values()
-        return {room.name: len(self.core_reached(room)) for room in rooms}
+        return {room.name: len(self.core_reached(room)) for room in self._code.rooms}
 
     def everything(self) -> list[str]:
         """Return the functions that reach every state."""
@@ -220,7 +219,12 @@ class House:
         return Longest(*max((_lines(p), p.relative_to(engine).as_posix()) for p in paths))
 
     def longest_function(self) -> Longest:
-        return Longest(*max((room.lines, _short(n)) for n, room in self.code.functions.items()))
+        return Longest(*max((room.lines, _short(room.name)) for room in self.code.rooms))
+
+    def by_package(self) -> Counter[str]:
+        """Return how many functions each folder of the engine has, "" for the engine's own."""
+        packages = (self.code.modules[room.module].name.split(".") for room in self.code.rooms)
+        return Counter(".".join(names[2:-1]) for names in packages)
 
 
 def _lines(path: Path) -> int:
@@ -282,6 +286,10 @@ def table(house: House) -> Iterator[str]:
     yield "Imports inside the engine"
     yield f"  {len(imports.arrows)} files, {arrows} arrows, {imports.floors()} floors"
     yield f"  circles: {len(imports.circles())} {list(map(_joined, imports.circles())) or ''}"
+    yield "Functions, by package"
+    yield "  " + ", ".join(
+        f"{name or 'engine'} {n}" for name, n in house.by_package().most_common()
+    )
     yield "Longest"
     yield "  file {} {}".format(*house.longest_file())
     yield "  function {} {}".format(*house.longest_function())

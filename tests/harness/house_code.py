@@ -14,7 +14,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.harness.house_syntax import Function, decorators, dotted, imported, own_writes, values
+from tests.harness.house_syntax import (
+    Function,
+    decorators,
+    dotted,
+    imported,
+    is_empty,
+    own_writes,
+    values,
+)
 
 Types: TypeAlias = frozenset[str]
 Env: TypeAlias = dict[str, Types]
@@ -168,6 +176,14 @@ class Code:
 
     def _bases(self, owner: str) -> list[ast.expr]:
         return [b.value if isinstance(b, ast.Subscript) else b for b in self.classes[owner].bases]
+
+    @cached_property
+    def rooms(self) -> list[Room]:
+        """The functions that do something: what a protocol only declares is none."""
+        return [room for room in self.functions.values() if not self._declares(room)]
+
+    def _declares(self, room: Room) -> bool:
+        return bool(room.owner) and self.is_protocol(room.owner) and is_empty(room.node)
 
     def is_protocol(self, owner: str) -> bool:
         return any(dotted(base).split(".")[-1] == "Protocol" for base in self._bases(owner))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -48,11 +48,15 @@ def own_writes(method: Function) -> Iterator[tuple[ast.Attribute, ast.AST]]:
 def targets(node: ast.AST) -> list[ast.expr]:
     """Return what a statement assigns to or deletes, unpacked."""
     if isinstance(node, ast.Assign | ast.Delete):
-        front = list(node.targets)
-    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For | ast.comprehension):
-        front = [node.target]
-    else:
-        return []
+        return unpacked(node.targets)
+    if isinstance(node, ast.AugAssign | ast.AnnAssign | ast.For | ast.comprehension):
+        return unpacked([node.target])
+    return []
+
+
+def unpacked(targets: Iterable[ast.expr]) -> list[ast.expr]:
+    """Return `a`, `b.c` and `d` of the target `a, (b.c, *d)`."""
+    front = list(targets)
     flat: list[ast.expr] = []
     while front:
         target = front.pop()
@@ -63,6 +67,15 @@ def targets(node: ast.AST) -> list[ast.expr]:
         else:
             flat.append(target)
     return flat
+
+
+def is_empty(function: Function) -> bool:
+    """Say whether a function does nothing: a docstring, `...` or `pass`."""
+    return all(
+        isinstance(line, ast.Pass)
+        or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+        for line in function.body
+    )
 
 
 def values(node: ast.expr) -> list[ast.expr]:

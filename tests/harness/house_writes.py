@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.harness.house_code import NONE, Code, Env, Room, Types
-from tests.harness.house_syntax import Function, dotted, targets
+from tests.harness.house_syntax import Function, dotted, targets, unpacked
 
 _CHANGES = frozenset(
     {
@@ -183,7 +183,7 @@ def _pairs(
 
 
 def _bind(env: Env, target: ast.expr, types: Types) -> None:
-    for node in ast.walk(target) if isinstance(target, ast.Tuple | ast.List) else [target]:
+    for node in unpacked([target]):
         if isinstance(node, ast.Name) and types:
             env[node.id] = env.get(node.id, NONE) | types
 

@@ -138,6 +138,21 @@ def test_nobody_else_may(tmp_path: Path, body: str, how: str) -> None:
     assert (write.how, write.file) == (how, "handlers/handler.py")
 
 
+def test_what_is_unpacked_into_an_attribute_is_not_the_type_of_who_has_it(tmp_path: Path) -> None:
+    body = "found.state, (*found.callers, rest) = Handler(self._incidents, self._add)"
+    writes = house(tmp_path, body).writes.all
+    owners = [w.owner.rpartition(".")[2] for w in writes if w.file == "handlers/handler.py"]
+    assert owners == ["LiveIncident", "LiveIncident"]
+
+
+def test_what_a_protocol_only_declares_is_no_function(tmp_path: Path) -> None:
+    measured = house(tmp_path)
+    declared = "correlator.engine.handlers.handler.Incidents.get"
+    assert declared in measured.code.functions
+    assert declared not in measured.reach.by_room
+    assert measured.by_package() == {"": 2, "incidents": 5, "handlers": 2}
+
+
 def test_a_write_to_who_knows_what_is_said(tmp_path: Path) -> None:
     (write,) = house(tmp_path, "mystery().state = 2").writes.unknown()
     assert write.attribute == "state"
