@@ -236,7 +236,7 @@ def test_the_texts_are_complete_since_the_first_look_or_the_oldest_that_was_drop
     assert found.hours(2 * DAY) == 48.0
     for n in range(2_100):
         found.take(f"x{n}", f"imprimante introuvable {n}", DAY + n * 60_000, "other")
-    assert len(found._texts) == 2_000
+    assert len(found.state()["texts"]) == 2_000
     assert found.hours(2 * DAY + 12 * HOUR) < 36.0
 
 

@@ -325,7 +325,7 @@ def series() -> dict[str, tuple[str, ...]]:
     metrics = Metrics()
     kept = [value for value in vars(metrics).values() if hasattr(value, "_labelnames")]
     return {
-        family.name + ("_total" if family.type == "counter" else ""): metric._labelnames
+        family.name + ("_total" if family.type == "counter" else ""): metric._labelnames  # noqa: SLF001 - not shown otherwise
         for metric in kept
         for family in metric.describe()
     }
