@@ -1,4 +1,4 @@
-"""The pure core: events in, effects out. No clock, no I/O, no chance."""
+"""The pure core: events in, effects out. No clock, no I/O, no randomness."""
 
 from correlator.engine.engine import Engine
 from correlator.engine.incidents import diagram

@@ -10,35 +10,38 @@ same order give the same effects and the same ids.
 Who owns what. Each state has one class that changes it; all others see it through a narrow view
 (`views.py` in each package) or ask it.
 
-- `rates.Baseline`: what is usual (rates by symptom, hour and domain), operational time τ, what all
-  others do just now. `rates.FeedLiveness`: whether tickets and alarms still arrive.
-- `calls.CallWindow`: the calls of the last hours and what explains each. `calls.KnownTickets`: what
-  every ticket said last.
+- `rates.Baseline`: expected rates (by symptom, hour and domain), operational time τ, the concurrent
+  ratio. `rates.FeedLiveness`: whether tickets and alarms still arrive.
+- `calls.CallWindow`: the calls of the last hours and what explains each. `calls.KnownTickets`: the
+  last content of every ticket.
 - `detection.Detector`: streams (a row per rule and domain), the burst statistic, thresholds,
   symptom profiles, cool-downs.
 - `alarms.AlarmBook`: standing alarms and what alarms have meant. `alarms.MaintenanceCalendar`.
 - `incidents.Registry`: all incidents; the only one that opens, moves, relocates, publishes them.
-- `attribution.Ledger`: who explains which call. It writes the window, the baseline's counts, the
-  statistic (taking calls back) and the links, always together.
+- `attribution.Ledger`: which incident explains which call. It writes the window, the baseline's
+  counts, the statistic (retracting calls) and the links, always together.
 - `localisation`: no state. Reads the others and returns decisions; `handlers.alerts` carries them
   out.
-- `handlers`: what happens to each event, as lists of stages; no state but the actions done.
+- `handlers`: the handling of each kind of event, as lists of stages; no state but the actions done.
 
 The order of the books for one ticket (`_ticket_stages` in `wiring.py`):
 
-1. `Complete`, `Read`: a late record or a repeat ends here. 2. `Resolve`: kept whatever it is.
-3. `Change`: what has changed place or symptom is taken out of all books before it enters anew.
-4. `Hear`, `Explain`, `Answer`: the feed is alive; what live incidents and works account for; what
-the agent reads, *before this ticket counts*. 5. `Enter`: window, then baseline with weight
-1 − P(explained), then links. 6. `Observe`: the statistic, with λ that holds what explains the call.
-7. `Decide`, only where a row rose: localisation sees this call in the window.
+1. `Complete`, `Read`: a late record or a repeat ends here.
+2. `Resolve`: the failure domains of its customer.
+3. `Change`: a ticket that was cancelled, or is of another customer or symptom than before, is
+   withdrawn from window, baseline and links; one that is not cancelled enters anew.
+4. `Hear`, `Explain`, `Answer`: the feed is alive; what live incidents and works explain; what the
+   agent reads, *before this ticket counts*.
+5. `Enter`: window, then baseline with weight 1 − P(explained), then links.
+6. `Observe`: the statistic, with a λ that includes what explains the call.
+7. `Decide`, only where a level is worth a candidate: localisation reads this call in the window.
 
 What may not be changed without what:
 
 - `Enter` before `Observe` before `Decide`: localisation reads the window, and a row that rises must
   find its own call there.
-- A call that an incident comes to explain is taken back from the statistic with the λ that it was
-  counted with: `Ledger` retracts first and attributes afterwards.
+- A call that an incident comes to explain is retracted from the statistic with the λ before the new
+  attribution: `Ledger` retracts first and attributes afterwards.
 - `Baseline.advance` comes first in every event and tick; `moment` is the same for all handlers.
 - A new owner of state is a `Component` in `wiring.py`, else it is lost at the next recovery. A
   state of another shape is another `VERSION` and a function in `state/migration.py`.
@@ -140,11 +143,11 @@ class Engine:
     # ----------------------------------------------------------------------- swaps, snapshots
 
     def offer(self, new: Topology | Catalog) -> None:
-        """Have an inventory or a catalog ready for the event that puts it into force."""
+        """Hold an inventory or a catalog for the event that puts it into force."""
         self._offered[new.version] = new
 
     def _swap(self, event: TopologyChanged | RulesChanged) -> None:
-        """Rebuild on the new inventory or catalog, and keep all that does not depend on it."""
+        """Rebuild on the new inventory or catalog, and carry the state over."""
         new = self._offered.pop(event.version, None)
         topology = new if isinstance(new, Topology) else self._topology
         catalog = new if isinstance(new, Catalog) else self._catalog
@@ -167,7 +170,7 @@ class Engine:
         return states.dump(state)
 
     def restore(self, data: bytes) -> bool:
-        """Stand where a snapshot was taken; raises `SnapshotError`.
+        """Restore a snapshot; raises `SnapshotError`.
 
         Returns whether the inventory and the catalog are those of that moment; where they are not,
         the state has been carried over to those in force now.

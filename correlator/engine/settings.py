@@ -1,4 +1,4 @@
-"""What an operator may set about the engine as a whole."""
+"""The settings of the engine as a whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class EngineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The dial and the local time.
 
     `false_incidents_per_week` is the number of false incidents a week, over all rules, that the
-    operator accepts. `timezone` is where the hours of the hotline are kept. The four switches are
+    operator accepts. `timezone` is the local time of the hotline. The four switches are
     for ablations only: each takes one kind of evidence away.
     """
 
@@ -23,7 +23,7 @@ class EngineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     use_text: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse values that mean nothing."""
+        """Reject invalid values."""
         if not self.false_incidents_per_week > 0:
             raise ValueError("false_incidents_per_week must be above 0")
         try:

@@ -1,4 +1,4 @@
-"""How the engine is put together: the owners, what each handler is given, the lists of stages."""
+"""Wiring: the owners of state, the views that each handler is given, the lists of stages."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Owners(NamedTuple):
 
 
 class Reasoning(NamedTuple):
-    """What decides, and puts decisions into words; none of it has state."""
+    """The classes without state: those that decide, and those that describe decisions."""
 
     hierarchy: AlarmHierarchy
     localiser: Localiser
@@ -74,7 +74,7 @@ class Reasoning(NamedTuple):
 
 
 class Assembly(NamedTuple):
-    """The engine's inside: owners, handlers, what a tick does, what a snapshot holds."""
+    """An assembled engine: owners, handlers, stages of a tick, components of a snapshot."""
 
     owners: Owners
     reasoning: Reasoning
@@ -86,7 +86,7 @@ class Assembly(NamedTuple):
     components: tuple[Component, ...]
 
     def recount(self) -> None:
-        """Move the burst statistics, which start from rest, by the recent calls."""
+        """Count the recent calls again on burst statistics that have been reset."""
         moment = self.owners.rates.moment
         oldest = moment.tau - FIT_TAU if moment.now else 0.0
         self.owners.detector.recount(
@@ -216,7 +216,7 @@ def _ticket_stages(  # noqa: PLR0913, PLR0917 - all that a ticket meets
     alerts: AlertHandler,
     emit: Emit,
 ) -> tuple[Stage, ...]:
-    """Return a ticket's whole way through the engine."""
+    """Return all stages of a ticket, in order."""
     answers = Answers(topology, catalog.rules, owners.incidents, owners.ledger, owners.detector)
     return (
         stages.Complete(owners.known),
@@ -247,7 +247,7 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     feedback: Feedback,
     emit: Emit,
 ) -> tuple[tuple[Millis, TickStage], ...]:
-    """Return what passing time does, and every how many ms, in this order."""
+    """Return the stages of a tick, in order, each with its period in ms."""
     detector = owners.detector
     ageing = IncidentAgeing(
         catalog.rules, len(topology.graph), owners.feeds, owners.alarms, owners.alarms.types,

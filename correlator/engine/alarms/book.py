@@ -105,7 +105,7 @@ class AlarmBook:
         return [self._standing[a] for a in self._by_domain.get(domain, {})]
 
     def any_on(self, domain: int) -> bool:
-        """Say whether an alarm of a domain stands."""
+        """Return whether an alarm of a domain stands."""
         return domain in self._by_domain
 
     def alarmed(self, domains: Iterable[int]) -> set[int]:
@@ -113,7 +113,7 @@ class AlarmBook:
         return self._by_domain.keys() & domains
 
     def since(self, domain: int, tau: float) -> bool:
-        """Say whether an alarm of τ or later stands on an alarmed domain."""
+        """Return whether an alarm of τ or later stands on an alarmed domain."""
         return any(self._standing[alarm].tau >= tau for alarm in self._by_domain[domain])
 
     # ---------------------------------------------------------------------- what they mean
@@ -156,7 +156,7 @@ class AlarmBook:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._stand(msgspec.convert(state["standing"], list[Standing]))
         self._heard = state["heard"]
         self._expected = dict.fromkeys(state["expected"])

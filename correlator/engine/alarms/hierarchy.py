@@ -24,13 +24,13 @@ class Book(Protocol):
         """Whether no alarm stands."""
 
     def any_on(self, domain: int) -> bool:
-        """Say whether an alarm of a domain stands."""
+        """Return whether an alarm of a domain stands."""
 
     def alarmed(self, domains: Iterable[int]) -> set[int]:
         """Return those of the domains on which an alarm stands."""
 
     def since(self, domain: int, tau: float) -> bool:
-        """Say whether an alarm of τ or later stands on an alarmed domain."""
+        """Return whether an alarm of τ or later stands on an alarmed domain."""
 
 
 class AlarmHierarchy:
@@ -77,7 +77,7 @@ class AlarmHierarchy:
         return self._types.silence(domain)
 
     def is_passive(self, domain: int) -> bool:
-        """Say whether no equipment of the domain's type has ever alarmed, while others did."""
+        """Return whether no equipment of the domain's type has ever alarmed, while others did."""
         return self._types.is_passive(domain)
 
     def passive_children(self, domain: int) -> list[int]:

@@ -97,7 +97,7 @@ class MaintenanceCalendar:
         return {"works": list(self._works.values())}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._works = {w.id: w for w in msgspec.convert(state["works"], list[MaintenanceWindow])}
         self._index()
 

@@ -55,7 +55,7 @@ class AlarmOutcomes:
         )
 
     def follow(self, domains: frozenset[int], since: float) -> None:
-        """Take note that customers called about these domains: their alarms since meant it."""
+        """Record that customers called about these domains: their alarms since meant it."""
         for trial in self._trials:
             if trial.tau >= since and trial.domain in domains:
                 trial.followed = True
@@ -112,7 +112,7 @@ class AlarmOutcomes:
         return {"trials": list(self._trials), "booked": self._booked, "counts": self._counts}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._trials = deque(msgspec.convert(state["trials"], list[Trial]))
         self._booked = msgspec.convert(state["booked"], dict[str, Booked])
         self._counts = state["counts"]

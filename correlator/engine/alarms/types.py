@@ -36,7 +36,7 @@ class AlarmingTypes:
         counts[0 if alarmed else 1] += 1.0
 
     def is_passive(self, domain: int) -> bool:
-        """Say whether no equipment of the domain's type has ever alarmed, while others did."""
+        """Return whether no equipment of the domain's type has ever alarmed, while others did."""
         silent = self._types[domain] not in self._rates
         return silent and self._heard >= TUNING.enough_alarms
 
@@ -71,5 +71,5 @@ class AlarmingTypes:
         return {"rates": self._rates, "own": self._own, "heard": self._heard}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._rates, self._own, self._heard = state["rates"], state["own"], state["heard"]

@@ -1,4 +1,4 @@
-"""What every package builds on: array types, columns that grow, dictionaries in order of age."""
+"""Array types, growable columns, expiry of dictionaries in order of age: used by every package."""
 
 from correlator.engine.arrays.expiry import drop_oldest
 from correlator.engine.arrays.growable import Bools, Floats, Ints, with_room

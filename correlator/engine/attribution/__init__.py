@@ -1,6 +1,6 @@
-"""Attribution: which calls an incident explains, line by line, in every book at once.
+"""Attribution: which calls each incident explains, line by line.
 
-Owner: `Ledger`, the only writer of who explains which call, and of the links that follow from it.
+Owner: `Ledger`, the only writer of attributions and of the links that follow from them.
 """
 
 from correlator.engine.attribution.ledger import Ledger

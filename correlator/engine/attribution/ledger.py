@@ -1,15 +1,16 @@
-"""The ledger: the only writer of who explains which call, and it writes all books at once.
+"""The ledger: the only writer of attributions; it updates all books of a call together.
 
-`P(i ∈ u) = i_u·π_u(s) / (λ_i + works + Σ_v i_v·π_v(s))` per line: the responsibility of incident u
-for call i in a mixture of Poisson processes. A call that an incident explains is
+`P(u explains it) = i_u·π_u(s) / (r + works + Σ_v i_v·π_v(s))` per line, r the usual rate: the
+responsibility of incident u for a call in a mixture of Poisson processes. A call that an incident
+explains is
 
-1. taken back from the burst statistic,
-2. attributed in the window of calls, where localisation sees it as explained,
+1. retracted from the burst statistic,
+2. attributed in the call window, where localisation reads it as explained,
 3. learned by the baseline with weight 1 − P(explained),
 4. linked to its ticket, and counted by its incident.
 
-Every way in and out (a call's arrival, an incident's naming, a person's word, a change of the
-ticket) goes through here, so that no book can be left out.
+Every change of an attribution (a call's arrival, a named cause, a person's action, a change of the
+ticket) goes through here.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Ledger:
         *,
         explains: bool,
     ) -> None:
-        """`explains` false (for ablations): an incident takes no call out of the next one."""
+        """`explains` false (for ablations): no explaining away."""
         self._links = Links(topology, rules, emit)
         self._calls = calls
         self._rates = rates
@@ -60,9 +61,10 @@ class Ledger:
     # ------------------------------------------------------------------------------- arrival
 
     def strength(self, live: LiveIncident, symptom: int, tau: float, time: Millis) -> float:
-        """Return i·π(s): the rate per line that an incident adds at `tau`; 0 before its onset.
+        """Return the rate i·π(s), per line and τ, that an incident adds; 0 before its onset.
 
-        `time`: the same moment, in ms. While a feed that had stalled empties, silence says nothing.
+        Times its persistence. `tau` and `time` (ms): when the call occurred. While the backlog of a
+        stalled feed arrives, silence is no evidence of its end.
         """
         if tau < live.onset_tau or (live.unnamed >= 0 and symptom != live.unnamed):
             return 0.0
@@ -78,7 +80,7 @@ class Ledger:
         return {number: rate for number, rate in found.items() if rate > 0}
 
     def enter(self, call: Call) -> None:
-        """Keep a call that has arrived: window, baseline, links. The detector observes it after."""
+        """Enter a new call into window, baseline and links; the detector observes it afterwards."""
         self._calls.add(call, self._rates.moment.tau)
         if call.counted or not call.fault:
             self._rates.observe(call.symptom, _array(call), call.occurred, call.weight)
@@ -86,13 +88,13 @@ class Ledger:
             self._link(call)
 
     def _link(self, call: Call) -> None:
-        """Link or suggest a new call to whatever explains it."""
+        """Link a new call to the incidents that explain it, or suggest it."""
         found = map(self._incidents.get, call.attributions)
         lives = [live for live in found if live is not None]
         for live in lives:
             chance = self._links.weigh(live, call, self._rates.moment.now)
             if call.counted and live.state is not State.RESOLVED:
-                # Who calls after the end does not revive it.
+                # A call after the end does not revive the incident.
                 live.count(call.tau, call.occurred, call.symptom, chance)
                 live.note_call(call.ticket, call.customer, call.arrived, call.tau)
         for live in () if call.counted else lives:
@@ -105,14 +107,14 @@ class Ledger:
         if call.tau >= live.onset_tau and same:
             self._links.link_repeat(live, call, self._rates.moment.now)
 
-    # -------------------------------------------------------------------------- what is named
+    # --------------------------------------------------------------------------- named causes
 
     def attribute(
         self, live: LiveIncident, rate: float, onset: float, *, again: bool = False
     ) -> None:
-        """Let an incident explain the calls since its onset, at this call rate.
+        """Attribute the calls since its onset to an incident, at this call rate.
 
-        `again`: only its rate was fitted anew; what it explains already stays as it is.
+        `again`: only its rate was refitted; calls that it explains already stay as they are.
         """
         if not again:
             live.begin_profile()
@@ -127,7 +129,7 @@ class Ledger:
         self._link_repeats(live)
 
     def _attribute(self, live: LiveIncident, call: Call, strength: float) -> None:
-        """Let an incident explain a call as well, and link it anew to all that do."""
+        """Attribute a call to one more incident, and update its links to all that explain it."""
         if call.counted:
             self._bursts.retract(call)
         self._explain(call, live.number, strength)
@@ -147,7 +149,7 @@ class Ledger:
         self._learn(call, self._calls.attribute(call, number, rate, assigned=assigned))
 
     def _learn(self, call: Call, change: float) -> None:
-        """Bring what the baseline learned from a call to its weight, which has changed."""
+        """Update what the baseline learned from a call, the weight of which has changed."""
         if call.counted and change:
             self._rates.observe(call.symptom, _array(call), call.occurred, change)
 
@@ -159,9 +161,9 @@ class Ledger:
                 self._link_repeat(live, call)
 
     def release(self, live: LiveIncident, reason: Reason, heir: LiveIncident | None = None) -> None:
-        """Take every link of an incident back, before another cause is named.
+        """Withdraw attributions and links of an incident before another cause is named.
 
-        What a person has linked to it stays explained, by the `heir` where it has one.
+        A call that a person has linked to it goes to the `heir`, where there is one.
         """
         for ticket, link in list(live.links.items()):
             call = self._calls.find(ticket)
@@ -174,10 +176,10 @@ class Ledger:
     def _unlink(self, live: LiveIncident, ticket: str, reason: Reason) -> None:
         self._links.set(live, ticket, LinkState.UNLINKED, 0.0, reason, self._rates.moment.now)
 
-    # ------------------------------------------------------------------------- what people say
+    # ------------------------------------------------------------------------ people's actions
 
     def assign(self, live: LiveIncident, ticket: str, reason: Reason, actor: str) -> None:
-        """A person says that an incident explains a ticket: it does, and nothing else."""
+        """Assign a ticket to an incident, as a person says: no other one explains it."""
         call = self._calls.find(ticket)
         if call is not None:
             self._retract(call)
@@ -189,7 +191,7 @@ class Ledger:
             self._give_up_elsewhere(live, call)
 
     def _give_up_elsewhere(self, live: LiveIncident, call: Call) -> None:
-        """Take the engine's own links of a call to other incidents back."""
+        """Take back the engine's own links of a call to other incidents."""
         for other in self._incidents.linking(call.ticket):
             if other is not live:
                 self._links.weigh(other, call, self._rates.moment.now)
@@ -197,7 +199,7 @@ class Ledger:
                     other.lose_caller(call.customer)
 
     def unassign(self, live: LiveIncident, ticket: str, reason: Reason, actor: str) -> None:
-        """A person says that an incident does not explain a ticket."""
+        """Withdraw a ticket from an incident that does not explain it, as a person says."""
         call = self._calls.find(ticket)
         if call is not None:
             self._learn(call, self._calls.withdraw(call, live.number))
@@ -209,30 +211,30 @@ class Ledger:
         self, live: LiveIncident, into: LiveIncident, tickets: Iterable[str],
         reason: Reason, actor: str,
     ) -> None:  # fmt: skip
-        """A person says that another incident explains some tickets of an incident."""
+        """Assign some tickets of an incident to another one, as a person says."""
         for ticket in tickets:
             call = self._calls.find(ticket)
             if call is not None:
-                self._retract(call)  # by what explained it so far
+                self._retract(call)  # with the λ so far
             self.unassign(live, ticket, reason, actor)
             self.assign(into, ticket, reason, actor)
 
     def merge(
         self, live: LiveIncident, into: LiveIncident, reason: Reason, links: Reason, actor: str
     ) -> None:
-        """A person says that two incidents are one: its linked tickets go to the other.
+        """Assign the linked tickets of an incident to another one: a person merges them.
 
-        `reason`: why the links of the one are taken back; `links`: why those of the other are made.
+        `reason`: why the links of the one are taken back; `links`: why those to the other are made.
         """
         tickets = live.linked_tickets()
         for call in filter(None, map(self._calls.find, tickets)):
-            self._retract(call)  # by what explained it so far
+            self._retract(call)  # with the λ so far
         self.release(live, reason)
         for ticket in tickets:
             self.assign(into, ticket, links, actor)
 
     def reject(self, live: LiveIncident, reason: Reason) -> None:
-        """A person says that there is no such incident: its calls make no burst again."""
+        """Withdraw all attributions of an incident that a person rejects; its calls are spent."""
         for ticket in list(live.links):
             call = self._calls.find(ticket)
             if call is not None:
@@ -241,7 +243,7 @@ class Ledger:
             self._unlink(live, ticket, reason)
 
     def _retract(self, call: Call) -> None:
-        """Take a call back from the burst statistic, once."""
+        """Retract a call from the burst statistic, once."""
         if call.counted and not call.retracted:
             self._bursts.retract(call)
             self._calls.mark_retracted(call)
@@ -249,7 +251,10 @@ class Ledger:
     # ------------------------------------------------------------------- changes of a ticket
 
     def withdraw(self, ticket: str, reason: Reason) -> None:
-        """Take a ticket out that changed place or symptom, or was cancelled."""
+        """Remove a ticket that changed customer or symptom, or was cancelled.
+
+        From window, baseline and links; the burst statistic stays as it is.
+        """
         call = self._calls.remove(ticket)
         if call is None:
             return
@@ -261,7 +266,7 @@ class Ledger:
                 live.lose_caller(call.customer)
 
     def rename(self, call: Call, symptom: int, rate: float) -> None:
-        """Take a call for another symptom, usual at `rate`; what explains it, explains as much."""
+        """Change the symptom of a call, usual at `rate`; P(explained) stays."""
         if call.counted:
             self._rates.reassign(_array(call), call.symptom, symptom, call.weight)
         self._calls.rename(call, symptom, rate)
@@ -273,7 +278,7 @@ class Ledger:
         return self._links.state()
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._links.restore(state)
 
 

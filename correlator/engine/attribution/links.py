@@ -1,4 +1,4 @@
-"""The links of tickets to incidents: their states, their versions, what is told of them."""
+"""Links of tickets to incidents: their states, versions, and the effects that publish them."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Links:
         self._made = 0
 
     def weigh(self, live: LiveIncident, call: Call, now: Millis) -> float:
-        """Link or suggest a call by how probably an incident explains it, or take that back.
+        """Link, suggest or unlink a call by the cautious probability that an incident explains it.
 
-        Returns P(it explains the call).
+        Returns P(it explains the call), not made cautious.
         """
         link = self._rules[live.rule].link
         chance, probability = call.claim(live.number)
@@ -112,9 +112,9 @@ class Links:
         )
 
     def state(self) -> dict[str, Any]:
-        """Return how many links have been told of, for a snapshot."""
+        """Return how many versions of links have been published, for a snapshot."""
         return {"made": self._made}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._made = state["made"]

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What a person's word is worth, and the repeat of a linked customer."""
+    """Odds of a person's link, and the probability of a repeat call."""
 
     certain_odds: float = 99.0
-    """Odds that a person's word is worth, against the usual rate and against any incident."""
+    """Odds that a person's link is worth, against the usual rate and against any incident."""
 
     highest_rate: float = 0.8
     """Calls per line and τ of the strongest incident that those odds are meant against."""
 
     same_customer: float = 0.9
-    """Probability that the repeat of a linked customer is about the same."""
+    """Probability that the repeat call of a linked customer is about the same failure."""
 
 
 TUNING = Tuning()

@@ -1,4 +1,4 @@
-"""What the ledger needs of the other owners: one small view each."""
+"""Views: what the ledger needs of the other owners, one small protocol each."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Rates(Protocol):
         """Learn from a call (or, with a negative weight, take a part of it back)."""
 
     def reassign(self, domains: Ints, old: int, new: int, weight: float) -> None:
-        """Count a call's domains under another symptom than so far."""
+        """Move a call's counts in its domains to another symptom."""
 
 
 class Bursts(Protocol):
     """The burst statistic; see `detection.Detector`."""
 
     def retract(self, call: ObservedCall) -> None:
-        """Take a call back from the statistic: from now on something explains it."""
+        """Retract a call, which something explains from now on, from the statistic."""
 
 
 class Profiles(Protocol):
@@ -39,11 +39,11 @@ class Profiles(Protocol):
         """π[rule, symptom]."""
 
     def is_fault(self, symptom: str) -> bool:
-        """Say whether a network failure can cause this symptom."""
+        """Return whether a network failure can cause this symptom."""
 
 
 class Incidents(Protocol):
-    """What lives; see `incidents.Registry`."""
+    """The live incidents; see `incidents.Registry`."""
 
     def get(self, number: int) -> LiveIncident | None:
         """Return the incident, or None when it is over."""
@@ -57,4 +57,4 @@ class Feeds(Protocol):
 
     @property
     def gap(self) -> int:
-        """For how long, in ms, a feed had stalled that empties; 0 where none does."""
+        """Length, in ms, of the stall whose backlog is arriving; 0 without one."""

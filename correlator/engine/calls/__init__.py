@@ -1,8 +1,8 @@
-"""The calls (tickets) of the last hours: what was said, under which domains, what explains each.
+"""The recent calls: symptom and domains of each, and which incidents explain it.
 
-Owner: `CallWindow`, the only one that changes a `Call` and what incidents account for of it, and
-`KnownTickets`, which tells a repeat from a change. Knows nothing of rates or incidents: an incident
-is a number here.
+Owners: `CallWindow`, the only one that changes a `Call` and its attributions, and `KnownTickets`,
+which distinguishes a repeat from a change. The package knows nothing of rates or incidents: an
+incident is a number here.
 """
 
 from correlator.engine.calls.call import Call, CallColumns, cautious

@@ -14,7 +14,7 @@ _FIRST_ROWS = 64
 def _less(  # noqa: PLR0913, PLR0917 - columns
     found: Floats, wanted: Ints, positions: Ints, rates: Floats, first: int, room: Floats
 ) -> None:
-    """Take the rates at `positions` from `found`, which stands at `wanted`; `room` stays zero."""
+    """Subtract `rates` at `positions` from `found` at positions `wanted`; `room` stays zero."""
     for k in range(len(positions)):
         room[positions[k] - first] = rates[k]
     for k in range(len(wanted)):
@@ -35,7 +35,7 @@ class AttributionColumn:
         return len(self._row)
 
     def set(self, position: int, rate: float) -> None:
-        """Explain a call at this rate."""
+        """Attribute a call at this rate."""
         row = self._row.setdefault(position, len(self._row))
         if row >= len(self._rates):
             self._positions = with_room(self._positions, row + 1)
@@ -43,19 +43,19 @@ class AttributionColumn:
         self._positions[row], self._rates[row] = position, rate
 
     def drop(self, position: int) -> None:
-        """Explain a call no longer."""
+        """Withdraw the attribution of a call."""
         if position in self._row:
             self._rates[self._row[position]] = 0.0
 
     def forget(self, before: int) -> None:
-        """Let go of the calls before a position."""
+        """Drop the calls before a position."""
         positions, rates = self._positions[: len(self)], self._rates[: len(self)]
         kept = (positions >= before) & (rates > 0.0)
         self._positions, self._rates = positions[kept], rates[kept]
         self._row = {position: row for row, position in enumerate(self._positions.tolist())}
 
     def take_from(self, found: Floats, wanted: Ints, first: int, room: Floats) -> None:
-        """Take what the incident explains from `found`, which stands at positions `wanted`.
+        """Subtract the rates of the incident from `found`, at positions `wanted`.
 
         `room[position − first]` is zero everywhere, and stays so.
         """
@@ -70,14 +70,14 @@ class AttributionColumns:
         self._columns: dict[int, AttributionColumn] = {}
 
     def set(self, number: int, position: int, rate: float) -> None:
-        """Let an incident explain a call at this rate."""
+        """Attribute a call to an incident at this rate."""
         column = self._columns.get(number)
         if column is None:
             column = self._columns[number] = AttributionColumn()
         column.set(position, rate)
 
     def drop(self, number: int, position: int) -> None:
-        """Let an incident no longer explain a call."""
+        """Withdraw the attribution of a call to an incident."""
         column = self._columns.get(number)
         if column is not None:
             column.drop(position)
@@ -85,12 +85,12 @@ class AttributionColumns:
     def take_from(
         self, found: Floats, numbers: frozenset[int], wanted: Ints, first: int, room: Floats
     ) -> None:
-        """Take what these incidents explain from `found`; see `AttributionColumn.take_from`."""
+        """Subtract the rates of these incidents; see `AttributionColumn.take_from`."""
         for number in sorted(numbers & self._columns.keys()):
             self._columns[number].take_from(found, wanted, first, room)
 
     def forget(self, before: int) -> None:
-        """Let go of the calls before a position."""
+        """Drop the calls before a position."""
         for number, column in list(self._columns.items()):
             column.forget(before)
             if not len(column):

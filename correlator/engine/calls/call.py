@@ -14,14 +14,14 @@ Chance = TypeVar("Chance", float, Floats)
 
 
 class Call(msgspec.Struct, gc=False):
-    """A ticket of a known customer. Only the `CallWindow` that holds it changes it.
+    """A ticket as the engine counts it; changed only by the `CallWindow` that holds it.
 
-    `attributions`: incident number → the rate π·i at which it makes this line call; `rate`: the
+    `attributions`: incident number → the rate i·π(s), per τ, that it adds to this line; `rate`: the
     line's expected rate of its symptom, per τ, without incidents; `counted`: the first of its
-    customer in a day; `fault`: a network failure can cause it; `spent`: it may not make a burst
-    (again); `planned`: rate that the planned works `work` add; `weight`: 1 − P(explained), what the
-    baseline learns of it; `retracted`: it has been taken back from the burst statistic; `assigned`:
-    number of the incident that a person has linked it to, or 0.
+    customer in a day; `fault`: a network failure can cause it; `spent`: it may not move a burst
+    statistic (again); `planned`: rate that the planned works `work` add; `weight`: the share that
+    the baseline learns, 1 − P(explained); `retracted`: taken back from the burst statistic;
+    `assigned`: number of the incident that a person has linked it to, or 0.
     """
 
     ticket: str
@@ -44,7 +44,7 @@ class Call(msgspec.Struct, gc=False):
     assigned: int = 0
 
     def claim(self, incident: int) -> tuple[float, float]:
-        """Return P(this incident explains it), and the same `cautious`, as a link asks for it.
+        """Return P(this incident explains it), and the same `cautious`, as links use it.
 
         0 where a person has linked it to another one.
         """
@@ -52,7 +52,7 @@ class Call(msgspec.Struct, gc=False):
         return chance, cautious(chance)
 
     def causes(self) -> tuple[int, ...]:
-        """Return the domains that can be its cause: what is no fault comes from outside, `*`."""
+        """Return the domains that can be its cause; only `*` for what is no network fault."""
         return self.domains if self.fault else self.domains[-1:]
 
     def expected(self) -> float:
@@ -81,7 +81,7 @@ class Call(msgspec.Struct, gc=False):
 class CallColumns(NamedTuple):
     """Calls in columns: positions in the window, τ, symptom, λ of each line.
 
-    `usual` is the part of λ when nothing is wrong.
+    `usual` is λ when nothing is wrong: without incidents and works.
     """
 
     positions: Ints
@@ -101,8 +101,7 @@ class CallColumns(NamedTuple):
 def cautious(probability: Chance) -> Chance:
     """Return a probability with its odds divided by three.
 
-    Telling a customer that an incident explains the call when it does not costs about three times
-    what the opposite costs: the agent stops looking. So a link and a *yes* ask for odds of three
-    (Bayes risk with losses 3 : 1).
+    The decision rule of least Bayes risk with losses 3 : 1: a wrong link or *yes* costs about three
+    times what a missed one does, since the agent stops searching.
     """
     return probability / (3.0 - 2.0 * probability)

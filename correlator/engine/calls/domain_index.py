@@ -1,7 +1,7 @@
 """An inverted index from failure domains to calls: one linked list per domain, in flat arrays.
 
-A call under twelve domains is twelve links. Walking a list from its head meets the newest calls
-first, so that a query for the last hours stops where they end.
+A call under twelve domains is twelve entries. A list runs from the newest call to the oldest, so
+that a query for the last hours stops where they end.
 """
 
 from __future__ import annotations

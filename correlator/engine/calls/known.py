@@ -1,4 +1,4 @@
-"""What is remembered of every ticket, to tell a repeat from a change."""
+"""The last content of every ticket, to distinguish a repeat from a change."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NEW = "acknowledged"  # the status of a ticket that does not say
 
 
 class Known(msgspec.Struct, frozen=True, gc=False):
-    """What a ticket said last.
+    """The last content of a ticket.
 
-    `typed` is the agent's category, `symptom` what the engine took the ticket for.
+    `typed` is the agent's category, `symptom` the one that the engine counts.
     """
 
     customer: str | None
@@ -31,7 +31,7 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     arrived: Millis
 
     def concerns_the_same(self, other: Known) -> bool:
-        """Say whether customer and symptom are the same."""
+        """Return whether customer and symptom are the same."""
         return (self.customer, self.symptom) == (other.customer, other.symptom)
 
 
@@ -42,9 +42,9 @@ class KnownTickets:
         self._known: dict[str, Known] = {}
 
     def complete(self, ticket: Ticket) -> tuple[Ticket, Known | None] | None:
-        """Return the whole ticket, and what it said before; None for a record that is too late.
+        """Return the whole ticket, and its content before; None for a record that is too late.
 
-        What a change does not say stays as it was.
+        What a change leaves out stays as it was.
         """
         before = self._known.get(ticket.id)
         if before is None:
@@ -63,7 +63,7 @@ class KnownTickets:
         return whole, before
 
     def remember(self, ticket: Ticket, symptom: str) -> Known | None:
-        """Remember what a whole ticket says; None where it says what it said before."""
+        """Remember the content of a whole ticket; returns it, None where it has not changed."""
         known = Known(
             customer=ticket.customer,
             typed=ticket.symptom,
@@ -82,7 +82,7 @@ class KnownTickets:
         return known
 
     def retype(self, ticket: str, symptom: str) -> Known | None:
-        """Take a ticket for another symptom from now on; None where it is not remembered."""
+        """Change the symptom of a ticket; returns its content before, None if not remembered."""
         before = self._known.get(ticket)
         if before is not None:
             self._known[ticket] = msgspec.structs.replace(before, symptom=symptom)
@@ -97,10 +97,10 @@ class KnownTickets:
         return {"known": self._known}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._known = msgspec.convert(state["known"], dict[str, Known])
 
 
 def _same(one: Known, other: Known) -> bool:
-    """Compare what a ticket says; when it said so does not matter."""
+    """Compare the content of two records; their arrival does not matter."""
     return msgspec.structs.replace(one, arrived=0) == msgspec.structs.replace(other, arrived=0)

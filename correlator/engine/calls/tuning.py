@@ -18,7 +18,7 @@ class Tuning:
     """How long a call is kept: a day of repeat callers, and some."""
 
     fit_horizon: Millis = 14 * HOUR
-    """How far back a failure's first caller is looked for."""
+    """How far back a failure's first caller is searched for."""
 
 
 TUNING = Tuning()

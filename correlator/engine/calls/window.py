@@ -1,8 +1,8 @@
-"""The sliding window of recent calls, in columns, with an index by failure domain.
+"""The call window: recent calls in columns, with an index by failure domain.
 
 Positions are absolute: the first call ever kept has position 0, and a position never changes its
-meaning. Rows older than the horizon are dropped now and then; a call that changed place or symptom
-stays as a row that nothing finds any more.
+meaning. Rows older than the horizon are dropped now and then; a call that was removed stays as a
+row that no query returns.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _NONE: frozenset[int] = frozenset()
 
 
 class CallWindow:
-    """The only one that changes calls and what incidents account for of them."""
+    """The recent calls and their attributions; the only one that changes either."""
 
     def __init__(self, domains: int, *, explains: bool = True) -> None:
         """`domains`: how many there are.
 
-        `explains` false (for ablations): no incident takes a call out of the next one.
+        `explains` false (for ablations): λ of a call leaves out what incidents explain.
         """
         self._explains = explains
         self._domain_count = domains
@@ -42,7 +42,7 @@ class CallWindow:
 
     def _clear(self, first: int) -> None:
         self._first = first
-        self._oldest = first  # position of the oldest call that a fit may look at
+        self._oldest = first  # position of the oldest call that a fit may use
         self.latest = -np.inf
         """τ at which somebody has called last."""
         self._calls: list[Call] = []
@@ -66,10 +66,10 @@ class CallWindow:
         "_tau", "_came", "_symptom", "_expected", "_rate", "_alive", "_assigned", "_room",
     )  # fmt: skip
 
-    # ----------------------------------------------------------------------------- what changes
+    # ---------------------------------------------------------------------------------- changes
 
     def add(self, call: Call, came: float) -> int:
-        """Keep a call that arrived at τ = `came`, and weigh it; returns its position."""
+        """Add a call that arrived at τ = `came`, and set its weight; returns its position."""
         if call.attributions or call.planned:
             call.weight = 1.0 - call.explained()
         else:
@@ -105,13 +105,13 @@ class CallWindow:
         self._calls.append(call)
 
     def mark_retracted(self, call: Call) -> None:
-        """Take note that a call has been taken back from the burst statistic."""
+        """Record that a call has been retracted from the burst statistic."""
         call.retracted = True
 
     def attribute(self, call: Call, number: int, rate: float, *, assigned: bool = False) -> float:
-        """Let an incident explain a call with this rate; returns by how much its weight changed.
+        """Attribute a call to an incident at this rate; returns the change of its weight.
 
-        The call has been taken back from the burst statistic. `assigned`: a person says so.
+        The call has been retracted from the burst statistic. `assigned`: by a person.
         """
         call.retracted = True
         call.attributions[number] = rate
@@ -122,9 +122,9 @@ class CallWindow:
         return self._weigh_again(call, position)
 
     def withdraw(self, call: Call, number: int, *, spend: bool = False) -> float:
-        """Let an incident no longer explain a call; returns by how much its weight changed.
+        """Withdraw the attribution of a call to an incident; returns the change of its weight.
 
-        `spend`: nor may it make a burst again.
+        `spend`: the call may not move a burst statistic again.
         """
         call.attributions.pop(number, None)
         call.spent = call.spent or spend
@@ -141,9 +141,9 @@ class CallWindow:
         return call.weight - before
 
     def rename(self, call: Call, symptom: int, rate: float) -> None:
-        """Take a call for another symptom, usual at `rate`; what explains it, explains as much.
+        """Change the symptom of a call, usual at `rate`.
 
-        Its P(explained) stays: the incidents' rates change with the usual one.
+        Its P(explained) stays: attributions change in proportion to the usual rate.
         """
         factor = rate / call.rate
         position = self._positions[call.ticket]
@@ -157,7 +157,7 @@ class CallWindow:
         self._expected[row] = call.expected()
 
     def remove(self, ticket: str) -> Call | None:
-        """Take a call out of every count (it changed place or symptom); returns it."""
+        """Remove a call (its ticket changed or was cancelled); returns it, None if unknown."""
         position = self._positions.pop(ticket, None)
         if position is None:
             return None
@@ -168,7 +168,7 @@ class CallWindow:
             self._attributions.drop(number, position)
         return call
 
-    # ------------------------------------------------------------------------------ what is asked
+    # ------------------------------------------------------------------------------------ queries
 
     def __iter__(self) -> Iterator[Call]:
         return (self._at(position) for position in sorted(self._positions.values()))
@@ -228,7 +228,7 @@ class CallWindow:
         return found
 
     def silent(self, domains: Iterable[int], since: float) -> int:
-        """Count the domains under which nobody has called since τ, or something explains it."""
+        """Count the domains without a call since τ that nothing explains."""
         return sum(not self._called_since(domain, since) for domain in domains)
 
     def _called_since(self, domain: int, since: float) -> bool:
@@ -244,7 +244,7 @@ class CallWindow:
         recent = self._tau[under - self._first] >= since
         return self.calls(under[(found == 0.0) & recent])
 
-    # ------------------------------------------------------------------------- what is forgotten
+    # ------------------------------------------------------------------------------------ expiry
 
     def prune(self, now: Millis) -> None:
         """Forget what arrived before the horizon."""
@@ -292,7 +292,7 @@ class CallWindow:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._clear(state["first"])
         self._oldest = state["oldest"]
         self._positions = state["positions"]

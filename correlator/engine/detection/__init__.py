@@ -1,7 +1,7 @@
 """Detection of bursts: a statistic per stream, a stream per rule and failure domain.
 
-Owner: `Detector` (streams, burst statistic, thresholds, symptom profiles, cool-downs). Knows
-nothing of incidents or causes: it says that something is called about too often, and how surely.
+Owner: `Detector` (streams, burst statistic, thresholds, symptom profiles, cool-downs). The package
+knows nothing of causes: it detects that calls come faster than expected, and by how much.
 """
 
 from correlator.engine.detection.detector import Detector

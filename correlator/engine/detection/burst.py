@@ -1,9 +1,9 @@
-"""The burst statistic: a Shiryaev–Roberts mixture per stream, and a dial with a meaning.
+"""The burst statistic: a Shiryaev–Roberts mixture per stream, and the threshold from the dial.
 
 Per row and added rate `a_k = n_u·c_k` (c in calls per line and unit of τ):
 
 - while time passes, `M ← M·e^{−aΔ} + ρ·(1−e^{−aΔ})/a`;
-- on a ticket of symptom s, `M ← M·(1 + a·π(s)/λ)`;
+- on a call about symptom s, `M ← M·(1 + a·π(s)/λ)`;
 - alert when `Σ_k w_k·M_k ≥ A`; the weights w, one set per rule, say how likely each rate is.
 
 `M_t − ∫ρ` is a martingale while nothing is wrong, so the expected number of false alerts of a rule
@@ -89,7 +89,7 @@ def add_call(  # noqa: PLR0913, PLR0917 - the columns of one table
 
 @njit(cache=True)
 def mix(rows: Ints, mass: Floats, rules: Ints, weights: Floats, found: Floats) -> None:
-    """Put Σ_k w_k·M_k of each row into `found`, with the weights of its rule."""
+    """Write M = Σ_k w_k·M_k of each row into `found`, with the weights of its rule."""
     for place in range(len(rows)):
         row = rows[place]
         found[place] = 0.0
@@ -101,7 +101,7 @@ def mix(rows: Ints, mass: Floats, rules: Ints, weights: Floats, found: Floats) -
 def share_of_threshold(  # noqa: PLR0913, PLR0917 - columns
     rows: Ints, mass: Floats, rules: Ints, weights: Floats, thresholds: Floats, found: Floats
 ) -> None:
-    """Put the same as a share of the threshold of the row's rule into `found`."""
+    """Write the level of each row, M as a share of its rule's threshold, into `found`."""
     mix(rows, mass, rules, weights, found)
     for place in range(len(rows)):
         found[place] /= thresholds[rules[rows[place]]]
@@ -111,7 +111,7 @@ def share_of_threshold(  # noqa: PLR0913, PLR0917 - columns
 def highest_share(
     rows: Ints, mass: Floats, rules: Ints, weights: Floats, thresholds: Floats
 ) -> float:
-    """Return the highest of these shares; 0 without rows."""
+    """Return the highest of these levels; 0 without rows."""
     found = np.zeros(len(rows) + 1)
     share_of_threshold(rows, mass, rules, weights, thresholds, found)
     highest: float = found.max()
@@ -136,7 +136,7 @@ def count_call(  # noqa: PLR0913, PLR0917 - the columns of two tables
     weights: Floats,
     thresholds: Floats,
 ) -> float:
-    """Count a call on all static rows of its domains; returns the highest share of a threshold.
+    """Count a call on all static rows of its domains; returns the highest level.
 
     `table[u]`: the rows of a domain, −1 where there are fewer; `expected[k]`: λ of the domain
     `where[k]`; `profile[rule, symptom]`: π.
@@ -177,7 +177,7 @@ class BurstStatistic:
     _COLUMNS = ("_rates", "_rules", "_mass", "_start", "_last", "_boost", "_boost_until")
 
     def append(self, customers: Floats, rules: Ints, tau: float) -> None:
-        """Add rows for which nothing has happened until `tau`: M has its resting value."""
+        """Add rows without a call until `tau`: M has its resting value 1/a."""
         new = slice(self._used, self._used + len(customers))
         self._used = new.stop
         for name in self._COLUMNS:
@@ -193,7 +193,7 @@ class BurstStatistic:
         return self._used
 
     def set_thresholds(self, watched: Floats, dial: Floats, tau: float) -> None:
-        """A per rule, from how many places it watches and its false incidents a week."""
+        """Set A by rule; `watched`: its number of streams, `dial`: its alerts a week by chance."""
         since = max(tau, 24.0)
         horizon = min(since, TUNING.mass_half_life / np.log(2))
         faded = 2.0 ** (-max(0.0, tau - self._alarm_time) / TUNING.mass_half_life)
@@ -208,12 +208,12 @@ class BurstStatistic:
         )  # fmt: skip
 
     def add_ticket(self, rows: Ints, profile: Floats, expected: Floats, tau: float) -> None:
-        """Count a ticket; `profile` is weight·π(s), `expected` is λ, per row.
+        """Count a call; `profile` is weight·π(s), `expected` is λ, per row.
 
-        A ticket that comes late multiplies only the mass that began before its own time. How much
+        A call that comes late multiplies only the mass that began before its own time. How much
         that is follows from the mean time at which the row's mass began: all of it while a burst
-        is under way, e^{−aδ} of it at rest. Without this, tickets a few seconds out of order look
-        like a burst under the highest rates.
+        is under way, e^{−aδ} of it at rest. Without this, calls a few seconds out of order pass
+        for a burst under the highest rates.
         """
         add_call(
             rows, profile, expected, tau, self._rates, self._mass, self._start, self._last,
@@ -229,7 +229,7 @@ class BurstStatistic:
         expected: Floats,
         tau: float,
     ) -> float:
-        """Count a call on the rows `table[where]`; returns the highest share of a threshold.
+        """Count a call on the rows `table[where]`; returns the highest level.
 
         The same as `add_ticket` and `highest` of those rows; `profile[rule, symptom]` is π,
         `expected[k]` is λ of the domain `where[k]`.
@@ -242,19 +242,19 @@ class BurstStatistic:
         return highest
 
     def take_back(self, rows: Ints, profile: Floats, expected: Floats) -> None:
-        """Undo a ticket's factor: it has been explained."""
+        """Divide by the factor of a call that is explained; M stays above its resting value."""
         factor = 1.0 + self._rates[rows] * (profile / expected)[:, None]
         resting = 1.0 / self._rates[rows]
         mass = self._mass[rows]
         self._mass[rows] = np.minimum(mass, np.maximum(mass / factor, resting))
 
     def lower(self, rows: Ints, share: float) -> None:
-        """Hold rows at no more than `share` of their threshold: their alert has been dealt with."""
+        """Cap the level of rows at `share`: their alert has been decided."""
         cap = share * self.thresholds[self._rules[rows]]
         self._mass[rows] *= np.minimum(1.0, cap / np.maximum(self.mass(rows), 1e-300))[:, None]
 
     def boost(self, row: int, weight: float, lasts: float, tau: float) -> None:
-        """Let an alarm raise ρ of a row to e^weight for `lasts` units of τ."""
+        """Raise ρ of a row to e^weight for `lasts` units of τ: an alarm, as prior odds."""
         self.advance(np.array([row]), tau)
         factor = math.exp(weight)
         self._boost[row] = factor
@@ -290,7 +290,7 @@ class BurstStatistic:
         return found
 
     def boost_of(self, row: int, tau: float) -> float:
-        """Return the log-odds w that alarms give a row at `tau`; 0 where none counts."""
+        """Return the weight w (nats) of the boost of a row at `tau`; 0 where none is in force."""
         return math.log(self._boost[row]) if self._boost_until[row] > tau else 0.0
 
     _KEPT = ("_alarm_mass", "_alarm_time", "thresholds")
@@ -302,7 +302,7 @@ class BurstStatistic:
         return {**columns, **kept, **self.mixture.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         for name in (*self._COLUMNS, *self._KEPT):
             setattr(self, name, state[name.strip("_")])
         self._used = len(self._last)

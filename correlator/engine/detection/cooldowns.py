@@ -1,4 +1,4 @@
-"""Cool-downs: until when an alert of a domain is not looked at again."""
+"""Cool-downs: until when the alerts of a domain are not decided again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from correlator.model import Millis
 class CoolDowns:
     """Times in ms, by domain.
 
-    A domain *rests* after its alert was looked at in vain, to announce or only to keep a candidate;
-    it *pauses* while another caller has to decide between causes.
+    A domain *rests* after an alert that led to no new cause, apart for those that may announce and
+    those that only keep a candidate; it *pauses* where another caller has to decide between causes.
     """
 
     def __init__(self) -> None:
@@ -20,19 +20,19 @@ class CoolDowns:
         self._paused: dict[int, Millis] = {}
 
     def rest(self, domain: int, now: Millis, *, announce: bool) -> None:
-        """Look at the domain again in a while only."""
+        """Decide no such alert of the domain for a while."""
         self._resting[domain, announce] = now + TUNING.rest
 
     def pause(self, domain: int, now: Millis) -> None:
-        """Ask the next caller of the domain only after a moment."""
+        """Decide no alert of the domain for a moment: hundreds may call in a second."""
         self._paused[domain] = now + TUNING.pause
 
     def resting(self, domain: int, now: Millis, *, announce: bool) -> bool:
-        """Say whether a domain rests."""
+        """Return whether a domain rests."""
         return self._resting.get((domain, announce), 0) > now
 
     def paused(self, domain: int, now: Millis) -> bool:
-        """Say whether a domain pauses."""
+        """Return whether a domain pauses."""
         return self._paused.get(domain, 0) > now
 
     def prune(self, now: Millis) -> None:
@@ -48,6 +48,6 @@ class CoolDowns:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._resting = {(domain, told): until for domain, told, until in state["resting"]}
         self._paused = dict(state["paused"])

@@ -1,4 +1,4 @@
-"""The detector: the only one that moves the burst statistic, its thresholds and its cool-downs."""
+"""The detector: the only writer of streams, burst statistic, thresholds and cool-downs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Detector:
     # ------------------------------------------------------------------- symptoms, thresholds
 
     def symptom(self, name: str) -> Symptom:
-        """Return a symptom, making room for a new one."""
+        """Return a symptom; a new one gets an index."""
         known = self._symptoms.get(name)
         return self._find_symptom(name) if known is None else known
 
@@ -68,7 +68,7 @@ class Detector:
         return Symptom(number, fault, streamed, unnamed)
 
     def is_fault(self, symptom: str) -> bool:
-        """Say whether a network failure can cause this symptom."""
+        """Return whether a network failure can cause this symptom."""
         return self.profiles.is_fault(symptom)
 
     def name_of(self, symptom: int) -> str:
@@ -76,7 +76,7 @@ class Detector:
         return self._baseline.symptoms[symptom]
 
     def can_cause(self, rule: int, symptom: int) -> bool:
-        """Say whether callers of a rule's failures have this symptom at all."""
+        """Return whether π of a rule gives a symptom any probability."""
         return bool(self.profiles.matrix[rule, symptom] > 0)
 
     def release(self, name: str) -> None:
@@ -88,14 +88,14 @@ class Detector:
         self.refresh()
 
     def refresh(self) -> None:
-        """Bring profiles and thresholds up to what has been learned."""
+        """Recompute profiles and thresholds from what has been learned."""
         baseline = self._baseline
         self.profiles.refresh(baseline.symptoms, baseline.rates, self.learned.counts)
         self._set_thresholds()
         self._describe_symptoms()
 
     def _describe_symptoms(self) -> None:
-        """Work out what every call of a known symptom will ask for."""
+        """Precompute the records of all known symptoms, which every call needs."""
         found = [self._described(i, name) for i, name in enumerate(self._baseline.symptoms)]
         self._by_index = found
         self._symptoms = dict(zip(self._baseline.symptoms, found, strict=True))
@@ -106,15 +106,15 @@ class Detector:
         self._burst.set_thresholds(self.streams.counts(), dial, moment.tau if moment.now else 0.0)
 
     def learn(self, rule: int, rate: float) -> None:
-        """Take note that a failure of this rule added `rate` calls per line and unit of τ."""
+        """Record that a failure of this rule added `rate` calls per line and unit of τ."""
         self._burst.mixture.learn(rule, rate)
 
     # ------------------------------------------------------------------------------- calls
 
     def observe(self, call: ObservedCall) -> float:
-        """Count a call on every row above it; returns the highest share of a threshold.
+        """Count a call on every row of its domains; returns the highest level.
 
-        One that is not the first of its customer in a day only makes the rows of its symptom.
+        One that is not counted only makes the rows of its symptom, where that is unnamed.
         """
         symptom = self._by_index[call.symptom]
         if not call.counted:
@@ -136,16 +136,17 @@ class Detector:
         return self._burst.highest(rows)
 
     def observe_renamed(self, call: ObservedCall, weight: float) -> Ints:
-        """Count a call on the rows of its symptom that nobody has named; returns them."""
+        """Count a call on the rows of its unnamed symptom; returns them."""
         rows = self.unnamed_rows(call.domains, call.symptom, call.tau)
         profile, expected = self._terms(rows, call)
         self._burst.add_ticket(rows, profile * weight, expected, call.tau)
         return rows
 
     def retract(self, call: ObservedCall) -> None:
-        """Take a call back from the statistic: from now on something explains it.
+        """Retract a call, which something explains from now on, from the statistic.
 
-        By what explained it so far: one that is explained already is out of it.
+        With the λ before the new attribution: of a call that was explained already, next to nothing
+        is left to take back.
         """
         if not self._explains:
             return
@@ -154,7 +155,7 @@ class Detector:
             self._burst.take_back(rows, *self._terms(rows, call))
 
     def recount(self, calls: Iterable[ObservedCall]) -> None:
-        """Move rows that start from rest by recent calls, as if they had just come."""
+        """Count recent calls on rows that have been reset, at the τ at which they occurred."""
         for call in calls:
             rows = self.rows(call)
             self._burst.add_ticket(rows, *self._terms(rows, call), call.tau)
@@ -162,10 +163,10 @@ class Detector:
     def _explained(self, call: ObservedCall) -> float:
         """Return the rate that incidents and works add to λ of this line's domains, per line.
 
-        The mark of a call is its line and its symptom: what incidents and works add to λ is what
-        they add to this very line. A line beside a live incident is not explained by it. Like all
-        expected rates those of incidents are upper estimates: what follows a rate that rises is
-        behind it, and the difference is not another failure.
+        The mark of a call is its line and its symptom (marked point process): what incidents and
+        works add to λ is what they add to this very line, nothing for a line beside the incident.
+        Like all expected rates those of incidents are upper estimates: a filter lags behind a rate
+        that rises, and the lag is no other failure.
         """
         if not self._explains:
             return 0.0
@@ -182,7 +183,7 @@ class Detector:
     # -------------------------------------------------------------------------------- rows
 
     def rows(self, call: ObservedCall) -> Ints:
-        """Return every row that a call moves."""
+        """Return every row that a call counts on."""
         symptom = self._by_index[call.symptom]
         if not symptom.fault:
             return self.streams.other_rows(self._baseline.symptoms[symptom.number])
@@ -193,7 +194,7 @@ class Detector:
         return np.concatenate([static, unnamed]) if len(unnamed) else static
 
     def unnamed_rows(self, domains: Sequence[int], symptom: int, since: float) -> Ints:
-        """Return the rows of a symptom nobody has named; those that are new rest since `since`."""
+        """Return the rows of an unnamed symptom; new ones begin at τ = `since`, at rest."""
         if not self._by_index[symptom].unnamed:
             return _NO_ROWS
         streams, first = self.streams, len(self._burst)
@@ -223,7 +224,7 @@ class Detector:
         self._burst.advance(rows, tau)
 
     def levels(self, rows: Ints) -> Floats:
-        """Return M as a share of each row's threshold."""
+        """Return the level of each row: M as a share of its threshold."""
         return self._burst.level(rows)
 
     def read(self, domain: int, rule: int, unnamed: int) -> Reading | None:
@@ -242,9 +243,9 @@ class Detector:
         return Reading(self.stream(row), float(shares.max()), threshold)
 
     def awake_levels(self, rows: Ints, waiting: set[int]) -> Floats:
-        """Return the levels of rows; 0 where the domain waits or was just looked at in vain.
+        """Return the levels of rows; 0 where the domain waits or is in a cool-down.
 
-        `waiting`: domains that another caller has to tell apart; those that pause are added.
+        `waiting`: domains between which another caller has to decide; those that pause are added.
         """
         now = self._baseline.moment.now
         levels = self._burst.level(rows)
@@ -257,31 +258,31 @@ class Detector:
         return levels
 
     def rest(self, domain: int, *, announce: bool) -> None:
-        """Look at alerts of a domain again in a while only; see `CoolDowns`."""
+        """Decide no such alert of a domain for a while; see `CoolDowns`."""
         self.cooldowns.rest(domain, self._baseline.moment.now, announce=announce)
 
     def pause(self, domain: int) -> None:
-        """Ask the next caller of a domain only after a moment."""
+        """Decide no alert of a domain for a moment."""
         self.cooldowns.pause(domain, self._baseline.moment.now)
 
     def keeps_quiet(self, domain: int) -> bool:
-        """Say whether a candidate on a domain was looked at a short while ago."""
+        """Return whether alerts for a candidate on a domain are in a cool-down."""
         return self.cooldowns.resting(domain, self._baseline.moment.now, announce=False)
 
     def settle(self, domain: int, row: int) -> None:
-        """Let the rows of an alert that has been dealt with start again from low."""
+        """Lower the rows of a domain, and the row of the alert, that has been decided."""
         rows = np.array(sorted({row, *self.streams.rows_on.get(domain, ())}), np.int64)
         self._burst.lower(rows, TUNING.after_decision)
 
     def give_up(self, rows: Ints, waiting: set[int], share: float) -> None:
-        """Lower rows that were not decided to a share of their threshold, but for those waiting."""
+        """Cap the level of rows that were not decided at `share`, but for domains that wait."""
         decided = ~np.isin(self.streams.domain[rows], sorted(waiting))
         self._burst.lower(rows[decided], share)
 
     # ------------------------------------------------------------------------------ alarms
 
     def boost(self, row: int, weight: float, lasts: float, tau: float) -> None:
-        """Let an alarm raise ρ of a row to e^weight for `lasts` τ, unless it is raised higher."""
+        """Raise ρ of a row to e^weight for `lasts` τ after an alarm, unless it is higher."""
         if self._burst.boost_of(row, tau) <= weight:
             self._burst.boost(row, weight, lasts, tau)
 
@@ -304,7 +305,7 @@ class Detector:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self.streams.restore(state["streams"])
         self._burst.restore(state["burst"])
         self.cooldowns.restore(state["cooldowns"])
@@ -313,7 +314,7 @@ class Detector:
         self._describe_symptoms()
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
-        """Keep what was learned under another inventory or catalog; rows start from rest."""
+        """Restore what was learned under another inventory or catalog; rows start anew."""
         self._burst.mixture.carry_over(state["burst"], moved.rules_before)
         self.learned.carry_over(state["learned"], frozenset(moved.rule_ids))
         self.refresh()

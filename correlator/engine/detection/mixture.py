@@ -1,7 +1,7 @@
-"""How probable each added call rate is, by rule: the mixture weights of the burst statistic.
+"""The mixture of call rates: by rule, the weight of each added rate in the burst statistic.
 
-Dirichlet counts of the failures that a rule has met, by the call rate they added, from a prior that
-is worth six.
+The posterior mean of Dirichlet counts: failures that a rule has met, by the call rate they added,
+with a prior that is worth six.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class RateMixture:
         self._weigh()
 
     def learn(self, rule: int, rate: float) -> None:
-        """Take note that a failure of this rule added `rate` calls per line and unit of τ."""
+        """Record that a failure of this rule added `rate` calls per line and unit of τ."""
         place = float(np.interp(np.log(rate), np.log(CALL_RATES), np.arange(len(CALL_RATES))))
         low = min(int(place), len(CALL_RATES) - 2)
         self._met[rule] *= TUNING.met_kept
@@ -44,12 +44,12 @@ class RateMixture:
         return {"met": self._met}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._met = state["met"]
         self._weigh()
 
     def carry_over(self, state: dict[str, Any], before: Sequence[int]) -> None:
-        """Know the failures that a state of another catalog has met.
+        """Restore the failures that a state of another catalog has met.
 
         `before[rule]`: the index that a rule of this one had there, or −1.
         """

@@ -1,7 +1,7 @@
-"""Symptom profiles π: over which symptoms the callers of a failure spread, by rule.
+"""Symptom profiles π: the distribution of a failure's callers over symptoms, by rule.
 
-From the catalog, and from Dirichlet counts of the symptoms of tickets that belonged to a rule's
-incidents:
+From the catalog, as a prior, and from Dirichlet counts of the symptoms of tickets that belonged to
+a rule's incidents:
 
     π = (κ·π_rule + counts) / (κ + Σ counts)
 
@@ -37,7 +37,7 @@ def blend(profile: Floats, symptoms: Sequence[str], counts: Counts) -> Floats:
 
 
 class Lesson(msgspec.Struct):
-    """What one incident has taught.
+    """A lesson: what one incident has taught.
 
     `symptoms` by ticket; `taught`: counts by symptom; `given`: what is left of them in the rule's,
     which fade; `kinds`: of its alarms, once a person has confirmed it.
@@ -59,26 +59,26 @@ class ProfileCounts:
         self._lessons: dict[str, Lesson] = {}
 
     def lessons(self) -> list[str]:
-        """Return the ids of the incidents that have taught something and may still change it."""
+        """Return the ids of the incidents with a lesson, which may still change."""
         return list(self._lessons)
 
     def lesson(self, incident: str) -> Lesson | None:
-        """Return what an incident has taught, None where it has not."""
+        """Return the lesson of an incident, None without one."""
         return self._lessons.get(incident)
 
     def learn(self, incident: str, version: int, symptoms: dict[str, str]) -> Lesson:
-        """Keep what an incident of this version says: symptoms by ticket; returns its lesson."""
+        """Record the symptoms, by ticket, of an incident of this version; returns its lesson."""
         lesson = self._lessons.setdefault(incident, Lesson())
         lesson.version = version
         lesson.symptoms |= symptoms
         return lesson
 
     def keep_kinds(self, lesson: Lesson, kinds: tuple[str, ...]) -> None:
-        """Keep of which kinds its alarms were, now that a person has confirmed the incident."""
+        """Record the kinds of its alarms, when a person has confirmed the incident."""
         lesson.kinds = kinds
 
     def give(self, lesson: Lesson, rule: str, symptoms: Counts) -> None:
-        """Let an incident give this, in the place of what it gave before."""
+        """Add these counts of an incident to its rule, in the place of those it gave before."""
         if (lesson.rule, lesson.taught) == (rule, symptoms):
             return
         before = self.counts.get(lesson.rule, {})
@@ -92,7 +92,7 @@ class ProfileCounts:
             self._fade(rule)
 
     def _fade(self, rule: str) -> None:
-        """Keep the counts of a rule small enough to change with the network."""
+        """Scale the counts of a rule down to their bound, so that new ones still move them."""
         counts = self.counts[rule]
         factor = TUNING.most_counts / max(TUNING.most_counts, sum(counts.values()))
         if factor < 1.0:
@@ -102,17 +102,17 @@ class ProfileCounts:
                     lesson.given = {symptom: n * factor for symptom, n in lesson.given.items()}
 
     def withdraw(self, incident: str) -> None:
-        """Take back what an incident gave, and forget it."""
+        """Take back the counts of an incident, and forget its lesson."""
         lesson = self._lessons.pop(incident, None)
         if lesson is not None:
             self.give(lesson, lesson.rule, {})
 
     def settle(self, incident: str) -> None:
-        """Keep what an incident gave for good."""
+        """Make the counts of an incident permanent: forget its lesson."""
         self._lessons.pop(incident, None)
 
     def forget(self, symptom: str) -> None:
-        """Drop a provisional symptom that nobody mentions any more."""
+        """Drop the counts of a provisional symptom that is forgotten."""
         for counts in (*self.counts.values(), *(one.given for one in self._lessons.values())):
             counts.pop(symptom, None)
 
@@ -121,12 +121,12 @@ class ProfileCounts:
         return {"counts": self.counts, "lessons": self._lessons}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self.counts = state["counts"]
         self._lessons = msgspec.convert(state["lessons"], dict[str, Lesson])
 
     def carry_over(self, state: dict[str, Any], rules: frozenset[str]) -> None:
-        """Stand where a state of another catalog stood, as far as its rules are still there."""
+        """Restore a state of another catalog, as far as its rules are still there."""
         self.restore(state)
         self.counts = {rule: counts for rule, counts in self.counts.items() if rule in rules}
         self._lessons = {i: one for i, one in self._lessons.items() if one.rule in (*rules, "")}
@@ -142,18 +142,17 @@ class SymptomProfiles:
         self.matrix: Floats = np.zeros((len(self._rules), 0))
 
     def is_named(self, symptom: str) -> bool:
-        """Say whether the catalog names a symptom, or nobody does."""
+        """Return whether a symptom is in the catalog, or stands for none at all."""
         return symptom in self._named
 
     def is_fault(self, symptom: str) -> bool:
-        """Say whether a network failure can cause this symptom."""
+        """Return whether a network failure can cause this symptom."""
         return symptom not in self._no_faults
 
     def refresh(self, symptoms: Sequence[str], rates: Floats, learned: dict[str, Counts]) -> None:
-        """Compute π[rule, symptom]: listed weights, the rest as usual, none for non-faults.
+        """Compute π[rule, symptom]: listed weights; others by usual rate, non-faults 0.
 
-        "No symptom" is missing at random: its share of a failure's tickets is its share of all.
-
+        "No symptom" is missing at random: its share of a failure's calls is its share of all.
         `learned`: counts by rule and symptom, from the cell's verdicts.
         """
         named = [name if self.is_fault(name) else "" for name in symptoms]
@@ -178,7 +177,7 @@ class SymptomProfiles:
         profile: Floats = (1.0 - rule.other_symptoms) * weights / weights.sum()
         if rest.sum() > 0:
             profile += rule.other_symptoms * rest / rest.sum()
-        # Whether a symptom is written down does not depend on what has failed.
+        # Missing at random: whether a symptom is recorded does not depend on what has failed.
         unnamed = np.array([name == UNNAMED for name in symptoms])
         unsaid = float(rates[unnamed].sum() / max(rates.sum(), 1e-300))
         return np.where(unnamed, unsaid, (1.0 - unsaid) * profile)
@@ -188,5 +187,5 @@ class SymptomProfiles:
         return {"matrix": self.matrix}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self.matrix = state["matrix"]

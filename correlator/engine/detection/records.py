@@ -1,4 +1,4 @@
-"""What the detector reads of a call, and what it says of symptoms, streams and levels."""
+"""Records of detection: an observed call, a symptom, a stream, the reading of a level."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ObservedCall(Protocol):
 
 
 class Symptom(NamedTuple):
-    """A symptom as the detector takes it.
+    """A symptom as the detector counts it.
 
     `fault`: a network failure can cause it; `streamed`: some stream counts it; `unnamed`: nobody
     has named it, and it has streams of its own.
@@ -64,7 +64,7 @@ class Stream(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The burst statistic M of a stream, as a share of the threshold A of its rule, and A."""
+    """The level of a stream (M as a share of the threshold A of its rule), and A."""
 
     stream: Stream
     share: float

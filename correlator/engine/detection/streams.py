@@ -1,7 +1,7 @@
-"""The monitored streams: one row per rule and failure domain that the rule is about.
+"""The streams: one row per rule and failure domain that the rule is about.
 
-A rule about symptoms that nobody has named has a row per domain *and* symptom; those rows are made
-when the first such call arrives.
+A rule about unnamed symptoms has a row per domain *and* symptom; those rows are made when the first
+such call arrives.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ANY_SYMPTOM = -1
 
 
 def rule_types(catalog: Catalog, types: frozenset[str]) -> list[frozenset[str]]:
-    """Say, rule by rule, which of the inventory's domain types it is about."""
+    """Return, rule by rule, which of the inventory's domain types it is about."""
     inside = types - {OUTSIDE}
     keywords = {ANY_TYPE, UNLISTED_TYPES}
     named = {name for rule in catalog.rules for name in rule.domains} - keywords
@@ -43,7 +43,7 @@ def _matches(name: str, patterns: list[str]) -> bool:
 
 @njit(cache=True)
 def gather(places: Ints, table: Ints, found: Ints) -> int:
-    """Put what the rows `places` of a table hold into `found`, but for −1; returns how much."""
+    """Copy the entries of the rows `places` of a table, but for −1; returns how many."""
     count = 0
     for place in places:
         for k in range(table.shape[1]):
@@ -148,11 +148,11 @@ class Streams:
 
     @property
     def has_unnamed(self) -> bool:
-        """Whether some rule is about symptoms that nobody has named."""
+        """Whether some rule is about unnamed symptoms."""
         return bool(self._unnamed_rules)
 
     def unnamed_rows(self, domains: Sequence[int], symptom: int, name: str) -> Ints:
-        """Return the rows for a symptom nobody has named, made where missing."""
+        """Return the rows for an unnamed symptom, made where missing."""
         provisional = name.startswith(PROVISIONAL)
         (self._provisional if provisional else self._unnamed_symptoms).add(symptom)
         rows = [
@@ -175,19 +175,20 @@ class Streams:
         return row
 
     def release(self, symptom: int) -> None:
-        """Stop counting a symptom that is forgotten; its rows wait for the next one."""
+        """Stop counting a symptom that is forgotten; the next one of its index gets its rows."""
         self._unnamed_symptoms.discard(symptom)
         self._provisional.discard(symptom)
 
     def unnamed_rows_of(self, domain: int, symptom: int) -> list[int]:
-        """Return the rows of one domain and one symptom that nobody has named."""
+        """Return the rows of one domain and one unnamed symptom."""
         keys = ((rule, domain, symptom) for rule in self._unnamed_rules.get(domain, ()))
         return [self._unnamed[key] for key in keys if key in self._unnamed]
 
     def counts(self) -> Floats:
         """Return how many streams each rule has: its multiplicity for the dial.
 
-        Provisional symptoms were sought among all texts, so they count as many as there can be.
+        Provisional symptoms were selected among all texts, so they count as many as there can be
+        (multiple testing).
         """
         symptoms = max(1, len(self._unnamed_symptoms) + MOST_CLUSTERS * bool(self._provisional))
         return np.array(
@@ -203,7 +204,7 @@ class Streams:
         return self.rules_on.get(domain, [])
 
     def unnamed_rules_for(self, domain: int) -> list[int]:
-        """Return the rules about symptoms that nobody has named on this domain."""
+        """Return the rules about unnamed symptoms on this domain."""
         return self._unnamed_rules.get(domain, [])
 
     def other_rows(self, symptom: str) -> Ints:

@@ -15,25 +15,25 @@ class Tuning:
     """In τ, of the mean mass that alarms add: four weeks."""
 
     rest: Millis = MINUTE // 3
-    """In ms, for which a domain rests after a look without a new cause."""
+    """In ms, for which a domain rests after an alert that led to no new cause."""
 
     pause: Millis = 1000
     """In ms, for which a domain pauses where another caller has to decide, of hundreds a second."""
 
     candidate_share: float = 0.1
-    """Share of a threshold from which the cell is shown a candidate."""
+    """Level from which the cell is shown a candidate."""
 
     alerts_to_one: float = 5.0
     """Alerts a week for each false incident a week that the operator accepts.
 
-    At least four in five name no cause that is plausible, has support, explains enough and is
-    beyond doubt. Measured where nothing fails: docs/detection.md."""
+    At least four in five that chance raises find no cause that is plausible, has support, explains
+    enough and is beyond doubt. Measured where nothing fails: docs/detection.md."""
 
     after_decision: float = 0.05
-    """Share of its threshold that a row goes on from once its alert is dealt with."""
+    """Level to which a row is lowered once its alert has been decided."""
 
     upper_rate: float = 1.0 + 15.0 ** (-0.5)
-    """An incident's call rate one standard deviation up, as a factor: fifteen calls tell it."""
+    """An incident's call rate one standard deviation up, as a factor, for fifteen calls."""
 
     call_rates: tuple[float, ...] = (0.0005, 0.002, 0.007, 0.02, 0.07, 0.2)
     """c_k: calls per line and unit of τ that a failure adds, from a slow platform to a card."""

@@ -1,4 +1,4 @@
-"""How many times as much a domain calls as the average line, per symptom."""
+"""Usual rates: how many times as much a domain calls as the average line, per symptom."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UsualRates:
         self._about: Bools = np.zeros((0, 0), np.bool_)
 
     def about(self, rule: int) -> Bools:
-        """Say, per symptom, whether a rule's failures are called about with it more than usual."""
+        """Return, per symptom, whether a rule is about it: π(s) above its share of all calls."""
         rates, matrix = self._baseline.national.rates, self._profiles.matrix
         if self._known[0] is not rates or self._known[1] is not matrix:  # both are replaced whole
             self._about = matrix > rates / rates.sum()
@@ -32,8 +32,8 @@ class UsualRates:
     def of(self, domain: int, rules: Sequence[int], *, rest: bool = True) -> list[Floats]:
         """Return, per rule, how many times as much a domain calls, shape (symptoms,).
 
-        `rest`: it is judged against what all others do just now with that symptom, and against what
-        is called about that is not the rule's.
+        `rest`: times the concurrent ratio, of that symptom or of all that the rule is not about,
+        whichever is higher.
         """
         usual: Floats = self._baseline.multiplier[domain, : self._profiles.matrix.shape[1]]
         if not rest:

@@ -188,7 +188,7 @@ class ActionHandler:
         return {"done": self._done}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._done = state["done"]
 
 

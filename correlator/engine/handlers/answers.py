@@ -174,7 +174,7 @@ class Answers:
         )
 
     def _is_listed(self, live: LiveIncident, symptom: int) -> bool:
-        """Say whether the incident's rule names the symptom."""
+        """Return whether the incident's rule names the symptom."""
         if live.unnamed >= 0:
             return symptom == live.unnamed
         symptoms = self._rules[live.rule].symptoms

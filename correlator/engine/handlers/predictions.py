@@ -39,7 +39,7 @@ class Predictions:
                 self._begin(standing, moment)
 
     def _is_taken(self, domain: int) -> bool:
-        """Say whether an incident lives on a domain or on what takes it along."""
+        """Return whether an incident lives on a domain or on what takes it along."""
         under = self._topology.equipment_under
         taken = [live.domain for live in self._incidents if live.state is not State.RESOLVED]
         return domain in taken or any(domain in under(other) for other in taken)

@@ -23,7 +23,7 @@ class Heartbeat(Protocol):
     """Follows whether tickets arrive; see `rates.FeedLiveness`."""
 
     def heard_ticket(self, ticket: Ticket, tau: float, now: Millis) -> Reason | None:
-        """Take note of a ticket that arrives at `tau`; returns which feed is silent, if any."""
+        """Record a ticket that arrives at `tau`; returns which feed is silent, if any."""
 
 
 class Symptoms(Protocol):
@@ -132,10 +132,10 @@ class Listed(Protocol):
     """Knows which symptoms a rule's failures have; see `detection.Detector`."""
 
     def is_fault(self, symptom: str) -> bool:
-        """Say whether a network failure can cause this symptom."""
+        """Return whether a network failure can cause this symptom."""
 
     def name_of(self, symptom: int) -> str:
         """Return the name of a symptom."""
 
     def can_cause(self, rule: int, symptom: int) -> bool:
-        """Say whether callers of a rule's failures have this symptom at all."""
+        """Return whether callers of a rule's failures have this symptom at all."""

@@ -163,7 +163,7 @@ class Hear:
         self._feeds = feeds
 
     def __call__(self, hand: TicketInHand) -> bool:
-        """Take note of a new ticket."""
+        """Record a new ticket."""
         if hand.before is None:
             now, tau = hand.moment
             hand.silence = self._feeds.heard_ticket(hand.ticket, tau, now)

@@ -110,7 +110,7 @@ class IncidentAgeing:
         self._incidents.move(live, Move.RESOLVE, moment.now, reason)
 
     def _alarms_clear(self, live: LiveIncident, hold: Millis, since: Millis, now: Millis) -> bool:
-        """Say whether the cause's alarms have been clear for `hold` ms, or hold it no longer."""
+        """Return whether the cause's alarms have been clear for `hold` ms, or hold it no longer."""
         if now - since > TUNING.alarm_holds:
             return True
         first = live.onset - TUNING.alarm_near

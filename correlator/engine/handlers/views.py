@@ -27,7 +27,7 @@ class Diagnosing(Protocol):
         """Decide on an alert."""
 
     def may_review(self, live: LiveIncident) -> bool:
-        """Say whether the cause of an incident may still change."""
+        """Return whether the cause of an incident may still change."""
 
     def review(self, live: LiveIncident) -> Replace | Split | None:
         """Ask again whether another cause explains an incident better."""
@@ -36,10 +36,10 @@ class Diagnosing(Protocol):
         """Return the announced incident that a cause would only make stronger, or None."""
 
     def still_there(self, live: LiveIncident, cause: Cause) -> bool:
-        """Say whether a cause, weighed anew, is the one that an incident names."""
+        """Return whether a cause, weighed anew, is the one that an incident names."""
 
     def nested(self, one: int, other: int) -> bool:
-        """Say whether two domains compete for the same callers."""
+        """Return whether two domains compete for the same callers."""
 
 
 class Clock(Protocol):
@@ -82,7 +82,7 @@ class Bursts(Protocol):
         """Ask the next caller of a domain only after a moment."""
 
     def keeps_quiet(self, domain: int) -> bool:
-        """Say whether a candidate on a domain was looked at a short while ago."""
+        """Return whether a candidate on a domain was looked at a short while ago."""
 
 
 class Attributing(Protocol):
@@ -101,7 +101,7 @@ class AlarmsFollowed(Protocol):
     """Learns whether customers follow alarms; see `alarms.AlarmOutcomes`."""
 
     def follow(self, domains: frozenset[int], since: float) -> None:
-        """Take note that customers called about these domains."""
+        """Record that customers called about these domains."""
 
 
 # ------------------------------------------------------------------------------- of an alarm
@@ -111,7 +111,7 @@ class AlarmHeartbeat(Protocol):
     """Follows whether alarms arrive; see `rates.FeedLiveness`."""
 
     def heard_alarm(self, now: Millis) -> None:
-        """Take note of an alarm."""
+        """Record an alarm."""
 
 
 class Boosts(Protocol):
@@ -164,7 +164,7 @@ class TicketsAlive(Protocol):
     """Knows whether tickets arrive; see `rates.FeedLiveness`."""
 
     def tickets_alive(self, tau: float) -> bool:
-        """Say whether tickets still come."""
+        """Return whether tickets still come."""
 
 
 class AlarmsOn(Protocol):
@@ -174,14 +174,14 @@ class AlarmsOn(Protocol):
         """Return the standing alarms of a domain."""
 
     def any_on(self, domain: int) -> bool:
-        """Say whether an alarm of a domain stands."""
+        """Return whether an alarm of a domain stands."""
 
 
 class FailedTypes(Protocol):
     """Learns which types alarm when they fail; see `alarms.AlarmingTypes`."""
 
     def is_passive(self, domain: int) -> bool:
-        """Say whether no equipment of the domain's type has ever alarmed."""
+        """Return whether no equipment of the domain's type has ever alarmed."""
 
     def failed(self, domain: int, *, alarmed: bool) -> None:
         """Learn from a failure whether equipment of this type alarms when it fails."""
@@ -191,7 +191,7 @@ class FailureRates(Protocol):
     """Learns the call rates of failures; see `detection.Detector`."""
 
     def learn(self, rule: int, rate: float) -> None:
-        """Take note that a failure of this rule added `rate` calls per line and unit of τ."""
+        """Record that a failure of this rule added `rate` calls per line and unit of τ."""
 
 
 class Reviewing(Protocol):

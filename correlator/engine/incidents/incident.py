@@ -84,7 +84,7 @@ class LiveIncident(msgspec.Struct):
         return [t for t, link in self.links.items() if link.state is LinkState.LINKED]
 
     def is_linked(self, ticket: str) -> bool:
-        """Say whether a ticket is linked, not only suggested."""
+        """Return whether a ticket is linked, not only suggested."""
         link = self.links.get(ticket)
         return link is not None and link.state is LinkState.LINKED
 
@@ -95,7 +95,7 @@ class LiveIncident(msgspec.Struct):
         self.dirty = True
 
     def note_caller(self, customer: str, arrived: Millis, tau: float = -math.inf) -> None:
-        """Take note of a customer whose call it explains, and of when, where it says so."""
+        """Record a customer whose call it explains, and of when, where it says so."""
         self.callers[customer] = arrived
         self.last_call = max(self.last_call, arrived)
         self.last_tau = max(self.last_tau, tau)
@@ -109,7 +109,7 @@ class LiveIncident(msgspec.Struct):
         *,
         credit: tuple[int, float] | None = None,
     ) -> None:
-        """Take note of a caller whose ticket it explains, if it is linked.
+        """Record a caller whose ticket it explains, if it is linked.
 
         `credit`: the symptom, and with which probability it moves the profile alone.
         """
@@ -200,16 +200,16 @@ class LiveIncident(msgspec.Struct):
         return max(0, time - self.alarms_clear_since) / HOUR
 
     def alarmed(self) -> None:
-        """Take note that the cause itself alarms."""
+        """Record that the cause itself alarms."""
         self.own_alarm = True
 
     def alarm_stands(self) -> None:
-        """Take note that an alarm of the cause stands (again)."""
+        """Record that an alarm of the cause stands (again)."""
         self.alarms_clear_since = None
         self.heard_since = 0.0
 
     def alarm_cleared(self, since: Millis) -> None:
-        """Take note that the cause's last alarm cleared then."""
+        """Record that the cause's last alarm cleared then."""
         self.alarms_clear_since = since
         self.heard_since = 0.0
 
@@ -233,7 +233,7 @@ class LiveIncident(msgspec.Struct):
             self.unnamed = fit.unnamed
 
     def rated(self, onset: float, rate: float) -> None:
-        """Take note that i has been `rate` since τ = `onset`."""
+        """Record that i has been `rate` since τ = `onset`."""
         self.history = [known for known in self.history if known[0] < onset]
         self.history.append((onset, rate))
 
@@ -256,11 +256,11 @@ class LiveIncident(msgspec.Struct):
         )
 
     def looked_at(self) -> None:
-        """Take note that its cause has been looked for with the callers so far."""
+        """Record that its cause has been looked for with the callers so far."""
         self.fitted_callers = len(self.callers)
 
     def lacks_evidence_for(self, domain: str) -> bool:
-        """Say whether evidence is to be kept: not when it has been announced with some.
+        """Return whether evidence is to be kept: not when it has been announced with some.
 
         A further alert makes an incident stronger, and does not change why it was raised.
         """

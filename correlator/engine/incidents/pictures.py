@@ -44,7 +44,7 @@ class Pictures:
         self._published: dict[str, Incident] = {}
 
     def has(self, incident: str) -> bool:
-        """Say whether something has been published under this id."""
+        """Return whether something has been published under this id."""
         return incident in self._published
 
     def of(self, incident: str) -> Incident | None:
@@ -153,5 +153,5 @@ class Pictures:
         return list(self._published.values())
 
     def restore(self, state: list[Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._published = {one.id: one for one in msgspec.convert(state, list[Incident])}

@@ -276,7 +276,7 @@ class Registry:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._stand(
             msgspec.convert(state["live"], list[LiveIncident]),
             msgspec.convert(state["closed"], list[LiveIncident]),

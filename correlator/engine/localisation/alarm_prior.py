@@ -129,7 +129,7 @@ class AlarmPrior:
         return max(0.0, found - math.log(1.0 + (self._rates.moment.tau - onset) / fade))
 
     def _follows(self, domain: int, onset: float, without: frozenset[int]) -> bool:
-        """Say whether an announced incident above a domain began at about that time."""
+        """Return whether an announced incident above a domain began at about that time."""
         if not self._switches.use_explaining_away:
             return False
         return any(

@@ -50,7 +50,7 @@ class Diagnosis:
 
     @staticmethod
     def may_review(live: LiveIncident) -> bool:
-        """Say whether the cause of an incident may still change: not once a person knows it."""
+        """Return whether the cause of an incident may still change: not once a person knows it."""
         return not live.confirmed_by and live.last_tau - live.onset_tau <= FIT_TAU
 
     def review(self, live: LiveIncident) -> Replace | Split | None:
@@ -70,9 +70,9 @@ class Diagnosis:
         return living[0] if living else None
 
     def still_there(self, live: LiveIncident, cause: Cause) -> bool:
-        """Say whether a cause, weighed anew, is the one that an incident names."""
+        """Return whether a cause, weighed anew, is the one that an incident names."""
         return any(one is live for one in self._selection.living_on(cause, live.unnamed))
 
     def nested(self, one: int, other: int) -> bool:
-        """Say whether two domains compete for the same callers."""
+        """Return whether two domains compete for the same callers."""
         return self._selection.nested(one, other)

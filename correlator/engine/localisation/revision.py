@@ -38,19 +38,19 @@ class Criteria(Protocol):
     """What may be named, and what it is worth; see `selection.Selection`."""
 
     def nested(self, one: int, other: int) -> bool:
-        """Say whether two domains compete for the same callers."""
+        """Return whether two domains compete for the same callers."""
 
     def enough(self, cause: Cause) -> bool:
-        """Say whether a cause explains as much as its rule asks for."""
+        """Return whether a cause explains as much as its rule asks for."""
 
     def called_about(self, cause: Cause) -> bool:
-        """Say whether some customers called, and bring evidence."""
+        """Return whether some customers called, and bring evidence."""
 
     def has_support(self, cause: Cause, without: frozenset[int] = ...) -> bool:
-        """Say whether enough calls can be put down to a cause with many lines."""
+        """Return whether enough calls can be put down to a cause with many lines."""
 
     def probably_over(self, cause: Cause) -> bool:
-        """Say whether nobody has called for so long that the failure may be over."""
+        """Return whether nobody has called for so long that the failure may be over."""
 
 
 class _Scales:
@@ -253,6 +253,6 @@ class Revision:
         return (Replacement(first, (live,), gain), second) if gain >= TUNING.better else None
 
     def _inside(self, domain: int, wider: int) -> bool:
-        """Say whether a domain is a smaller part of a wider one."""
+        """Return whether a domain is a smaller part of a wider one."""
         smaller = domain != wider and self._sizes[domain] < self._sizes[wider]
         return bool(smaller and self._topology.share(domain, wider) == 1.0)

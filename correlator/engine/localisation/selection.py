@@ -96,13 +96,13 @@ class Selection:
         return None
 
     def enough(self, cause: Cause) -> bool:
-        """Say whether a cause explains as much as its rule asks for."""
+        """Return whether a cause explains as much as its rule asks for."""
         return cause.gain >= self._rules[cause.rule].cause_gain
 
     # ------------------------------------------------------------------------ may it be over?
 
     def probably_over(self, cause: Cause) -> bool:
-        """Say whether nobody has called for so long that the failure may be over.
+        """Return whether nobody has called for so long that the failure may be over.
 
         As after mails of the evening that are read in the morning; the sooner while a feed that had
         stalled empties, and when others have called since about something else.
@@ -134,7 +134,7 @@ class Selection:
     # ----------------------------------------------------------------------- can it be named?
 
     def called_about(self, cause: Cause) -> bool:
-        """Say whether some customers called, and bring evidence: an alarm alone names nothing.
+        """Return whether some customers called, and bring evidence: an alarm alone names nothing.
 
         A little more than expected from hundreds of thousands of lines may gain a lot without
         explaining a single call.
@@ -165,7 +165,7 @@ class Selection:
         return level is not None and level.share >= TUNING.own_share
 
     def has_support(self, cause: Cause, without: frozenset[int] = NOBODY) -> bool:
-        """Say whether enough calls can be put down to a cause with many lines; else always.
+        """Return whether enough calls can be put down to a cause with many lines; else always.
 
         `without`: numbers of the incidents that it would take the calls over from.
         """
@@ -199,13 +199,13 @@ class Selection:
         return among
 
     def _compete(self, one: int, other: int) -> bool:
-        """Say whether callers can tell two domains apart that they have in common."""
+        """Return whether callers can tell two domains apart that they have in common."""
         if one == other or self._topology.share(one, other) <= 0.0:
             return False
         return other not in self._topology.equivalents(one)
 
     def _settled(self, best: Cause, among: Iterable[int], ahead: float, tau: float) -> bool:
-        """Say whether enough have called, since the onset or (it may be too late) lately.
+        """Return whether enough have called, since the onset or (it may be too late) lately.
 
         `ahead`: nats between the cause and the rival that is nearest.
         """
@@ -219,7 +219,7 @@ class Selection:
     # ------------------------------------------------------------------------ what lives there
 
     def nested(self, one: int, other: int) -> bool:
-        """Say whether two domains compete for the same callers."""
+        """Return whether two domains compete for the same callers."""
         return self._topology.share(one, other) >= TUNING.nested
 
     def living_on(self, cause: Cause, unnamed: int) -> list[LiveIncident]:

@@ -116,7 +116,7 @@ class Rates(Protocol):
         """Return the operational time at `time` in ms."""
 
     def knows_a_day(self) -> bool:
-        """Say whether a whole day has been seen."""
+        """Return whether a whole day has been seen."""
 
 
 class Streams(Protocol):
@@ -188,7 +188,7 @@ class AlarmTypes(Protocol):
         """Return what it says of a domain, in nats, that nothing on it alarms."""
 
     def is_passive(self, domain: int) -> bool:
-        """Say whether no equipment of the domain's type has ever alarmed, while others did."""
+        """Return whether no equipment of the domain's type has ever alarmed, while others did."""
 
 
 class Prior(Protocol):

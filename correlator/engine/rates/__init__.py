@@ -1,7 +1,7 @@
-"""Expected rates of tickets, operational time, and whether the feeds are alive.
+"""Expected rates of calls, operational time, liveness of the feeds.
 
-Owner: `Baseline` (all learned rates, the clock of the hotline, the concurrent ratio) and
-`FeedLiveness`. Knows nothing of bursts, incidents or alarms.
+Owners: `Baseline` (all learned rates, operational time, the concurrent ratio) and `FeedLiveness`.
+The package knows nothing of bursts, incidents or the weight of alarms.
 """
 
 from correlator.engine.rates.baseline import Baseline

@@ -1,9 +1,9 @@
-"""The expected rate of tickets, learned online from all tickets that no incident explains.
+"""The baseline: expected rate of calls, learned online from those that no incident explains.
 
 `λ_{u,s}(t) = n_u · r_s · h_s(hour of week) · d(t) · g_{u,s}`: customers of domain u, national rate
-of symptom s, weekly profile, slow national level, and the domain's own multiplier: old copper calls
-more, but about sync and speed only. An inhomogeneous Poisson process whose factors are each
-estimated with a Gamma prior.
+of symptom s, weekly profile, slow national level, and the domain's own multiplier (lines on old
+copper call more, but about sync and speed only). An inhomogeneous Poisson process, each factor of
+which is estimated with a Gamma prior.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _ROOM = 32  # columns for symptoms made at once
 
 
 class Baseline:
-    """What to expect. Learns from every ticket, weighted by 1 − P(an incident explains it).
+    """All learned rates. Learns from every call, weighted by 1 − P(explained).
 
     `national`: names and rates of the symptoms; `multiplier[u, s]`: g, one standard deviation up;
-    `concurrent`: what all others do just now; `moment`: the time up to which `advance` has let time
-    pass; `caution`: what expected rates are multiplied by in the test, 1 once a day has been seen:
-    before, nobody knows the hours of the day, and what looks like a burst may be a habit.
+    `concurrent`: the concurrent ratio; `moment`: the time up to which `advance` has let time pass;
+    `caution`: factor on expected rates in the test, 1 once a day has been seen: before, the hours
+    of the day are unknown, and an apparent burst may be one of them.
     """
 
     def __init__(
@@ -104,14 +104,14 @@ class Baseline:
     def reassign_rates(
         self, old: int, new: int, times: Sequence[Millis], weights: Sequence[float]
     ) -> None:
-        """Count tickets of these times (ms) under another symptom than so far, nationally."""
+        """Move the national counts of calls of these times (ms) to another symptom."""
         for time, weight in zip(times, weights, strict=True):
             self.national.reassign(old, new, self._hour_at(time) % 24, weight)
         self.national.refresh(self.exposure())
         self.national.refresh_hours()
 
     def reassign(self, domains: Ints, old: int, new: int, weight: float) -> None:
-        """Count a ticket's domains under another symptom than so far."""
+        """Move a call's counts in its domains to another symptom."""
         self._domain_tickets[domains, old] -= weight
         self._domain_tickets[domains, new] += weight
 
@@ -132,7 +132,7 @@ class Baseline:
     def advance(self, now: Millis) -> Moment:
         """Let time pass up to `now`, which never goes back; returns the moment reached.
 
-        Closes the slots that ended and learns their shape.
+        Closes the slots that ended and learns from them.
         """
         now = max(self.moment.now, now)
         slot = now // SLOT
@@ -160,7 +160,7 @@ class Baseline:
         self._open_slot()
 
     def _open_slot(self) -> None:
-        """Work out what every ticket of the slot that begins will ask for."""
+        """Precompute what every call of the slot that begins needs."""
         self._hour = self._week.hour_of_week(self._time.slot * SLOT)
         self.concurrent.begin_slot(self._hour % 24)
         pace = self._profile.profile[self._hour] * self._level.value
@@ -215,15 +215,15 @@ class Baseline:
         return self._week.hour_of_week(time)
 
     def knows_a_day(self) -> bool:
-        """Say whether a whole day has been seen: before, the hour of the day may be the reason."""
+        """Return whether a whole day has been seen; before, a rise may be that of its hour."""
         return self.caution <= 1.0
 
     def observe(self, symptom: int, domains: Ints, occurred: Millis, weight: float) -> None:
-        """Learn from a ticket (or, with a negative weight, take a part of it back).
+        """Learn from a call (or, with a negative weight, take a share of it back).
 
-        What comes in a rush says little about the habits of its hour: a failure of everybody's
-        telephone that nobody named would make all other hours of the week look quiet. What is
-        taken back at another level than it was counted at leaves a little, or takes too much.
+        In a rush (high d) it counts less for its hour of the week: an unnamed failure of all
+        telephones would make all other hours seem quiet. What is taken back at another d than it
+        was counted at leaves a little, or takes too much.
         """
         age = self._time.begins - occurred
         national, others = self.national, self.concurrent
@@ -240,11 +240,11 @@ class Baseline:
         self._refresh_multipliers()
 
     def _refresh_multipliers(self) -> None:
-        """g_{u,s} + 1 sd, parents first.
+        """Estimate g_{u,s} + 1 sd, parents first (see `shrinkage`).
 
         All symptoms together, g_u = (a·g_parent + N_u) / (a + E_u); then each symptom, from what
         the parent has of it: g_{u,s} = (a_s·p + N_{u,s}) / (a_s + E_{u,s}), where
-        p = g_{parent,s}·g_u / g_parent. How much the parent counts is learned, see `shrinkage`.
+        p = g_{parent,s}·g_u / g_parent. How much the parent counts is learned.
         """
         if not self._learns:
             return
@@ -274,7 +274,7 @@ class Baseline:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._restore_learned(state)
         self.multiplier = state["multiplier"]
         self.concurrent.restore(state["concurrent"])
@@ -290,7 +290,7 @@ class Baseline:
         self._time.restore(state["time"])
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
-        """Stand where a state of another inventory or catalog stood; its symptoms come first."""
+        """Restore a state of another inventory or catalog; its symptoms come first."""
         listed = list(self.symptoms)
         self._restore_learned(state)
         before = moved.domains_before

@@ -1,17 +1,17 @@
-"""The concurrent control: a domain is judged against what all other customers do just now.
+"""The concurrent ratio: calls seen ÷ expected among all other customers, as a control group.
 
-When a hotline opens, a match begins or a large site is down, everybody calls a little more, domains
-with many customers look as if they had failed, and three callers below one card are no wonder. So a
-domain's expected rate is multiplied by the ratio of seen to expected tickets of the symptom among
-the customers outside it, over the last half hour, where that is above 1 (a control chart whose
-baseline is a concurrent control group instead of history alone). With few calls the ratio is shrunk
-towards 1; that of a large domain, at hours of the day that are overdispersed (`overdispersion`),
-towards the ratio of all other symptoms. A small one would be asked for several times as many
-callers at each opening.
+When a hotline opens, a match begins or a large site is down, everybody calls a little more: domains
+with many customers seem to have failed, and three callers below one card are nothing unusual. So a
+domain's expected rate is multiplied by the ratio of seen to expected calls about the symptom among
+the customers outside it, over about the last half hour, where that is above 1: a concurrent control
+group beside the historical baseline. With few calls the ratio is shrunk towards 1; that of a large
+domain, at hours of the day that are overdispersed (`overdispersion`), towards the ratio of all
+other symptoms. (That of a small one is not: it would need several times as many callers at each
+opening.)
 
-Calls about other things count as well: when a hotline opens all of them rise, when something fails
-they do not. What most customers share, which has little rest or none, is judged by its own calls
-about other things.
+Calls about other symptoms than a rule's count as well: when a hotline opens all of them rise, when
+something fails they do not. What most customers share, which has little or no control group, is
+judged by its own calls about other symptoms.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SPENT = 1.0 / (1.0 + _KEEPS)  # Σw²/Σw of the weights w that slots have left
 def outside_of(
     place: int, seen: Floats, usual: Floats, rest: Floats, doubt: float
 ) -> tuple[float, float]:
-    """Return seen and usual tickets of all symptoms outside a large domain.
+    """Return seen and usual calls of all symptoms outside a large domain.
 
     (0, 0) where `concurrent_ratio` does not ask for it: small domains, hours that are not doubted.
     """
@@ -63,7 +63,7 @@ def concurrent_ratio(  # noqa: PLR0913, PLR0917 - columns
     doubt: float,
     every: tuple[float, float],
 ) -> float:
-    """Return seen ÷ usual among the rest of the customers, 1 to 5 where that is everybody.
+    """Return seen ÷ usual calls outside a domain, at least 1; of a small one at most 5.
 
     `every`: `outside_of` the same place, all symptoms together. See `ConcurrentRatio`.
     """
@@ -106,10 +106,10 @@ def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of all tables that cou
     seen: Floats,
     rest: Floats,
 ) -> None:
-    """Count a ticket: its symptom, the hour of the week, and every domain that it is under.
+    """Count a call: its symptom, the hour of the week, and every domain that it is under.
 
-    `rush`: by how much less the hour of the week counts it. One that is `recent` moves the national
-    `level`; one that is `fresh` counts among all tickets of now, and in every large domain of now:
+    `rush`: the hour of the week counts it 1/`rush` times. One that is `recent` moves the national
+    `level`; one that is `fresh` counts for the concurrent ratio, in all and in every large domain:
     those with customers on either side, `rest` of neither 0 nor 1.
     """
     symptoms[symptom] += weight
@@ -141,7 +141,7 @@ def expected_under(  # noqa: PLR0913, PLR0917 - the columns of two tables
     doubt: float,
     found: Floats,
 ) -> None:
-    """Put λ of each domain into `found`: `n_u·(r·g_{u,s}·concurrent ratio + explained)`.
+    """Write λ of each domain into `found`: `n_u·(r·g_{u,s}·concurrent ratio + explained)`.
 
     `rate`: r; `explained`: the rate that incidents and works add to one line of each.
     """
@@ -154,14 +154,14 @@ def expected_under(  # noqa: PLR0913, PLR0917 - the columns of two tables
 
 
 class ConcurrentRatio:
-    """Tickets seen and expected lately, by symptom, in each large domain and in all.
+    """Calls seen and expected lately, by symptom, in each large domain and in all.
 
     `index[u]`: the row of a domain in `seen` and `rest`, the share of the customers outside it.
     Each large domain has its own row; the one before the last is for all small ones, and stays
-    zero: everybody is their rest (1). The last is everybody, who has none (0). Tickets of now are
-    counted by `count_ticket`, together with all other counts. `doubt`: how far what is
-    expected at this hour is to be doubted, 0 to 1. `large[u]`: it has many customers, and others
-    are left; `everybody[u]`: it has (nearly) all customers.
+    zero: their control group is everybody (1). The last is everybody, without one (0). `seen` is
+    counted by `count_ticket`, together with all other counts. `doubt`: how far what is expected at
+    this hour is to be doubted, 0 to 1. `large[u]`: it has many customers, and others are left;
+    `everybody[u]`: it has (nearly) all customers.
     """
 
     def __init__(self, sizes: Floats) -> None:
@@ -193,7 +193,7 @@ class ConcurrentRatio:
         self.doubt = self._hours.doubt(hour)
 
     def close_slot(self, expected: Floats, hour: int) -> None:
-        """Let a slot of five minutes pass in which `expected[s]` tickets were expected in all."""
+        """Let a slot of five minutes pass in which `expected[s]` calls were expected in all."""
         self.reserve(len(expected))
         self.expected[: len(expected)] += expected
         self._hours.learn(hour, float(self.seen[-1].sum()), float(self.expected.sum()), _SPENT)
@@ -206,9 +206,9 @@ class ConcurrentRatio:
         self.expected[symptom] = 0.0
 
     def factors(self, domain: int, others: Sequence[Bools]) -> list[Floats]:
-        """Return, per rule, by what a domain's usual rates are multiplied, shape (symptoms,).
+        """Return, per rule, the factors on a domain's usual rates, shape (symptoms,).
 
-        `others[k]`: the symptoms that rule k is not about; calls about them count for all of its
+        `others[k]`: the symptoms that rule k is not about; their common ratio counts for all of its
         symptoms. At least 1; of a small domain at most 5.
         """
         each = concurrent_ratios(
@@ -220,7 +220,10 @@ class ConcurrentRatio:
         ]
 
     def ratio(self, domain: int, symptoms: Bools) -> float:
-        """Return seen ÷ expected of some symptoms together: of most customers, else of all."""
+        """Return seen ÷ expected of some symptoms together, among all customers.
+
+        Of a domain that has most of them: among its own.
+        """
         share = self._share[domain]
         row, share = (self.index[domain], share) if share >= TUNING.most_customers else (-1, 1.0)
         seen = self.seen[row, : len(symptoms)][symptoms].sum()
@@ -232,10 +235,10 @@ class ConcurrentRatio:
         return {"seen": self.seen, "expected": self.expected, "hours": self._hours.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self.seen, self.expected = state["seen"], state["expected"]
         self._hours.restore(state["hours"])
 
     def carry_over(self, state: dict[str, Any]) -> None:
-        """Keep what was learned of the hours of the day; the last half hour is counted anew."""
+        """Restore the overdispersion of the hours; calls seen and expected start anew."""
         self._hours.restore(state["hours"])

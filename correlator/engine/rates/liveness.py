@@ -1,9 +1,10 @@
-"""Liveness of the feeds: no news is good news only while the feed is known to be alive.
+"""Liveness of the feeds: whether tickets and alarms still arrive, from how many are missing.
 
-A feed is silent when so many records are missing that chance cannot be the reason. Tickets are
-counted in operational time, since the hotline sleeps at night; alarms by the clock, since
-supervision does not. All that comes within a minute is one beat: a failure brings dozens of alarms,
-and some feeds bring their tickets in batches.
+A feed is silent when so many beats are missing that chance cannot be the reason: a Poisson process
+of which k were expected brings none with probability e^−k. Beats of tickets are counted in
+operational time, since few call at night; those of alarms by the clock, since supervision does not
+sleep. All that comes within a minute is one beat: a failure brings dozens of alarms, and some feeds
+bring their tickets in batches.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Heartbeat(msgspec.Struct):
     heard: Millis = 0
 
     def beat(self, at: float, now: Millis) -> None:
-        """Take note that the feed was heard, `at` in its own time; once a minute at most."""
+        """Record a record of the feed, `at` in its own time; once a minute at most."""
         if now // MINUTE <= self.heard // MINUTE:
             return
         if not self.beats:
@@ -49,8 +50,8 @@ class Heartbeat(msgspec.Struct):
 class FeedLiveness(msgspec.Struct):
     """The feeds of tickets and of alarms, and the backlog of one that has stalled.
 
-    `gap`: ms for which no ticket had come, while those come that were opened before `back`, when
-    the first one arrived again.
+    `gap`: length in ms of the stall whose backlog is arriving, 0 without one; `back`: when the
+    first ticket arrived again.
     """
 
     tickets: Heartbeat = msgspec.field(default_factory=Heartbeat)
@@ -59,7 +60,7 @@ class FeedLiveness(msgspec.Struct):
     back: Millis = 0
 
     def heard_ticket(self, ticket: Ticket, tau: float, now: Millis) -> Reason | None:
-        """Take note of a ticket that arrives at `tau`, and say which feed is silent all the same.
+        """Record a ticket that arrives at `tau`; returns which feed is silent all the same.
 
         See `silence`.
         """
@@ -71,11 +72,11 @@ class FeedLiveness(msgspec.Struct):
         return self.silence(now)
 
     def heard_alarm(self, now: Millis) -> None:
-        """Take note of an alarm."""
+        """Record an alarm."""
         self.alarms.beat(now / HOUR, now)
 
     def tickets_alive(self, tau: float) -> bool:
-        """Say whether tickets still come; doubts early, since waiting a little does no harm."""
+        """Return whether tickets still come; false early, since to wait a little does no harm."""
         return self.tickets.missed(tau) < TUNING.feed_missed_a_few
 
     def silence(self, now: Millis) -> Reason | None:
@@ -92,7 +93,7 @@ class FeedLiveness(msgspec.Struct):
         return dict(msgspec.to_builtins(self))
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         before = msgspec.convert(state, FeedLiveness)
         self.tickets, self.alarms = before.tickets, before.alarms
         self.gap, self.back = before.gap, before.back

@@ -1,8 +1,8 @@
-"""Operational time τ: hours of hotline activity, the clock of everything that waits or compares.
+"""Operational time τ: hours of hotline activity, for everything that waits or compares rates.
 
 `dτ = h(t)·d(t) dt` with the weekly profile h and the national level d. Its weekly mean is one clock
-hour per hour: it runs fast at ten on a Monday and hardly moves at night (a time-change of the
-inhomogeneous Poisson process of calls, after which it is homogeneous).
+hour per hour: fast at ten on a Monday, hardly any at night (a time change of the inhomogeneous
+Poisson process of calls, after which it is homogeneous).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _KEPT_SLOTS = 36 * HOUR // SLOT  # how far back an occurrence is placed exactly
 
 
 class Moment(NamedTuple):
-    """The engine's time: `now` in ms, and the same moment in operational time."""
+    """The engine's present: `now` in ms, and the same in operational time."""
 
     now: Millis
     tau: float
@@ -31,7 +31,7 @@ class Moment(NamedTuple):
 class Expected(NamedTuple):
     """What was expected of one line at a moment.
 
-    `tau`: operational time; `rate`: upper estimate of its tickets of a symptom per unit of τ,
+    `tau`: operational time; `rate`: upper estimate of its calls about a symptom per unit of τ,
     before the multiplier of its domains.
     """
 
@@ -45,7 +45,7 @@ def _prior_week() -> Floats:
 
 
 class WeeklyProfile:
-    """h: tickets in each hour of the week, relative to their mean; learned.
+    """h: calls in each hour of the week, relative to their mean; learned.
 
     `profile[hour of week]`, mean 1; `tickets[hour of week]`: counted by `concurrent.count_ticket`.
     """
@@ -69,11 +69,11 @@ class WeeklyProfile:
         return float(self._exposure @ self.profile)
 
     def spent(self) -> float:
-        """Return Σw²/Σw of the weights w that old tickets have left."""
+        """Return Σw²/Σw of the weights w that old calls have left."""
         return float(self._squares @ self.profile) / max(self.exposure(), 1e-9)
 
     def refresh(self) -> None:
-        """Hour of day, then weekday, then hour of week, each shrunk to the one before."""
+        """Estimate h by hour of day, weekday, hour of week, each shrunk to the one before."""
         tickets, exposure = np.maximum(self.tickets, 0.0), self._exposure
         prior = _prior_week()
         mean = (tickets.sum() + 1.0) / (float(exposure @ prior) + 1.0)
@@ -106,15 +106,16 @@ class WeeklyProfile:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self.tickets, self._exposure = state["tickets"], state["exposure"]
         self._squares, self.profile = state["squares"], state["profile"]
 
 
 class NationalLevel:
-    """d: how much more is called just now than the hour of the week explains; a Gamma filter.
+    """d: recent calls ÷ those that the hour of the week explains; a Gamma filter.
 
-    `seen`: tickets of the last hours, shape (1,), counted by `concurrent.count_ticket`.
+    That is, both counts fade exponentially, with a prior at 1. `seen`: calls of the last hours,
+    shape (1,), counted by `concurrent.count_ticket`.
     """
 
     def __init__(self) -> None:
@@ -123,7 +124,7 @@ class NationalLevel:
         self._expected = 0.0
 
     def pass_slot(self, expected: float, exposure: float, *, learns: bool) -> None:
-        """Let a slot pass in which so many tickets were expected; `exposure` in hours."""
+        """Let a slot pass in which so many calls were expected; `exposure` in hours."""
         known = min(1.0, exposure / (24.0 * TUNING.known_after))
         half_life = TUNING.level_first + (TUNING.level_half_life - TUNING.level_first) * known
         decay = 2.0 ** (-SLOT_HOURS / half_life)
@@ -139,7 +140,7 @@ class NationalLevel:
         return {"value": self.value, "seen": float(self.seen[0]), "expected": self._expected}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self.value, self._expected = state["value"], state["expected"]
         self.seen = np.array([state["seen"]])
 
@@ -186,7 +187,7 @@ class OperationalTime:
         return {"slot": self.slot, "taus": self._taus if self.begun else []}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self.begun = bool(state["taus"])
         self._taus = state["taus"] or [0.0]
         self.run_at(state["slot"], 0.0)

@@ -1,13 +1,13 @@
-"""Overdispersion of the number of calls by hour of the day: how far to doubt what is expected.
+"""Overdispersion of the number of calls, by hour of the day: how far expected numbers are doubted.
 
-In the afternoon as many call as is expected, give or take chance. When a hotline opens they do not:
-nobody has seen a Monday yet, and whoever waited through the night calls in the first minutes.
+In the afternoon the number of calls is the expected one, within chance. When a hotline opens it is
+not: the weekly profile is hardly known yet, and customers who waited through the night call in the
+first minutes.
 
-Where N have called and E were expected, whose rate was E·g with g of mean 1 and variance v,
+Where N calls came and E were expected, whose rate was E·g with g of mean 1 and variance v,
 `(N − E)² − N` is `E²·v` in the mean (moments of the negative binomial, Anscombe 1949; `shrinkage`
-uses the same). So each hour of the day tells its own v. Only what comes beyond the expected counts:
-a feed that is silent, and calls that are taken back because an incident explains them, are no
-opening.
+uses the same), so v can be estimated for each hour of the day. Only an excess counts: missing calls
+(a feed is silent, or an incident explains what had been counted) are no opening.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class HourlyOverdispersion:
         self._slots = np.full(_HOURS, TUNING.first_slots)
 
     def learn(self, hour: int, seen: float, expected: float, spent: float) -> None:
-        """Take note of what came lately, at the end of a slot of this hour of the day.
+        """Update v at the end of a slot of this hour of the day, from recent calls.
 
-        `spent`: variance of a faded count for each ticket in it, see `shrinkage.dispersion`.
+        `spent`: variance of a faded count for each call in it, see `shrinkage.dispersion`.
         """
         excess = seen - expected
         missed = (excess**2 - spent * seen) / max(expected, 1.0) ** 2 if excess > 0.0 else 0.0
@@ -41,7 +41,7 @@ class HourlyOverdispersion:
         self._slots[hour] = self._slots[hour] * TUNING.variance_keeps + 1.0
 
     def doubt(self, hour: int) -> float:
-        """Return how far what is expected at this hour of the day is to be doubted, 0 to 1."""
+        """Return how far expected numbers are doubted at this hour of the day, 0 to 1."""
         low, high = TUNING.doubted
         variance = float(self._missed[hour] / self._slots[hour])
         return min(max((variance - low) / (high - low), 0.0), 1.0)
@@ -51,5 +51,5 @@ class HourlyOverdispersion:
         return {"missed": self._missed, "slots": self._slots}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self._missed, self._slots = state["missed"], state["slots"]

@@ -1,4 +1,4 @@
-"""The failure domains as the rates see them: sizes, a parent each, the kind of each."""
+"""The failure domains in arrays: size, primary parent and type (*kind*) of each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Places(NamedTuple):
     """The failure domains, by index.
 
     `sizes[u]`: customers; `parents[u]`: a wider domain of a lower level, or u itself; `kinds[u]`:
-    index of its type, the places of which are compared with each other.
+    index of its type, the domains of which are compared with each other.
     """
 
     sizes: Floats

@@ -1,10 +1,10 @@
-"""Empirical-Bayes shrinkage of the domains' multipliers (gamma-Poisson, dispersion by type).
+"""Empirical-Bayes shrinkage of the domains' multipliers (Gamma–Poisson, dispersion by type).
 
-Places of a kind call g times as much as is expected of them; over the places g has mean 1 and
-variance 1/a. Of a place where E are expected and N were seen, `(N − E)² − N` is `E²/a` in the mean
-(moments of the negative binomial, Anscombe 1949, Biometrika 36), so the places of a kind together
-tell their a: large where all are alike, small where old copper calls three times as much. Shrinking
-each place with the a of its kind is empirical Bayes: the network says how far it can be trusted.
+A domain calls g times as much as is expected of it; over the domains of a type (a *kind* of place
+here) g has mean 1 and variance 1/a. Of a domain where E calls are expected and N were seen,
+`(N − E)² − N` is `E²/a` in the mean (moments of the negative binomial, Anscombe 1949, Biometrika
+36), so a is estimated from all domains of a type: large where all are alike, small where those on
+old copper call three times as much. Each domain is shrunk to its parent with the a of its type.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _RANGE = TUNING.shape_range
 
 @njit(cache=True)
 def dispersion(seen: Floats, expected: Floats, kinds: Ints, spent: float) -> Floats:
-    """Return the shape a by kind and column: tickets that the mean of its kind is worth to a place.
+    """Return the shape a by kind and column: calls that the mean of its kind is worth to a place.
 
     `seen` and `expected` have the shape (places, columns); `kinds[place]` is the index of its kind.
-    `spent`: Σw²/Σw of the weights w that old tickets have left, the variance of a faded count for
-    each ticket in it.
+    `spent`: Σw²/Σw of the weights w that old calls have left, the variance of a faded count for
+    each call in it.
     """
     columns = seen.shape[1]
     excess = np.full((kinds.max() + 1, columns), _WORTH / _FIRST)
@@ -58,7 +58,7 @@ def shrink(  # noqa: PLR0913, PLR0917 - what is known of places, and what is fou
     each: Floats,
     upper: Floats,
 ) -> None:
-    """Find g of these places, whose parents' are known: of all symptoms (`mean`), and of each.
+    """Estimate g of these places, whose parents' are known: of all symptoms (`mean`), of each.
 
     `g = (a·prior + seen) / (a + n·usual)`, with a as the kind has it. The prior is the parent's g,
     for each symptom times what g of all symptoms is to the parent's; 1 for a place that is its own

@@ -1,4 +1,4 @@
-"""National rates by symptom: r_s with a Gamma prior, and how a symptom's hours differ, h_s / h."""
+"""National rates by symptom: r_s with a Gamma prior; a symptom's own hours, h_s / h."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from correlator.engine.rates.tuning import TUNING
 
 
 class SymptomRates:
-    """Tickets by symptom and hour of the day, over all customers.
+    """Calls by symptom and hour of the day, over all customers.
 
     `names[s]`: "" where an index is free; `rates[s]` and `upper[s]`, one standard deviation up:
-    tickets per line and unit of τ; `ratio[s, hour]`: h_s / h. `tickets[s]`, `hours[s, hour]`: what
-    `concurrent.count_ticket` has counted.
+    calls per line and unit of τ; `ratio[s, hour]`: h_s / h. `tickets[s]`, `hours[s, hour]`: counted
+    by `concurrent.count_ticket`.
     """
 
     def __init__(self, names: Sequence[str], lines: float) -> None:
@@ -51,7 +51,7 @@ class SymptomRates:
         return len(self.names) - 1
 
     def reassign(self, old: int, new: int, hour: int, weight: float) -> None:
-        """Count a ticket under another symptom than so far."""
+        """Move the count of a call to another symptom."""
         for symptom, change in ((old, -weight), (new, weight)):
             self.tickets[symptom] = max(0.0, self.tickets[symptom] + change)
             self.hours[symptom, hour] += change
@@ -73,7 +73,7 @@ class SymptomRates:
         np.multiply(self.hours, keep, out=self.hours)
 
     def refresh(self, exposure: float) -> None:
-        """Work out r_s over `exposure` hours per line."""
+        """Estimate r_s over `exposure` hours per line."""
         prior = TUNING.prior_tickets / len(self.names)
         shape = np.maximum(self.tickets, 0.0) + prior
         lines = self._lines * exposure + TUNING.prior_tickets / TUNING.prior_rate
@@ -81,7 +81,7 @@ class SymptomRates:
         self.upper = (shape + np.sqrt(shape)) / lines
 
     def refresh_hours(self) -> None:
-        """Work out h_s / h."""
+        """Estimate h_s / h."""
         hours = np.maximum(self.hours, 0.0)
         total = max(1.0, float(hours.sum()))
         expected = np.outer(hours.sum(1), hours.sum(0)) / total
@@ -99,7 +99,7 @@ class SymptomRates:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
         self.names = state["names"]
         self._index = {name: i for i, name in enumerate(self.names) if name}
         self.tickets, self.hours = state["tickets"], state["hours"]

@@ -15,19 +15,19 @@ class Tuning:
     """In days, of everything learned about rates."""
 
     rush: float = 4.0
-    """National level from which calls are no habit of their hour; first mornings reach it."""
+    """National level from which calls count less for their hour; first mornings reach it."""
 
     first_caution: float = 2.0
     """What is added to the expected rate before a day is known, as a factor of it."""
 
     large: tuple[float, float] = (0.03, 0.97)
-    """Share of all customers from which, and up to which, there is a "rest"."""
+    """Share of all customers from which, and up to which, a domain has its own control group."""
 
     most_customers: float = 0.5
-    """Share of all customers from which a domain's own calls about other things count."""
+    """Share of all customers from which a domain's own calls about other symptoms count."""
 
     half_life_slots: float = 4.0
-    """In slots of five minutes, of what counts as just now."""
+    """In slots of five minutes, of calls seen and expected for the concurrent ratio."""
 
     most_risen: float = 5.0
     """Upper bound of the concurrent ratio of a small domain.
@@ -36,10 +36,10 @@ class Tuning:
     other."""
 
     others_prior: float = 2.0
-    """Tickets that the prior "other things are called about as usual" is worth."""
+    """Calls that the prior "other symptoms are as frequent as usual" is worth."""
 
     rest_prior: float = 4.0
-    """Tickets that "the rest calls as usual", or as about all else, is worth."""
+    """Calls that the prior "the control group calls as usual", or as about all else, is worth."""
 
     feed_half_life: float = 168.0
     """In hours, or τ: a week, of a feed's rate."""
@@ -51,10 +51,10 @@ class Tuning:
     """Missing beats from which a feed is silent: by chance alone once in e^30 times."""
 
     feed_missed_a_few: float = 6.0
-    """The same to be doubted: once in e^6 times, too often to tell anybody."""
+    """Missing beats from which no incident is resolved: by chance once in e^6 times."""
 
     backlog: Millis = HOUR
-    """In ms, for which at most tickets are taken to be those that were missing."""
+    """In ms: a backlog lasts no longer than that."""
 
     level_half_life: float = 2.0
     """In hours, of the national level d, once the hours are known."""
@@ -66,13 +66,13 @@ class Tuning:
     """Days that it takes to know the hours."""
 
     level_prior: float = 12.0
-    """Tickets that the level 1 is worth."""
+    """Calls that the prior level, 1, is worth."""
 
     level_range: tuple[float, float] = (0.2, 20.0)
     """The least and the highest national level."""
 
     hour_prior: float = 4.0
-    """Tickets that the prior profile is worth in a mean hour of the day, at most."""
+    """Calls that the prior profile is worth in a mean hour of the day, at most."""
 
     day_prior: float = 1.0
     """Days that the prior profile is worth, at most."""
@@ -99,31 +99,31 @@ class Tuning:
     """Share of what is known of v that stays, slot by slot: half in a week."""
 
     most_variance: float = 9.0
-    """The most that one slot says of v: four times what was expected was seen."""
+    """Upper bound of what one slot adds to v: four times what was expected was seen."""
 
     doubted: tuple[float, float] = (0.25, 1.0)
-    """v from which an hour is doubted, and from which wholly: off by as much."""
+    """v from which an hour is doubted, and from which fully."""
 
     first_shape: float = 8.0
-    """a before anything is known: tickets that the mean of its kind is worth to a place."""
+    """a before anything is known: calls that the mean of its type is worth to a domain."""
 
     first_places: float = 128.0
-    """Places that expect one ticket each, which that guess is worth."""
+    """Domains that expect one call each, which that guess is worth."""
 
     shape_range: tuple[float, float] = (1.0, 100.0)
     """The least and the largest a."""
 
     most_symptoms: int = 250
-    """A ticketType beyond that many is counted as not named."""
+    """A ticketType beyond that many is counted under none."""
 
     prior_rate: float = 0.0015
-    """Tickets per line and hour, before anything is known."""
+    """Calls per line and hour, before anything is known."""
 
     prior_tickets: float = 10.0
-    """Tickets that the prior rate is worth."""
+    """Calls that the prior rate is worth."""
 
     symptom_hour_prior: float = 30.0
-    """Tickets that "this symptom's hours are like any" is worth."""
+    """Calls that the prior "this symptom's hours are like any" is worth."""
 
 
 TUNING = Tuning()

@@ -1,4 +1,4 @@
-"""The engine's state as bytes, states of older versions, and states of another network."""
+"""Snapshots of the state, migration of older versions, carrying over to another network."""
 
 from correlator.engine.state.carry import Renumbering
 from correlator.engine.state.component import Component

@@ -1,9 +1,9 @@
 """Carrying a state over to another inventory or catalog: domains by name, rules by id.
 
-What cannot be carried is left out: an incident whose domain or rule is gone, an alarm on equipment
-that is gone. Burst statistics start again from rest, and so do rows for unnamed symptoms; what they
-have learned of earlier failures stays with the rules. What has been called about everywhere in the
-last half hour is counted anew; how far each hour of the day is to be doubted goes along.
+What has no counterpart is left out: an incident whose domain or rule is gone, an alarm on equipment
+that is gone. Burst statistics start anew, and so do rows for unnamed symptoms; call rates learned
+from earlier failures stay with the rules. The counts of the concurrent ratio start anew; the
+overdispersion by hour of the day is kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from topology import Topology
 
 
 class Renumbering:
-    """Which domain and rule of now one of a former state is.
+    """Maps domains and rules of a former state to those in force.
 
     `domains_before[u]`, `rules_before[r]`: the index that domain u and rule r had there, −1 where
     they are new; `rule_ids`: of the rules in force; `now`: when the state was taken, in ms.
@@ -56,5 +56,5 @@ class Renumbering:
         return self._rule_index.get(self._rules[before])
 
     def domains_of(self, customer: str) -> tuple[int, ...] | None:
-        """Return the domains of now that a customer is in, None where nobody knows it any more."""
+        """Return the domains that a customer is under, None where the inventory lacks it."""
         return self._topology.domains_of(customer)

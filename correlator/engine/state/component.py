@@ -1,4 +1,4 @@
-"""A part of the engine's state: how it is kept, and how it comes back."""
+"""A component of a snapshot: how the state of an owner is stored, restored, carried over."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class Stateful(Protocol):
         """Return everything, for a snapshot."""
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Stand where `state` was taken."""
+        """Restore what `state` returned."""
 
 
 class Movable(Stateful, Protocol):
     """An owner of state that counts by domain or rule."""
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
-        """Stand where a state of another inventory or catalog stood, as far as that goes."""
+        """Restore a state of another inventory or catalog, as far as it fits."""
 
 
 class Component(NamedTuple):
@@ -35,12 +35,12 @@ class Component(NamedTuple):
 
     @classmethod
     def movable(cls, name: str, owner: Movable) -> Component:
-        """Return an owner that carries over what it can."""
+        """Return the component of an owner that carries its state over itself."""
         return cls(name, owner.state, owner.restore, owner.carry_over)
 
     @classmethod
     def fixed(cls, name: str, owner: Stateful) -> Component:
-        """Return an owner whose state does not depend on inventory and catalog."""
+        """Return the component of an owner whose state depends on no inventory or catalog."""
 
         def carry_over(state: dict[str, Any], _moved: Renumbering) -> None:
             owner.restore(state)

@@ -1,6 +1,6 @@
-"""States of older versions: what a snapshot of each looked like, turned into the next one's.
+"""Migration: turns the state in a snapshot of an older version into one of the next.
 
-Version 6 kept the whole engine in one part, with each component's private names.
+Version 6 kept the whole engine under one key, by the private names of its attributes.
 """
 
 from __future__ import annotations
