@@ -377,10 +377,6 @@ class Desk:
         assert found is not None
         return found
 
-    def lives(self) -> list[LiveIncident]:
-        """Return what the engine keeps of every announced incident that is not over."""
-        return [one for one in self.inside.owners.incidents if one.announced is not None]
-
     def call(self, ticket_id: str) -> Call:
         """Return what the engine keeps of a ticket of the last hours."""
         found = self.inside.owners.calls.find(ticket_id)

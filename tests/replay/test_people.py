@@ -136,9 +136,7 @@ def test_a_better_cause_keeps_what_a_person_linked() -> None:
     (now,) = [one for one in desk.announced() if one.state is State.OPEN]
     assert now.domain == "DSL-1"
     assert "mine" in desk.linked(now)
-    call = desk.inside.owners.calls.find("mine")
-    assert call is not None
-    assert call.explained() > 0.9
+    assert desk.call("mine").explained() > 0.9
 
 
 @pytest.mark.parametrize("verb", ["merge", "reject"])

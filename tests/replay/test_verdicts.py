@@ -151,8 +151,8 @@ def test_a_refused_action_teaches_nothing() -> None:
 
 def states(desk: Desk) -> bytes:
     """Return all that the engine keeps, but for the ids of what was done to it."""
-    parts = desk.inside.components
-    return dump({part.name: part.state() for part in parts if part.name != "actions"})
+    kept = [one for one in desk.inside.components if one.name != "actions"]
+    return dump({one.name: one.state() for one in kept})
 
 
 def test_a_snapshot_remembers_what_was_taught() -> None:

@@ -214,21 +214,17 @@ def test_every_file_of_the_engine_and_the_shell_has_its_line() -> None:
     assert {name for name in names if f"`{name}`" not in text(ARCHITECTURE)} == set()
 
 
-def test_every_package_of_the_engine_has_its_line_with_all_its_files() -> None:
-    """Tuning and views stand in most packages and are explained once."""
-    engine = ROOT / "correlator" / "engine"
-    packages = [folder for folder in engine.iterdir() if (folder / "__init__.py").exists()]
-    rows = {row[0].strip("`"): row[2] for row in table_rows(ARCHITECTURE) if len(row) == 3}
-    for folder in packages:
-        listed = set(re.findall(r"`(\w+\.py)`", rows[f"correlator/engine/{folder.name}/"]))
-        files = {file.name for file in folder.glob("*.py") if "views" not in file.stem}
-        assert listed == files - {"__init__.py", "tuning.py"}
-
-
-def test_the_layers_of_the_engine_are_those_of_the_contract() -> None:
-    contracts = tomllib.loads(text(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
-    (layers,) = [c["layers"] for c in contracts if c.get("containers") == ["correlator.engine"]]
-    assert "\n".join(layers) + "\n" in blocks(ARCHITECTURE, "")
+def test_every_file_of_an_engines_package_is_named_in_its_row() -> None:
+    """But for `tuning.py` and the views, which most packages have."""
+    rows = [line for line in text(ARCHITECTURE).splitlines() if line.startswith("|")]
+    missing = []
+    for package in sorted((ROOT / "correlator" / "engine").glob("*/")):
+        names = {file.name for file in package.glob("*.py") if not file.stem.endswith("views")}
+        names -= {"__init__.py", "tuning.py"}
+        if names:
+            (row,) = [r for r in rows if r.startswith(f"| `correlator/engine/{package.name}/`")]
+            missing += [f"{package.name}/{name}" for name in names if f"`{name}`" not in row]
+    assert missing == []
 
 
 # Configuration

@@ -68,6 +68,6 @@ def test_what_alarms_below_an_incident_counts_for_what_would_take_its_place() ->
     nodes = [alarm("AGG-1", 0), *(alarm(f"DSL-{n}", 1) for n in (1, 2))]
     one = desk().feed(nodes, calls(lines, 2, 0.5, ACCESS))
     assert one.causes() == ["AGG-1"]
-    (live,) = one.lives()
+    live = one.live(one.incident())
     assert weight(one, "DSL-1", live.onset_tau) == 0.0
     assert weight(one, "DSL-1", live.onset_tau, frozenset((live.number,))) > 0.0

@@ -90,7 +90,7 @@ def test_calls_about_something_else_or_from_elsewhere_do_not_count() -> None:
 def test_calls_that_works_or_other_incidents_explain_do_not_count() -> None:
     planned = works("DSL-1/C2", -30, -20, 60)
     desk = Desk().feed(planned, calls(customers_of("DSL-1/C2")[::3], 8, 1), fault())
-    windows, (live,) = desk.inside.reasoning.recorder.windows, desk.lives()
+    windows, live = desk.inside.reasoning.recorder.windows, desk.live(desk.incident())
     assert windows(live)[-1].observed == 7
     live.domain, live.rule = desk.domain("DSL-1"), desk.rule("access-node")
     assert windows(live)[-1].observed == 7  # not the ten of the card with works
@@ -121,7 +121,7 @@ def test_the_dial_asks_what_the_operator_and_the_rule_allow(silent: Incident) ->
 
 def test_an_alert_from_another_row_is_kept_beside_the_level_of_the_cause() -> None:
     desk = Desk().feed(fault())
-    (live,) = desk.lives()
+    live = desk.live(desk.incident())
     cause = Cause(live.domain, live.rule, 9.0, 0.35, live.onset_tau, (), 0.0, 9.0)
     for where in (CARD, "DSL-1"):
         row = desk.inside.owners.detector.streams.rows_on[desk.domain(where)][0]

@@ -140,7 +140,7 @@ def test_an_incident_on_exactly_the_same_customers_is_the_same_incident(
 ) -> None:
     lines = [c for node in range(48, 90) for c in customers_of(f"DSL-{node}")[:2]]
     desk = Desk(inventory=network()).feed(calls(lines, 0, 0.5, ("no-internet", "no-tv")))
-    (live,) = desk.lives()
+    live = desk.live(desk.incident())
     assert live.customers == 42 * 30
     found = desk.inside.reasoning.selection.living_on(cause(desk.inside, name, 12.0, 0), -1)
     assert [one.number for one in found] == [live.number] * same
