@@ -1,7 +1,7 @@
 """Alarms as evidence, and planned maintenance.
 
-Owners: `AlarmBook` (what stands, and what alarms have meant so far) and `MaintenanceCalendar`.
-`AlarmHierarchy` reads what alarms below a domain say of it. Knows nothing of calls or incidents.
+Owners: `AlarmBook` (standing alarms, outcomes of earlier ones) and `MaintenanceCalendar`.
+`AlarmHierarchy` weighs the alarms below a domain. The package knows nothing of calls or incidents.
 """
 
 from correlator.engine.alarms.book import AlarmBook

@@ -1,7 +1,8 @@
-"""The book of alarms: which stand, and what alarms have meant so far.
+"""The alarm book: standing alarms, and the weight of an alarm as evidence.
 
-The weight of an alarm is the log of the odds that customers follow it over the odds that any domain
-fails within the same time, clipped to [−2, 8] nats: prior odds for the failure of its domain.
+The weight is the log of the odds that customers follow such an alarm (a Beta–binomial estimate, see
+`outcomes`) over the odds that a given domain fails within half an hour, clipped to [−2, 8] nats. It
+enters the statistic and the comparison of causes as prior log odds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from topology import Topology
 
 
 class AlarmBook:
-    """Standing alarms; `outcomes` and `types`: what alarms have meant so far."""
+    """Standing alarms; `outcomes` by kind of alarm, alarm rates by `types` of domain."""
 
     def __init__(self, topology: Topology) -> None:
         self._types = topology.type_names
@@ -37,7 +38,7 @@ class AlarmBook:
         """Whether no alarm stands."""
 
     def take(self, alarm: Alarm, domain: int, tau: float) -> Standing | None:
-        """Let an alarm's record change what stands; returns a newly raised alarm, else None."""
+        """Apply a record of an alarm; returns the alarm if it is newly raised, else None."""
         standing = self._standing.get(alarm.id)
         if alarm.arrived < self._heard.get(alarm.id, 0):
             return None  # a late record of what has changed since
@@ -61,13 +62,13 @@ class AlarmBook:
         return raised
 
     def count_from(self, standing: Standing, tau: float) -> None:
-        """Let an alarm that planned works had put aside count from τ on."""
+        """Count an alarm that planned works had suppressed from τ on."""
         standing.tau = tau
 
-    # ------------------------------------------------------------------------- what stands
+    # --------------------------------------------------------------------- standing alarms
 
     def expect(self, standing: Standing, rule: int, after: Millis) -> None:
-        """Ask to be told by `due` once the alarm has stood for `after` ms."""
+        """Have `due` return the alarm once it has stood for `after` ms."""
         standing.rule, standing.due = rule, standing.arrived + after
         self._expected[standing.id] = None
 
@@ -88,12 +89,12 @@ class AlarmBook:
         self.empty = not self._standing
 
     def forget(self, before: Millis) -> None:
-        """Drop alarms that arrived before then and whose clear was never heard."""
+        """Drop alarms that arrived before then and whose clear never came."""
         for standing in [a for a in self._standing.values() if a.arrived < before]:
             self._remove(standing)
 
     def forget_records(self, before: Millis) -> None:
-        """Drop what tells a late record from a new one."""
+        """Drop the arrival times by which late records are known."""
         drop_oldest(self._heard, lambda heard: heard < before)
 
     def standing(self) -> list[Standing]:
@@ -116,7 +117,7 @@ class AlarmBook:
         """Return whether an alarm of τ or later stands on an alarmed domain."""
         return any(self._standing[alarm].tau >= tau for alarm in self._by_domain[domain])
 
-    # ---------------------------------------------------------------------- what they mean
+    # ---------------------------------------------------------------- weights and outcomes
 
     def kind(self, standing: Standing) -> str:
         """Return the class that an alarm is learned with."""
@@ -134,13 +135,13 @@ class AlarmBook:
         return clip(math.log(share / (1.0 - share) / TUNING.base_odds))
 
     def judge(self, alarms: Iterable[str], *, followed: bool, extra: float) -> tuple[str, ...]:
-        """Take a person's word for whether customers followed; see `AlarmOutcomes.judge`."""
+        """Correct by a person's verdict whether customers followed; see `AlarmOutcomes`."""
         wanted = frozenset(alarms)
         standing = {a: self.kind(self._standing[a]) for a in wanted if a in self._standing}
         return self.outcomes.judge(wanted, standing, followed=followed, extra=extra)
 
     def take_back(self, kinds: Iterable[str], extra: float) -> None:
-        """Undo what a confirmation has given to these kinds."""
+        """Undo the extra counts of a confirmation for these kinds."""
         self.outcomes.take_back(kinds, extra)
 
     # ------------------------------------------------------------------------------ snapshot

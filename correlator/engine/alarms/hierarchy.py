@@ -1,4 +1,4 @@
-"""What the alarms of children and parents say of a domain (naive Bayes over the children).
+"""Evidence for a failure of a domain in the alarms of its children (naive Bayes).
 
 Alarms of several children are evidence for their parent: each counts ln P(alarm | parent failed) −
 ln P(alarm | all is well), each silent child the complement.
@@ -17,7 +17,7 @@ from topology import Topology
 
 
 class Book(Protocol):
-    """What stands; see `book.AlarmBook`."""
+    """The standing alarms; see `book.AlarmBook`."""
 
     @property
     def empty(self) -> bool:
@@ -34,17 +34,17 @@ class Book(Protocol):
 
 
 class AlarmHierarchy:
-    """Reads the book along the network."""
+    """Weighs the standing alarms along the network."""
 
     def __init__(self, topology: Topology, book: Book, types: AlarmingTypes) -> None:
         self._topology = topology
         self._book = book
         self._types = types
         self._noticed_by: dict[int, tuple[int, ...]] = {}
-        self._children: dict[int, dict[str, list[int]]] = {}  # by domain and type; found once
+        self._children: dict[int, dict[str, list[int]]] = {}  # by domain and type; a cache
 
     def children_weight(self, parent: int, since: float, now: float) -> float:
-        """Return the evidence in nats for `parent` in which of its children alarm."""
+        """Return the log likelihood ratio, in nats, for `parent` of which children alarm."""
         children = self._topology.children(parent)
         if not children:
             return 0.0
@@ -61,13 +61,12 @@ class AlarmHierarchy:
         )
 
     def evidence(self, domain: int, own: float, since: float, now: float) -> float:
-        """Return what the alarms of `domain`, its children and its parents say of it, in nats.
+        """Return the evidence, in nats, of own and children's alarms for a failure of `domain`.
 
-        `own`: the weight of its own alarms, 0 if it has none. Alarms of children follow from a
-        failure of their parent, not the other way round; so does, where the parent has alarmed
-        itself, what alarms below one of them. Equipment of a type that never alarms (a
-        passive splitter) is seen through the alarms of what it hangs on. Where a type does alarm,
-        silence speaks against it: ln(1 − P(alarm | failure)).
+        `own`: the weight of its own alarms, 0 if it has none. Alarms of children are a consequence
+        of a failure of their parent, not the other way round; where the parent has alarmed itself,
+        so are the alarms below one of its children. Where a type alarms, silence is evidence
+        against a failure: ln(1 − P(alarm | failure)); a passive type is not expected to alarm.
         """
         children = self._children_share(domain, since, now)
         if own > 0:
@@ -103,7 +102,7 @@ class AlarmHierarchy:
         return min(max(found, 0.0), TUNING.most_from_children)
 
     def _below_a_child(self, domain: int, since: float, now: float) -> float:
-        """Return what speaks for one of the children that alarm: it follows from the parent's too.
+        """Return the evidence for the child below which most alarms: it is the parent's as well.
 
         Else a card whose ports alarm would always be likelier than its OLT, whatever alarms there.
         """
@@ -115,7 +114,7 @@ class AlarmHierarchy:
         return sum(self._book.since(domain, since) for domain in self._book.alarmed(domains))
 
     def _noticing(self, domain: int) -> tuple[int, ...]:
-        """Return what alarms when `domain` fails: its children; for a dead cable, the cards."""
+        """Return what alarms when `domain` fails: its children; of a cable, the cards on it."""
         children = self._topology.children(domain)
         passive = self._types.is_passive
         if not passive(domain) or not all(map(passive, children)):

@@ -1,4 +1,4 @@
-"""Planned maintenance: explains tickets while it lasts, and raises nothing until it overruns."""
+"""Planned maintenance: explains calls and suppresses alarms until it overruns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topology import Topology
 
 
 class MaintenanceWindow(msgspec.Struct):
-    """Works on some domains, from `start` (included) to `end` (excluded)."""
+    """Planned works on some domains, from `start` (included) to `end` (excluded)."""
 
     id: str
     domains: tuple[int, ...]
@@ -22,7 +22,7 @@ class MaintenanceWindow(msgspec.Struct):
 
 
 class MaintenanceCalendar:
-    """All works that are planned, under way, or just over."""
+    """All works that are planned, under way, or over for less than twelve hours."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
@@ -51,7 +51,7 @@ class MaintenanceCalendar:
         self.planned = bool(self._works)
 
     def on(self, domains: tuple[int, ...], time: Millis) -> tuple[str, float]:
-        """Return the works that explain a ticket under `domains` and their call rate, or ("", 0).
+        """Return the works that explain a call under `domains` and their call rate, or ("", 0).
 
         During the works the rate is full; after their end it halves every five minutes, for half
         an hour.

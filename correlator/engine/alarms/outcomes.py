@@ -1,8 +1,8 @@
-"""Whether customers follow an alarm: a Beta-binomial count per kind of alarm.
+"""Outcomes: whether customers follow an alarm, a Beta–binomial count per kind of alarm.
 
-A kind (type of object, probable cause, severity) starts with a rule's share of such alarms that
-customers follow, worth ten alarms, and learns from there: flapping and cosmetic alarms lose their
-weight by themselves.
+P(followed) of a kind (type of object, probable cause, severity) is the posterior mean under a Beta
+prior: a rule's share of such alarms that customers follow, worth ten alarms. Flapping and cosmetic
+alarms lose their weight by that.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class AlarmOutcomes:
         self._counts: dict[str, list[float]] = {}
 
     def begin(self, alarm: str, domain: int, kind: str, tau: float) -> None:
-        """Wait for what becomes of an alarm raised at `tau`."""
+        """Open the trial of an alarm raised at `tau`."""
         self._trials.append(Trial(alarm, domain, kind, tau))
 
     def share_followed(self, kind: str, start: float) -> float:
@@ -55,7 +55,7 @@ class AlarmOutcomes:
         )
 
     def follow(self, domains: frozenset[int], since: float) -> None:
-        """Record that customers called about these domains: their alarms since meant it."""
+        """Record that customers called about these domains: open trials since τ are followed."""
         for trial in self._trials:
             if trial.tau >= since and trial.domain in domains:
                 trial.followed = True
@@ -77,7 +77,7 @@ class AlarmOutcomes:
     def judge(
         self, alarms: Iterable[str], standing: Mapping[str, str], *, followed: bool, extra: float
     ) -> tuple[str, ...]:
-        """Take a person's word for whether customers followed these alarms.
+        """Correct by a person's verdict whether customers followed these alarms.
 
         An outcome that is booked otherwise is moved; each of their kinds, which are returned,
         counts `extra` more. `standing`: the kinds of those that still stand.
@@ -103,7 +103,7 @@ class AlarmOutcomes:
         return tuple(kinds)
 
     def take_back(self, kinds: Iterable[str], extra: float) -> None:
-        """Undo what a confirmation has given to these kinds."""
+        """Undo the extra counts of a confirmation for these kinds."""
         for kind in kinds:
             self._book(kind, -extra, followed=True)
 
@@ -118,5 +118,5 @@ class AlarmOutcomes:
         self._counts = state["counts"]
 
     def carry_over(self, state: dict[str, Any]) -> None:
-        """Keep what has been counted; open outcomes are by domain, and are lost."""
+        """Restore the counts; open trials are by domain, and are dropped."""
         self.restore({**state, "trials": []})

@@ -1,4 +1,4 @@
-"""An alarm that stands, and the bounds of what alarms may say."""
+"""A standing alarm, and the bounds of the weight of alarms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHILD_WINDOW = TUNING.child_window
 
 
 class Standing(msgspec.Struct):
-    """An alarm that is raised. `domain` and `rule` are indexes.
+    """An alarm that was raised and has not cleared. `domain` and `rule` are indexes.
 
     `due`: when it is to be shown as a predicted incident, by `rule`.
     """
@@ -28,5 +28,5 @@ class Standing(msgspec.Struct):
 
 
 def clip(nats: float) -> float:
-    """Return a weight within the bounds of what alarms may say."""
+    """Return a weight within the bounds for alarms."""
     return min(max(nats, TUNING.weight_range[0]), TUNING.weight_range[1])

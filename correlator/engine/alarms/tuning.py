@@ -18,14 +18,14 @@ class Tuning:
     """P(a child alarms | its parent fails)."""
 
     most_from_children: float = 6.0
-    """The most that alarms of children say of their parent, in nats."""
+    """Upper bound of the evidence of children's alarms for their parent, in nats."""
 
     noticed_share: float = 0.2
     """Share of its customers that equipment must have in common with a passive domain to notice
     its failure."""
 
     largest_passive: int = 5000
-    """Customers of the largest passive domain that is seen through others' alarms."""
+    """Customers of the largest passive domain for which others' alarms count."""
 
     works_call_rate: float = 0.1
     """Calls per line and τ that works are taken to cause."""
@@ -34,7 +34,7 @@ class Tuning:
     """In ms, after the announced end: the rate halves every so often."""
 
     works_tail_ends: Millis = 30 * MINUTE
-    """In ms, after the announced end: from then on who calls has another reason."""
+    """In ms, after the announced end: from then on works explain nothing."""
 
     works_forgotten: Millis = 12 * HOUR
     """In ms, after the announced end."""
@@ -49,10 +49,10 @@ class Tuning:
     """In τ, after which an alarm that no customer followed counts as such."""
 
     child_window: float = 0.5
-    """In τ, within which alarms of children count as of one failure."""
+    """In τ, within which alarms of children count for one failure."""
 
     weight_range: tuple[float, float] = (-2.0, 8.0)
-    """The least and the most that one alarm says, in nats."""
+    """The least and the highest weight of an alarm, in nats."""
 
     rate_half_life: float = 7 * 24.0
     """In τ, of how often equipment of a type alarms: a week."""

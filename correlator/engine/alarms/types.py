@@ -1,4 +1,4 @@
-"""How equipment of each type alarms: how often while all is well, and whether when it fails.
+"""Alarming by type of equipment: how often while all is well, and whether when it fails.
 
 Rates are decayed counts per τ; P(alarm | failure) is a Beta count per type. A type of which nothing
 has ever alarmed, while others did, is taken to be passive (a splitter, a cable).
@@ -14,7 +14,7 @@ from topology import Topology
 
 
 class AlarmingTypes:
-    """What has been heard of each type of domain."""
+    """Alarms and failures counted by type of domain."""
 
     def __init__(self, topology: Topology) -> None:
         self._types = topology.type_names
@@ -41,9 +41,9 @@ class AlarmingTypes:
         return silent and self._heard >= TUNING.enough_alarms
 
     def silence(self, domain: int) -> float:
-        """Return what it says of a domain, in nats, that nothing on it alarms: ln(1 − P(alarm)).
+        """Return the evidence, in nats, of a domain without alarm: ln(1 − P(alarm | failure)).
 
-        Nothing of a type that has never alarmed.
+        0 for a type that has never alarmed.
         """
         return math.log(1.0 - self.alarms_when_failed(domain))
 

@@ -59,7 +59,7 @@ class CallWindow:
         self._expected = np.zeros(rows)
         self._rate = np.zeros(rows)
         self._alive = np.zeros(rows, np.bool_)
-        self._assigned = np.zeros(rows, np.int64)  # number of an incident, by a person's word
+        self._assigned = np.zeros(rows, np.int64)  # number of an incident, by a person
         self._room = np.zeros(rows)  # for sums; zero in between
 
     _COLUMNS = (
@@ -204,7 +204,7 @@ class CallWindow:
         return self._index.under(domain, self._came, self._alive, self._first, since, most)
 
     def callers(self, domain: int, since: float) -> int:
-        """Count the calls under a domain since τ, but for those that a person has put down."""
+        """Count the calls under a domain since τ, but for those that a person has assigned."""
         return int((self._assigned[self.under(domain, since) - self._first] == 0).sum())
 
     def columns(self, positions: Ints, without: frozenset[int] = _NONE) -> CallColumns:

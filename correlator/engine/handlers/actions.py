@@ -1,4 +1,4 @@
-"""What people do to incidents. An action that cannot be done is refused and changes nothing."""
+"""Actions of people on incidents. One that cannot be done is refused and changes nothing."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class ActionHandler:
     def _message(self, live: LiveIncident, action: Action, moment: Moment) -> None:
         self._incidents.set_message(live, action.text, moment.now, action.actor)
 
-    # --------------------------------------------------------------------------- what it is
+    # --------------------------------------------------------------------- cause and extent
 
     def _scope(self, live: LiveIncident, action: Action, moment: Moment) -> None:
         domain = self._domain(action.domain)
@@ -180,11 +180,11 @@ class ActionHandler:
     # ------------------------------------------------------------------------------ snapshot
 
     def prune(self, before: Millis) -> None:
-        """Drop what tells a repeat from a new action."""
+        """Drop the ids of old actions, by which repeats are known."""
         self._done = {action: time for action, time in self._done.items() if time >= before}
 
     def state(self) -> dict[str, Any]:
-        """Return which actions have been taken, for a snapshot."""
+        """Return the ids of the actions done, for a snapshot."""
         return {"done": self._done}
 
     def restore(self, state: dict[str, Any]) -> None:

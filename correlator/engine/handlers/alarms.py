@@ -1,4 +1,4 @@
-"""What happens to an alarm: it raises the prior of its domain's rows, until it clears."""
+"""Alarm records: an alarm boosts the rows of its domain until it fades or clears."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from topology import Topology
 
 
 class AlarmHandler:
-    """Takes a record of an alarm: raised, updated or cleared."""
+    """Handles records of alarms: raised, updated or cleared."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -59,7 +59,7 @@ class AlarmHandler:
         self._incidents = incidents
 
     def handle(self, alarm: Alarm, moment: Moment) -> None:
-        """Take one record."""
+        """Handle one record."""
         self._feeds.heard_alarm(moment.now)
         domain = self._topology.domain(alarm.managed_object)
         self._emit(AlarmKept(alarm, domain is not None))
@@ -82,22 +82,22 @@ class AlarmHandler:
         for parent in self._topology.parents(raised.domain):
             self._weigh_children(parent, moment.tau)
 
-    # -------------------------------------------------------------------------- its weight
+    # ------------------------------------------------------------------------------ boosts
 
     def weigh_again(self) -> None:
-        """Raise the priors of the alarms that stand, on rows that start from rest."""
+        """Boost rows that have been reset by the standing alarms."""
         for standing in self._book.standing():
             self._weigh(standing, standing.tau)
 
     def overrun(self, domain: int, moment: Moment) -> None:
-        """Works on a domain should be over: alarms that still stand below it count from now."""
+        """Count the alarms that still stand below a domain whose works should be over."""
         for below in (domain, *self._topology.equipment_under(domain)):
             for standing in self._book.on(below):
                 self._book.count_from(standing, moment.tau)
                 self._weigh(standing, moment.tau)
 
     def _weigh(self, raised: Standing, tau: float) -> None:
-        """Boost the rows an alarm speaks for: its domain's, and passive children's."""
+        """Boost the rows for which an alarm is evidence: its domain's, and passive children's."""
         self._expect(raised)
         passive = self._hierarchy.passive_children(raised.domain)
         for row, index in self._bursts.streams_on((raised.domain, *passive)):
@@ -107,7 +107,7 @@ class AlarmHandler:
                 self._bursts.boost(row, weight, rule.alarm_fade / HOUR, tau)
 
     def _expect(self, raised: Standing) -> None:
-        """Have the alarm looked at again, when it would be time to show it as predicted."""
+        """Have the alarm shown as predicted once it has stood for long enough, if a rule asks."""
         customers = self._topology.sizes[raised.domain]
         for _, index in self._bursts.streams_on((raised.domain,)):
             rule = self._rules[index]
@@ -126,7 +126,7 @@ class AlarmHandler:
                 if rule.alarms:
                     self._bursts.boost(row, weight, rule.alarm_fade / HOUR, tau)
 
-    # ------------------------------------------------------------------------ what it says
+    # ---------------------------------------------------------------- effects on incidents
 
     def _cleared(self, alarm: Alarm, domain: int, moment: Moment) -> None:
         passive = self._hierarchy.passive_children(domain)
@@ -143,7 +143,7 @@ class AlarmHandler:
         return [live for live in self._incidents.on(domain) if live.state in ANNOUNCED]
 
     def _fails_again(self, domain: int, moment: Moment) -> None:
-        """An alarm long after the last one cleared, and few calls since: another failure begins."""
+        """Resolve incidents whose alarm comes back long after its clear: another failure."""
         for live in self._announced_on(domain):
             clear = live.alarms_clear_since
             live.alarm_stands()

@@ -1,6 +1,6 @@
-"""From an alert to what follows: raise, revise, absorb, keep as a candidate, or let it be.
+"""Alerts: carries decisions out, to announce, replace, split, keep, suppress.
 
-`localisation.Diagnosis` decides; this carries the decision out, in every owner's book.
+`localisation.Diagnosis` decides; this changes registry, ledger and detector accordingly.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Waits = tuple[ReasonCode, dict[str, Any]]
 
 
 class AlertHandler:
-    """Takes the rows that rose, and carries out what is decided about each."""
+    """Has rows that rose decided, and carries the decisions out."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a decision changes, and who takes it
         self,
@@ -90,7 +90,7 @@ class AlertHandler:
         `call_for(domain)`: the call that made it rise. A row below its threshold may still be worth
         a candidate.
         """
-        waiting: set[int] = set()  # domains that another caller has to tell apart
+        waiting: set[int] = set()  # for another caller to decide between causes
         for _ in range(TUNING.decisions):
             levels = self._bursts.awake_levels(rows, waiting)
             highest = int(np.argmax(levels)) if len(levels) else -1
@@ -104,7 +104,7 @@ class AlertHandler:
             self._decide(int(rows[highest]), call_for, announce=False)
 
     def _decide(self, row: int, call_for: Callable[[int], Call], *, announce: bool) -> list[int]:
-        """Decide on a row; returns the domains between which its call could not: the next may."""
+        """Decide on a row; returns the domains that wait for another caller."""
         domain, _, unnamed = self._bursts.stream(row)
         call = call_for(domain)
         if not announce and (call.explained() >= 0.5 or self._bursts.keeps_quiet(domain)):
@@ -132,7 +132,7 @@ class AlertHandler:
         return []
 
     def review(self, live: LiveIncident) -> None:
-        """Ask again, with more calls, whether another cause explains an incident better."""
+        """Review, with more calls, whether another cause explains an incident better."""
         if not self._diagnosis.may_review(live):
             return
         decision = self._diagnosis.review(live)
@@ -146,7 +146,7 @@ class AlertHandler:
                 self._announce(beside, [beside, found.cause], live.unnamed, last)
         self._publish(live)
 
-    # -------------------------------------------------------------------------------- raising
+    # ----------------------------------------------------------------------------- announcing
 
     def _announce(
         self, cause: Cause, ranked: list[Cause], unnamed: int, call: Call, row: int | None = None
@@ -193,7 +193,7 @@ class AlertHandler:
     def _fit(
         self, live: LiveIncident, cause: Cause, row: int | None, unnamed: int | None = None
     ) -> None:
-        """Take rate, onset and tempo over, and keep what spoke for the cause."""
+        """Take rate, onset and gap over from a cause, and keep the evidence for it."""
         live.refit(self._describer.fit(live, cause, unnamed))
         if live.lacks_evidence_for(self._topology.name(live.domain)):
             live.keep_evidence(self._recorder.of(live, cause, row))
@@ -210,35 +210,35 @@ class AlertHandler:
         ranked: list[Cause] | None = None,
         waits: Waits | None = None,
     ) -> None:
-        """Tell of a cause; without those that were `ranked` with it, its rivals stay."""
+        """Describe a cause; without the causes `ranked` with it, the former rivals stay."""
         rivals = live.rivals if ranked is None else self._describer.rivals(live, ranked)
         live.describe(self._describer.describe(live, cause, rivals, tau, waits))
 
     def _absorb_candidates(self, live: LiveIncident) -> None:
-        """Let the candidates that compete for the same callers become a part of an incident."""
+        """Merge the candidates that compete for the same callers into an incident."""
         reason = Reason(ReasonCode.ABSORBED, {"into": live.id})
         for candidate in self._incidents.candidates():
             if candidate is not live and self._diagnosis.nested(candidate.domain, live.domain):
                 self._incidents.merge(candidate, live, self._clock.moment.now, reason)
 
     def _strengthen(self, live: LiveIncident, call: Call, row: int | None) -> None:
-        """The incident is stronger than it was taken for: fit its rate again."""
+        """Refit an incident on whose domain there is a new alert: its rate was too low."""
         query = Query(frozenset({live.number}))
         cause = self._localiser.weigh(live.domain, live.unnamed, call.tau, query)
         if cause is None or not self._diagnosis.still_there(live, cause):
             return
-        live.alarm_stands()  # whatever supervision sees
+        live.alarm_stands()  # the clear of its alarm was not its end
         onset = (live.onset, live.onset_tau)
         self._fit(live, cause, row)
         live.began_by(*onset)
         self._ledger.attribute(live, cause.rate, cause.onset, again=True)
 
-    # ------------------------------------------------------------------------------- revising
+    # ------------------------------------------------------------------------------ replacing
 
     def _replace(
         self, found: Replacement, tau: float | None = None, row: int | None = None
     ) -> None:
-        """Let the oldest of the incidents name the better cause; the others merge into it.
+        """Name the better cause in the oldest of the incidents; merge the others into it.
 
         `tau`: of the call that asked for it, else the incident's last.
         """
@@ -258,7 +258,7 @@ class AlertHandler:
         self._describe(keep, cause, keep.last_tau if tau is None else tau)
         self._publish(keep)
 
-    # --------------------------------------------------------------------- what is not raised
+    # ------------------------------------------------------------------ what is not announced
 
     def _candidate_on(self, cause: Cause) -> LiveIncident | None:
         found = (live for live in self._incidents.candidates() if live.domain == cause.domain)
@@ -293,7 +293,7 @@ class AlertHandler:
         return ReasonCode.IN_DOUBT, {"best": best, "rival": rival}
 
     def _suppress(self, best: Cause, alert: Alert) -> None:
-        """Say why nothing is named."""
+        """Emit why nothing is named."""
         numbers = {"gain": round(best.gain, 2), "best": self._topology.name(best.domain)}
         rule = self._rules[self._bursts.stream(alert.row).rule].id
         reason = Reason(ReasonCode.WEAK_CAUSE, numbers)

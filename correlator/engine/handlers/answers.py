@@ -1,4 +1,4 @@
-"""What an agent would have read when the ticket arrived, before this ticket counted."""
+"""Answers: what the agent of a new ticket reads, before this ticket counts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Answers:
     ) -> Verdict:
         """Return the verdict on a new ticket.
 
-        `nearby`: what lives on its domains; `silence`: which feed is silent, if one is.
+        `nearby`: the live incidents on its domains; `silence`: which feed is silent, if one is.
         """
         if ticket.customer is None or not call.domains:
             code = ReasonCode.UNKNOWN_CUSTOMER if ticket.customer else ReasonCode.NO_CUSTOMER
@@ -108,7 +108,7 @@ class Answers:
 
     @staticmethod
     def _no(ticket: Ticket, reason: Reason, silence: Reason | None, now: Millis) -> Verdict:
-        """Say no; where nothing is known of any incident and a feed is silent, nobody knows."""
+        """Return *no*; without any incident, while a feed is silent, *unknown*."""
         if silence is not None and reason.code is ReasonCode.NO_INCIDENT:
             return Verdict(ticket.id, now, Answer.UNKNOWN, silence)
         return Verdict(ticket.id, now, Answer.NO, reason)
@@ -116,7 +116,7 @@ class Answers:
     # -------------------------------------------------------------------------- what kept it out
 
     def _kept_out(self, call: Call, nearby: Nearby, strongest: LiveIncident | None) -> Reason:
-        """Say what keeps a ticket out of the incident that is nearest, and by how much."""
+        """Return what keeps a ticket out of the nearest incident, and by how much."""
         if strongest is not None:
             return self._too_improbable(call, strongest)
         on_path = [
@@ -132,7 +132,7 @@ class Answers:
         return Reason(ReasonCode.NO_INCIDENT, {"paths": len(call.domains)})
 
     def _too_improbable(self, call: Call, live: LiveIncident) -> Reason:
-        """It explains the ticket a little, and not enough."""
+        """Return the reason where an incident explains the ticket, but not enough."""
         numbers = {
             "incident": live.id,
             "domain": self._topology.name(live.domain),
@@ -148,7 +148,7 @@ class Answers:
         return Reason(ReasonCode.TOO_IMPROBABLE, numbers)
 
     def _unexplained(self, call: Call, live: LiveIncident) -> Reason:
-        """The line is below its cause, and it explains nothing of the ticket."""
+        """Return the reason where the line is below its cause, but the ticket is not explained."""
         numbers = {"incident": live.id, "domain": self._topology.name(live.domain)}
         if call.tau < live.onset_tau and self._symptoms.can_cause(live.rule, call.symptom):
             # The onset on the clock may be an alarm's, long before the first call.
@@ -160,7 +160,7 @@ class Answers:
         return Reason(ReasonCode.OTHER_SYMPTOM, {**numbers, **reached})
 
     def _not_below(self, shared: int) -> Reason:
-        """An incident is on equipment beside the line: say where their ways part."""
+        """Return the reason where the cause is beside the line: the smallest shared equipment."""
         live = self._incidents.latest_below(shared)
         return Reason(
             ReasonCode.NOT_BELOW,

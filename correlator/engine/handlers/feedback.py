@@ -1,8 +1,8 @@
-"""What the cell's verdicts teach: symptom profiles by rule, and what alarms mean.
+"""Feedback: symptom profiles by rule and outcomes of alarms, learned from the cell's verdicts.
 
 A confirmed incident gives each of its linked tickets in full, one that closed without a rejection
 and with enough tickets a part, a person's own link always in full; a rejected incident gives
-nothing and takes back what it gave. Alarms are told as well whether customers followed them.
+nothing and takes back what it gave. The outcomes of its alarms are corrected as well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rules.model import Rule
 
 
 class Feedback:
-    """Looks at incidents and gives what they teach; doing so twice teaches nothing more."""
+    """Updates the lessons of incidents; to do so twice changes nothing more."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -52,7 +52,7 @@ class Feedback:
                 self.learn_from(found)
 
     def learn_from(self, live: LiveIncident) -> None:
-        """Take the incident's state for what it teaches now; also called after an action."""
+        """Update the lesson of an incident from its present state; also called after an action."""
         if live.state is State.REJECTED:
             self._rejected(live)
         elif live.state is State.MERGED:
@@ -67,7 +67,7 @@ class Feedback:
                 self._learned.keep_kinds(lesson, kinds)
 
     def _symptoms_of(self, live: LiveIncident) -> dict[str, str]:
-        """Return the linked tickets' symptoms: tickets are forgotten sooner than incidents."""
+        """Return the symptoms of linked tickets, kept here: the window forgets them sooner."""
         names = self._names.symptoms
         found = ((ticket, self._calls.find(ticket)) for ticket in live.linked_tickets())
         return {
@@ -76,7 +76,7 @@ class Feedback:
 
     @staticmethod
     def _worth(live: LiveIncident, lesson: Lesson) -> dict[str, float]:
-        """Return what the incident gives: the symptoms of its linked tickets, weighted."""
+        """Return the counts of the incident: the symptoms of its linked tickets, weighted."""
         usual = most = 0.0
         if live.confirmed_by:
             usual, most = TUNING.in_full, TUNING.most_confirmed
@@ -101,7 +101,7 @@ class Feedback:
         self._learned.withdraw(live.id)
 
     def _is_gone(self, incident: str) -> None:
-        """What was merged teaches nothing by itself; what closed long ago has taught for good."""
+        """End the lesson of an incident: withdrawn if it was merged, permanent if it closed."""
         picture = self._incidents.picture(incident)
         if picture is not None and picture.state is State.MERGED:
             self._learned.withdraw(incident)

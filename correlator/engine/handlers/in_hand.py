@@ -16,12 +16,11 @@ _NOTHING = Nearby([], [], [])
 
 @dataclass(slots=True)
 class TicketInHand:
-    """A ticket and what the stages so far have found of it.
+    """A ticket with the results of the stages so far.
 
-    `before`: what it said before, None for a new one; `known`: what it says now; `domains`: None
-    for an unknown customer; `silence`: which feed is silent, if one is; `nearby`: what lives on the
-    domains; `call`: the ticket as a call; `level`: the highest share of a threshold that it moved a
-    row to.
+    `before`: its content before, None for a new one; `known`: its content now; `domains`: None for
+    an unknown customer; `silence`: which feed is silent, if one is; `nearby`: the live incidents on
+    the domains; `call`: the ticket as a call; `level`: the highest level that it moved a row to.
     """
 
     ticket: Ticket

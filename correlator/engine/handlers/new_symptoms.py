@@ -1,9 +1,9 @@
-"""A trouble that nobody has named gets a provisional name, and may burst under it.
+"""Discovery of provisional symptoms, and the recount of the calls that belong to them.
 
-The texts are clustered without looking at where the customers are, so that many of them in one
-place is evidence that nobody selected. Hence the calls that made the cluster count, as if their
-symptom had been known when they came, against a rate that they themselves have raised: docs/adr,
-decision 14.
+The texts are clustered without regard to their customers' domains, so that many of them in one
+domain are evidence that was not selected for. Hence the calls that made the cluster count, as if
+their symptom had been known when they came, against a rate that they themselves have raised:
+docs/adr, decision 14.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from correlator.text import SymptomClusters, Text
 
 
 class SymptomDiscovery:
-    """Looks for new provisional symptoms and moves the calls that belong to them."""
+    """Discovers provisional symptoms and moves the calls that belong to them."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -51,7 +51,7 @@ class SymptomDiscovery:
         self._alerts = alerts
 
     def run(self, moment: Moment) -> None:
-        """Find, name and forget; called on the quarter hour of event time."""
+        """Discover, name and forget symptoms; called on the quarter hour of event time."""
         found = self._clusters.look(moment.now)
         for name in found.gone:
             self._forget(name)
@@ -100,7 +100,7 @@ class SymptomDiscovery:
         self._bursts.refresh()
 
     def _take_for(self, call: Call, symptom: str) -> None:
-        """Take a ticket whose symptom nobody named for this one from now on."""
+        """Change the symptom of a ticket, and emit it anew."""
         before = self._known.retype(call.ticket, symptom)
         if before is None:
             return
@@ -136,7 +136,7 @@ class SymptomDiscovery:
             self._alerts.drain(rows, lambda domain: _last_under(domain, counted))
 
     def _retell(self, live: LiveIncident, moment: Moment) -> None:
-        """An incident gets the provisional symptom that most of its tickets have by now."""
+        """Name in an incident the provisional symptom that most of its tickets have by now."""
         names = self._rates.symptoms
         linked = (self._calls.find(ticket) for ticket in live.linked_tickets())
         found = [names[call.symptom] for call in linked if call is not None]

@@ -1,4 +1,4 @@
-"""What people's actions and verdicts need of the owners: one small view per use."""
+"""Views: what actions and verdicts of people need of the owners, one protocol per use."""
 
 from __future__ import annotations
 
@@ -25,54 +25,54 @@ class RulesOn(Protocol):
 
 
 class Assigning(Protocol):
-    """Takes a person's word for who explains what; see `attribution.Ledger`."""
+    """Attributes tickets as people say; see `attribution.Ledger`."""
 
     def assign(self, live: LiveIncident, ticket: str, reason: Reason, actor: str) -> None:
-        """A person says that an incident explains a ticket."""
+        """Assign a ticket to an incident, as a person says."""
 
     def unassign(self, live: LiveIncident, ticket: str, reason: Reason, actor: str) -> None:
-        """A person says that an incident does not explain a ticket."""
+        """Withdraw a ticket from an incident, as a person says."""
 
     def reassign(
         self, live: LiveIncident, into: LiveIncident, tickets: Iterable[str],
         reason: Reason, actor: str,
     ) -> None:  # fmt: skip
-        """A person says that another incident explains some tickets of an incident."""
+        """Assign some tickets of an incident to another one, as a person says."""
 
     def merge(
         self, live: LiveIncident, into: LiveIncident, reason: Reason, links: Reason, actor: str
     ) -> None:
-        """A person says that two incidents are one."""
+        """Assign the linked tickets of an incident to another one."""
 
     def reject(self, live: LiveIncident, reason: Reason) -> None:
-        """A person says that there is no such incident."""
+        """Withdraw all attributions of an incident that a person rejects."""
 
 
 class Learning(Protocol):
     """Learns from incidents; see `handlers.feedback`."""
 
     def learn_from(self, live: LiveIncident) -> None:
-        """Take the incident's state for what it teaches now."""
+        """Update the lesson of an incident from its present state."""
 
 
 class KnownIncidents(Protocol):
     """Knows incidents, over or not; see `incidents.Registry`."""
 
     def __iter__(self) -> Iterator[LiveIncident]:
-        """Go over those that live."""
+        """Iterate over the live ones."""
 
     def find(self, incident: str) -> LiveIncident | None:
         """Return the incident with this public id, alive or closed, or None."""
 
     def picture(self, incident: str) -> Incident | None:
-        """Return what was last published of an incident."""
+        """Return the last picture of an incident."""
 
 
 class AlarmVerdicts(Protocol):
-    """Takes a person's word for what alarms meant; see `alarms.AlarmBook`."""
+    """Corrects the outcomes of alarms by verdicts; see `alarms.AlarmBook`."""
 
     def judge(self, alarms: Iterable[str], *, followed: bool, extra: float) -> tuple[str, ...]:
-        """Take a person's word for whether customers followed; returns the kinds."""
+        """Correct by a person's verdict whether customers followed; returns the kinds."""
 
     def take_back(self, kinds: Iterable[str], extra: float) -> None:
-        """Undo what a confirmation has given to these kinds."""
+        """Undo the extra counts of a confirmation for these kinds."""

@@ -1,4 +1,4 @@
-"""Alarms that should make customers call and so far have not: shown as predicted candidates."""
+"""Predictions: candidates for alarms that customers usually follow, before any has called."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from topology import Topology
 
 
 class Predictions:
-    """Begins candidates that nobody has called about."""
+    """Opens candidates without a call."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -33,13 +33,13 @@ class Predictions:
         self._incidents = incidents
 
     def run(self, moment: Moment) -> None:
-        """Show the alarms whose time has come."""
+        """Open a candidate for each alarm that has stood for long enough."""
         for standing in self._alarms.due(moment.now):
             if not self._is_taken(standing.domain):
                 self._begin(standing, moment)
 
     def _is_taken(self, domain: int) -> bool:
-        """Return whether an incident lives on a domain or on what takes it along."""
+        """Return whether a live incident is on a domain or on equipment that it needs."""
         under = self._topology.equipment_under
         taken = [live.domain for live in self._incidents if live.state is not State.RESOLVED]
         return domain in taken or any(domain in under(other) for other in taken)

@@ -1,4 +1,4 @@
-"""What the stages of a ticket need of the owners: one small view per use."""
+"""Views: what the stages of a ticket need of the owners, one small protocol per use."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from correlator.model import Millis, Reason, Ticket, Verdict
 
 
 class Withdrawal(Protocol):
-    """Takes tickets out of every book; see `attribution.Ledger`."""
+    """Withdraws tickets; see `attribution.Ledger`."""
 
     def withdraw(self, ticket: str, reason: Reason) -> None:
-        """Take a ticket out that changed place or symptom, or was cancelled."""
+        """Remove a ticket that changed customer or symptom, or was cancelled."""
 
 
 class Heartbeat(Protocol):
@@ -30,11 +30,11 @@ class Symptoms(Protocol):
     """Knows the symptoms; see `detection.Detector`."""
 
     def symptom(self, name: str) -> Symptom:
-        """Return a symptom, making room for a new one."""
+        """Return a symptom; a new one gets an index."""
 
 
 class Expectations(Protocol):
-    """Knows what is usual; see `rates.Baseline`."""
+    """Knows expected rates; see `rates.Baseline`."""
 
     def expected(self, symptom: int, time: Millis) -> Expected:
         """Return what was expected of an average line at `time`."""
@@ -59,7 +59,7 @@ class Customers(Protocol):
 
 
 class Lives(Protocol):
-    """Knows what lives; see `incidents.Registry`."""
+    """Knows the live incidents; see `incidents.Registry`."""
 
     @property
     def anything_lives(self) -> bool:
@@ -69,7 +69,7 @@ class Lives(Protocol):
         """Return the incident, or None when it is over."""
 
     def nearby(self, domains: tuple[int, ...]) -> Nearby:
-        """Return what lives on these domains."""
+        """Return the live incidents on these domains."""
 
 
 class Attributions(Protocol):
@@ -82,7 +82,7 @@ class Attributions(Protocol):
 
 
 class Answering(Protocol):
-    """Says what an agent reads; see `handlers.answers`."""
+    """Answers agents; see `handlers.answers`."""
 
     def answer(
         self, ticket: Ticket, call: Call, nearby: Nearby, silence: Reason | None, now: Millis
@@ -94,14 +94,14 @@ class Books(Protocol):
     """Keeps window, baseline and links; see `attribution.Ledger`."""
 
     def enter(self, call: Call) -> None:
-        """Keep a call that has arrived."""
+        """Enter a call that has arrived."""
 
 
 class Observer(Protocol):
     """Moves the burst statistic; see `detection.Detector`."""
 
     def observe(self, call: ObservedCall) -> float:
-        """Count a call; returns the highest share of a threshold."""
+        """Count a call; returns the highest level."""
 
 
 class AlertsAfter(Protocol):
@@ -115,17 +115,17 @@ class AlertsAfter(Protocol):
 
 
 class LatestBelow(Protocol):
-    """Knows what lives below a domain; see `incidents.Registry`."""
+    """Knows the incidents below a domain; see `incidents.Registry`."""
 
     def latest_below(self, domain: int) -> LiveIncident:
         """Return the newest announced incident on equipment below a domain."""
 
 
 class Strength(Protocol):
-    """Knows how strongly an incident explains; see `attribution.Ledger`."""
+    """Knows the rate that an incident adds; see `attribution.Ledger`."""
 
     def strength(self, live: LiveIncident, symptom: int, tau: float, time: Millis) -> float:
-        """Return i·π(s): the rate per line that an incident adds at `tau`."""
+        """Return the rate i·π(s), per line and τ, that an incident adds at `tau`."""
 
 
 class Listed(Protocol):
@@ -138,4 +138,4 @@ class Listed(Protocol):
         """Return the name of a symptom."""
 
     def can_cause(self, rule: int, symptom: int) -> bool:
-        """Return whether callers of a rule's failures have this symptom at all."""
+        """Return whether π of a rule gives a symptom any probability."""

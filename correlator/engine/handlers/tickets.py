@@ -1,6 +1,6 @@
-"""A ticket's way through the engine: one list of stages, the whole of it.
+"""The stages of a ticket, in the order in which it passes them.
 
-A stage is called with the ticket in hand and says whether the ticket goes on. Each has only what
+A stage is called with the ticket in hand and returns whether the ticket goes on. Each has only what
 its own `__init__` names.
 """
 
@@ -58,11 +58,11 @@ class TicketHandler:
                 return
 
 
-# ---------------------------------------------------------------------- what the record says
+# ---------------------------------------------------------------- the content of the record
 
 
 class Complete:
-    """What a change does not say stays as it was; a late record of what has changed ends here."""
+    """Fill in what a change leaves out; a late record of a ticket that has changed ends here."""
 
     def __init__(self, known: KnownTickets) -> None:
         self._known = known
@@ -77,7 +77,7 @@ class Complete:
 
 
 class Read:
-    """The ticket's symptom; a repeat, which says nothing new, ends here."""
+    """Read the ticket's symptom; a repeat, the content of which is known, ends here."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Read:
         self._use_text = use_text
 
     def __call__(self, hand: TicketInHand) -> bool:
-        """Read the ticket, and remember it; the same words mean the same."""
+        """Read and remember the ticket; unchanged category and words keep its symptom."""
         ticket, before = hand.ticket, hand.before
         if before is not None and (ticket.symptom, ticket.text) == (before.typed, before.text):
             hand.symptom = before.symptom
@@ -106,7 +106,7 @@ class Read:
         return hand.known is not None
 
     def _symptom(self, ticket: Ticket) -> str:
-        """The agent's category, unless the text plainly says another; else the text's."""
+        """Return the agent's category, unless the text plainly says another; else the text's."""
         guess = self._classifier.read(ticket.text, ticket.symptom)
         if ticket.symptom and ticket.symptom != UNNAMED:
             self._clusters.hear(ticket.id, ticket.text)
@@ -117,7 +117,7 @@ class Read:
 
 
 class Resolve:
-    """Customer → failure domains. The ticket is kept whether anybody knows its customer or not."""
+    """Resolve the customer to failure domains; the ticket is kept with or without them."""
 
     def __init__(self, topology: Topology, emit: Callable[[Effect], None]) -> None:
         self._topology = topology
@@ -133,16 +133,16 @@ class Resolve:
 
 
 class Change:
-    """A change of place or symptom, or a cancellation, takes the ticket out where it was.
+    """Withdraw a ticket that changed customer or symptom, or was cancelled.
 
-    One that changes neither ends here, and so does one that is too old to be remembered.
+    A change of neither ends here, and so does a new ticket that is too old to be remembered.
     """
 
     def __init__(self, ledger: Withdrawal) -> None:
         self._ledger = ledger
 
     def __call__(self, hand: TicketInHand) -> bool:
-        """Take out what has changed."""
+        """Withdraw what has changed."""
         ticket, before, after = hand.ticket, hand.before, hand.known
         if before is None or after is None:
             return ticket.arrived - ticket.occurred <= REMEMBERED
@@ -153,11 +153,11 @@ class Change:
         return moved
 
 
-# ---------------------------------------------------------------------- what is known of it
+# --------------------------------------------------------------------- the ticket as a call
 
 
 class Hear:
-    """A new ticket shows that its feed is alive."""
+    """Update the liveness of the ticket feed by a new ticket."""
 
     def __init__(self, feeds: Heartbeat) -> None:
         self._feeds = feeds
@@ -171,7 +171,7 @@ class Hear:
 
 
 class Explain:
-    """The ticket as a call: what was expected of its line, and what explains it already."""
+    """Make the ticket a call: with the rate expected of its line, and what explains it."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -227,7 +227,7 @@ class Explain:
         return self._ledger.attributions(lives, symptom, tau, ticket.occurred)
 
     def _is_first_in_a_day(self, ticket: Ticket, symptom: Symptom) -> bool:
-        """Count distinct customers per 24 h; one whose incident is over counts anew."""
+        """Return whether it is its customer's first in 24 h; anew once the incident is over."""
         if ticket.arrived - ticket.occurred > FIT_HORIZON:
             return False
         last = self._calls.last_of(ticket.customer or "")
@@ -243,7 +243,7 @@ class Explain:
 
 
 class Answer:
-    """What the agent of a new ticket reads, before this ticket counts."""
+    """Emit what the agent of a new ticket reads, before this ticket counts."""
 
     def __init__(self, answers: Answering, emit: Callable[[Effect], None]) -> None:
         self._answers = answers
@@ -257,11 +257,11 @@ class Answer:
         return hand.domains is not None and hand.ticket.status not in _UNCOUNTED
 
 
-# ------------------------------------------------------------------------- what it changes
+# ------------------------------------------------------------------- what the call changes
 
 
 class Enter:
-    """The call enters the books: window, baseline, links."""
+    """Enter the call into window, baseline and links."""
 
     def __init__(self, ledger: Books) -> None:
         self._ledger = ledger
@@ -274,13 +274,13 @@ class Enter:
 
 
 class Observe:
-    """The call moves the burst statistics of every rule on every domain above its line."""
+    """Count the call in the burst statistic of every rule on every domain above its line."""
 
     def __init__(self, detector: Observer) -> None:
         self._detector = detector
 
     def __call__(self, hand: TicketInHand) -> bool:
-        """Observe the call; it goes on where something is called about too often."""
+        """Observe the call; it goes on where a level is worth a candidate."""
         if hand.call is None:
             return False
         hand.level = self._detector.observe(hand.call)
@@ -288,7 +288,7 @@ class Observe:
 
 
 class Decide:
-    """A decision is taken, on the rows that reached their threshold."""
+    """Have the rows decided that reached their threshold, or the level of a candidate."""
 
     def __init__(self, alerts: AlertsAfter) -> None:
         self._alerts = alerts

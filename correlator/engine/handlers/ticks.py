@@ -1,4 +1,4 @@
-"""What the passing of time does to incidents: they are reviewed, resolved, closed, or fade."""
+"""Ageing of incidents, minute by minute: they are reviewed, resolved, closed, or fade."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rules.model import Rule
 
 
 class IncidentAgeing:
-    """Lets a minute pass for everything that lives."""
+    """Lets a minute pass for all live incidents."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -44,13 +44,13 @@ class IncidentAgeing:
         self._incidents = incidents
 
     def run(self, moment: Moment) -> None:
-        """Go over everything that lives; called once a minute of event time."""
+        """Go over all live incidents; called once a minute of event time."""
         reviews = 0
         for live in self._incidents:
             reviews += self._pass(live, moment, may_review=reviews < TUNING.most_reviews)
 
     def _pass(self, live: LiveIncident, moment: Moment, *, may_review: bool) -> bool:
-        """Let time pass for an incident; returns whether its cause was asked for again."""
+        """Let time pass for an incident; returns whether it was reviewed."""
         reviewed = False
         if live.state is State.CANDIDATE:
             if live.reason.code is not ReasonCode.PREDICTED:
@@ -89,15 +89,15 @@ class IncidentAgeing:
             self._incidents.move(live, Move.CLOSE, moment.now, reason)
 
     def _resolve(self, live: LiveIncident, moment: Moment) -> None:
-        """Over when nobody has called for long enough and the cause's alarms have cleared."""
+        """Resolve it when nobody has called for long enough and its cause's alarms are clear."""
         resolve = self._rules[live.rule].resolve
         needed = min(
             max(resolve.quiet / HOUR, TUNING.gaps_of_quiet * live.gap), TUNING.longest_quiet
         )
         if live.domain < self._equipment and self._types.is_passive(live.domain):
-            needed = TUNING.longest_quiet  # what never alarms cannot clear: only silence tells
+            needed = TUNING.longest_quiet  # no alarm, no clear: only silence is evidence
         if not self._feeds.tickets_alive(moment.tau):
-            return  # while the feed is silent, no call is no evidence
+            return  # a silent feed is no evidence of silent customers
         quiet = moment.tau - live.last_tau
         since = max(live.reopened, live.last_call, live.created)
         waited = (moment.now - since) / HOUR

@@ -9,7 +9,7 @@ from correlator.model import HOUR, Millis
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """When incidents end, what verdicts teach, what an agent is told."""
+    """When incidents end, what verdicts teach, what an agent reads."""
 
     clear_long: Millis = HOUR
     """In ms, between a clear and the next alarm: two failures, not one that flaps."""
@@ -24,7 +24,7 @@ class Tuning:
     """Alerts decided after one call, the highest first."""
 
     given_up: float = 0.5
-    """Share of its threshold that a row which rose goes on from when it was not decided."""
+    """Level to which a row that rose is lowered when it was not decided."""
 
     yes: float = 0.5
     """P(an incident explains it) from which an agent reads *yes*."""
@@ -33,16 +33,16 @@ class Tuning:
     """The same for *probable*."""
 
     in_full: float = 1.0
-    """What a ticket of a confirmed incident, or a person's own link, counts for."""
+    """Weight of a ticket of a confirmed incident, or with a person's own link, in a profile."""
 
     in_part: float = 0.25
-    """What a ticket counts for when nobody confirmed its incident."""
+    """Weight of a ticket whose incident nobody confirmed."""
 
     most_confirmed: float = 50.0
     """Tickets that one incident counts for, however large, when confirmed."""
 
     most_unjudged: float = 5.0
-    """The same when nobody said anything."""
+    """The same without a verdict."""
 
     enough_linked: int = 8
     """Linked tickets from which an incident that nobody confirmed teaches something."""
@@ -57,7 +57,7 @@ class Tuning:
     """In ms, after which another symptom of the same customer is another trouble."""
 
     review_growth: float = 1.5
-    """Callers since the last fit, as a factor, that call for another review."""
+    """Callers, as a multiple of those at the last fit, from which it is reviewed again."""
 
     most_reviews: int = 2
     """Reviews a minute: in a storm the others wait for the next."""
@@ -69,7 +69,7 @@ class Tuning:
     """In τ: quiet for so long is always long enough."""
 
     alarm_holds: Millis = 12 * HOUR
-    """In ms since the last call: after that a standing alarm holds nothing, its clear was lost."""
+    """In ms since the last call: then a standing alarm holds no incident, its clear was lost."""
 
     alarm_near: Millis = HOUR
     """In ms, to the onset or the last call: an alarm of the same failure."""

@@ -1,4 +1,4 @@
-"""What the handlers need of the owners and of each other: one small view per use.
+"""Views: what handlers need of the owners and of each other, one small protocol per use.
 
 A handler holds the owner it changes most itself; everything else it sees through one of these.
 """
@@ -21,7 +21,7 @@ from correlator.model import Evidence, Millis, Reason
 
 
 class Diagnosing(Protocol):
-    """Decides what alerts mean; see `localisation.Diagnosis`."""
+    """Decides on alerts; see `localisation.Diagnosis`."""
 
     def decide(self, alert: Alert) -> Decision:
         """Decide on an alert."""
@@ -30,7 +30,7 @@ class Diagnosing(Protocol):
         """Return whether the cause of an incident may still change."""
 
     def review(self, live: LiveIncident) -> Replace | Split | None:
-        """Ask again whether another cause explains an incident better."""
+        """Review whether another cause explains an incident better."""
 
     def same_failure(self, cause: Cause, unnamed: int) -> LiveIncident | None:
         """Return the announced incident that a cause would only make stronger, or None."""
@@ -43,7 +43,7 @@ class Diagnosing(Protocol):
 
 
 class Clock(Protocol):
-    """Knows what time it is; see `rates.Baseline`."""
+    """Knows the moment; see `rates.Baseline`."""
 
     @property
     def moment(self) -> Moment:
@@ -61,28 +61,28 @@ class Bursts(Protocol):
     """The burst statistic and its cool-downs; see `detection.Detector`."""
 
     def rows(self, call: ObservedCall) -> Ints:
-        """Return every row that a call moves."""
+        """Return every row that a call counts on."""
 
     def stream(self, row: int) -> Stream:
         """Return what a row counts."""
 
     def awake_levels(self, rows: Ints, waiting: set[int]) -> Floats:
-        """Return the levels of rows; 0 where the domain waits or was just looked at in vain."""
+        """Return the levels of rows; 0 where the domain waits or is in a cool-down."""
 
     def settle(self, domain: int, row: int) -> None:
-        """Let the rows of an alert that has been dealt with start again from low."""
+        """Lower the rows of a domain, and the row of the alert, that has been decided."""
 
     def give_up(self, rows: Ints, waiting: set[int], share: float) -> None:
-        """Lower rows that were not decided to a share of their threshold."""
+        """Cap the level of rows that were not decided at `share`."""
 
     def rest(self, domain: int, *, announce: bool) -> None:
-        """Look at alerts of a domain again in a while only."""
+        """Decide no such alert of a domain for a while."""
 
     def pause(self, domain: int) -> None:
-        """Ask the next caller of a domain only after a moment."""
+        """Decide no alert of a domain for a moment."""
 
     def keeps_quiet(self, domain: int) -> bool:
-        """Return whether a candidate on a domain was looked at a short while ago."""
+        """Return whether alerts for a candidate on a domain are in a cool-down."""
 
 
 class Attributing(Protocol):
@@ -91,10 +91,10 @@ class Attributing(Protocol):
     def attribute(
         self, live: LiveIncident, rate: float, onset: float, *, again: bool = ...
     ) -> None:
-        """Let an incident explain the calls since its onset, at this call rate."""
+        """Attribute the calls since its onset to an incident, at this call rate."""
 
     def release(self, live: LiveIncident, reason: Reason, heir: LiveIncident | None = ...) -> None:
-        """Take every link of an incident back, before another cause is named."""
+        """Withdraw attributions and links of an incident before another cause is named."""
 
 
 class AlarmsFollowed(Protocol):
@@ -115,13 +115,13 @@ class AlarmHeartbeat(Protocol):
 
 
 class Boosts(Protocol):
-    """Raises priors; see `detection.Detector`."""
+    """Boosts rows; see `detection.Detector`."""
 
     def streams_on(self, domains: Iterable[int]) -> list[tuple[int, int]]:
         """Return row and rule of the static rows on some domains."""
 
     def boost(self, row: int, weight: float, lasts: float, tau: float) -> None:
-        """Let an alarm raise ρ of a row to e^weight for `lasts` τ."""
+        """Raise ρ of a row to e^weight for `lasts` τ after an alarm."""
 
     def end_boost(self, domains: Iterable[int], tau: float) -> None:
         """End the boost of the static rows of some domains."""
@@ -154,10 +154,10 @@ class SymptomNames(Protocol):
 
 
 class Foreseen(Protocol):
-    """Takes down what spoke for an incident; see `localisation.EvidenceRecorder`."""
+    """Records evidence; see `localisation.EvidenceRecorder`."""
 
     def foreseen(self, live: LiveIncident) -> Evidence:
-        """Return what speaks for an incident that nobody has called about."""
+        """Return the evidence for an incident without a call."""
 
 
 class TicketsAlive(Protocol):
@@ -168,7 +168,7 @@ class TicketsAlive(Protocol):
 
 
 class AlarmsOn(Protocol):
-    """Knows which alarms stand; see `alarms.AlarmBook`."""
+    """Knows the standing alarms; see `alarms.AlarmBook`."""
 
     def on(self, domain: int) -> list[Standing]:
         """Return the standing alarms of a domain."""
@@ -198,7 +198,7 @@ class Reviewing(Protocol):
     """Reviews incidents; see `handlers.alerts`."""
 
     def review(self, live: LiveIncident) -> None:
-        """Ask again whether another cause explains an incident better."""
+        """Review whether another cause explains an incident better."""
 
 
 # -------------------------------------------------------------------------- of new symptoms
@@ -220,36 +220,36 @@ class LearnedRates(Protocol):
     def reassign_rates(
         self, old: int, new: int, times: Sequence[Millis], weights: Sequence[float]
     ) -> None:
-        """Count tickets of these times (ms) under another symptom than so far."""
+        """Move the counts of calls of these times (ms) to another symptom."""
 
 
 class UnnamedStreams(Protocol):
-    """Counts symptoms that nobody has named; see `detection.Detector`."""
+    """Counts unnamed symptoms; see `detection.Detector`."""
 
     def symptom(self, name: str) -> Symptom:
-        """Return a symptom, making room for a new one."""
+        """Return a symptom; a new one gets an index."""
 
     def release(self, name: str) -> None:
         """Forget a provisional symptom."""
 
     def refresh(self) -> None:
-        """Bring profiles and thresholds up to what has been learned."""
+        """Recompute profiles and thresholds from what has been learned."""
 
     def unnamed_rows(self, domains: Sequence[int], symptom: int, since: float) -> Ints:
-        """Return the rows of a symptom nobody has named."""
+        """Return the rows of an unnamed symptom."""
 
     def observe_renamed(self, call: ObservedCall, weight: float) -> Ints:
-        """Count a call on the rows of its symptom that nobody has named."""
+        """Count a call on the rows of its unnamed symptom."""
 
     def advance(self, rows: Ints, tau: float) -> None:
         """Let operational time pass for some rows."""
 
 
 class Renaming(Protocol):
-    """Takes calls for another symptom; see `attribution.Ledger`."""
+    """Changes the symptom of calls; see `attribution.Ledger`."""
 
     def rename(self, call: Call, symptom: int, rate: float) -> None:
-        """Take a call for another symptom, usual at `rate`."""
+        """Change the symptom of a call, usual at `rate`."""
 
 
 class Draining(Protocol):

@@ -1,7 +1,8 @@
-"""Incidents while they live: their state, their life as a table, and what was published of them.
+"""Incidents: state of the live ones, life cycle as a table, published pictures.
 
 Owner: `Registry`, the only one that opens, moves, relocates and publishes an incident. A
-`LiveIncident` changes only through its own methods. Knows nothing of calls, rates or rules' texts.
+`LiveIncident` changes only through its own methods. The package knows nothing of how calls are
+expected or explained; only `Renderer` reads rules, for their templates.
 """
 
 from correlator.engine.incidents.incident import LiveIncident

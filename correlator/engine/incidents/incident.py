@@ -1,4 +1,9 @@
-"""An incident while it lives: how strongly it explains calls, and since when."""
+"""A live incident: call rate, symptom profile, links, own alarms, cause.
+
+The call rate is an exponentially weighted Gamma–Poisson estimate (a Gamma filter: calls and
+exposure are forgotten with one half-life), over the time in which some fifteen calls come in. The
+profile is a Dirichlet count of its callers' symptoms, with the rule's profile as prior.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +23,13 @@ _LN2 = 0.6931471805599453
 class LiveIncident(msgspec.Struct):
     """An incident that is not over. `rule`, `domain` and `unnamed` are indexes.
 
-    The call rate i (per line and τ) is `calls / exposure`, a Gamma filter over the last hours.
-    `by_symptom`: its callers so far, each with its probability. `own_alarm`: the cause itself has
-    alarmed. `history`: (τ, i) now and then since the onset, ascending. `gap` is the mean time
-    between its first callers, in τ; `peak` the highest i so far; `alarms_clear_since` when the last
-    alarm of the cause cleared, `heard_since` what its callers since then say against that, in nats.
+    The call rate i (per line and τ) is `calls / exposure`, at τ = `filter_tau`. `by_symptom`: its
+    callers so far, summed by probability. `own_alarm`: the cause itself has alarmed. `history`:
+    (τ, i) now and then since the onset, ascending. `gap` is the mean time between its first
+    callers, in τ; `peak` the highest i so far; `alarms_clear_since` when the last alarm of the
+    cause cleared, `heard_since` the evidence of its callers since then against an end, in nats.
     `links`: by ticket, in the order in which they were made. `fitted_callers`: how many it had when
-    its cause was last looked for. `dirty`: something is to be published.
+    its cause was last fitted. `dirty`: something is to be published.
     """
 
     number: int
@@ -89,13 +94,13 @@ class LiveIncident(msgspec.Struct):
         return link is not None and link.state is LinkState.LINKED
 
     def set_link(self, ticket: str, link: LinkRecord) -> None:
-        """Link a ticket in this way from now on."""
+        """Set the link of a ticket."""
         self.linked += (link.state is LinkState.LINKED) - self.is_linked(ticket)
         self.links[ticket] = link
         self.dirty = True
 
     def note_caller(self, customer: str, arrived: Millis, tau: float = -math.inf) -> None:
-        """Record a customer whose call it explains, and of when, where it says so."""
+        """Record a customer whose call it explains; `arrived`, `tau`: when."""
         self.callers[customer] = arrived
         self.last_call = max(self.last_call, arrived)
         self.last_tau = max(self.last_tau, tau)
@@ -111,7 +116,7 @@ class LiveIncident(msgspec.Struct):
     ) -> None:
         """Record a caller whose ticket it explains, if it is linked.
 
-        `credit`: the symptom, and with which probability it moves the profile alone.
+        `credit`: the symptom, and the probability with which it counts in the profile alone.
         """
         if credit is not None:
             self._credit(*credit)
@@ -120,12 +125,12 @@ class LiveIncident(msgspec.Struct):
             self.note_caller(customer, arrived, tau)
 
     def lose_caller(self, customer: str) -> None:
-        """Take a customer out who called about something else."""
+        """Remove a caller, whose call it does not explain any more."""
         if self.callers.pop(customer, None) is not None:
             self.dirty = True
 
     def release_links(self) -> None:
-        """Let go of callers and links before another cause is named, but for those of people."""
+        """Drop callers and the engine's own links, before another cause is named."""
         self.links = {t: link for t, link in self.links.items() if link.by_person}
         self.linked = len(self.linked_tickets())
         self.callers = {}
@@ -135,7 +140,7 @@ class LiveIncident(msgspec.Struct):
     def rate(self, tau: float) -> float:
         """Return i at τ: calls per line and unit of τ.
 
-        A mail of the evening that is read in the morning met the rate of the evening.
+        For a late call (a mail of the evening, read in the morning) the rate of its own time.
         """
         if self.history and tau < self.filter_tau - TUNING.noted_every:
             place = bisect_right(self.history, (tau, math.inf)) - 1
@@ -150,13 +155,13 @@ class LiveIncident(msgspec.Struct):
         return stays, self.exposure * stays + self.customers * (1.0 - stays) * self.half_life / _LN2
 
     def share_of(self, symptom: int, start: float) -> float:
-        """Return π(symptom): what its rule says, `start`, moved by what its callers said."""
+        """Return π(symptom): that of its rule, `start`, as a prior, updated by its callers."""
         counted = sum(self.by_symptom.values())
         found = TUNING.profile_prior * start + self.by_symptom.get(symptom, 0.0)
         return found / (TUNING.profile_prior + counted)
 
     def count(self, tau: float, time: Millis, symptom: int, weight: float) -> None:
-        """Let a call that this explains with probability `weight` move rate and profile.
+        """Update rate and profile by a call that this explains with probability `weight`.
 
         `tau` and `time` (ms): when it occurred.
         """
@@ -171,18 +176,18 @@ class LiveIncident(msgspec.Struct):
         self.dirty = True
 
     def _credit(self, symptom: int, weight: float) -> None:
-        """Let a call that this explains with probability `weight` move the profile alone."""
+        """Update the profile alone by a call that this explains with probability `weight`."""
         self.by_symptom[symptom] = self.by_symptom.get(symptom, 0.0) + weight
 
     def _note(self) -> None:
-        """Keep i for those who are heard of later; less often when it has been kept for long."""
+        """Keep i for late calls; every other point goes when there are too many."""
         if self.history and self.filter_tau >= self.history[-1][0] + TUNING.noted_every:
             self.history.append((self.filter_tau, self.calls / self.exposure))
             if len(self.history) > TUNING.most_noted:
                 self.history = self.history[::2]
 
     def _choose_half_life(self) -> None:
-        """Choose the filter's half-life: as long as it takes for some calls to come in."""
+        """Set the filter's half-life: the time in which some fifteen calls come in, bounded."""
         wanted = TUNING.calls_remembered * self.exposure / (self.calls * self.customers + 1e-9)
         longest = min(wanted, TUNING.longest_half_life)
         self.half_life = max(longest, TUNING.shortest_half_life)
@@ -190,7 +195,7 @@ class LiveIncident(msgspec.Struct):
     # ---------------------------------------------------------------------- its own alarms
 
     def _speaks_on(self, time: Millis) -> float:
-        """Return how much likelier a call is if the failure lasts than if its clear was the end."""
+        """Return the log likelihood ratio of a call, in nats: it lasts ÷ its clear was the end."""
         return _LN2 * (self.hours_clear(time) or 0.0) / TUNING.calls_after
 
     def hours_clear(self, time: Millis) -> float | None:
@@ -213,10 +218,10 @@ class LiveIncident(msgspec.Struct):
         self.alarms_clear_since = since
         self.heard_since = 0.0
 
-    # ------------------------------------------------------------------- what it is put down to
+    # -------------------------------------------------------------------------------- its cause
 
     def refit(self, fit: Fit) -> None:
-        """Take rule, rate, onset and tempo over from a fit of its cause."""
+        """Take rule, rate, onset and gap over from a fit of its cause."""
         first, last = fit.taus[0], fit.taus[-1]
         self.rule = fit.rule
         self.onset_tau = fit.onset_tau
@@ -243,7 +248,7 @@ class LiveIncident(msgspec.Struct):
         self.dirty = True
 
     def begin_profile(self) -> None:
-        """Forget what its callers said: another cause is named."""
+        """Reset the profile to that of the rule: another cause is named."""
         self.by_symptom = {}
 
     def carried_over(
@@ -256,7 +261,7 @@ class LiveIncident(msgspec.Struct):
         )
 
     def looked_at(self) -> None:
-        """Record that its cause has been looked for with the callers so far."""
+        """Record that its cause has been fitted with the callers so far."""
         self.fitted_callers = len(self.callers)
 
     def lacks_evidence_for(self, domain: str) -> bool:
@@ -268,18 +273,18 @@ class LiveIncident(msgspec.Struct):
         return not (self.announced and kept is not None and kept.domain == domain)
 
     def describe(self, description: Description) -> None:
-        """Tell of the cause in this way from now on."""
+        """Set the description of its cause."""
         self.reason, self.rivals = description.reason, description.rivals
         self.expected = description.expected
         self.alarms = dict.fromkeys(description.alarms, 1)
         self.siblings, self.healthy = description.siblings, description.healthy
 
     def keep_evidence(self, evidence: Evidence) -> None:
-        """Keep what spoke for its cause, unless it has been announced with something else."""
+        """Keep the evidence for its cause, unless it has been announced with other evidence."""
         if self.lacks_evidence_for(evidence.domain):
             self.evidence = evidence
 
     def name_symptom(self, symptom: str, numbers: dict[str, Any]) -> None:
-        """Name another symptom, with the numbers that go with it."""
+        """Change its symptom, with the numbers of the reason that go with it."""
         self.symptom = symptom
         self.reason = Reason(self.reason.code, {**self.reason.numbers, **numbers})

@@ -1,4 +1,4 @@
-"""Which incidents live on a domain, below it and above it."""
+"""Index of the live incidents: on a domain, below it and above it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EXPLAINING = ANNOUNCED | {State.RESOLVED}
 
 
 class Nearby(NamedTuple):
-    """What lives on some domains.
+    """The live incidents near a call, on its domains.
 
     `explaining`: incidents that explain calls there; `candidates` not yet announced, oldest first;
     `shared`: those of the domains with an announced incident on equipment below.
@@ -25,7 +25,7 @@ class Nearby(NamedTuple):
 
 
 class LiveIndex:
-    """The incidents that are not over, by domain; made anew whenever one changes its place."""
+    """The live incidents by domain; rebuilt whenever one changes its state or domain."""
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
@@ -69,7 +69,7 @@ class LiveIndex:
         return [live for domain in domains if domain in found for live in found[domain]]
 
     def nearby(self, domains: tuple[int, ...]) -> Nearby:
-        """Return what lives on these domains."""
+        """Return the live incidents on these domains."""
         below, waiting = self._below, self._candidates
         candidates = [live for domain in domains for live in waiting.get(domain, ())]
         candidates.sort(key=lambda live: live.number)

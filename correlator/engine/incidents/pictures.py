@@ -1,4 +1,4 @@
-"""The frozen picture of each incident that has been published, and the journal of its changes."""
+"""Pictures: the frozen state of each incident as published, and the journal of its changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _JOURNALED = (
 
 
 class Pictures:
-    """What was last published of each incident, by its public id."""
+    """The last published picture of each incident, by its public id."""
 
     def __init__(
         self,
@@ -44,15 +44,15 @@ class Pictures:
         self._published: dict[str, Incident] = {}
 
     def has(self, incident: str) -> bool:
-        """Return whether something has been published under this id."""
+        """Return whether a picture has been published under this id."""
         return incident in self._published
 
     def of(self, incident: str) -> Incident | None:
-        """Return what was last published of an incident."""
+        """Return the last published picture of an incident."""
         return self._published.get(incident)
 
     def publish(self, live: LiveIncident, now: Millis, actor: str) -> None:
-        """Emit what changed since the last time, and journal it; nothing where nothing did."""
+        """Emit a new picture and journal its changes; nothing where nothing has changed."""
         before = self._published.get(live.id)
         picture = self._drawn(live, now)
         live.dirty = False
@@ -73,7 +73,7 @@ class Pictures:
         self._journal(before, after, now, actor)
 
     def end(self, incident: str, reason: Reason, now: Millis) -> None:
-        """Publish that an announced incident is over that cannot live on: resolved and closed."""
+        """Publish an announced incident that cannot be carried over as resolved and closed."""
         picture = self._published.get(incident)
         for state in (State.RESOLVED, State.CLOSED):
             if picture is None or picture.state is state or picture.announced is None:

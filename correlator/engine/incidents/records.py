@@ -1,4 +1,4 @@
-"""What is handed to an incident: what it begins with, a fit of its cause, its words, a link."""
+"""Records handed to an incident: seed, fit of its cause, description, link."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from correlator.model import DAY, LinkState, Millis, Reason, ReasonCode, Rival
 
 
 class LinkRecord(msgspec.Struct, frozen=True, gc=False):
-    """How a ticket is linked to an incident; what a person said is not changed by the engine."""
+    """The link of a ticket to an incident; the engine does not change one by a person."""
 
     state: LinkState
     probability: float
@@ -21,10 +21,10 @@ class LinkRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class Fit(NamedTuple):
-    """What localisation found for an incident's cause: the rule, the onset, the call rate.
+    """The fit of an incident's cause by localisation: rule, onset, call rate.
 
     `taus`: of its callers, ascending, at least one; `rate`: i in calls per line and τ; `unnamed`:
-    the symptom nobody has named that it is about, −1 for none, None for as it was.
+    the unnamed symptom that it is about, −1 for none, None for as it was.
     """
 
     rule: int
@@ -37,10 +37,10 @@ class Fit(NamedTuple):
 
 
 class Description(NamedTuple):
-    """What is told of an incident's cause.
+    """The description of an incident's cause, for people.
 
     `expected`: calls that would have been usual; `alarms`: ids of the alarms on the cause and below
-    it; of its `siblings`, so many are `healthy`: nobody has called there.
+    it; of its `siblings`, so many are `healthy`: without an unexplained call.
     """
 
     reason: Reason
@@ -52,7 +52,7 @@ class Description(NamedTuple):
 
 
 class IncidentSeed(NamedTuple):
-    """What an incident begins with; the registry gives it number, id and name.
+    """The seed of an incident: what it is opened with; the registry adds number and id.
 
     `trigger`: id of the event that made it; `calls` over `exposure` is its call rate, per line and
     τ; `tau`: when it was last called about; `confirmed_by`: the person who made it, or "".
@@ -84,5 +84,5 @@ def incident_id(created: Millis, event_id: str, domain: str) -> str:
 
 
 def person(verb: str, actor: str, text: str = "") -> Reason:
-    """Return the reason of what a person did."""
+    """Return the reason for what a person did."""
     return Reason(ReasonCode.PERSON, {"verb": verb, "actor": actor, "text": text})

@@ -51,7 +51,7 @@ class Registry:
         """Whether there is any incident that is not over."""
         self._next = 1
 
-    # -------------------------------------------------------------------------- what is asked
+    # -------------------------------------------------------------------------------- queries
 
     def __iter__(self) -> Iterator[LiveIncident]:
         return iter(list(self._live.values()))
@@ -76,7 +76,7 @@ class Registry:
         return self._index.explaining(domains)
 
     def nearby(self, domains: tuple[int, ...]) -> Nearby:
-        """Return what lives on these domains."""
+        """Return the live incidents on these domains."""
         return self._index.nearby(domains)
 
     def latest_below(self, domain: int) -> LiveIncident:
@@ -99,7 +99,7 @@ class Registry:
         """Return every incident that has not been announced."""
         return [live for live in self._live.values() if live.state is State.CANDIDATE]
 
-    # ------------------------------------------------------------------------- what changes
+    # ------------------------------------------------------------------------------ changes
 
     def open(self, seed: IncidentSeed, now: Millis) -> LiveIncident:
         """Begin an incident, as a candidate."""
@@ -176,13 +176,13 @@ class Registry:
         *,
         actor: str = CORRELATOR,
     ) -> None:
-        """Let an incident become a part of another one; raises `IllegalMoveError`."""
+        """Merge an incident into another one; raises `IllegalMoveError`."""
         after(live.state, Move.MERGE)  # refuse before anything changes
         live.parent = into.id
         self.move(live, Move.MERGE, now, reason, actor=actor)
 
     def relocate(self, live: LiveIncident, domain: int) -> None:
-        """Let the incident name another domain; published by the next `publish`."""
+        """Change the domain that an incident names; published by the next `publish`."""
         live.domain = domain
         live.own_alarm = False
         live.history = []
@@ -191,18 +191,18 @@ class Registry:
         self._reindex()
 
     def publish(self, live: LiveIncident, now: Millis, actor: str = CORRELATOR) -> None:
-        """Emit what changed since the incident was last published, and journal it."""
+        """Emit the new picture of an incident, if it has changed, and journal the changes."""
         self._pictures.publish(live, now, actor)
 
-    # --------------------------------------------------------------------- what people change
+    # ---------------------------------------------------------------------- changes by people
 
     def acknowledge(self, live: LiveIncident, now: Millis, actor: str) -> None:
-        """A person owns it from now on."""
+        """Record that a person owns it."""
         live.acknowledged_by = actor
         self.publish(live, now, actor)
 
     def confirm(self, live: LiveIncident, now: Millis, actor: str) -> None:
-        """A person says that it is real; raises `IllegalMoveError`."""
+        """Confirm an incident, as a person says; raises `IllegalMoveError`."""
         after(live.state, Move.CONFIRM)  # refuse before anything changes
         live.confirmed_by = actor
         live.acknowledged_by = live.acknowledged_by or actor
@@ -213,7 +213,7 @@ class Registry:
     def rescope(
         self, live: LiveIncident, domain: int, rules: list[int], now: Millis, actor: str
     ) -> None:
-        """A person names another domain; `rules`: those about it, one of which it gets."""
+        """Name another domain, as a person says; `rules`: those about it, one of which it gets."""
         self.relocate(live, domain)
         live.rule = live.rule if live.rule in rules or not rules else rules[0]
         live.healthy = live.siblings = 0  # those counted were the former cause's
@@ -224,13 +224,13 @@ class Registry:
     def reopen(
         self, live: LiveIncident, now: Millis, tau: float, reason: Reason, actor: str
     ) -> None:
-        """A person says that it is not over; raises `IllegalMoveError`."""
+        """Reopen an incident, as a person says; raises `IllegalMoveError`."""
         after(live.state, Move.REOPEN)  # refuse before anything changes
         live.last_tau, live.reopened = tau, now
         self.move(live, Move.REOPEN, now, reason, actor=actor)
 
     def set_message(self, live: LiveIncident, text: str, now: Millis, actor: str) -> None:
-        """A person writes what agents are to say."""
+        """Set the message that a person writes for agents."""
         live.message = text
         self.publish(live, now, actor)
 
@@ -254,7 +254,7 @@ class Registry:
         return [picture for picture in pictures if picture is not None and picture.announced]
 
     def picture(self, incident: str) -> Incident | None:
-        """Return what was last published of an incident, over or not, until it is forgotten."""
+        """Return the last picture of an incident, over or not, until it is forgotten."""
         return self._pictures.of(incident)
 
     def forget(self, before: Millis) -> None:
@@ -296,7 +296,7 @@ class Registry:
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
         """Keep the incidents whose domain and rule another inventory or catalog has as well.
 
-        One that cannot live on is published as resolved and closed.
+        Others are published as resolved and closed.
         """
         live, gone = self._moved(state["live"], moved)
         closed, _ = self._moved(state["closed"], moved)
@@ -307,7 +307,7 @@ class Registry:
     def _moved(
         self, lives: list[Any], moved: Renumbering
     ) -> tuple[list[LiveIncident], list[LiveIncident]]:
-        """Return the incidents that live on, and those whose place is gone."""
+        """Return the incidents that are carried over, and those whose domain or rule is gone."""
         kept, gone = [], []
         for live in msgspec.convert(lives, list[LiveIncident]):
             domain, rule = moved.domain(live.domain), moved.rule(live.rule)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """How an incident's call rate is followed, and when it is taken to be over."""
+    """The filter of an incident's call rate, and the hazard of its end."""
 
     longest_half_life: float = 0.75
     """In τ, of the filter that follows an incident's call rate, at most."""
@@ -16,7 +16,7 @@ class Tuning:
     """The same, at least."""
 
     calls_remembered: float = 15.0
-    """Calls that the filter remembers: the more callers, the sooner their end is believed."""
+    """Calls that the filter remembers: the more callers, the shorter its memory."""
 
     noted_every: float = 0.05
     """In τ, between the points that are kept of a call rate."""
@@ -28,16 +28,16 @@ class Tuning:
     """Callers that the rule's symptom profile is worth."""
 
     lower_rate: float = 1.0 - 15.0 ** (-0.5)
-    """A call rate one standard deviation down, as a factor: some fifteen callers tell it."""
+    """A call rate one standard deviation down, as a factor, for fifteen calls."""
 
     calls_after: float = 0.25
     """In hours or τ: half-life of the calls about a failure that is over."""
 
     clear_is_end: float = 4.0
-    """In nats, that a clear is the end: one time in fifty the failure lasts."""
+    """Log odds, in nats, that a clear is the end: one time in fifty the failure lasts."""
 
     ends: float = 0.5
-    """Failures that end, of those that last, per τ."""
+    """Hazard of a failure's end, per τ."""
 
 
 TUNING = Tuning()

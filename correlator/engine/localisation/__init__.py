@@ -1,4 +1,4 @@
-"""Localisation: which one cause explains recent calls best, and what to do about it.
+"""Localisation: which one cause explains recent calls best, and the decision that follows.
 
 Pure: reads calls, rates, alarms and incidents through narrow views, and returns decisions that
 `handlers.alerts` carries out. Changes nothing.

@@ -1,4 +1,4 @@
-"""The prior odds that alarms give a cause, in nats."""
+"""The alarm prior: prior log odds of a cause from standing alarms, in nats."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Switches(Protocol):
 
     @property
     def use_alarms(self) -> bool:
-        """Whether alarms say anything."""
+        """Whether alarms are evidence."""
 
     @property
     def use_explaining_away(self) -> bool:
-        """Whether incidents account for what follows from them."""
+        """Whether incidents explain their consequences."""
 
 
 class AlarmPrior:
-    """Weighs the alarms of a domain, and of what is below and above it, for a failure."""
+    """Weighs the alarms on a domain, below and above it, as evidence for its failure."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -65,10 +65,11 @@ class AlarmPrior:
         onsets: Sequence[tuple[int, float]],
         without: frozenset[int] = NOBODY,
     ) -> list[float]:
-        """Return what the alarms say of a failure of a domain, per rule and onset in τ, in nats.
+        """Return the alarm prior of a failure of a domain, per rule and onset in τ, in nats.
 
-        Alarms of shortly before the onset, and all since: they do not fade while the failure lasts.
-        What failed together with an incident above has alarmed because of that, `without` those.
+        Standing alarms count from shortly before the onset on; they do not fade while the failure
+        lasts. Those of a domain below an announced incident of the same onset are its consequence,
+        and are no evidence; `without`: incidents for which that does not hold.
         """
         if not self._switches.use_alarms:
             return [0.0] * len(onsets)
@@ -125,7 +126,7 @@ class AlarmPrior:
         )
         if found <= 0.0:
             return found
-        # The longer one waits for an alarm, the likelier is one that has nothing to do with it.
+        # The longer the wait for an alarm, the likelier is one that has another reason.
         return max(0.0, found - math.log(1.0 + (self._rates.moment.tau - onset) / fade))
 
     def _follows(self, domain: int, onset: float, without: frozenset[int]) -> bool:

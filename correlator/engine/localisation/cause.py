@@ -1,4 +1,4 @@
-"""A cause, and how domains are asked whether they are one."""
+"""A cause of recent calls, and the query by which a domain is weighed as one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ FIT_TAU = TUNING.fit_tau
 
 @dataclass(frozen=True)
 class Cause:
-    """A domain as the cause of recent calls. `rule` is an index; `gain` in nats, alarms in.
+    """A domain as the cause of recent calls. `rule` is an index; `gain` in nats, with alarms.
 
-    `penalised`: the gain less what speaks against causes of its type. `rate`: calls per line and τ;
-    `onset` in τ; `callers`: positions of the calls that it explains; `alarm`: what alarms are of
-    the gain.
+    `penalised`: the gain less the penalty of its type. `rate`: c, in calls per line and τ; `onset`
+    in τ; `callers`: positions of the calls that it explains; `alarm`: the alarms' share of the
+    gain, in nats.
     """
 
     domain: int
@@ -32,9 +32,9 @@ class Cause:
 class Query:
     """How a domain is weighed.
 
-    `without`: numbers of incidents to leave out of what is already explained. `every`: every so
-    many calls, as `thinning` said; 0 for as many as the domain needs. `rest`: the domain
-    is judged against all others; not where "everybody" is the rival, who would gain by it.
+    `without`: numbers of incidents to leave out of what is already explained. `every`: one call in
+    so many, see `thinning`; 0 for what suits the domain. `rest`: with the concurrent ratio; without
+    it where `*` is weighed as well, which would gain by it.
     """
 
     without: frozenset[int] = frozenset()
@@ -43,11 +43,11 @@ class Query:
 
 
 PLAIN = Query()
-"""As it stands."""
+"""The query of an alert: nothing left out."""
 
 
 def thinning(calls: int) -> int:
-    """Return k: every k-th of so many calls is enough to weigh a cause."""
+    """Return k, a power of two: every k-th of so many calls is enough to weigh a cause."""
     every = 1
     while calls > every * TUNING.most_calls:
         every *= 2

@@ -12,10 +12,10 @@ from correlator.engine.localisation.cause import Cause
 
 @dataclass(frozen=True)
 class Alert:
-    """A row that reached its threshold or, not to `announce`, a part of it.
+    """A row that reached its threshold or, not to `announce`, the level of a candidate.
 
-    `call`: the call that made it rise; `trigger`: its domain; `unnamed`: the symptom that nobody
-    has named which it is about, or −1.
+    `call`: the call that made it rise; `trigger`: its domain; `unnamed`: the unnamed symptom that
+    it is about, or −1.
     """
 
     call: Call
@@ -44,7 +44,7 @@ class Announce:
 
 @dataclass(frozen=True)
 class Replace:
-    """Name this cause in the place of incidents that live."""
+    """Name this cause in the place of live incidents."""
 
     replacement: Replacement
 
@@ -80,10 +80,10 @@ class Undecided:
 
 @dataclass(frozen=True)
 class Suppress:
-    """Name nothing: this, the best cause, explains too little."""
+    """Name nothing: this, the best cause, has too little evidence."""
 
     cause: Cause
 
 
 Decision: TypeAlias = Announce | Replace | Keep | Undecided | Suppress | None
-"""None: there is nothing to name, and nothing to say about it."""
+"""None: there is no cause to name or to keep."""

@@ -1,4 +1,4 @@
-"""What is taken over from a cause by an incident that names it: the fit, and the words' numbers."""
+"""Fit and description (reason, numbers, rivals) that an incident takes over from its cause."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from topology import Topology
 
 
 class Describer:
-    """Puts a cause into the terms of an incident."""
+    """Describes a cause in the terms of an incident."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -77,9 +77,9 @@ class Describer:
         tau: float,
         waits: tuple[ReasonCode, dict[str, Any]] | None = None,
     ) -> Description:
-        """Return the reason, with the numbers that were on the table at `tau`.
+        """Return the description of a cause, with the numbers at `tau`.
 
-        `waits`: why it is not announced, with further numbers; None for what it was announced for.
+        `waits`: why it is not announced, with further numbers; None if it is announced.
         """
         topology = self._topology
         expected = self._expected(live, cause, tau)
@@ -129,7 +129,7 @@ class Describer:
         }
 
     def said(self, symptom: str) -> dict[str, Any]:
-        """Return what people say of a provisional symptom, for a reason; nothing for any other."""
+        """Return sentences of a provisional symptom, for a reason; nothing for any other."""
         sentences = self._sentences.sentences(symptom)
         return {"sentences": list(sentences)} if sentences else {}
 

@@ -1,4 +1,4 @@
-"""Diagnosis: from an alert to a decision, and whether an incident is still put down rightly."""
+"""Diagnosis: from an alert to a decision, and the review of an incident's cause."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from topology import Topology
 
 
 class Diagnosis:
-    """Decides what an alert means, and whether an incident is still put down to the best cause."""
+    """Decides on alerts, and whether a live incident still names the best cause."""
 
     def __init__(self, topology: Topology, selection: Selection, revision: Revision) -> None:
         self._sizes = topology.sizes
@@ -29,7 +29,7 @@ class Diagnosis:
         self._revision = revision
 
     def decide(self, alert: Alert) -> Decision:
-        """Decide on an alert; `Keep` or None where its domain may rest for a while."""
+        """Decide on an alert; after `Keep` or None its domain may rest for a while."""
         selection = self._selection
         trigger, unnamed, tau = alert.trigger, alert.unnamed, alert.call.tau
         ranked = selection.rank(trigger, unnamed, tau)
@@ -50,11 +50,11 @@ class Diagnosis:
 
     @staticmethod
     def may_review(live: LiveIncident) -> bool:
-        """Return whether the cause of an incident may still change: not once a person knows it."""
+        """Return whether the cause of an incident may change: not once a person confirmed it."""
         return not live.confirmed_by and live.last_tau - live.onset_tau <= FIT_TAU
 
     def review(self, live: LiveIncident) -> Replace | Split | None:
-        """Ask again, with more calls, whether another cause explains an incident better."""
+        """Review, with more calls, whether another cause explains an incident better."""
         ranked = self._selection.rank(live.domain, live.unnamed, live.last_tau)
         better = self._revision.best(ranked, live.domain, live.unnamed, live.last_tau)
         if better is not None and any(one is live for one in better.lives):

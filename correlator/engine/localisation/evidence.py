@@ -1,6 +1,6 @@
-"""What spoke for a cause when it was named: kept with the incident, so that it can be told later.
+"""Evidence: the numbers for a cause when it was named, kept with the incident to explain it.
 
-Taken down before the decision lowers the burst statistic and links the calls. Numbers are kept to
+Recorded before the decision lowers the burst statistic and links the calls. Numbers are kept to
 three or four digits: they are for people.
 """
 
@@ -34,7 +34,7 @@ _GREATEST = 1e300  # JSON has no infinity
 
 
 class EvidenceRecorder:
-    """Takes down what was on the table."""
+    """Records the evidence for causes."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
@@ -63,7 +63,7 @@ class EvidenceRecorder:
         self._prior = prior
 
     def of(self, live: LiveIncident, cause: Cause, alerted: int | None) -> Evidence:
-        """Return what speaks for an incident's cause; `alerted` is the row of the alert, if any."""
+        """Return the evidence for an incident's cause; `alerted`: row of the alert, if any."""
         own = self._level(self._levels.read(live.domain, live.rule, live.unnamed))
         alert = None if alerted is None else self._level(self._levels.read_rows([alerted]))
         return msgspec.structs.replace(
@@ -79,7 +79,7 @@ class EvidenceRecorder:
         )
 
     def foreseen(self, live: LiveIncident) -> Evidence:
-        """Return what speaks for an incident that nobody has called about: alarms alone."""
+        """Return the evidence for an incident without a call: alarms alone."""
         (alarm,) = self._prior.weights(live.domain, [(live.rule, live.onset_tau)])
         return msgspec.structs.replace(
             self._basis(live),
@@ -107,8 +107,8 @@ class EvidenceRecorder:
     def windows(self, live: LiveIncident) -> tuple[Window, ...]:
         """Return observed and expected calls, over windows that reach back to the onset.
 
-        By occurrence, since that is what the statistic goes by: a feed that delivers two hours at
-        once makes no burst.
+        By occurrence, as the statistic counts: a feed that delivers two hours at once makes no
+        burst.
         """
         now, until = self._rates.moment
         listed = self._listed(live)
@@ -122,7 +122,7 @@ class EvidenceRecorder:
         return tuple(found)
 
     def _usual(self, live: LiveIncident, listed: Bools) -> float:
-        """Return how many calls per τ of these symptoms the domain makes when nothing is wrong."""
+        """Return the usual calls per τ about these symptoms under the domain."""
         rates = self._rates.national.rates
         rates = rates * self._rates.multiplier[live.domain, : len(rates)]
         return float(rates[listed].sum() * live.customers)
@@ -135,7 +135,7 @@ class EvidenceRecorder:
         return np.asarray(listed)
 
     def _called(self, live: LiveIncident, listed: Bools) -> Floats:
-        """Return τ of the calls under the domain, those left out that something else explains."""
+        """Return τ of the calls under the domain that nothing else explains."""
         under = self._calls.under(live.domain)
         calls = self._calls.columns(under, frozenset({live.number}))
         explained = 1.0 - calls.usual / calls.expected
@@ -146,7 +146,7 @@ class EvidenceRecorder:
     # -------------------------------------------------------------------------- the statistic
 
     def _level(self, reading: Reading | None) -> Level | None:
-        """Return a level and what the dial asks of it; None without a row."""
+        """Return M and threshold of a stream; None without a row."""
         if reading is None:
             return None
         stream = reading.stream

@@ -23,10 +23,10 @@ def best_fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
     lead: float,
     each: float,
 ) -> tuple[float, float, int]:
-    """Return (gain, c, index of the first ticket) of the best onset and rate; see `localise`.
+    """Return (gain, c, index of the first call) of the best onset and rate; see `likelihood`.
 
     The onset is the best one for some c of the grid, c then the best one for that onset.
-    `each`: how many tickets every one stands for.
+    `each`: how many calls every one stands for.
     """
     best, near, first = -np.inf, grid[0], 0
     for k in range(len(grid)):
@@ -83,8 +83,8 @@ def best_fits(  # noqa: PLR0913, PLR0917 - columns, and what is known of the dom
     """Return gain, c, index of the first call, π and λ of each call, per rule.
 
     `factors[rule, s]`: how many times as much the domain calls as the average line, for which
-    `expected` and its part `usual` are; `profiles[rule, s]`: π; `every`: every so many calls, by
-    their position, stand for all. Empty where none of them is left.
+    `expected` and `usual` (λ, and λ when nothing is wrong) are; `profiles[rule, s]`: π; `every`:
+    one call in so many, by position, stands for all. Empty where none of them is left.
     """
     rules, calls = len(profiles), len(taus)
     profile, likely = np.empty((rules, calls)), np.empty((rules, calls))

@@ -1,14 +1,14 @@
-"""Which one cause explains most and wastes least: a penalised Poisson likelihood ratio scan.
+"""The likelihood of causes: a penalised Poisson likelihood ratio scan over domains and onsets.
 
 A cause u that adds c calls per line since its onset t0 gains, in nats,
 
     Σ_i ln(1 + c·π_u(s_i)/λ_i)  −  n_u·c·(T − t0)  +  w_u
 
-over the calls i under u since t0: how much better it explains who called, minus the price of the
-customers who should have called and did not, plus what the alarms say. λ_i holds what other
-incidents already explain. c runs over a grid, t0 over the first callers. The scan over domains and
-onsets is Kulldorff's (1997, A spatial scan statistic, Communications in Statistics 26), over the
-failure domains of the network instead of circles on a map; the alarms are the penalty's prior odds.
+over the calls i under u since t0: how much better it explains the calls that came, minus those that
+it should have caused, plus the alarm prior. λ_i includes what other incidents already explain. c
+runs over a grid, t0 over the first callers. The scan over domains and onsets is Kulldorff's (1997,
+A spatial scan statistic, Communications in Statistics 26), over the failure domains of the network
+instead of circles on a map; alarms and penalties are prior log odds.
 
 Where thousands have called, one call in 2, 4, 8, … stands for all, chosen by its position: causes
 that are weighed against each other are weighed on the same calls.
@@ -100,13 +100,13 @@ class Localiser:
         self._linked = [rule.link.linked if OUTSIDE in rule.domains else 0.5 for rule in rules]
 
     def count(self, domain: int, until: float) -> int:
-        """Return how many calls a query of a domain meets."""
+        """Return how many calls a query of a domain uses."""
         return len(self._calls.under(domain, until - FIT_TAU))
 
     def weigh(self, domain: int, unnamed: int, until: float, query: Query = PLAIN) -> Cause | None:
         """Return the domain as a cause under its best rule, or None where no call supports it.
 
-        `unnamed`: the symptom nobody has named that it is about, or −1; `until`: T in τ.
+        `unnamed`: the unnamed symptom that it is about, or −1; `until`: T in τ.
         """
         rules = self._rules_for(domain, unnamed)
         fits = self._fits(domain, rules, unnamed, until, query) if rules else None
@@ -129,7 +129,7 @@ class Localiser:
         )
 
     def penalty(self, domain: int, alarm: float) -> float:
-        """Return what speaks against causes of a domain's type, in nats; `alarm`: for it."""
+        """Return the penalty of causes of a domain's type, in nats; `alarm`: its alarm prior."""
         if domain == self._outside:
             return TUNING.outside_penalty
         everybody = self._concurrent.everybody[domain]
@@ -177,9 +177,9 @@ class Localiser:
     ) -> float:
         """Return what is gained, in nats, by confining a cause to domains that lie within it.
 
-        They have no customer in common. One rule, one rate and one onset on either side: what
-        counts is whether the other customers of `whole` are silent. That some call more often
-        than others, or a little later, is no reason to see two failures.
+        They have no customer in common. One rule, one rate and one onset on either side: only the
+        silence of the other customers of `whole` counts. That some call more often than others, or
+        a little later, is no evidence of two failures.
         """
         calls = self._recent(whole.domain, until, without)
         (usual,) = self._usual.of(whole.domain, [whole.rule])
@@ -215,11 +215,11 @@ class Localiser:
         return found.only(order[(taus[order] > since) & (taus[order] <= until)])
 
     def candidates(self, positions: Ints, most: int) -> list[int]:
-        """Return the domains of these calls where most has come beyond what is usual.
+        """Return the domains of these calls with the largest excess over what is usual.
 
         At most `most` of them, ascending; only those with two calls, unless there is only one.
         The excess of k calls where e are usual is k·ln(k/e) − k + e nats (the Poisson deviance);
-        each call weighs by how much incidents leave of it to explain.
+        each call counts by the share that incidents do not explain.
         """
         if not len(positions):
             return []

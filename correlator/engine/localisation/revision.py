@@ -1,4 +1,8 @@
-"""Revision: which cause would better stand in the place of incidents that live, and by how much."""
+"""Revision: which cause would be better in the place of live incidents, and by how many nats.
+
+A comparison of penalised log likelihood ratios, in which every further independent failure costs
+8.5 nats (its prior log odds).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ class Weighing(Protocol):
     """Weighs domains as causes; see `likelihood.Localiser`."""
 
     def count(self, domain: int, until: float) -> int:
-        """Return how many calls a query of a domain meets."""
+        """Return how many calls a query of a domain uses."""
 
     def weigh(self, domain: int, unnamed: int, until: float, query: Query) -> Cause | None:
         """Return the domain as a cause, or None where no call supports it."""
@@ -35,7 +39,7 @@ class Weighing(Protocol):
 
 
 class Criteria(Protocol):
-    """What may be named, and what it is worth; see `selection.Selection`."""
+    """Criteria for naming a cause; see `selection.Selection`."""
 
     def nested(self, one: int, other: int) -> bool:
         """Return whether two domains compete for the same callers."""
@@ -54,7 +58,7 @@ class Criteria(Protocol):
 
 
 class _Scales:
-    """Weighs domains for one revision at one moment; what was found once is kept."""
+    """Weighs domains for one revision at one moment; a cache."""
 
     def __init__(self, localiser: Weighing, unnamed: int, tau: float) -> None:
         self._localiser = localiser
@@ -78,7 +82,7 @@ class _Scales:
         return calls
 
     def alone(self, domain: int, query: Query) -> tuple[float, float]:
-        """Return `gains_of` a domain by itself, each at least nothing."""
+        """Return `gains_of` a domain by itself, each at least 0."""
         gains = self._alone.get((domain, query))
         if gains is None:
             cause = self.weigh(domain, query)
@@ -88,12 +92,12 @@ class _Scales:
 
 
 def gains_of(cause: Cause) -> tuple[float, float]:
-    """Return a cause's penalised gain, and without the alarms that speak for it, in nats."""
+    """Return a cause's penalised gain, and the same without alarms in its favour, in nats."""
     return cause.penalised, cause.penalised - max(0.0, cause.alarm)
 
 
 class Revision:
-    """Weighs causes in the place of incidents."""
+    """Weighs causes in the place of live incidents."""
 
     def __init__(  # noqa: PLR0913 - narrow views instead of one wide one
         self,
@@ -140,7 +144,7 @@ class Revision:
         return max(good, key=lambda found: (found.gain, -found.cause.domain), default=None)
 
     def beats(self, found: Replacement, best: Cause | None) -> bool:
-        """Weigh one cause for all against one more failure beside those that live."""
+        """Return whether one cause for all is likelier than one more failure."""
         if best is None:
             return True
         rival = best.gain
@@ -151,10 +155,10 @@ class Revision:
     def _replaced(
         self, domain: int, near: Sequence[LiveIncident]
     ) -> Iterator[tuple[LiveIncident, ...]]:
-        """Yield the incidents that a cause could be in the place of.
+        """Yield the sets of incidents that a cause could replace.
 
-        Those on domains within it, and at most one that was named too large. A platform that fails
-        at the same time, for many more customers, is nothing that a card could stand for.
+        Those on smaller domains, and with them at most one on a larger domain. (A card cannot
+        explain a platform that fails at the same time for many more customers.)
         """
         if any(live.domain == domain for live in near):
             return
@@ -185,10 +189,10 @@ class Revision:
     def _gained(
         self, whole: Cause, lives: tuple[LiveIncident, ...], query: Query, scales: _Scales
     ) -> float:
-        """Return what one cause gains in the place of incidents.
+        """Return what one cause gains in the place of incidents, in nats.
 
-        What alarms below one failure would speak for each of several once more, so that only the
-        callers count against them; but several failures at once are less likely than one.
+        Alarms below one failure would count once more for each of several, so that only callers
+        count against several; but these have the prior odds of one more failure against them.
         """
         gain, by_callers = gains_of(whole)
         alone = [scales.alone(live.domain, query) for live in lives]
@@ -203,10 +207,10 @@ class Revision:
         return not criteria.probably_over(cause)
 
     def _explained(self, cause: Cause, lives: tuple[LiveIncident, ...]) -> tuple[LiveIncident, ...]:
-        """Return the incidents that a cause is about: it explains half of their first callers.
+        """Return the incidents half of whose first callers a cause explains.
 
-        One that is nearly over gains next to nothing any more, and whatever fails next above it
-        would have its number and its date.
+        Else an incident that is nearly over, which gains next to nothing any more, would be
+        replaced by whatever fails next above it.
         """
         last_of = self._calls.last_of
 
@@ -222,7 +226,7 @@ class Revision:
         return tuple(found)
 
     def split(self, live: LiveIncident, ranked: list[Cause]) -> tuple[Replacement, Cause] | None:
-        """Return a smaller cause in an incident's place, and another to stand beside it.
+        """Return a smaller cause in an incident's place, and another beside it, if better.
 
         They are better than the named one if its other customers are silent.
         """
@@ -246,13 +250,13 @@ class Revision:
             return None
         if not self._criteria.enough(second):
             return None
-        # What alarmed below speaks for one failure above as well: only the callers count here.
+        # Alarms below are evidence for one failure above as well: only the callers count here.
         halves = (first.domain, second.domain)
         gain = self._localiser.confined(whole, halves, live.unnamed, tau, without)
         gain -= TUNING.one_more_failure
         return (Replacement(first, (live,), gain), second) if gain >= TUNING.better else None
 
     def _inside(self, domain: int, wider: int) -> bool:
-        """Return whether a domain is a smaller part of a wider one."""
+        """Return whether a domain is smaller and all its customers are under a wider one."""
         smaller = domain != wider and self._sizes[domain] < self._sizes[wider]
         return bool(smaller and self._topology.share(domain, wider) == 1.0)

@@ -1,4 +1,10 @@
-"""Selection: which cause of an alert may be named, and whether it can be named yet."""
+"""Selection: which cause of an alert may be named, and whether it can be named yet.
+
+A decision rule with thresholds on log odds, in nats: a cause has to beat "nothing new" by
+`cause_gain` of its rule, and every rival by 4 nats (odds of 55). While it does not beat its rivals
+the decision is put off to the next call, as in a sequential test (Wald 1945), until the number of
+callers ends it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +40,7 @@ class Ranking(Protocol):
     """Weighs domains; see `likelihood.Localiser`."""
 
     def candidates(self, positions: Ints, most: int) -> list[int]:
-        """Return the domains of these calls where most has come beyond what is usual."""
+        """Return the domains of these calls with the largest excess over what is usual."""
 
     def weigh_all(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
         """Weigh every domain; returns those that some call supports."""
@@ -59,7 +65,7 @@ class Selection:
         *,
         explains: bool,
     ) -> None:
-        """`explains` false (for ablations): what lives accounts for nothing."""
+        """`explains` false (for ablations): live incidents explain nothing."""
         self._topology = topology
         self._sizes = topology.sizes
         self._outside = topology.domain_count - 1
@@ -85,7 +91,7 @@ class Selection:
         return sorted(causes, key=lambda c: (-c.penalised, sizes[c.domain], c.domain))
 
     def best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
-        """Return the best plausible cause; while all call a little more, only a small one."""
+        """Return the best plausible cause; below a surge that stands out, no large one."""
         surge = False
         for cause in ranked:
             if surge and self._rates.concurrent.large[cause.domain]:
@@ -104,8 +110,8 @@ class Selection:
     def probably_over(self, cause: Cause) -> bool:
         """Return whether nobody has called for so long that the failure may be over.
 
-        As after mails of the evening that are read in the morning; the sooner while a feed that had
-        stalled empties, and when others have called since about something else.
+        As of mails of the evening that are read in the morning; sooner while the backlog of a
+        stalled feed arrives, and when others have called since about something else.
         """
         calls = self._calls.calls(cause.callers)
         if not calls:
@@ -119,7 +125,7 @@ class Selection:
     def over(self, best: Cause, ranked: list[Cause]) -> Cause | None:
         """Return the cause that may be over: this one, or one that explains its callers better.
 
-        What is left of a platform's callers when it works again is no failure of a DSLAM.
+        The last callers of a platform that works again are no failure of a DSLAM.
         """
         callers = set(best.callers)
         for cause in ranked:
@@ -134,7 +140,7 @@ class Selection:
     # ----------------------------------------------------------------------- can it be named?
 
     def called_about(self, cause: Cause) -> bool:
-        """Return whether some customers called, and bring evidence: an alarm alone names nothing.
+        """Return whether enough customers called, and are evidence without the alarms.
 
         A little more than expected from hundreds of thousands of lines may gain a lot without
         explaining a single call.
@@ -147,14 +153,14 @@ class Selection:
         return len(cause.callers) >= fewest and cause.gain - cause.alarm >= TUNING.callers_gain
 
     def _stands_out(self, surge: Cause) -> bool:
-        """On a first day a surge must be about something: all calls rise when a hotline opens."""
+        """Return whether a surge is about something; on a first day all rise at the opening."""
         if self._rates.knows_a_day():
             return True
         about, ratio = self._usual.about(surge.rule), self._rates.concurrent.ratio
         return ratio(surge.domain, about) >= TUNING.outstanding * ratio(surge.domain, ~about)
 
     def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
-        """Name only what its own statistic supports: the dial guards each domain by itself."""
+        """Return whether a cause has callers, and a statistic of its own that supports it."""
         if self.living_on(cause, unnamed):
             return True
         if not self.called_about(cause):
@@ -165,9 +171,9 @@ class Selection:
         return level is not None and level.share >= TUNING.own_share
 
     def has_support(self, cause: Cause, without: frozenset[int] = NOBODY) -> bool:
-        """Return whether enough calls can be put down to a cause with many lines; else always.
+        """Return whether a cause with many lines explains enough calls well enough to link them.
 
-        `without`: numbers of the incidents that it would take the calls over from.
+        A smaller one always has support. `without`: numbers of the incidents that it replaces.
         """
         outside = cause.domain == self._outside
         if not outside and self._sizes[cause.domain] <= MANY_LINES:
@@ -182,8 +188,8 @@ class Selection:
     def in_doubt(self, best: Cause, ranked: list[Cause], unnamed: int, tau: float) -> list[int]:
         """Return the domains between which another caller should decide; none if none is needed.
 
-        Two callers below one card are two below its DSLAM as well. That something fails may be
-        beyond doubt; what fails is not until one cause is likelier by far, or enough have called.
+        Two callers below one card are two below its DSLAM as well: that something fails may be
+        beyond doubt, what fails is not until one cause is likelier by far, or enough have called.
         """
         if self.living_on(best, unnamed):
             return []
@@ -199,13 +205,13 @@ class Selection:
         return among
 
     def _compete(self, one: int, other: int) -> bool:
-        """Return whether callers can tell two domains apart that they have in common."""
+        """Return whether further callers can decide between two domains that share customers."""
         if one == other or self._topology.share(one, other) <= 0.0:
             return False
         return other not in self._topology.equivalents(one)
 
     def _settled(self, best: Cause, among: Iterable[int], ahead: float, tau: float) -> bool:
-        """Return whether enough have called, since the onset or (it may be too late) lately.
+        """Return whether enough have called, since the onset (it may be too late) or lately.
 
         `ahead`: nats between the cause and the rival that is nearest.
         """
@@ -216,7 +222,7 @@ class Selection:
         enough = TUNING.settles_toss if ahead < TUNING.toss else TUNING.settles
         return max(callers, *lately) >= enough
 
-    # ------------------------------------------------------------------------ what lives there
+    # -------------------------------------------------------------------------- live incidents
 
     def nested(self, one: int, other: int) -> bool:
         """Return whether two domains compete for the same callers."""

@@ -12,13 +12,13 @@ class Tuning:
     """Which causes are weighed, named, kept waiting or revised."""
 
     lent: float = 1.5
-    """In nats, taken off an alarm for what hangs on its equipment: once in five it is that."""
+    """In nats, taken off an alarm for what hangs on its equipment: one time in five it is that."""
 
     fit_tau: float = 4.0
-    """In τ: how far back an onset is looked for."""
+    """In τ: how far back an onset is searched for."""
 
     most_calls: int = 4000
-    """Calls that a fit looks at; of more, one in 2, 4, 8, … stands for all."""
+    """Calls that a fit uses; of more, one in 2, 4, 8, … stands for all."""
 
     rivals: int = 5
     """Rivals that are kept with an incident."""
@@ -39,7 +39,7 @@ class Tuning:
     """Alarms that are kept with an incident, the heaviest."""
 
     explained: float = 0.5
-    """P from which a call is put down to something else."""
+    """P(explained) from which a call is attributed to something else."""
 
     call_rates: tuple[float, ...] = (
         0.0003, 0.0008, 0.002, 0.005, 0.012, 0.03, 0.07, 0.15, 0.35, 0.8,
@@ -75,10 +75,10 @@ class Tuning:
     """Nats, −ln of the odds that another domain fails in the same half hour."""
 
     many_lines: int = 1000
-    """Lines of a domain of which two callers prove nothing."""
+    """Lines of a domain from which on two callers are no evidence."""
 
     most_looked_at: int = 600
-    """The newest calls that say which domains to weigh."""
+    """The newest calls, from which the domains to weigh are taken."""
 
     most_domains: int = 40
     """Causes weighed on one alert, those with most excess first."""
@@ -87,28 +87,28 @@ class Tuning:
     """Two domains compete when they share that much of the smaller one."""
 
     outstanding: float = 2.0
-    """Times as much as all else that a surge of a first day must have risen."""
+    """Times as much as all other calls that a surge of a first day must have risen."""
 
     fewest_of_many: int = 3
-    """Calls that must be put down to a cause with many lines."""
+    """Calls that a cause with many lines must explain."""
 
     fewest_outside: int = 10
-    """Calls that a surge must explain: fewer tell nothing."""
+    """Calls that a surge must explain."""
 
     callers_gain: float = 1.0
-    """Nats that the callers themselves must bring, alarms apart."""
+    """Nats that the callers must gain, without alarms."""
 
     own_share: float = 0.1
-    """Share of its own threshold that a cause must have reached to be named."""
+    """Level that a cause must have reached to be named."""
 
     stale: Millis = HOUR
     """In ms without a call, after which a failure may be over: shown, not announced."""
 
     stale_backlog: Millis = 10 * MINUTE
-    """The same while a feed empties."""
+    """The same while the backlog of a feed arrives."""
 
     over: float = 0.1
-    """Chance that it lasts, below which it is shown, not announced."""
+    """Persistence below which it is shown, not announced."""
 
     sure: float = 4.0
     """Nats between a cause and its rivals, odds of 55, that need no further caller."""
@@ -117,10 +117,10 @@ class Tuning:
     """Callers after which a cause is named in doubt as well."""
 
     toss: float = 1.0
-    """Nats between a cause and its rival, odds below three: more like a toss of a coin."""
+    """Nats between a cause and its rival below which it is as good as a toss of a coin."""
 
     settles_toss: int = 6
-    """Callers after which even that is called."""
+    """Callers after which a cause is named even then."""
 
     settles_many: int = 20
     """The same where a domain has many lines, and chance many callers."""

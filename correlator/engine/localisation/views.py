@@ -1,4 +1,4 @@
-"""What localisation reads of the other packages: narrow views, none of which changes anything."""
+"""Views: what localisation reads of the other packages; none changes anything."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Calls(Protocol):
         """Return the positions of the counted calls under a domain, oldest first."""
 
     def callers(self, domain: int, since: float) -> int:
-        """Count the calls under a domain since τ, but for those that a person has put down."""
+        """Count the calls under a domain since τ, but for those that a person has assigned."""
 
     def columns(self, positions: Ints, without: frozenset[int] = ...) -> CallColumns:
         """Return the calls at these positions in columns."""
@@ -45,7 +45,7 @@ class Calls(Protocol):
         """Return the customer's last recent call, or None."""
 
     def silent(self, domains: Iterable[int], since: float) -> int:
-        """Count the domains under which nobody has called since, or something explains it."""
+        """Count the domains without a call since τ that nothing explains."""
 
 
 class Profiles(Protocol):
@@ -60,14 +60,14 @@ class Usual(Protocol):
     """How many times as much a domain calls as the average line; see `detection.UsualRates`."""
 
     def about(self, rule: int) -> Bools:
-        """Say, per symptom, whether a rule's failures are called about with it more than usual."""
+        """Return, per symptom, whether a rule is about it: π(s) above its share of all calls."""
 
     def of(self, domain: int, rules: Sequence[int], *, rest: bool = ...) -> list[Floats]:
         """Return, per rule, how many times as much a domain calls, shape (symptoms,)."""
 
 
 class Concurrent(Protocol):
-    """What all others do just now; see `rates.concurrent.ConcurrentRatio`."""
+    """The concurrent ratio; see `rates.concurrent.ConcurrentRatio`."""
 
     @property
     def large(self) -> Bools:
@@ -90,11 +90,11 @@ class National(Protocol):
 
     @property
     def rates(self) -> Floats:
-        """Tickets per line and unit of τ, by symptom."""
+        """Calls per line and unit of τ, by symptom."""
 
 
 class Rates(Protocol):
-    """What is usual, and what time it is; see `rates.Baseline`."""
+    """Expected rates and operational time; see `rates.Baseline`."""
 
     @property
     def moment(self) -> Moment:
@@ -102,7 +102,7 @@ class Rates(Protocol):
 
     @property
     def concurrent(self) -> Concurrent:
-        """What all others do just now."""
+        """The concurrent ratio."""
 
     @property
     def national(self) -> National:
@@ -131,7 +131,7 @@ class Streams(Protocol):
         """The rules about named symptoms on each domain that has any."""
 
     def unnamed_rules_for(self, domain: int) -> list[int]:
-        """Return the rules about symptoms that nobody has named on this domain."""
+        """Return the rules about unnamed symptoms on this domain."""
 
 
 class Levels(Protocol):
@@ -145,7 +145,7 @@ class Levels(Protocol):
 
 
 class Incidents(Protocol):
-    """What lives; see `incidents.Registry`."""
+    """The live incidents; see `incidents.Registry`."""
 
     def explaining(self, domains: tuple[int, ...]) -> list[LiveIncident]:
         """Return the incidents on one of these domains that explain calls."""
@@ -158,7 +158,7 @@ class Incidents(Protocol):
 
 
 class StandingAlarms(Protocol):
-    """The alarms that stand; see `alarms.AlarmBook`."""
+    """The standing alarms; see `alarms.AlarmBook`."""
 
     @property
     def empty(self) -> bool:
@@ -175,24 +175,24 @@ class StandingAlarms(Protocol):
 
 
 class AlarmEvidence(Protocol):
-    """What alarms along the network say; see `alarms.AlarmHierarchy`."""
+    """Evidence of alarms along the network; see `alarms.AlarmHierarchy`."""
 
     def evidence(self, domain: int, own: float, since: float, now: float) -> float:
-        """Return what the alarms of `domain`, its children and its parents say of it, in nats."""
+        """Return the evidence, in nats, of own and children's alarms for a failure of `domain`."""
 
 
 class AlarmTypes(Protocol):
     """How equipment of each type alarms; see `alarms.AlarmingTypes`."""
 
     def silence(self, domain: int) -> float:
-        """Return what it says of a domain, in nats, that nothing on it alarms."""
+        """Return the evidence, in nats, of a domain without alarm."""
 
     def is_passive(self, domain: int) -> bool:
         """Return whether no equipment of the domain's type has ever alarmed, while others did."""
 
 
 class Prior(Protocol):
-    """What alarms say of a cause; see `alarm_prior.AlarmPrior`."""
+    """The alarm prior of a cause; see `alarm_prior.AlarmPrior`."""
 
     def weights(
         self, domain: int, onsets: Sequence[tuple[int, float]], without: frozenset[int] = ...
@@ -208,7 +208,7 @@ class Works(Protocol):
 
 
 class Sentences(Protocol):
-    """What people say of a provisional symptom; see `text.SymptomClusters`."""
+    """Typical sentences of a provisional symptom; see `text.SymptomClusters`."""
 
     def sentences(self, name: str) -> tuple[str, ...]:
         """Return some sentences of it; none where it is not provisional."""
@@ -219,4 +219,4 @@ class Feeds(Protocol):
 
     @property
     def gap(self) -> int:
-        """For how long, in ms, a feed had stalled that empties; 0 where none does."""
+        """Length, in ms, of the stall whose backlog is arriving; 0 without one."""
