@@ -18,7 +18,7 @@ class Rates(Protocol):
         """The moment of the event under way."""
 
     def observe(self, symptom: int, domains: Ints, occurred: int, weight: float) -> None:
-        """Learn from a call (or, with a negative weight, take a part of it back)."""
+        """Learn from a call (or, with a negative weight, take a share of it back)."""
 
     def reassign(self, domains: Ints, old: int, new: int, weight: float) -> None:
         """Move a call's counts in its domains to another symptom."""

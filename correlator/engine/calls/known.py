@@ -12,7 +12,7 @@ from correlator.model import Millis, Ticket
 
 REMEMBERED = TUNING.remembered
 
-_NEW = "acknowledged"  # the status of a ticket that does not say
+_NEW = "acknowledged"  # the status of a ticket without one
 
 
 class Known(msgspec.Struct, frozen=True, gc=False):

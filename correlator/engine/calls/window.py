@@ -44,7 +44,7 @@ class CallWindow:
         self._first = first
         self._oldest = first  # position of the oldest call that a fit may use
         self.latest = -np.inf
-        """τ at which somebody has called last."""
+        """τ of the latest call."""
         self._calls: list[Call] = []
         self._columns(_FIRST_ROWS)
         self._index = DomainIndex(self._domain_count)

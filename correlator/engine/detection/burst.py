@@ -4,7 +4,7 @@ Per row and added rate `a_k = n_u·c_k` (c in calls per line and unit of τ):
 
 - while time passes, `M ← M·e^{−aΔ} + ρ·(1−e^{−aΔ})/a`;
 - on a call about symptom s, `M ← M·(1 + a·π(s)/λ)`;
-- alert when `Σ_k w_k·M_k ≥ A`; the weights w, one set per rule, say how likely each rate is.
+- alert when `Σ_k w_k·M_k ≥ A`; the weights w, one set per rule, are P(rate).
 
 `M_t − ∫ρ` is a martingale while nothing is wrong, so the expected number of false alerts of a rule
 in a week is at most `Σ_u ∫_week ρ_u dτ / A`: setting `A = Σ_u ∫_week ρ_u dτ / F` bounds it by F,

@@ -45,8 +45,8 @@ class ObservedCall(Protocol):
 class Symptom(NamedTuple):
     """A symptom as the detector counts it.
 
-    `fault`: a network failure can cause it; `streamed`: some stream counts it; `unnamed`: nobody
-    has named it, and it has streams of its own.
+    `fault`: a network failure can cause it; `streamed`: some stream counts it; `unnamed`: it is not
+    in the catalog, and has streams of its own.
     """
 
     number: int
@@ -56,7 +56,7 @@ class Symptom(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """One row: a rule on a domain, about a symptom that nobody has named or −1."""
+    """What one row counts: a rule on a domain; the index of an unnamed symptom, or −1."""
 
     domain: int
     rule: int

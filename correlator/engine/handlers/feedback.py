@@ -1,7 +1,7 @@
 """Feedback: symptom profiles by rule and outcomes of alarms, learned from the cell's verdicts.
 
-A confirmed incident gives each of its linked tickets in full, one that closed without a rejection
-and with enough tickets a part, a person's own link always in full; a rejected incident gives
+Each linked ticket of a confirmed incident counts in full, of one that closed without a verdict and
+with enough tickets in part, one that a person linked always in full; a rejected incident gives
 nothing and takes back what it gave. The outcomes of its alarms are corrected as well.
 """
 

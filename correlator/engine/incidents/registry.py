@@ -241,7 +241,7 @@ class Registry:
         return tuple(map(self._topology.name, self._topology.equivalents(domain)))
 
     def owner_of(self, domain: int) -> str:
-        """Return who answers for a domain, as the inventory says."""
+        """Return who is responsible for a domain, from the inventory."""
         return self._topology.attributes_of(self._topology.name(domain)).get("owner", "")
 
     def _reindex(self) -> None:

@@ -51,7 +51,7 @@ class Criteria(Protocol):
         """Return whether some customers called, and bring evidence."""
 
     def has_support(self, cause: Cause, without: frozenset[int] = ...) -> bool:
-        """Return whether enough calls can be put down to a cause with many lines."""
+        """Return whether a cause with many lines explains enough calls well enough."""
 
     def probably_over(self, cause: Cause) -> bool:
         """Return whether nobody has called for so long that the failure may be over."""

@@ -21,7 +21,7 @@ class Calls(Protocol):
 
     @property
     def latest(self) -> float:
-        """τ at which somebody has called last."""
+        """τ of the latest call."""
 
     def under(self, domain: int, since: float = ..., most: int = ...) -> Ints:
         """Return the positions of the counted calls under a domain, oldest first."""

@@ -82,7 +82,7 @@ class Baseline:
 
     @property
     def rates(self) -> Floats:
-        """r_s: tickets per line and unit of τ, shape (symptoms,)."""
+        """r_s: calls per line and unit of τ, shape (symptoms,)."""
         return self.national.rates
 
     def symptom(self, name: str) -> int:
