@@ -155,7 +155,7 @@ class SymptomClusters:
 
     # --------------------------------------------------------------------------- now and then
 
-    def look(self, now: int) -> Found:
+    def discover(self, now: int) -> Found:
         """Look for clusters, when texts have come that have enough like them. `now` in ms."""
         self._since = now if self._since is None else self._since
         gone = self._forget(now)

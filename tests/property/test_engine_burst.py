@@ -144,7 +144,7 @@ def test_taking_a_ticket_back_undoes_it(
     before = mass(found)
     found.add_ticket(ONE_ROW, profile * ONE, expected * ONE, tau + 1)
     assert (mass(found) >= before).all()
-    found.take_back(ONE_ROW, profile * ONE, expected * ONE)
+    found.retract(ONE_ROW, profile * ONE, expected * ONE)
     resting = 1.0 / added(found)
     ticket = 1.0 + added(found) * profile / expected
     assert np.allclose(mass(found), np.maximum(before, np.minimum(before * ticket, resting)))
@@ -156,7 +156,7 @@ def test_taking_back_never_raises_m(
 ) -> None:
     found, _ = moved(steps)
     before = mass(found)
-    found.take_back(ONE_ROW, profile * ONE, expected * ONE)
+    found.retract(ONE_ROW, profile * ONE, expected * ONE)
     assert (mass(found) <= before).all()
     assert (mass(found) >= np.minimum(before, 1.0 / added(found)) * (1 - 1e-12)).all()
 

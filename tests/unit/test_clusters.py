@@ -54,7 +54,7 @@ ORDINARY = (
 
 def fresh() -> SymptomClusters:
     found = SymptomClusters(EXAMPLES)
-    found.look(0)
+    found.discover(0)
     return found
 
 
@@ -66,7 +66,7 @@ def told(found: SymptomClusters, texts: Sequence[str], start: int = 0, key: str 
 def clustered() -> tuple[SymptomClusters, str]:
     found = fresh()
     told(found, TERMINAL)
-    found.look(HOUR)
+    found.discover(HOUR)
     (name,) = found.names()
     return found, name
 
@@ -119,16 +119,16 @@ def test_the_cell_is_shown_three_of_the_sentences_without_identifiers() -> None:
 def test_the_look_says_which_tickets_have_got_the_name() -> None:
     found = fresh()
     told(found, TERMINAL)
-    result = found.look(HOUR)
+    result = found.discover(HOUR)
     (texts,) = result.named.values()
     assert [text.ticket for text in texts] == [f"T0-{n}" for n in range(5)]
-    assert found.look(2 * HOUR).named == {}
+    assert found.discover(2 * HOUR).named == {}
 
 
 def test_a_later_text_belongs_to_the_nearest() -> None:
     found, terminal = clustered()
     told(found, CENTRAL, HOUR)
-    found.look(2 * HOUR)
+    found.discover(2 * HOUR)
     (central,) = set(found.names()) - {terminal}
     assert found.take("a", "le terminal de paiement refuse ma carte", 3 * HOUR, "other") == terminal
     assert found.take("b", "centrale de télésurveillance en défaut", 3 * HOUR, "slow") == central
@@ -138,21 +138,21 @@ def test_a_later_text_belongs_to_the_nearest() -> None:
 def test_four_texts_are_too_few() -> None:
     found = fresh()
     told(found, TERMINAL[:4])
-    assert found.look(HOUR).named == {}
+    assert found.discover(HOUR).named == {}
 
 
 @pytest.mark.parametrize("ending", ["", ", tests faits", " svp", " depuis 3h"])
 def test_vague_sentences_never_make_one(ending: str) -> None:
     found = fresh()
     told(found, [text + ending for text in VAGUE] * 3)
-    found.look(HOUR)
+    found.discover(HOUR)
     assert found.names() == []
 
 
 def test_sentences_with_nothing_in_common_make_none() -> None:
     found = fresh()
     told(found, [f"{chr(97 + n) * 5} {chr(98 + n) * 7} {chr(99 + n) * 4}" for n in range(20)])
-    assert found.look(HOUR).named == {}
+    assert found.discover(HOUR).named == {}
 
 
 def test_words_that_named_tickets_use_are_nothing_new() -> None:
@@ -160,20 +160,20 @@ def test_words_that_named_tickets_use_are_nothing_new() -> None:
     for n in range(100):
         found.hear(f"N{n}", "tests de ligne relancés, jarretière vérifiée")
     told(found, [f"jarretière vérifiée, tests relancés, numéro {n}" for n in range(8)])
-    assert found.look(HOUR).named == {}
+    assert found.discover(HOUR).named == {}
 
 
 def test_a_text_that_an_agent_names_later_is_taken_out() -> None:
     found = fresh()
     told(found, TERMINAL)
     found.hear("T0-2", TERMINAL[2])
-    assert found.look(HOUR).named == {}
+    assert found.discover(HOUR).named == {}
 
 
 def test_a_name_is_made_of_words_that_its_texts_have() -> None:
     found = fresh()
     told(found, ORDINARY)
-    found.look(HOUR)
+    found.discover(HOUR)
     for name in found.names():
         words = name.removeprefix("~").split("-")
         members = [text for text in ORDINARY if sum(word in text for word in words) >= 2]
@@ -185,7 +185,7 @@ def test_one_that_is_found_again_keeps_its_name() -> None:
     found, name = clustered()
     told(found, [text + ", encore" for text in TERMINAL], DAY)
     told(found, [f"terminal bancaire : paiement refusé {n}" for n in range(6)], 2 * DAY)
-    found.look(3 * DAY)
+    found.discover(3 * DAY)
     assert found.names() == [name]
 
 
@@ -203,8 +203,8 @@ def test_two_that_have_the_same_words_for_a_name_are_told_apart() -> None:
 def test_one_that_nobody_mentions_for_28_days_is_forgotten() -> None:
     found, name = clustered()
     found.take("late", TERMINAL[0], 20 * DAY, "other")
-    assert found.look(47 * DAY).gone == []
-    assert found.look(49 * DAY).gone == [name]
+    assert found.discover(47 * DAY).gone == []
+    assert found.discover(49 * DAY).gone == [name]
     assert found.names() == []
     assert found.take("later", TERMINAL[0], 49 * DAY, "other") == "other"
 
@@ -219,14 +219,14 @@ def many(found: SymptomClusters, count: int, start: int) -> None:
 def test_there_is_room_for_so_many_then_the_oldest_gives_way() -> None:
     found, name = clustered()
     many(found, MOST_CLUSTERS - 1, 2 * HOUR)
-    assert found.look(3 * HOUR).gone == []
+    assert found.discover(3 * HOUR).gone == []
     assert len(found.names()) == MOST_CLUSTERS
     told(found, CENTRAL, DAY)
-    assert found.look(DAY + HOUR).gone == []
+    assert found.discover(DAY + HOUR).gone == []
     assert len(found.names()) == MOST_CLUSTERS
     assert name in found.names()
     told(found, CENTRAL, 4 * DAY)
-    assert found.look(4 * DAY + HOUR).gone == [name]
+    assert found.discover(4 * DAY + HOUR).gone == [name]
     assert len(found.names()) == MOST_CLUSTERS
 
 
@@ -245,7 +245,7 @@ def test_what_is_sure_is_not_kept_unless_it_belongs_to_a_cluster() -> None:
     assert found.take("a", "terminal, paiement refusé", DAY, "slow", sure=True) == name
     assert found.take("b", CENTRAL[0], DAY, "slow", sure=True) == "slow"
     told(found, CENTRAL[1:], DAY)
-    assert found.look(DAY + HOUR).named == {}
+    assert found.discover(DAY + HOUR).named == {}
 
 
 def test_a_restored_state_says_and_finds_the_same() -> None:
@@ -256,7 +256,7 @@ def test_a_restored_state_says_and_finds_the_same() -> None:
     for found in (one, other):
         told(found, CENTRAL[3:], 3 * HOUR)
         assert found.take("a", TERMINAL[1], 4 * HOUR, "other") == name
-        found.look(4 * HOUR)
+        found.discover(4 * HOUR)
         assert len(found.names()) == 2
     assert dump(one.state()) == dump(other.state())
 
@@ -266,5 +266,5 @@ def test_the_same_texts_give_the_same_clusters() -> None:
     for found in (one, other):
         many(found, 12, 0)
         told(found, TERMINAL)
-        found.look(HOUR)
+        found.discover(HOUR)
     assert dump(one.state()) == dump(other.state())

@@ -140,9 +140,9 @@ class AlarmBook:
         standing = {a: self.kind(self._standing[a]) for a in wanted if a in self._standing}
         return self.outcomes.judge(wanted, standing, followed=followed, extra=extra)
 
-    def take_back(self, kinds: Iterable[str], extra: float) -> None:
+    def undo(self, kinds: Iterable[str], extra: float) -> None:
         """Undo the extra counts of a confirmation for these kinds."""
-        self.outcomes.take_back(kinds, extra)
+        self.outcomes.undo(kinds, extra)
 
     # ------------------------------------------------------------------------------ snapshot
 

@@ -60,7 +60,7 @@ class AlarmHierarchy:
             + silent * math.log((1 - TUNING.child_if_failed) / (1 - if_well))
         )
 
-    def evidence(self, domain: int, own: float, since: float, now: float) -> float:
+    def log_odds(self, domain: int, own: float, since: float, now: float) -> float:
         """Return the evidence, in nats, of own and children's alarms for a failure of `domain`.
 
         `own`: the weight of its own alarms, 0 if it has none. Alarms of children are a consequence

@@ -102,7 +102,7 @@ class AlarmOutcomes:
             self._book(kind, extra, followed=followed)
         return tuple(kinds)
 
-    def take_back(self, kinds: Iterable[str], extra: float) -> None:
+    def undo(self, kinds: Iterable[str], extra: float) -> None:
         """Undo the extra counts of a confirmation for these kinds."""
         for kind in kinds:
             self._book(kind, -extra, followed=True)

@@ -69,7 +69,7 @@ class Ledger:
         if tau < live.onset_tau or (live.unnamed >= 0 and symptom != live.unnamed):
             return 0.0
         start = float(self._profiles.matrix[live.rule, symptom])
-        lasts = left_of(live, tau, time, heard=not self._feeds.gap)
+        lasts = left_of(live, tau, time, complete=not self._feeds.stall)
         return live.rate(tau) * lasts * live.share_of(symptom, start)
 
     def attributions(
@@ -92,7 +92,7 @@ class Ledger:
         found = map(self._incidents.get, call.attributions)
         lives = [live for live in found if live is not None]
         for live in lives:
-            chance = self._links.weigh(live, call, self._rates.moment.now)
+            chance = self._links.update(live, call, self._rates.moment.now)
             if call.counted and live.state is not State.RESOLVED:
                 # A call after the end does not revive the incident.
                 live.count(call.tau, call.occurred, call.symptom, chance)
@@ -136,11 +136,11 @@ class Ledger:
         now, chance = self._rates.moment.now, 0.0
         for number in list(call.attributions):
             if number == live.number:
-                chance = self._links.weigh(live, call, now)
+                chance = self._links.update(live, call, now)
             elif self._explains:  # else (for ablations) what others explain does not change
                 other = self._incidents.get(number)
                 if other is not None:
-                    self._links.weigh(other, call, now)
+                    self._links.update(other, call, now)
         live.note_call(
             call.ticket, call.customer, call.arrived, call.tau, credit=(call.symptom, chance)
         )
@@ -188,13 +188,13 @@ class Ledger:
         now = self._rates.moment.now
         self._links.set(live, ticket, LinkState.LINKED, 1.0, reason, now, actor)
         if call is not None:
-            self._give_up_elsewhere(live, call)
+            self._unlink_others(live, call)
 
-    def _give_up_elsewhere(self, live: LiveIncident, call: Call) -> None:
+    def _unlink_others(self, live: LiveIncident, call: Call) -> None:
         """Take back the engine's own links of a call to other incidents."""
         for other in self._incidents.linking(call.ticket):
             if other is not live:
-                self._links.weigh(other, call, self._rates.moment.now)
+                self._links.update(other, call, self._rates.moment.now)
                 if not other.is_linked(call.ticket):
                     other.lose_caller(call.customer)
 
@@ -207,7 +207,7 @@ class Ledger:
         now = self._rates.moment.now
         self._links.set(live, ticket, LinkState.UNLINKED, 0.0, reason, now, actor)
 
-    def reassign(
+    def transfer(
         self, live: LiveIncident, into: LiveIncident, tickets: Iterable[str],
         reason: Reason, actor: str,
     ) -> None:  # fmt: skip
@@ -250,7 +250,7 @@ class Ledger:
 
     # ------------------------------------------------------------------- changes of a ticket
 
-    def withdraw(self, ticket: str, reason: Reason) -> None:
+    def remove(self, ticket: str, reason: Reason) -> None:
         """Remove a ticket that changed customer or symptom, or was cancelled.
 
         From window, baseline and links; the burst statistic stays as it is.

@@ -33,7 +33,7 @@ class Links:
         self._emit = emit
         self._made = 0
 
-    def weigh(self, live: LiveIncident, call: Call, now: Millis) -> float:
+    def update(self, live: LiveIncident, call: Call, now: Millis) -> float:
         """Link, suggest or unlink a call by the cautious probability that an incident explains it.
 
         Returns P(it explains the call), not made cautious.

@@ -56,5 +56,5 @@ class Feeds(Protocol):
     """Whether tickets arrive; see `rates.FeedLiveness`."""
 
     @property
-    def gap(self) -> int:
+    def stall(self) -> int:
         """Length, in ms, of the stall whose backlog is arriving; 0 without one."""

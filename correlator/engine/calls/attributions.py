@@ -54,7 +54,7 @@ class AttributionColumn:
         self._positions, self._rates = positions[kept], rates[kept]
         self._row = {position: row for row, position in enumerate(self._positions.tolist())}
 
-    def take_from(self, found: Floats, wanted: Ints, first: int, room: Floats) -> None:
+    def subtract(self, found: Floats, wanted: Ints, first: int, room: Floats) -> None:
         """Subtract the rates of the incident from `found`, at positions `wanted`.
 
         `room[position − first]` is zero everywhere, and stays so.
@@ -82,12 +82,12 @@ class AttributionColumns:
         if column is not None:
             column.drop(position)
 
-    def take_from(
+    def subtract(
         self, found: Floats, numbers: frozenset[int], wanted: Ints, first: int, room: Floats
     ) -> None:
-        """Subtract the rates of these incidents; see `AttributionColumn.take_from`."""
+        """Subtract the rates of these incidents; see `AttributionColumn.subtract`."""
         for number in sorted(numbers & self._columns.keys()):
-            self._columns[number].take_from(found, wanted, first, room)
+            self._columns[number].subtract(found, wanted, first, room)
 
     def forget(self, before: int) -> None:
         """Drop the calls before a position."""

@@ -119,7 +119,7 @@ class CallWindow:
             call.assigned = number
         position = self._positions[call.ticket]
         self._attributions.set(number, position, rate)
-        return self._weigh_again(call, position)
+        return self._update_weight(call, position)
 
     def withdraw(self, call: Call, number: int, *, spend: bool = False) -> float:
         """Withdraw the attribution of a call to an incident; returns the change of its weight.
@@ -132,9 +132,9 @@ class CallWindow:
             call.assigned = 0
         position = self._positions[call.ticket]
         self._attributions.drop(number, position)
-        return self._weigh_again(call, position)
+        return self._update_weight(call, position)
 
-    def _weigh_again(self, call: Call, position: int) -> float:
+    def _update_weight(self, call: Call, position: int) -> float:
         before, row = call.weight, position - self._first
         self._expected[row], call.weight = call.weighed()
         self._assigned[row] = call.assigned
@@ -224,7 +224,7 @@ class CallWindow:
     def _unexplained(self, positions: Ints, rows: Ints, without: frozenset[int]) -> Floats:
         found = self._expected[rows]
         if without:
-            self._attributions.take_from(found, without, positions, self._first, self._room)
+            self._attributions.subtract(found, without, positions, self._first, self._room)
         return found
 
     def silent(self, domains: Iterable[int], since: float) -> int:
@@ -240,7 +240,7 @@ class CallWindow:
         """Return the counted calls under a domain since τ that this incident does not explain."""
         under = self.under(domain, since)
         found = np.zeros(len(under))
-        self._attributions.take_from(found, frozenset((number,)), under, self._first, self._room)
+        self._attributions.subtract(found, frozenset((number,)), under, self._first, self._room)
         recent = self._tau[under - self._first] >= since
         return self.calls(under[(found == 0.0) & recent])
 

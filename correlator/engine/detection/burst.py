@@ -192,12 +192,12 @@ class BurstStatistic:
     def __len__(self) -> int:
         return self._used
 
-    def set_thresholds(self, watched: Floats, dial: Floats, tau: float) -> None:
-        """Set A by rule; `watched`: its number of streams, `dial`: its alerts a week by chance."""
+    def set_thresholds(self, streams: Floats, dial: Floats, tau: float) -> None:
+        """Set A by rule; `streams`: how many it has, `dial`: its alerts a week by chance."""
         since = max(tau, 24.0)
         horizon = min(since, TUNING.mass_half_life / np.log(2))
         faded = 2.0 ** (-max(0.0, tau - self._alarm_time) / TUNING.mass_half_life)
-        mass = watched + self._alarm_mass * faded / horizon
+        mass = streams + self._alarm_mass * faded / horizon
         self.thresholds = mass * HOURS_A_WEEK / dial
 
     def advance(self, rows: Ints, tau: float) -> None:
@@ -241,7 +241,7 @@ class BurstStatistic:
         )  # fmt: skip
         return highest
 
-    def take_back(self, rows: Ints, profile: Floats, expected: Floats) -> None:
+    def retract(self, rows: Ints, profile: Floats, expected: Floats) -> None:
         """Divide by the factor of a call that is explained; M stays above its resting value."""
         factor = 1.0 + self._rates[rows] * (profile / expected)[:, None]
         resting = 1.0 / self._rates[rows]

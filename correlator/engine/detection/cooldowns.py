@@ -49,5 +49,5 @@ class CoolDowns:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore what `state` returned."""
-        self._resting = {(domain, told): until for domain, told, until in state["resting"]}
+        self._resting = {(domain, announce): until for domain, announce, until in state["resting"]}
         self._paused = dict(state["paused"])

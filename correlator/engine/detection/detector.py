@@ -152,7 +152,7 @@ class Detector:
             return
         rows = self.rows(call)
         if len(rows):
-            self._burst.take_back(rows, *self._terms(rows, call))
+            self._burst.retract(rows, *self._terms(rows, call))
 
     def recount(self, calls: Iterable[ObservedCall]) -> None:
         """Count recent calls on rows that have been reset, at the τ at which they occurred."""

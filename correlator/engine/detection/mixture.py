@@ -24,7 +24,7 @@ class RateMixture:
     def __init__(self, rules: int) -> None:
         """`rules`: how many there are."""
         self._met = np.zeros((rules, len(CALL_RATES)))  # failures, by added rate
-        self._weigh()
+        self._normalise()
 
     def learn(self, rule: int, rate: float) -> None:
         """Record that a failure of this rule added `rate` calls per line and unit of τ."""
@@ -32,9 +32,9 @@ class RateMixture:
         low = min(int(place), len(CALL_RATES) - 2)
         self._met[rule] *= TUNING.met_kept
         self._met[rule, low : low + 2] += (low + 1 - place, place - low)
-        self._weigh()
+        self._normalise()
 
-    def _weigh(self) -> None:
+    def _normalise(self) -> None:
         counts = TUNING.first_worth * FIRST_WEIGHTS + self._met
         shares = np.maximum(counts / counts.sum(axis=1, keepdims=True), TUNING.least_weight)
         self.weights: Floats = shares / shares.sum(axis=1, keepdims=True)
@@ -46,7 +46,7 @@ class RateMixture:
     def restore(self, state: dict[str, Any]) -> None:
         """Restore what `state` returned."""
         self._met = state["met"]
-        self._weigh()
+        self._normalise()
 
     def carry_over(self, state: dict[str, Any], before: Sequence[int]) -> None:
         """Restore the failures that a state of another catalog has met.
@@ -56,4 +56,4 @@ class RateMixture:
         for rule, index in enumerate(before):
             if index >= 0:
                 self._met[rule] = state["met"][index]
-        self._weigh()
+        self._normalise()

@@ -101,13 +101,13 @@ class ProfileCounts:
                 if lesson.rule == rule:
                     lesson.given = {symptom: n * factor for symptom, n in lesson.given.items()}
 
-    def withdraw(self, incident: str) -> None:
+    def revoke(self, incident: str) -> None:
         """Take back the counts of an incident, and forget its lesson."""
         lesson = self._lessons.pop(incident, None)
         if lesson is not None:
             self.give(lesson, lesson.rule, {})
 
-    def settle(self, incident: str) -> None:
+    def make_permanent(self, incident: str) -> None:
         """Make the counts of an incident permanent: forget its lesson."""
         self._lessons.pop(incident, None)
 

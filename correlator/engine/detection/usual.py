@@ -29,14 +29,14 @@ class UsualRates:
         about: Bools = self._about[rule]
         return about
 
-    def of(self, domain: int, rules: Sequence[int], *, rest: bool = True) -> list[Floats]:
+    def of(self, domain: int, rules: Sequence[int], *, controlled: bool = True) -> list[Floats]:
         """Return, per rule, how many times as much a domain calls, shape (symptoms,).
 
         `rest`: times the concurrent ratio, of that symptom or of all that the rule is not about,
         whichever is higher.
         """
         usual: Floats = self._baseline.multiplier[domain, : self._profiles.matrix.shape[1]]
-        if not rest:
+        if not controlled:
             return [usual for _ in rules]
         others = [~self.about(rule) for rule in rules]
         factors = self._baseline.concurrent.factors(domain, others)

@@ -159,7 +159,7 @@ class ActionHandler:
         )
         apart = self._incidents.open(seed, moment.now)
         reason = person(action.verb, action.actor, action.reason)
-        self._ledger.reassign(live, apart, tickets, reason, action.actor)
+        self._ledger.transfer(live, apart, tickets, reason, action.actor)
         self._incidents.move(apart, Move.OPEN, moment.now, actor=action.actor)
         self._incidents.publish(live, moment.now, action.actor)
 

@@ -78,25 +78,25 @@ class AlarmHandler:
 
     def _raised(self, raised: Standing, moment: Moment) -> None:
         self._fails_again(raised.domain, moment)
-        self._weigh(raised, moment.tau)
+        self._boost_for(raised, moment.tau)
         for parent in self._topology.parents(raised.domain):
-            self._weigh_children(parent, moment.tau)
+            self._boost_for_children(parent, moment.tau)
 
     # ------------------------------------------------------------------------------ boosts
 
-    def weigh_again(self) -> None:
+    def boost_again(self) -> None:
         """Boost rows that have been reset by the standing alarms."""
         for standing in self._book.standing():
-            self._weigh(standing, standing.tau)
+            self._boost_for(standing, standing.tau)
 
     def overrun(self, domain: int, moment: Moment) -> None:
         """Count the alarms that still stand below a domain whose works should be over."""
         for below in (domain, *self._topology.equipment_under(domain)):
             for standing in self._book.on(below):
                 self._book.count_from(standing, moment.tau)
-                self._weigh(standing, moment.tau)
+                self._boost_for(standing, moment.tau)
 
-    def _weigh(self, raised: Standing, tau: float) -> None:
+    def _boost_for(self, raised: Standing, tau: float) -> None:
         """Boost the rows for which an alarm is evidence: its domain's, and passive children's."""
         self._expect(raised)
         passive = self._hierarchy.passive_children(raised.domain)
@@ -118,7 +118,7 @@ class AlarmHandler:
                 self._book.expect(raised, index, rule.predict.after)
                 return
 
-    def _weigh_children(self, parent: int, tau: float) -> None:
+    def _boost_for_children(self, parent: int, tau: float) -> None:
         weight = self._hierarchy.children_weight(parent, tau - CHILD_WINDOW, tau)
         if weight > 0:
             for row, index in self._bursts.streams_on((parent,)):

@@ -80,7 +80,7 @@ class AlertHandler:
 
     # --------------------------------------------------------------------------- which alerts
 
-    def after(self, call: Call) -> None:
+    def decide_after(self, call: Call) -> None:
         """Decide on the rows that a call moved."""
         self.drain(self._bursts.rows(call), lambda _domain: call)
 
@@ -136,7 +136,7 @@ class AlertHandler:
         if not self._diagnosis.may_review(live):
             return
         decision = self._diagnosis.review(live)
-        live.looked_at()
+        live.mark_fitted()
         match decision:
             case Replace(found):
                 self._replace(found)
@@ -200,7 +200,7 @@ class AlertHandler:
 
     def _attribute(self, live: LiveIncident, cause: Cause) -> None:
         self._ledger.attribute(live, cause.rate, cause.onset)
-        live.looked_at()
+        live.mark_fitted()
 
     def _describe(
         self,
@@ -251,7 +251,7 @@ class AlertHandler:
                 self._ledger.release(live, reason, keep)
                 self._incidents.merge(live, keep, now, reason)
         self._ledger.release(keep, Reason(ReasonCode.BETTER_CAUSE, numbers), keep)
-        keep.release_links()
+        keep.drop_links()
         self._incidents.relocate(keep, cause.domain)
         self._fit(keep, cause, row)
         self._attribute(keep, cause)

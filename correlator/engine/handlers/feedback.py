@@ -56,7 +56,7 @@ class Feedback:
         if live.state is State.REJECTED:
             self._rejected(live)
         elif live.state is State.MERGED:
-            self._learned.withdraw(live.id)
+            self._learned.revoke(live.id)
         elif live.announced is not None or live.confirmed_by:
             lesson = self._learned.learn(live.id, live.version, self._symptoms_of(live))
             rule = self._rules[live.rule]
@@ -96,14 +96,14 @@ class Feedback:
     def _rejected(self, live: LiveIncident) -> None:
         lesson = self._learned.lesson(live.id)
         kinds = lesson.kinds if lesson is not None else None
-        self._alarms.take_back(kinds or (), TUNING.confirmation)
+        self._alarms.undo(kinds or (), TUNING.confirmation)
         self._alarms.judge(live.alarms, followed=False, extra=0.0)
-        self._learned.withdraw(live.id)
+        self._learned.revoke(live.id)
 
     def _is_gone(self, incident: str) -> None:
         """End the lesson of an incident: withdrawn if it was merged, permanent if it closed."""
         picture = self._incidents.picture(incident)
         if picture is not None and picture.state is State.MERGED:
-            self._learned.withdraw(incident)
+            self._learned.revoke(incident)
         else:
-            self._learned.settle(incident)
+            self._learned.make_permanent(incident)

@@ -52,14 +52,14 @@ class SymptomDiscovery:
 
     def run(self, moment: Moment) -> None:
         """Discover, name and forget symptoms; called on the quarter hour of event time."""
-        found = self._clusters.look(moment.now)
+        found = self._clusters.discover(moment.now)
         for name in found.gone:
             self._forget(name)
         for name, texts in found.named.items():
             self._name(name, texts, moment)
         for live in self._incidents if found.named else ():
             if not self._clusters.sentences(live.symptom):
-                self._retell(live, moment)
+                self._rename_symptom(live, moment)
 
     def _forget(self, name: str) -> None:
         """Free the symptom's index, unless an incident still counts by it."""
@@ -135,7 +135,7 @@ class SymptomDiscovery:
             self._bursts.advance(rows, moment.tau)
             self._alerts.drain(rows, lambda domain: _last_under(domain, counted))
 
-    def _retell(self, live: LiveIncident, moment: Moment) -> None:
+    def _rename_symptom(self, live: LiveIncident, moment: Moment) -> None:
         """Name in an incident the provisional symptom that most of its tickets have by now."""
         names = self._rates.symptoms
         linked = (self._calls.find(ticket) for ticket in live.linked_tickets())

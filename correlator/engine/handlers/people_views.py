@@ -33,7 +33,7 @@ class Assigning(Protocol):
     def unassign(self, live: LiveIncident, ticket: str, reason: Reason, actor: str) -> None:
         """Withdraw a ticket from an incident, as a person says."""
 
-    def reassign(
+    def transfer(
         self, live: LiveIncident, into: LiveIncident, tickets: Iterable[str],
         reason: Reason, actor: str,
     ) -> None:  # fmt: skip
@@ -74,5 +74,5 @@ class AlarmVerdicts(Protocol):
     def judge(self, alarms: Iterable[str], *, followed: bool, extra: float) -> tuple[str, ...]:
         """Correct by a person's verdict whether customers followed; returns the kinds."""
 
-    def take_back(self, kinds: Iterable[str], extra: float) -> None:
+    def undo(self, kinds: Iterable[str], extra: float) -> None:
         """Undo the extra counts of a confirmation for these kinds."""

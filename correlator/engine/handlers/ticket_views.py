@@ -15,11 +15,11 @@ from correlator.model import Millis, Reason, Ticket, Verdict
 class Withdrawal(Protocol):
     """Withdraws tickets; see `attribution.Ledger`."""
 
-    def withdraw(self, ticket: str, reason: Reason) -> None:
+    def remove(self, ticket: str, reason: Reason) -> None:
         """Remove a ticket that changed customer or symptom, or was cancelled."""
 
 
-class Heartbeat(Protocol):
+class TicketFeed(Protocol):
     """Follows whether tickets arrive; see `rates.FeedLiveness`."""
 
     def heard_ticket(self, ticket: Ticket, tau: float, now: Millis) -> Reason | None:
@@ -104,10 +104,10 @@ class Observer(Protocol):
         """Count a call; returns the highest level."""
 
 
-class AlertsAfter(Protocol):
+class Deciding(Protocol):
     """Decides on rows that rose; see `handlers.alerts`."""
 
-    def after(self, call: Call) -> None:
+    def decide_after(self, call: Call) -> None:
         """Decide on the rows that a call moved."""
 
 

@@ -12,16 +12,16 @@ from correlator.engine.calls import FIT_HORIZON, REMEMBERED, Call, KnownTickets
 from correlator.engine.detection import CANDIDATE_SHARE, Symptom
 from correlator.engine.handlers.in_hand import Stage, TicketInHand
 from correlator.engine.handlers.ticket_views import (
-    AlertsAfter,
     Answering,
     Attributions,
     Books,
     Customers,
+    Deciding,
     Expectations,
-    Heartbeat,
     Lives,
     Observer,
     Symptoms,
+    TicketFeed,
     Withdrawal,
     Works,
 )
@@ -149,17 +149,17 @@ class Change:
         moved = not before.concerns_the_same(after)
         if moved or after.status in _UNCOUNTED:
             numbers = {"status": after.status, "moved": moved}
-            self._ledger.withdraw(ticket.id, Reason(ReasonCode.TICKET_CHANGED, numbers))
+            self._ledger.remove(ticket.id, Reason(ReasonCode.TICKET_CHANGED, numbers))
         return moved
 
 
 # --------------------------------------------------------------------- the ticket as a call
 
 
-class Hear:
+class FollowFeed:
     """Update the liveness of the ticket feed by a new ticket."""
 
-    def __init__(self, feeds: Heartbeat) -> None:
+    def __init__(self, feeds: TicketFeed) -> None:
         self._feeds = feeds
 
     def __call__(self, hand: TicketInHand) -> bool:
@@ -242,7 +242,7 @@ class Explain:
         return bool(lives) and all(live is None or live.state is State.RESOLVED for live in lives)
 
 
-class Answer:
+class AnswerAgent:
     """Emit what the agent of a new ticket reads, before this ticket counts."""
 
     def __init__(self, answers: Answering, emit: Callable[[Effect], None]) -> None:
@@ -290,11 +290,11 @@ class Observe:
 class Decide:
     """Have the rows decided that reached their threshold, or the level of a candidate."""
 
-    def __init__(self, alerts: AlertsAfter) -> None:
+    def __init__(self, alerts: Deciding) -> None:
         self._alerts = alerts
 
     def __call__(self, hand: TicketInHand) -> bool:
         """Decide."""
         if hand.call is not None:
-            self._alerts.after(hand.call)
+            self._alerts.decide_after(hand.call)
         return True

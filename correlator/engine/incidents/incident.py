@@ -129,7 +129,7 @@ class LiveIncident(msgspec.Struct):
         if self.callers.pop(customer, None) is not None:
             self.dirty = True
 
-    def release_links(self) -> None:
+    def drop_links(self) -> None:
         """Drop callers and the engine's own links, before another cause is named."""
         self.links = {t: link for t, link in self.links.items() if link.by_person}
         self.linked = len(self.linked_tickets())
@@ -260,7 +260,7 @@ class LiveIncident(msgspec.Struct):
             self, domain=domain, first_domain=first, rule=rule, customers=customers
         )
 
-    def looked_at(self) -> None:
+    def mark_fitted(self) -> None:
         """Record that its cause has been fitted with the callers so far."""
         self.fitted_callers = len(self.callers)
 

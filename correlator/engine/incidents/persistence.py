@@ -26,14 +26,14 @@ def lasting(calls: float, silent: float) -> float:
     return 1.0 / (1.0 + math.expm1(min(rate * silent, _MOST_NATS)) * TUNING.ends / rate)
 
 
-def left_of(live: LiveIncident, tau: float, time: Millis, *, heard: bool) -> float:
+def left_of(live: LiveIncident, tau: float, time: Millis, *, complete: bool) -> float:
     """Return what is left of an incident's call rate at `tau`, or `time` in ms, 0 to 1.
 
-    The stronger evidence for an end counts: silence, or the clear. `heard`: no feed's backlog is
+    The stronger evidence for an end counts: silence, or the clear. `complete`: no feed's backlog is
     arriving, so that silence is evidence.
     """
     clear = _unless_clear(live, time)
-    return min(_unless_silent(live, tau), clear) if heard else clear
+    return min(_unless_silent(live, tau), clear) if complete else clear
 
 
 def _unless_silent(live: LiveIncident, tau: float) -> float:

@@ -10,7 +10,7 @@ from correlator.engine.alarms import CHILD_WINDOW, Standing
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.localisation.views import (
     NOBODY,
-    AlarmEvidence,
+    AlarmRelations,
     AlarmTypes,
     Incidents,
     Rates,
@@ -46,7 +46,7 @@ class AlarmPrior:
         streams: Streams,
         book: StandingAlarms,
         types: AlarmTypes,
-        hierarchy: AlarmEvidence,
+        hierarchy: AlarmRelations,
         incidents: Incidents,
     ) -> None:
         self._topology = topology
@@ -96,8 +96,8 @@ class AlarmPrior:
         own = self._strongest(standing, rule, onset)
         if not own and self._types.is_passive(domain):
             own = max(0.0, self._lent(domain, onset) - TUNING.lent)
-        found = self._hierarchy.evidence(domain, own, onset - CHILD_WINDOW, now)
-        return 0.0 if found > 0.0 and self._follows(domain, onset, without) else found
+        found = self._hierarchy.log_odds(domain, own, onset - CHILD_WINDOW, now)
+        return 0.0 if found > 0.0 and self._is_consequence(domain, onset, without) else found
 
     def _lent(self, domain: int, onset: float) -> float:
         """Return the weight of the strongest alarm on what a passive domain hangs on."""
@@ -129,7 +129,7 @@ class AlarmPrior:
         # The longer the wait for an alarm, the likelier is one that has another reason.
         return max(0.0, found - math.log(1.0 + (self._rates.moment.tau - onset) / fade))
 
-    def _follows(self, domain: int, onset: float, without: frozenset[int]) -> bool:
+    def _is_consequence(self, domain: int, onset: float, without: frozenset[int]) -> bool:
         """Return whether an announced incident above a domain began at about that time."""
         if not self._switches.use_explaining_away:
             return False

@@ -39,7 +39,7 @@ class Query:
 
     without: frozenset[int] = frozenset()
     every: int = 0
-    rest: bool = True
+    controlled: bool = True
 
 
 PLAIN = Query()

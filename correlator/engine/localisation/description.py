@@ -125,10 +125,10 @@ class Describer:
             "alarm_gain": round(cause.alarm, 2),
             "call_rate": cause.rate,
             "dial": self._dial,
-            **self.said(live.symptom),
+            **self.sentence_numbers(live.symptom),
         }
 
-    def said(self, symptom: str) -> dict[str, Any]:
+    def sentence_numbers(self, symptom: str) -> dict[str, Any]:
         """Return sentences of a provisional symptom, for a reason; nothing for any other."""
         sentences = self._sentences.sentences(symptom)
         return {"sentences": list(sentences)} if sentences else {}

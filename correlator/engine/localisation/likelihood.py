@@ -149,7 +149,7 @@ class Localiser:
             return None
         count = len(calls.positions)
         every = query.every or (1 if count <= TUNING.most_calls else thinning(count))
-        usual = np.array(self._usual.of(domain, rules, rest=query.rest))
+        usual = np.array(self._usual.of(domain, rules, controlled=query.controlled))
         profiles = self._profiles.matrix[rules]
         gains, rates, firsts, profile, expected = best_fits(
             calls.positions, calls.taus, calls.symptoms, calls.expected, calls.usual,
@@ -214,7 +214,7 @@ class Localiser:
         order = np.argsort(taus, kind="stable")
         return found.only(order[(taus[order] > since) & (taus[order] <= until)])
 
-    def candidates(self, positions: Ints, most: int) -> list[int]:
+    def domains_to_weigh(self, positions: Ints, most: int) -> list[int]:
         """Return the domains of these calls with the largest excess over what is usual.
 
         At most `most` of them, ascending; only those with two calls, unless there is only one.

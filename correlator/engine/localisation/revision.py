@@ -177,7 +177,7 @@ class Revision:
         """Weigh a domain in the place of incidents."""
         without = frozenset(live.number for live in lives)
         every = scales.thinning((domain, *(live.domain for live in lives)))
-        query = Query(without, every, rest=domain != self._outside)
+        query = Query(without, every, controlled=domain != self._outside)
         whole = scales.weigh(domain, query)
         if whole is None or not self._nameable(whole, without):
             return None

@@ -39,7 +39,7 @@ MANY_LINES = TUNING.many_lines
 class Ranking(Protocol):
     """Weighs domains; see `likelihood.Localiser`."""
 
-    def candidates(self, positions: Ints, most: int) -> list[int]:
+    def domains_to_weigh(self, positions: Ints, most: int) -> list[int]:
         """Return the domains of these calls with the largest excess over what is usual."""
 
     def weigh_all(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
@@ -83,8 +83,8 @@ class Selection:
 
     def rank(self, trigger: int, unnamed: int, tau: float) -> list[Cause]:
         """Return the causes of what was recently called about below `trigger`, the best first."""
-        under = self._calls.under(trigger, tau - FIT_TAU, TUNING.most_looked_at)
-        domains = set(self._localiser.candidates(under, TUNING.most_domains))
+        under = self._calls.under(trigger, tau - FIT_TAU, TUNING.newest_calls)
+        domains = set(self._localiser.domains_to_weigh(under, TUNING.most_domains))
         domains |= {trigger, self._outside}
         causes = self._localiser.weigh_all(sorted(domains), unnamed, tau)
         sizes = self._sizes
@@ -117,7 +117,7 @@ class Selection:
         if not calls:
             return False
         age = self._rates.moment.now - max(call.occurred for call in calls)
-        if age > (TUNING.stale_backlog if self._feeds.gap else TUNING.stale):
+        if age > (TUNING.stale_backlog if self._feeds.stall else TUNING.stale):
             return True
         silent = self._calls.latest - max(call.tau for call in calls)
         return lasting(cause.rate * float(self._sizes[cause.domain]), silent) < TUNING.over

@@ -77,7 +77,7 @@ class Tuning:
     many_lines: int = 1000
     """Lines of a domain from which on two callers are no evidence."""
 
-    most_looked_at: int = 600
+    newest_calls: int = 600
     """The newest calls, from which the domains to weigh are taken."""
 
     most_domains: int = 40

@@ -62,7 +62,7 @@ class Usual(Protocol):
     def about(self, rule: int) -> Bools:
         """Return, per symptom, whether a rule is about it: π(s) above its share of all calls."""
 
-    def of(self, domain: int, rules: Sequence[int], *, rest: bool = ...) -> list[Floats]:
+    def of(self, domain: int, rules: Sequence[int], *, controlled: bool = ...) -> list[Floats]:
         """Return, per rule, how many times as much a domain calls, shape (symptoms,)."""
 
 
@@ -174,10 +174,10 @@ class StandingAlarms(Protocol):
         """Return the alarm's weight in nats for a rule with this starting share."""
 
 
-class AlarmEvidence(Protocol):
+class AlarmRelations(Protocol):
     """Evidence of alarms along the network; see `alarms.AlarmHierarchy`."""
 
-    def evidence(self, domain: int, own: float, since: float, now: float) -> float:
+    def log_odds(self, domain: int, own: float, since: float, now: float) -> float:
         """Return the evidence, in nats, of own and children's alarms for a failure of `domain`."""
 
 
@@ -218,5 +218,5 @@ class Feeds(Protocol):
     """Whether tickets arrive; see `rates.FeedLiveness`."""
 
     @property
-    def gap(self) -> int:
+    def stall(self) -> int:
         """Length, in ms, of the stall whose backlog is arriving; 0 without one."""

@@ -50,13 +50,13 @@ class Heartbeat(msgspec.Struct):
 class FeedLiveness(msgspec.Struct):
     """The feeds of tickets and of alarms, and the backlog of one that has stalled.
 
-    `gap`: length in ms of the stall whose backlog is arriving, 0 without one; `back`: when the
+    `stall`: length in ms of the stall whose backlog is arriving, 0 without one; `back`: when the
     first ticket arrived again.
     """
 
     tickets: Heartbeat = msgspec.field(default_factory=Heartbeat)
     alarms: Heartbeat = msgspec.field(default_factory=Heartbeat)
-    gap: Millis = 0
+    stall: Millis = 0
     back: Millis = 0
 
     def heard_ticket(self, ticket: Ticket, tau: float, now: Millis) -> Reason | None:
@@ -65,9 +65,9 @@ class FeedLiveness(msgspec.Struct):
         See `silence`.
         """
         if self.tickets.missed(tau) >= TUNING.feed_missed:
-            self.gap, self.back = ticket.arrived - self.tickets.heard, ticket.arrived
+            self.stall, self.back = ticket.arrived - self.tickets.heard, ticket.arrived
         elif ticket.occurred >= self.back or ticket.arrived - self.back > TUNING.backlog:
-            self.gap = 0
+            self.stall = 0
         self.tickets.beat(tau, ticket.arrived)
         return self.silence(now)
 
@@ -81,8 +81,8 @@ class FeedLiveness(msgspec.Struct):
 
     def silence(self, now: Millis) -> Reason | None:
         """Return which feed is silent or was until now, and for how long; None if none is."""
-        if self.gap:
-            return Reason(ReasonCode.TICKETS_SILENT, {"minutes": self.gap // MINUTE})
+        if self.stall:
+            return Reason(ReasonCode.TICKETS_SILENT, {"minutes": self.stall // MINUTE})
         if self.alarms.missed(now / HOUR) >= TUNING.feed_missed:
             minutes = (now - self.alarms.heard) // MINUTE
             return Reason(ReasonCode.ALARMS_SILENT, {"minutes": minutes})
@@ -96,4 +96,4 @@ class FeedLiveness(msgspec.Struct):
         """Restore what `state` returned."""
         before = msgspec.convert(state, FeedLiveness)
         self.tickets, self.alarms = before.tickets, before.alarms
-        self.gap, self.back = before.gap, before.back
+        self.stall, self.back = before.stall, before.back

@@ -19,7 +19,7 @@ def _of_version_6(state: State) -> State:
         "rules": state["rules"],
         "last_tick": state["last_tick"],
         "rates": _rates(parts["baseline"], [parts["now"], parts["tau"]]),
-        "feeds": parts["feeds"],
+        "feeds": _feeds(parts["feeds"]),
         "detector": {
             "streams": {
                 "rows": parts["watches"]["dynamic"],
@@ -113,6 +113,12 @@ def _incidents(before: State) -> State:
 def _renamed(live: State) -> State:
     renamed = dict(live)
     renamed["links"] = renamed.pop("ties")
+    return renamed
+
+
+def _feeds(before: State) -> State:
+    renamed = dict(before)
+    renamed["stall"] = renamed.pop("gap")
     return renamed
 
 

@@ -54,7 +54,7 @@ def heard() -> AlarmBook:
 def said(book: AlarmBook, where: str, own: float = 0.0) -> float:
     now = 100.0
     hierarchy = AlarmHierarchy(fibre(), book, book.types)
-    return hierarchy.evidence(place(where), own, now - CHILD_WINDOW, now)
+    return hierarchy.log_odds(place(where), own, now - CHILD_WINDOW, now)
 
 
 def raise_on(book: AlarmBook, *places: str) -> None:

@@ -26,8 +26,8 @@ class Lately:
         concurrent.seen[-1, : len(self.about)] = np.where(self.about, about, others)
         self.others = 2.0 * float((~self.about).sum())
 
-    def usual(self, *, rest: bool = True) -> Floats:
-        (found,) = self._usual.of(self._place, [self._rule], rest=rest)
+    def usual(self, *, controlled: bool = True) -> Floats:
+        (found,) = self._usual.of(self._place, [self._rule], controlled=controlled)
         return found
 
 
@@ -35,13 +35,13 @@ def test_a_domain_is_judged_by_calls_about_other_things_as_well() -> None:
     """Bills, mails, everything is called about: that DSL-1 is called about too is no failure."""
     lately = Lately("DSL-1", 2.0, 6.0)
     risen = (2.0 + 3.0 * lately.others) / (2.0 + lately.others)
-    assert lately.usual() == pytest.approx(lately.usual(rest=False) * risen)
+    assert lately.usual() == pytest.approx(lately.usual(controlled=False) * risen)
 
 
 def test_its_own_symptoms_do_not_speak_against_each_other() -> None:
     """What fails raises all the symptoms of its rule, for everybody below it."""
     lately = Lately("CORE-1", 40.0, 2.0)
-    assert lately.usual() == pytest.approx(lately.usual(rest=False))
+    assert lately.usual() == pytest.approx(lately.usual(controlled=False))
 
 
 def test_a_rule_is_about_what_its_failures_are_called_about_with() -> None:

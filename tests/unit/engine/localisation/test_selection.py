@@ -156,7 +156,7 @@ def morning(*, gap: int = 0) -> Assembly:
     """
     inside = at_rest(network())
     inside.owners.rates.advance(90 * MINUTE)
-    inside.owners.feeds.gap = gap * MINUTE
+    inside.owners.feeds.stall = gap * MINUTE
     for place, customer in enumerate(customers_of("DSL-10")[:4]):
         keep(inside, called(customer, 15 if place < 2 else 75))
     return inside
