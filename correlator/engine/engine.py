@@ -28,11 +28,12 @@ The order of the books for one ticket (`_ticket_stages` in `wiring.py`):
 
 1. `Complete`, `Read`: a late record or a repeat ends here.
 2. `Resolve`: the failure domains of its customer.
-3. `Change`: what has changed place or symptom is taken out of window, baseline and links before it
-enters anew. 4. `FollowFeed`, `Explain`, `AnswerAgent`: the feed is alive; what live incidents and
-works account for; what the agent reads, *before this ticket counts*. 5. `Enter`: window, then
-baseline with weight 1 − P(explained), then links. 6. `Observe`: the statistic, with λ that holds
-what explains the call.
+3. `Change`: a ticket that was cancelled, or is of another customer or symptom than before, is
+   withdrawn from window, baseline and links; one that is not cancelled enters anew.
+4. `FollowFeed`, `Explain`, `AnswerAgent`: the feed is alive; what live incidents and works explain;
+   what the agent reads, *before this ticket counts*.
+5. `Enter`: window, then baseline with weight 1 − P(explained), then links.
+6. `Observe`: the statistic, with a λ that includes what explains the call.
 7. `Decide`, only where a level is worth a candidate: localisation reads this call in the window.
 
 What may not be changed without what:
