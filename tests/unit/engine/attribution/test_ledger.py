@@ -1,0 +1,458 @@
+"""Whatever comes to explain a call is written into every book: window, statistic, rates, links."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from correlator.engine.arrays import Floats, Ints
+from correlator.engine.attribution import Ledger
+from correlator.engine.calls import Call, CallWindow
+from correlator.engine.detection import ObservedCall
+from correlator.engine.incidents import IncidentSeed, LiveIncident, Move, Registry, person
+from correlator.engine.rates import Moment
+from correlator.model import (
+    Effect,
+    Link,
+    LinkChanged,
+    LinkState,
+    Millis,
+    Reason,
+    ReasonCode,
+)
+from tests.builders import at, catalog, customers_of, index_of, network
+
+CARD, OTHER = "DSL-1/C1", "DSL-4/C2"
+USUAL = 1e-3
+NOW = Moment(at(60), 2.0)
+BETTER = Reason(ReasonCode.BETTER_CAUSE)
+
+
+@dataclass
+class Rates:
+    """What the baseline learned: weights by ticket's symptom, in order."""
+
+    moment: Moment = NOW
+    learned: list[float] = field(default_factory=list)
+    moved: list[tuple[int, int, float]] = field(default_factory=list)
+
+    def observe(self, symptom: int, domains: Ints, occurred: Millis, weight: float) -> None:
+        assert (symptom, len(domains) > 0, occurred > 0) == (1, True, True)
+        self.learned.append(weight)
+
+    def reassign(self, domains: Ints, old: int, new: int, weight: float) -> None:
+        assert len(domains)
+        self.moved.append((old, new, weight))
+
+
+@dataclass
+class Bursts:
+    """Which calls were taken back, and what explained each of them then."""
+
+    retracted: list[tuple[str, float]] = field(default_factory=list)
+
+    def retract(self, call: ObservedCall) -> None:
+        assert isinstance(call, Call)
+        self.retracted.append((call.ticket, sum(call.attributions.values())))
+
+
+class Profiles:
+    """Every rule's failures have nothing but symptom 1."""
+
+    matrix: Floats = np.tile([0.0, 1.0], (len(catalog().rules), 1))
+
+    def is_fault(self, symptom: str) -> bool:
+        return symptom != "billing"
+
+
+@dataclass
+class Feeds:
+    """No feed has stalled."""
+
+    stall: Millis = 0
+
+
+@dataclass
+class Books:
+    """The ledger, and all that it writes into."""
+
+    explains: bool = True
+    rates: Rates = field(default_factory=Rates)
+    bursts: Bursts = field(default_factory=Bursts)
+    effects: list[Effect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rules = catalog().rules
+        self.incidents = Registry(network(), tuple(r.id for r in rules), self.effects.append)
+        self.window = CallWindow(network().domain_count, explains=self.explains)
+        self.ledger = Ledger(
+            network(), rules, self.effects.append, self.window, self.rates, self.bursts,
+            Profiles(), self.incidents, Feeds(), explains=self.explains,
+        )  # fmt: skip
+
+    def incident(self, where: str = CARD, rate: float = 0.3) -> LiveIncident:
+        """Return an announced incident that explains calls from τ = 0 on."""
+        domain = index_of(where, network())
+        size = float(network().sizes[domain])
+        seed = IncidentSeed(
+            trigger=f"e-{where}", rule=0, domain=domain, symptom="no-sync", unnamed=-1,
+            onset=at(0), onset_tau=0.0, reason=BETTER, calls=rate * size, exposure=size, tau=2.0,
+        )  # fmt: skip
+        live = self.incidents.open(seed, at(0))
+        self.incidents.move(live, Move.OPEN, at(0))
+        return live
+
+    def call(self, ticket: str, where: str = CARD, line: int = 0, **more: Any) -> Call:
+        """Return a call that has entered the books, explained by nothing."""
+        customer = customers_of(where)[line]
+        domains = network().domains_of(customer)
+        assert domains is not None
+        more.setdefault("counted", True)
+        call = Call(
+            ticket=ticket, event_id=ticket, customer=customer, domains=domains, symptom=1,
+            arrived=at(30), occurred=at(30), tau=1.0, rate=USUAL, **more,
+        )  # fmt: skip
+        self.ledger.enter(call)
+        return call
+
+    def links(self, ticket: str) -> dict[str, LinkState]:
+        """Return the last state of each link of a ticket, by incident."""
+        return {one.incident: one.state for one in self.changes() if one.ticket == ticket}
+
+    def changes(self) -> list[Link]:
+        return [effect.link for effect in self.effects if isinstance(effect, LinkChanged)]
+
+
+def seed_call(books: Books, live: LiveIncident, ticket: str = "T", **more: Any) -> Call:
+    """Return a call that an incident explained when it arrived."""
+    return books.call(ticket, attributions={live.number: 0.2}, **more)
+
+
+# ----------------------------------------------------------------------------------- arrival
+
+
+def test_what_nothing_explains_is_learned_in_full_and_linked_to_nothing() -> None:
+    books = Books()
+    call = books.call("T")
+    assert (call.weight, books.rates.learned) == (1.0, [1.0])
+    assert books.changes() == []
+
+
+def test_what_an_incident_explains_is_learned_in_part_and_linked_with_its_numbers() -> None:
+    books = Books()
+    live = books.incident()
+    call = seed_call(books, live)
+    assert books.rates.learned == [pytest.approx(USUAL / (USUAL + 0.2))]
+    assert books.rates.learned == [call.weight]
+    (link,) = books.changes()
+    assert (link.state, link.incident, link.version) == (LinkState.LINKED, live.id, 1)
+    assert link.reason.code is ReasonCode.EXPLAINED
+    assert link.reason.numbers["incident_rate"] == 0.2
+    assert link.reason.numbers["usual_rate"] == USUAL
+    assert link.reason.numbers["domain"] == CARD
+    assert list(live.callers) == [call.customer]
+    assert live.by_symptom == {1: pytest.approx(call.probability(live.number))}
+
+
+@pytest.mark.parametrize(
+    ("rate", "state"),
+    [(0.2, LinkState.LINKED), (0.002, LinkState.SUGGESTED), (1e-4, None)],
+)
+def test_the_rule_says_how_probable_a_link_must_be(rate: float, state: LinkState | None) -> None:
+    books = Books()
+    live = books.incident()
+    books.call("T", attributions={live.number: rate})
+    assert books.links("T").get(live.id) is state
+    assert bool(live.callers) is (state is LinkState.LINKED)
+
+
+def test_a_repeat_is_linked_where_its_customer_has_called_and_moves_no_rate() -> None:
+    books = Books()
+    live = books.incident()
+    seed_call(books, live)
+    before, learned = live.calls, list(books.rates.learned)
+    again = books.call("again", attributions={live.number: 1e-5}, counted=False)
+    assert again.weight < 1.0
+    assert (live.calls, books.rates.learned) == (before, learned)
+    assert books.links("again") == {live.id: LinkState.LINKED}
+    assert books.changes()[-1].reason.code is ReasonCode.SAME_CUSTOMER
+
+
+@pytest.mark.parametrize(("symptom", "fault"), [("billing", True), ("no-sync", False)])
+def test_a_repeat_about_something_else_is_not_linked(symptom: str, *, fault: bool) -> None:
+    books = Books()
+    live = books.incident()
+    seed_call(books, live)
+    live.name_symptom(symptom, {})
+    books.call("again", attributions={live.number: 1e-5}, counted=False, fault=fault)
+    assert books.links("again") == {}
+
+
+def test_who_calls_after_the_end_is_linked_but_does_not_revive_it() -> None:
+    books = Books()
+    live = books.incident()
+    books.incidents.move(live, Move.RESOLVE, at(20))
+    calls = live.calls
+    seed_call(books, live)
+    assert books.links("T") == {live.id: LinkState.LINKED}
+    assert (live.calls, live.callers) == (calls, {})
+
+
+# --------------------------------------------------------------------------- what is named
+
+
+def test_a_named_cause_explains_the_calls_since_its_onset() -> None:
+    books = Books()
+    early, late = books.call("early", line=1), books.call("late", line=2)
+    early_window = books.window.find("early")
+    assert early_window is early
+    live = books.incident()
+    books.ledger.attribute(live, 0.3, 0.5)
+    assert late.attributions == {live.number: 0.3}
+    assert books.bursts.retracted == [("early", 0.0), ("late", 0.0)]
+    assert books.links("late") == {live.id: LinkState.LINKED}
+    assert sum(books.rates.learned) == pytest.approx(early.weight + late.weight)
+    assert live.by_symptom == {1: pytest.approx(2 * 0.3 / (0.3 + USUAL))}
+    assert list(live.callers) == [early.customer, late.customer]
+
+
+@pytest.mark.parametrize(
+    ("onset", "where", "symptom"), [(1.5, CARD, 1), (0.5, OTHER, 1), (0.5, CARD, 0)]
+)
+def test_and_no_others(onset: float, where: str, symptom: int) -> None:
+    """Those of before, those elsewhere, those that its failure does not make call."""
+    books = Books()
+    call = books.call("T", where)
+    books.window.rename(call, symptom, USUAL)
+    live = books.incident()
+    books.ledger.attribute(live, 0.3, onset)
+    assert call.attributions == {}
+    assert books.bursts.retracted == []
+
+
+def test_a_second_fit_leaves_what_is_explained_as_it_is() -> None:
+    books = Books()
+    first = books.call("first")
+    live = books.incident()
+    books.ledger.attribute(live, 0.3, 0.5)
+    second = books.call("second", line=1)
+    books.ledger.attribute(live, 0.1, 0.5, again=True)
+    assert (first.attributions, second.attributions) == ({live.number: 0.3}, {live.number: 0.1})
+    assert [ticket for ticket, _ in books.bursts.retracted] == ["first", "second"]
+    assert live.by_symptom[1] > 1.9
+
+
+def test_what_several_explain_is_shared_and_linked_anew() -> None:
+    books = Books()
+    call = books.call("T")
+    card, dslam = books.incident(CARD), books.incident("DSL-1")
+    books.ledger.attribute(card, 0.3, 0.5)
+    books.ledger.attribute(dslam, 30.0, 0.5)
+    assert books.bursts.retracted == [("T", 0.0), ("T", 0.3)]
+    assert books.links("T") == {card.id: LinkState.UNLINKED, dslam.id: LinkState.LINKED}
+    assert call.explained() == pytest.approx(30.3 / (30.3 + USUAL))
+
+
+def test_without_explaining_away_what_others_explain_stays() -> None:
+    books = Books(explains=False)
+    books.call("T")
+    card, dslam = books.incident(CARD), books.incident("DSL-1")
+    books.ledger.attribute(card, 0.3, 0.5)
+    books.ledger.attribute(dslam, 30.0, 0.5)
+    assert books.links("T") == {card.id: LinkState.LINKED, dslam.id: LinkState.LINKED}
+
+
+def test_repeats_of_linked_customers_are_linked_with_them() -> None:
+    books = Books()
+    books.call("first")
+    books.call("again", counted=False)
+    live = books.incident()
+    books.ledger.attribute(live, 0.3, 0.5)
+    assert books.links("again") == {live.id: LinkState.LINKED}
+
+
+def test_what_is_released_is_learned_in_full_again_and_unlinked() -> None:
+    books = Books()
+    call = books.call("T")
+    live = books.incident()
+    books.ledger.attribute(live, 0.3, 0.5)
+    books.ledger.release(live, BETTER)
+    assert (call.attributions, call.weight) == ({}, 1.0)
+    assert sum(books.rates.learned) == pytest.approx(1.0)
+    assert books.links("T") == {live.id: LinkState.UNLINKED}
+
+
+# ------------------------------------------------------------------------- what people say
+
+
+def by_person(verb: str = "link") -> Reason:
+    return person(verb, "anna")
+
+
+def test_what_a_person_links_is_written_into_every_book() -> None:
+    books = Books()
+    call, live = books.call("T", OTHER), books.incident()
+    books.ledger.assign(live, "T", by_person(), "anna")
+    assert books.bursts.retracted == [("T", 0.0)]
+    assert (call.assigned, call.retracted) == (live.number, True)
+    assert call.probability(live.number) > 0.98
+    assert sum(books.rates.learned) == pytest.approx(call.weight)
+    assert call.weight < 0.02
+    assert live.callers == {call.customer: call.arrived}
+    (link,) = books.changes()
+    assert (link.state, link.probability, link.actor) == (LinkState.LINKED, 1.0, "anna")
+
+
+def test_a_persons_word_outweighs_the_strongest_incident() -> None:
+    books = Books()
+    call, live = books.call("T", OTHER), books.incident()
+    books.ledger.assign(live, "T", by_person(), "anna")
+    rival = books.incident(OTHER)
+    books.ledger.attribute(rival, 0.8, 0.5)
+    assert call.attributions.keys() == {live.number}
+    assert rival.callers == {}
+    assert books.links("T") == {live.id: LinkState.LINKED}
+
+
+def test_what_is_linked_twice_is_taken_back_once() -> None:
+    books = Books()
+    books.call("T")
+    first, second = books.incident(CARD), books.incident("DSL-1")
+    books.ledger.attribute(first, 0.3, 0.5)
+    books.ledger.assign(second, "T", by_person(), "anna")
+    books.ledger.assign(first, "T", by_person(), "anna")
+    assert [ticket for ticket, _ in books.bursts.retracted] == ["T"]
+
+
+def test_the_engines_other_links_of_it_are_taken_back() -> None:
+    books = Books()
+    call = books.call("T")
+    card, dslam = books.incident(CARD), books.incident("DSL-1")
+    books.ledger.attribute(card, 0.3, 0.5)
+    books.ledger.assign(dslam, "T", by_person(), "anna")
+    assert books.links("T") == {card.id: LinkState.UNLINKED, dslam.id: LinkState.LINKED}
+    assert call.customer not in card.callers
+
+
+def test_another_persons_link_of_it_stays() -> None:
+    books = Books()
+    books.call("T")
+    card, dslam = books.incident(CARD), books.incident("DSL-1")
+    books.ledger.assign(card, "T", by_person(), "ben")
+    books.ledger.assign(dslam, "T", by_person(), "anna")
+    assert books.links("T") == {card.id: LinkState.LINKED, dslam.id: LinkState.LINKED}
+
+
+def test_a_ticket_that_nobody_remembers_can_be_linked_all_the_same() -> None:
+    books = Books()
+    live = books.incident()
+    books.ledger.assign(live, "of last week", by_person(), "anna")
+    assert books.links("of last week") == {live.id: LinkState.LINKED}
+    assert books.bursts.retracted == []
+
+
+def test_what_a_person_unlinks_is_explained_by_nothing_and_stays_unlinked() -> None:
+    books = Books()
+    call = books.call("T")
+    live = books.incident()
+    books.ledger.attribute(live, 0.3, 0.5)
+    books.ledger.unassign(live, "T", by_person("unlink"), "anna")
+    assert (call.attributions, call.assigned, call.weight) == ({}, 0, 1.0)
+    assert live.callers == {}
+    books.ledger.attribute(live, 0.3, 0.5)
+    assert books.links("T") == {live.id: LinkState.UNLINKED}
+
+
+def test_what_moves_from_one_incident_to_another_is_taken_back_by_what_explained_it() -> None:
+    books = Books()
+    live, into = books.incident(), books.incident(OTHER)
+    call = seed_call(books, live)
+    books.ledger.transfer(live, into, ["T"], by_person("split"), "anna")
+    assert books.bursts.retracted == [("T", 0.2)]
+    assert call.attributions.keys() == {into.number}
+    assert books.links("T") == {live.id: LinkState.UNLINKED, into.id: LinkState.LINKED}
+
+
+def test_a_merge_moves_every_linked_ticket_with_a_reason_on_either_side() -> None:
+    books = Books()
+    live, into = books.incident(), books.incident(OTHER)
+    calls = [seed_call(books, live, f"T{n}", line=n) for n in range(3)]
+    suggested = books.call("S", line=4, attributions={live.number: 0.002})
+    books.ledger.merge(live, into, by_person("merge"), by_person("link"), "anna")
+    assert [ticket for ticket, _ in books.bursts.retracted] == ["T0", "T1", "T2"]
+    assert all(call.attributions.keys() == {into.number} for call in calls)
+    assert suggested.attributions == {}
+    assert into.linked_tickets() == ["T0", "T1", "T2"]
+    assert live.linked_tickets() == []
+    reasons = {one.incident: one.reason.numbers["verb"] for one in books.changes()[-4:]}
+    assert reasons[into.id] == "link"
+
+
+def test_the_calls_of_a_rejected_incident_make_no_burst_again() -> None:
+    books = Books()
+    live = books.incident()
+    linked = seed_call(books, live)
+    suggested = books.call("S", line=4, attributions={live.number: 0.002})
+    books.ledger.reject(live, by_person("reject"))
+    assert (linked.spent, linked.weight) == (True, 0.0)
+    assert (suggested.spent, suggested.weight) == (False, 1.0)
+    assert live.linked_tickets() == []
+
+
+def test_what_a_person_linked_goes_to_the_heir_when_another_cause_is_named() -> None:
+    books = Books()
+    live, heir = books.incident(), books.incident("DSL-1")
+    mine, its = books.call("mine", OTHER), seed_call(books, live, "its")
+    books.ledger.assign(live, "mine", by_person(), "anna")
+    books.ledger.release(live, BETTER, heir)
+    assert (mine.attributions.keys(), mine.assigned) == ({heir.number}, heir.number)
+    assert its.attributions == {}
+    assert live.is_linked("mine")  # what a person said is not changed by the engine
+
+
+# ----------------------------------------------------------------------- changes of a ticket
+
+
+def test_a_ticket_that_changes_is_taken_out_of_window_rates_and_links() -> None:
+    books = Books()
+    live = books.incident()
+    call = seed_call(books, live)
+    books.ledger.remove("T", Reason(ReasonCode.TICKET_CHANGED))
+    assert sum(books.rates.learned) == pytest.approx(0.0)
+    assert books.window.find("T") is None
+    assert books.links("T") == {live.id: LinkState.UNLINKED}
+    assert call.customer not in live.callers
+    books.ledger.remove("never heard of", Reason(ReasonCode.TICKET_CHANGED))
+
+
+def test_a_call_under_another_symptom_moves_its_rate_and_stays_as_explained() -> None:
+    books = Books()
+    live = books.incident()
+    call = seed_call(books, live)
+    before = call.explained()
+    books.ledger.rename(call, 0, 5 * USUAL)
+    assert books.rates.moved == [(1, 0, call.weight)]
+    assert call.explained() == pytest.approx(before)
+    assert (call.symptom, call.rate) == (0, 5 * USUAL)
+
+
+def test_links_are_counted_over_a_snapshot() -> None:
+    books, again = Books(), Books()
+    seed_call(books, books.incident())
+    again.ledger.restore(books.ledger.state())
+    seed_call(again, again.incident())
+    assert again.changes()[-1].version == books.changes()[-1].version + 1
+
+
+# ---------------------------------------------------------------------------------- strength
+
+
+def test_an_incident_explains_nothing_of_before_its_onset_or_of_another_unnamed_symptom() -> None:
+    books = Books()
+    live = books.incident()
+    assert books.ledger.strength(live, 1, 1.0, at(30)) > 0.1
+    assert books.ledger.strength(live, 1, -0.1, at(-5)) == 0.0
+    assert books.ledger.strength(live, 1, 0.0, at(0)) > 0.0
+    assert books.ledger.attributions([live], 1, 1.0, at(30)).keys() == {live.number}
+    assert books.ledger.attributions([live], 1, -0.1, at(-5)) == {}
