@@ -57,16 +57,11 @@ from correlator.engine import state as states
 from correlator.engine.settings import EngineSettings
 from correlator.engine.wiring import Assembly, assemble
 from correlator.model import (
-    Action,
-    Alarm,
     Effect,
     Event,
     IncidentChanged,
-    Maintenance,
-    MaintenanceKept,
     Millis,
     RulesChanged,
-    Ticket,
     TopologyChanged,
 )
 from rules.model import Catalog
@@ -112,18 +107,10 @@ class Engine:
         """Take one event; returns what follows from it, in order."""
         inside = self._assembly
         moment = inside.owners.rates.advance(event.arrived)
-        match event:
-            case Ticket():
-                inside.tickets.handle(event, moment)
-            case Alarm():
-                inside.alarms.handle(event, moment)
-            case Maintenance():
-                inside.owners.works.take(event)
-                self._effects.append(MaintenanceKept(event))
-            case Action():
-                inside.actions.handle(event, moment)
-            case TopologyChanged() | RulesChanged():
-                self._swap(event)
+        if isinstance(event, TopologyChanged | RulesChanged):
+            self._swap(event)
+        else:
+            inside.handlers[type(event)](event, moment)
         return self._taken()
 
     def tick(self, now: Millis) -> list[Effect]:
