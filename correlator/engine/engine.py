@@ -43,8 +43,9 @@ What may not be changed without what:
 - A call that an incident comes to explain is retracted from the statistic with the λ before the new
   attribution: `Ledger` retracts first and attributes afterwards.
 - `Baseline.advance` comes first in every event and tick; `moment` is the same for all handlers.
-- A new owner of state is a `Component` in `wiring.py`, else it is lost at the next recovery. A
-  state of another shape is another `VERSION` and a function in `state/migration.py`.
+- A new owner of state is a `Component` in `wiring.py`, else it is lost at the next recovery; over
+  an older snapshot it starts empty. A state of another shape or name is another `VERSION` and a
+  function in `state/migration.py`.
 - Everything that orders effects (dictionaries, `sorted`, the stages) is part of the result:
   `tests/replay/test_decisions.py` holds the decisions, and a replay must repeat them.
 """
@@ -57,16 +58,11 @@ from correlator.engine import state as states
 from correlator.engine.settings import EngineSettings
 from correlator.engine.wiring import Assembly, assemble
 from correlator.model import (
-    Action,
-    Alarm,
     Effect,
     Event,
     IncidentChanged,
-    Maintenance,
-    MaintenanceKept,
     Millis,
     RulesChanged,
-    Ticket,
     TopologyChanged,
 )
 from rules.model import Catalog
@@ -112,18 +108,10 @@ class Engine:
         """Take one event; returns what follows from it, in order."""
         inside = self._assembly
         moment = inside.owners.rates.advance(event.arrived)
-        match event:
-            case Ticket():
-                inside.tickets.handle(event, moment)
-            case Alarm():
-                inside.alarms.handle(event, moment)
-            case Maintenance():
-                inside.owners.works.take(event)
-                self._effects.append(MaintenanceKept(event))
-            case Action():
-                inside.actions.handle(event, moment)
-            case TopologyChanged() | RulesChanged():
-                self._swap(event)
+        if isinstance(event, TopologyChanged | RulesChanged):
+            self._swap(event)
+        else:
+            inside.handlers[type(event)](event, moment)
         return self._taken()
 
     def tick(self, now: Millis) -> list[Effect]:
@@ -181,15 +169,17 @@ class Engine:
 
     def _stand(self, state: dict[str, Any]) -> None:
         self._last_tick = state["last_tick"]
+        # An owner that is newer than the snapshot is not in it, and starts empty.
+        kept = [one for one in self._assembly.components if one.name in state]
         if tuple(state["versions"]) == self.versions:
-            for component in self._assembly.components:
+            for component in kept:
                 component.restore(state[component.name])
             return
         now = state["rates"]["moment"][0]
         moved = states.Renumbering(
             self._topology, self._catalog, state["names"], state["rules"], now
         )
-        for component in self._assembly.components:
+        for component in kept:
             component.carry_over(state[component.name], moved)
         self._assembly.alarms.boost_again()
         self._assembly.recount()

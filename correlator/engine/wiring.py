@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from correlator.engine.alarms import AlarmBook, AlarmHierarchy, MaintenanceCalendar
 from correlator.engine.attribution import Ledger
@@ -16,6 +16,7 @@ from correlator.engine.handlers.alerts import AlertHandler
 from correlator.engine.handlers.answers import Answers
 from correlator.engine.handlers.feedback import Feedback
 from correlator.engine.handlers.in_hand import Stage
+from correlator.engine.handlers.maintenance import MaintenanceHandler
 from correlator.engine.handlers.new_symptoms import SymptomDiscovery
 from correlator.engine.handlers.predictions import Predictions
 from correlator.engine.handlers.tickets import TicketHandler
@@ -34,13 +35,14 @@ from correlator.engine.localisation import (
 from correlator.engine.rates import Baseline, FeedLiveness, Moment, WeekClock, places_of
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state import Component
-from correlator.model import DAY, HOUR, MINUTE, UNNAMED, Effect, Millis
+from correlator.model import DAY, HOUR, MINUTE, UNNAMED, Effect, Millis, events
 from correlator.text import SymptomClassifier, SymptomClusters
 from rules.model import Catalog
 from topology import Topology
 
 Emit: TypeAlias = Callable[[Effect], None]
 TickStage: TypeAlias = Callable[[Moment], None]
+Handlers: TypeAlias = Mapping[type[events.Event], Callable[[Any, Moment], None]]
 
 _QUARTER: Millis = 15 * MINUTE
 _EVERY: Millis = 1  # every tick, even one that is on no whole minute
@@ -78,9 +80,8 @@ class Assembly(NamedTuple):
 
     owners: Owners
     reasoning: Reasoning
-    tickets: TicketHandler
+    handlers: Handlers
     alarms: AlarmHandler
-    alerts: AlertHandler
     actions: ActionHandler
     ticking: tuple[tuple[Millis, TickStage], ...]
     components: tuple[Component, ...]
@@ -119,15 +120,21 @@ def assemble(
         topology, emit, owners.calls, owners.detector.streams, owners.incidents, owners.ledger,
         feedback,
     )  # fmt: skip
+    works = MaintenanceHandler(emit, owners.works, alarms)
+    tickets = TicketHandler(_ticket_stages(topology, catalog, settings, owners, alerts, emit))
     return Assembly(
         owners=owners,
         reasoning=reasoning,
-        tickets=TicketHandler(_ticket_stages(topology, catalog, settings, owners, alerts, emit)),
+        handlers={
+            events.Ticket: tickets.handle,
+            events.Alarm: alarms.handle,
+            events.Maintenance: works.handle,
+            events.Action: actions.handle,
+        },
         alarms=alarms,
-        alerts=alerts,
         actions=actions,
         ticking=(
-            *_ticking(topology, catalog, owners, reasoning, alerts, alarms, feedback, emit),
+            *_ticking(topology, catalog, owners, reasoning, alerts, works, feedback, emit),
             (HOUR, lambda moment: actions.prune(moment.now - 7 * DAY)),
         ),
         components=(*_components(owners), Component.fixed("actions", actions)),
@@ -177,16 +184,9 @@ def _reasoning(
     usual = UsualRates(rates, profiles)
     hierarchy = AlarmHierarchy(topology, owners.alarms, owners.alarms.types)
     prior = AlarmPrior(
-        topology,
-        rules,
-        settings,
-        rates,
-        streams,
-        owners.alarms,
-        owners.alarms.types,
-        hierarchy,
+        topology, rules, settings, rates, streams, owners.alarms, owners.alarms.types, hierarchy,
         incidents,
-    )
+    )  # fmt: skip
     localiser = Localiser(topology, rules, calls, rates.concurrent, streams, profiles, usual, prior)
     selection = Selection(
         topology, rules, localiser, calls, rates, owners.feeds, streams, detector, profiles, usual,
@@ -243,7 +243,7 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     owners: Owners,
     reasoning: Reasoning,
     alerts: AlertHandler,
-    alarms: AlarmHandler,
+    works: MaintenanceHandler,
     feedback: Feedback,
     emit: Emit,
 ) -> tuple[tuple[Millis, TickStage], ...]:
@@ -262,15 +262,11 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
         owners.incidents, owners.ledger, alerts,
     )  # fmt: skip
 
-    def overrun(moment: Moment) -> None:
-        for domain in owners.works.ended(moment.now - MINUTE, moment.now):
-            alarms.overrun(domain, moment)
-
     return (
         (HOUR, feedback.run),
         (_EVERY, ageing.run),
         (_EVERY, predictions.run),
-        (_EVERY, overrun),
+        (_EVERY, works.overrun),
         (_EVERY, lambda moment: owners.alarms.outcomes.learn(moment.tau)),
         (_QUARTER, lambda moment: owners.classifier.train(moment.now)),
         (HOUR, lambda _moment: detector.refresh()),

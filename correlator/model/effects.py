@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from correlator.model.base import CORRELATOR, Frozen, Millis
-from correlator.model.events import Action, Alarm, Maintenance, Ticket
+from correlator.model.events import Action, Alarm, Kept, Ticket
 from correlator.model.incidents import Incident, Link
 from correlator.model.reasons import Reason
 
@@ -47,12 +47,6 @@ class AlarmKept(Frozen, frozen=True, tag="alarm-kept"):
 
     alarm: Alarm
     known: bool
-
-
-class MaintenanceKept(Frozen, frozen=True, tag="maintenance-kept"):
-    """The current state of planned works."""
-
-    maintenance: Maintenance
 
 
 class ActionDone(Frozen, frozen=True, tag="action-done"):
@@ -105,7 +99,7 @@ class Journaled(Frozen, frozen=True, tag="journal"):
 Effect: TypeAlias = (
     TicketKept
     | AlarmKept
-    | MaintenanceKept
+    | Kept
     | ActionDone
     | IncidentChanged
     | LinkChanged

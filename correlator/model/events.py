@@ -1,6 +1,7 @@
 """What the engine is told: one type per kind of event.
 
-Events of one moment are taken in the order of their `RANK`.
+Events of one moment are taken in the order of their `RANK`. Beside an event whose record the store
+keeps just as it came in stands the effect that says so.
 """
 
 from __future__ import annotations
@@ -68,6 +69,12 @@ class Maintenance(Frozen, frozen=True, tag="maintenance"):
     cancelled: bool = False
 
 
+class MaintenanceKept(Frozen, frozen=True, tag="maintenance-kept"):
+    """The current state of planned works."""
+
+    maintenance: Maintenance
+
+
 class Verb(StrEnum):
     """What people do to an incident."""
 
@@ -129,7 +136,10 @@ class RulesChanged(Frozen, frozen=True, tag="rules"):
 
 Event: TypeAlias = Ticket | Alarm | Maintenance | Action | TopologyChanged | RulesChanged
 
+Kept: TypeAlias = MaintenanceKept
+"""What is kept of an event just as it came in; its table is in `adapters.sql.schema.KEPT`."""
+
 
 def arrival_order(event: Event) -> tuple[Millis, int, str, str]:
-    """Sort key of the stream: arrival, then maintenance, alarm, ticket, action, then id."""
+    """Sort key of the stream: arrival, then the rank of the kind, then id."""
     return event.arrived, event.RANK, event.id, getattr(event, "event_id", "")

@@ -19,20 +19,16 @@ from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.model import (
     ANNOUNCED,
     Action,
-    Alarm,
-    AlarmState,
     Effect,
     Event,
     Incident,
     IncidentChanged,
     LinkChanged,
     LinkState,
-    Maintenance,
     Millis,
     ReasonCode,
     State,
     Suppressed,
-    Ticket,
     Verb,
     arrival_order,
 )
@@ -143,36 +139,9 @@ def events_of(test: RuleTest) -> list[Event]:
 
     An action still names causes where incidents belong: their ids come with the run.
     """
-    moments: list[wanted.Moment] = [*background_of(test), *test.moments]
-    events = [_event(number, moment, test.start) for number, moment in enumerate(moments)]
-    return sorted(events, key=arrival_order)
-
-
-def _event(number: int, moment: wanted.Moment, start: Millis) -> Event:
-    at, mark = start + moment.at, f"E{number}"
-    match moment:
-        case wanted.TicketMoment(id=name, customer=who, symptom=symptom, text=text, status=status):
-            return Ticket(name, at, at, mark, who, symptom, text, status)
-        case wanted.AlarmMoment(id=name, object=where, cause=cause, severity=level, state=state):
-            alarm = AlarmState(state)
-            return Alarm(name, at, at, mark, where, alarm, severity=level, cause=cause)
-        case wanted.MaintenanceMoment(id=name, objects=objects, cancelled=cancelled):
-            first, last = start + moment.start, start + moment.end
-            return Maintenance(name, at, mark, objects, first, last, cancelled=cancelled)
-        case wanted.ActionMoment(verb=verb, cause=cause, into=into, domain=domain):
-            return Action(
-                id=mark,
-                arrived=at,
-                event_id=mark,
-                actor=moment.actor,
-                verb=Verb(verb),
-                incident=cause,
-                reason=moment.reason,
-                tickets=moment.tickets,
-                into=into,
-                domain=domain,
-                text=moment.text,
-            )
+    moments = [*background_of(test), *test.moments]
+    fields = [moment.event(test.start, f"E{number}") for number, moment in enumerate(moments)]
+    return sorted(msgspec.convert(fields, list[Event]), key=arrival_order)
 
 
 def _aimed(action: Action, effects: Sequence[Effect]) -> Action | None:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
-from rules.testing.model import RuleTest, TicketMoment, World
+from rules.testing.events import TicketMoment
+from rules.testing.model import RuleTest, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

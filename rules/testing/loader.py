@@ -14,24 +14,20 @@ from rules.model import OUTSIDE
 from rules.nodes import child, compose, items
 from rules.shapes import attempt, merged
 from rules.testing.burst import tickets_of
+from rules.testing.events import EVENTS, Moment, moment_of
 from rules.testing.model import (
-    ActionMoment,
-    AlarmMoment,
     Announced,
     Background,
     Expectation,
     External,
-    MaintenanceMoment,
-    Moment,
     NotAnnounced,
     Place,
     Resolved,
     RuleTest,
     Suppressed,
-    TicketMoment,
     World,
 )
-from rules.testing.schema import EVENTS, EXPECTATIONS, FILE, SHARED, one_test
+from rules.testing.schema import EXPECTATIONS, FILE, SHARED, one_test
 from rules.testing.world import read_world
 
 if TYPE_CHECKING:
@@ -43,12 +39,6 @@ if TYPE_CHECKING:
     from rules.model import Catalog, Millis
 
 _AFTERWARDS: Millis = 3_600_000
-_MOMENTS: Mapping[str, type[Moment]] = {
-    "ticket": TicketMoment,
-    "alarm": AlarmMoment,
-    "maintenance": MaintenanceMoment,
-    "action": ActionMoment,
-}
 _EXPECTATIONS: Mapping[str, type[Expectation]] = {
     "announced": Announced,
     "not_announced": NotAnnounced,
@@ -175,7 +165,7 @@ def _moments(node: yaml.Node, events: Any, world: World, report: Report) -> Iter
         else:
             if kind == "ticket":
                 about.setdefault("id", f"T{number}")
-            yield msgspec.convert(about, _MOMENTS[kind])
+            yield moment_of(kind, about)
 
 
 def _expectations(node: yaml.Node, wanted: Any) -> Iterator[Expectation]:

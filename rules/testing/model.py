@@ -11,6 +11,7 @@ import msgspec
 
 from rules.findings import Finding
 from rules.model import OUTSIDE, Millis
+from rules.testing.events import Moment
 
 
 class _Frozen(msgspec.Struct, frozen=True):
@@ -88,62 +89,6 @@ class Background(_Frozen, frozen=True):
 
     history: Millis
     rates: dict[str, float]
-
-
-# ------------------------------------------------------------------------------ what happens
-
-
-class TicketMoment(_Frozen, tag="ticket", frozen=True):
-    """A customer's ticket comes in."""
-
-    at: Millis
-    id: str
-    customer: str | None = None
-    symptom: str | None = None
-    text: str = ""
-    status: str = "acknowledged"
-
-
-class AlarmMoment(_Frozen, tag="alarm", frozen=True):
-    """An equipment's alarm comes in."""
-
-    at: Millis
-    id: str
-    object: str
-    cause: str
-    severity: str = "critical"
-    state: str = "raised"
-
-
-class MaintenanceMoment(_Frozen, tag="maintenance", frozen=True):
-    """Planned works become known; `start` and `end` are moments as well."""
-
-    at: Millis
-    id: str
-    objects: tuple[str, ...]
-    start: Millis
-    end: Millis
-    cancelled: bool = False
-
-
-class ActionMoment(_Frozen, tag="action", frozen=True):
-    """Someone does something to the incident on `cause`, or to the external one where empty.
-
-    `into` names the cause of another incident.
-    """
-
-    at: Millis
-    verb: str
-    cause: str = ""
-    actor: str = "cell"
-    reason: str = ""
-    tickets: tuple[str, ...] = ()
-    into: str = ""
-    domain: str = ""
-    text: str = ""
-
-
-Moment: TypeAlias = TicketMoment | AlarmMoment | MaintenanceMoment | ActionMoment
 
 
 # ------------------------------------------------------------------------- what must come of it

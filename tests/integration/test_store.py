@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from correlator.adapters.sql import SqlStore, open_store
-from correlator.model import AlarmState, LinkState, State, TicketKept
+from correlator.adapters.sql.schema import KEPT
+from correlator.model import AlarmState, Kept, LinkState, State, TicketKept
 from correlator.ports import (
     Lease,
     LeaseLostError,
@@ -226,6 +227,11 @@ def test_alarms_works_and_refused_actions_are_in_their_columns(
             "confirm",
             "unknown incident",
         )
+
+
+def test_what_is_kept_as_it_came_in_has_a_table_for_each_kind() -> None:
+    assert KEPT.keys() == set(getattr(Kept, "__args__", (Kept,)))
+    assert KEPT.keys() == {type(one) for one in one_of_each() if isinstance(one, Kept)}
 
 
 def test_the_last_state_of_a_ticket_wins_within_and_across_batches(

@@ -279,6 +279,7 @@ def test_the_example_loads_and_fits_the_compose_file(tmp_path: Path) -> None:
     compose = yaml.safe_load(text(ROOT / "docker-compose.yml"))
     config = loaded(text(EXAMPLE), tmp_path)
     assert config.store_url == "postgresql://correlator:secret@postgres/correlator"
+    assert config.daemon.create_topics  # nobody else does
     assert config.kafka.bootstrap_servers == ("kafka:9092",)
     assert (ROOT / config.topology.relative_to(tmp_path)).is_dir()
     service = compose["services"]["correlator"]

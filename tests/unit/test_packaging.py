@@ -1,13 +1,11 @@
 """What is around the code: lock files, the wheel, make's targets, the image, the compose file."""
 
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from correlator.adapters.kafka.topics import TopicSpec, standard_topics
 from topology import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,38 +154,10 @@ def compose() -> dict[str, Any]:
     return found
 
 
-def created_topics() -> dict[str, tuple[int, Mapping[str, str]]]:
-    """Return what the one-shot service creates: {name: (partitions, config)}."""
-    (script,) = compose()["services"]["topics"]["command"]
-    return dict(
-        created_topic(shlex.split(line)[1:])
-        for line in script.splitlines()
-        if line.startswith("create ")
-    )
-
-
-def created_topic(words: list[str]) -> tuple[str, tuple[int, Mapping[str, str]]]:
-    name, *options = words
-    pairs = list(zip(options[::2], options[1::2], strict=True))
-    assert {option for option, _ in pairs} <= {"--partitions", "--config"}
-    partitions = [int(value) for option, value in pairs if option == "--partitions"]
-    config = dict(value.split("=") for option, value in pairs if option == "--config")
-    return name, (partitions[0] if partitions else -1, config)
-
-
-def as_created(spec: TopicSpec) -> tuple[int, Mapping[str, str]]:
-    return spec.partitions, dict(spec.config)
-
-
-def test_compose_creates_the_topics_that_the_correlator_expects() -> None:
-    assert created_topics() == {spec.name: as_created(spec) for spec in standard_topics()}
-
-
 def test_compose_starts_the_correlator_after_what_it_needs() -> None:
     services = compose()["services"]
     assert services["correlator"]["depends_on"] == {
         "kafka": {"condition": "service_healthy"},
-        "topics": {"condition": "service_completed_successfully"},
         "postgres": {"condition": "service_healthy"},
     }
     for name in ("kafka", "postgres"):

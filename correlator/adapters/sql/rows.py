@@ -17,11 +17,10 @@ from correlator.model import (
     Incident,
     IncidentChanged,
     Journaled,
+    Kept,
     Link,
     LinkChanged,
     LinkState,
-    Maintenance,
-    MaintenanceKept,
     Reason,
     Suppressed,
     Ticket,
@@ -36,6 +35,9 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping, Table
 
 Row: TypeAlias = dict[str, Any]
+
+_FIELDS = {"starts": "start", "ends": "end", "changed": "arrived"}
+"""The fields of events whose columns are called otherwise."""
 
 
 def json_of(value: object) -> str:
@@ -65,13 +67,13 @@ def rows_by_table(effects: Iterable[Effect]) -> dict[Table, list[Row]]:
 
 
 def _row_of(effect: Effect) -> tuple[Table, Row]:  # noqa: PLR0911 -- one line for each kind
+    if isinstance(effect, Kept):
+        return schema.KEPT[type(effect)], _as_it_came(effect)
     match effect:
         case TicketKept():
             return schema.tickets, _ticket(effect)
         case AlarmKept():
             return schema.alarms, _alarm(effect)
-        case MaintenanceKept():
-            return schema.maintenance, _maintenance(effect.maintenance)
         case ActionDone():
             return schema.actions, _action(effect.action, effect.error)
         case IncidentChanged():
@@ -123,17 +125,11 @@ def _alarm(kept: AlarmKept) -> Row:
     }
 
 
-def _maintenance(works: Maintenance) -> Row:
-    return {
-        "id": works.id,
-        "objects": json_of(works.objects),
-        "starts": works.start,
-        "ends": works.end,
-        "title": works.title,
-        "cancelled": works.cancelled,
-        "changed": works.arrived,
-        "event_id": works.event_id,
-    }
+def _as_it_came(kept: Kept) -> Row:
+    (event,) = msgspec.structs.astuple(kept)
+    names = schema.KEPT[type(kept)].columns.keys()
+    row = {name: getattr(event, _FIELDS.get(name, name)) for name in names}
+    return {name: json_of(v) if isinstance(v, tuple) else v for name, v in row.items()}
 
 
 def _action(action: Action, error: str) -> Row:

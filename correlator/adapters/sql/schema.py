@@ -26,6 +26,8 @@ from sqlalchemy import (
     Text,
 )
 
+from correlator.model import Kept, MaintenanceKept
+
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -179,6 +181,9 @@ verdicts = Table(
     _real("probability"),
     _text("reason"),
 )
+
+KEPT: dict[type[Kept], Table] = {MaintenanceKept: maintenance}
+"""Where what is kept as it came in goes: its columns are fields of the event."""
 
 # ------------------------------------------------------------------------------------ history
 

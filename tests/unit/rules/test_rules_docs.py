@@ -14,6 +14,7 @@ from rules.shapes import Record
 from rules.templates import VARIABLES
 from rules.testing import model as testing_model
 from rules.testing import parse_tests
+from rules.testing.events import Moment
 from rules.testing.schema import FILE, TOPOLOGY, one_test
 
 TEXT = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -85,10 +86,7 @@ def test_what_the_model_wants_the_schema_wants() -> None:
 def test_the_tests_schema_has_the_keys_of_its_model() -> None:
     names = set(one_test().names())
     kinds = {
-        "events.ticket": testing_model.TicketMoment,
-        "events.alarm": testing_model.AlarmMoment,
-        "events.maintenance": testing_model.MaintenanceMoment,
-        "events.action": testing_model.ActionMoment,
+        **{f"events.{kind.__struct_config__.tag}": kind for kind in Moment.__args__},
         "expect.announced": testing_model.Announced,
         "expect.not_announced": testing_model.NotAnnounced,
         "expect.suppressed": testing_model.Suppressed,

@@ -8,17 +8,14 @@ import pytest
 import rules
 from rules import CatalogError
 from rules.testing import RuleTest, background_of, load_tests, parse_tests, uncovered
+from rules.testing.events import ActionMoment, AlarmMoment, MaintenanceMoment, TicketMoment
 from rules.testing.model import (
-    ActionMoment,
-    AlarmMoment,
     Announced,
     External,
-    MaintenanceMoment,
     NotAnnounced,
     Place,
     Resolved,
     Suppressed,
-    TicketMoment,
 )
 
 HOUR = 3_600_000
