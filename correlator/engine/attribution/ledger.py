@@ -188,15 +188,14 @@ class Ledger:
         now = self._rates.moment.now
         self._links.set(live, ticket, LinkState.LINKED, 1.0, reason, now, actor)
         if call is not None:
-            self._unlink_others(live, call)
+            self._unlink_others(call)
 
-    def _unlink_others(self, live: LiveIncident, call: Call) -> None:
-        """Take back the engine's own links of a call to other incidents."""
+    def _unlink_others(self, call: Call) -> None:
+        """Remove the links that the engine has made of a call to other incidents."""
         for other in self._incidents.linking(call.ticket):
-            if other is not live:
-                self._links.update(other, call, self._rates.moment.now)
-                if not other.is_linked(call.ticket):
-                    other.lose_caller(call.customer)
+            self._links.update(other, call, self._rates.moment.now)
+            if not other.is_linked(call.ticket):
+                other.lose_caller(call.customer)
 
     def unassign(self, live: LiveIncident, ticket: str, reason: Reason, actor: str) -> None:
         """Withdraw a ticket from an incident that does not explain it, as a person says."""

@@ -53,13 +53,14 @@ class Detector:
         return self._find_symptom(name) if known is None else known
 
     def _find_symptom(self, name: str) -> Symptom:
-        before = len(self._baseline.symptoms)
+        known = len(self._baseline.symptoms)
         number = self._baseline.symptom(name)
-        if len(self._baseline.symptoms) > before:
+        if self._baseline.symptoms[number] != name:
+            return self._described(number, name)  # there is no room for more of them
+        if len(self._baseline.symptoms) > known:
             self.refresh()
-        elif self._baseline.symptoms[number] == name:  # a freed number
-            self._describe_symptoms()
-        return self._described(number, name)
+        self._describe_symptoms()
+        return self._symptoms[name]
 
     def _described(self, number: int, name: str) -> Symptom:
         fault = self.profiles.is_fault(name)

@@ -111,8 +111,7 @@ class ActionHandler:
         self._incidents.move(live, Move.CLOSE, moment.now, reason, actor=action.actor)
 
     def _reopen(self, live: LiveIncident, action: Action, moment: Moment) -> None:
-        reason = person(action.verb, action.actor, action.reason)
-        self._incidents.reopen(live, moment.now, moment.tau, reason, action.actor)
+        self._incidents.reopen(live, moment.now, moment.tau, action.actor)
 
     def _message(self, live: LiveIncident, action: Action, moment: Moment) -> None:
         self._incidents.set_message(live, action.text, moment.now, action.actor)

@@ -208,7 +208,7 @@ class Registry:
         live.acknowledged_by = live.acknowledged_by or actor
         if live.state is State.CANDIDATE:
             live.announced = now
-        self.move(live, Move.CONFIRM, now, None, actor=actor)
+        self.move(live, Move.CONFIRM, now, actor=actor)
 
     def rescope(
         self, live: LiveIncident, domain: int, rules: list[int], now: Millis, actor: str
@@ -221,13 +221,11 @@ class Registry:
         live.confirmed_by = live.confirmed_by or actor
         self.publish(live, now, actor)
 
-    def reopen(
-        self, live: LiveIncident, now: Millis, tau: float, reason: Reason, actor: str
-    ) -> None:
+    def reopen(self, live: LiveIncident, now: Millis, tau: float, actor: str) -> None:
         """Reopen an incident, as a person says; raises `IllegalMoveError`."""
         after(live.state, Move.REOPEN)  # refuse before anything changes
         live.last_tau, live.reopened = tau, now
-        self.move(live, Move.REOPEN, now, reason, actor=actor)
+        self.move(live, Move.REOPEN, now, actor=actor)
 
     def set_message(self, live: LiveIncident, text: str, now: Millis, actor: str) -> None:
         """Set the message that a person writes for agents."""

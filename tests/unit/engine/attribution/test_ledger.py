@@ -1,5 +1,6 @@
 """Whatever comes to explain a call is written into every book: window, statistic, rates, links."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -337,11 +338,12 @@ def test_the_engines_other_links_of_it_are_taken_back() -> None:
 
 def test_another_persons_link_of_it_stays() -> None:
     books = Books()
-    books.call("T")
+    call = books.call("T")
     card, dslam = books.incident(CARD), books.incident("DSL-1")
     books.ledger.assign(card, "T", by_person(), "ben")
     books.ledger.assign(dslam, "T", by_person(), "anna")
     assert books.links("T") == {card.id: LinkState.LINKED, dslam.id: LinkState.LINKED}
+    assert call.customer in card.callers
 
 
 def test_a_ticket_that_nobody_remembers_can_be_linked_all_the_same() -> None:
@@ -409,6 +411,73 @@ def test_what_a_person_linked_goes_to_the_heir_when_another_cause_is_named() -> 
     assert (mine.attributions.keys(), mine.assigned) == ({heir.number}, heir.number)
     assert its.attributions == {}
     assert live.is_linked("mine")  # what a person said is not changed by the engine
+
+
+@pytest.mark.parametrize("planned", [0.0, 0.01])
+def test_a_persons_word_is_worth_odds_of_99_against_everything_together(planned: float) -> None:
+    """The usual rate, planned works, and the strongest incident that a cause is looked for with."""
+    books = Books()
+    call, live = books.call("T", OTHER, planned=planned), books.incident()
+    books.ledger.assign(live, "T", by_person(), "anna")
+    assert call.attributions == {live.number: pytest.approx(99.0 * (USUAL + planned + 0.8))}
+
+
+def assigned(books: Books) -> None:
+    books.ledger.assign(books.incident(OTHER), "T", by_person(), "anna")
+
+
+def unassigned(books: Books) -> None:
+    (live,) = books.incidents
+    books.ledger.unassign(live, "T", by_person(), "anna")
+
+
+def transferred(books: Books) -> None:
+    (live,) = books.incidents
+    books.ledger.transfer(live, books.incident(OTHER), ["T"], by_person(), "anna")
+
+
+def merged(books: Books) -> None:
+    (live,) = books.incidents
+    books.ledger.merge(live, books.incident(OTHER), by_person(), by_person(), "anna")
+
+
+def rejected(books: Books) -> None:
+    (live,) = books.incidents
+    books.ledger.reject(live, by_person())
+
+
+def removed(books: Books) -> None:
+    books.ledger.remove("T", by_person())
+
+
+ANNA, ENGINE = "anna", "correlator"
+LINKED, UNLINKED = LinkState.LINKED, LinkState.UNLINKED
+
+
+@pytest.mark.parametrize(
+    ("act", "links"),
+    [
+        (assigned, [(LINKED, 1.0, ANNA), (UNLINKED, 0.0, ENGINE)]),
+        (unassigned, [(UNLINKED, 0.0, ANNA)]),
+        (transferred, [(UNLINKED, 0.0, ANNA), (LINKED, 1.0, ANNA)]),
+        (merged, [(UNLINKED, 0.0, ENGINE), (LINKED, 1.0, ANNA)]),
+        (rejected, [(UNLINKED, 0.0, ENGINE)]),
+        (removed, [(UNLINKED, 0.0, ENGINE)]),
+    ],
+)
+def test_every_change_of_a_link_says_when_who_and_why(
+    act: Callable[[Books], None], links: list[tuple[LinkState, float, str]]
+) -> None:
+    books = Books()
+    seed_call(books, books.incident())
+    before = len(books.changes())
+    act(books)
+    changes = books.changes()[before:]
+    assert [(one.state, one.probability, one.actor) for one in changes] == links
+    assert [one.version for one in changes] == list(range(before + 1, before + 1 + len(links)))
+    assert {one.time for one in changes} == {NOW.now}
+    reasons = {one.reason.code for one in changes if one.actor == ANNA or len(links) == 1}
+    assert reasons == {ReasonCode.PERSON}
 
 
 # ----------------------------------------------------------------------- changes of a ticket

@@ -92,14 +92,41 @@ def test_a_new_symptom_gets_a_number_rows_and_a_share_in_unnamed_failures() -> N
 def test_a_forgotten_symptom_gives_its_number_to_the_next() -> None:
     detector = at_rest().owners.detector
     first = detector.symptom("~blue-screen")
+    streams = detector.streams.counts().tolist()
+    detector.learned.give(
+        detector.learned.learn("GI", 1, {}), "r", {"~blue-screen": 4.0, "slow": 1.0}
+    )
     detector.rows(called(detector, "~blue-screen"))
+    assert detector.streams.counts().tolist() != streams
     detector.release("~blue-screen")
+    assert detector.streams.counts().tolist() == streams
+    assert detector.learned.counts == {"r": {"slow": 1.0}}
     assert "~blue-screen" not in {detector.name_of(n) for n in range(first.number + 1)}
     second = detector.symptom("~red-screen")
     assert second.number == first.number
     assert detector.name_of(second.number) == "~red-screen"
     rows = detector.rows(called(detector, "~red-screen"))
     assert ("DSL-1/C1", second.number) in streams_of(detector, rows)
+
+
+def test_a_symptom_for_which_there_is_no_room_is_counted_as_not_named() -> None:
+    detector = at_rest().owners.detector
+    names = [f"trouble-{n}" for n in range(250)]
+    numbers = [detector.symptom(name).number for name in names]
+    other = detector.symptom(UNNAMED)
+    assert numbers.count(other.number) == len(names) - len({*numbers} - {other.number})
+    assert numbers[-1] == other.number
+    assert detector.symptom(names[-1]).unnamed
+    rows = detector.rows(called(detector, names[-1]))
+    assert {unnamed for _, unnamed in streams_of(detector, rows)} == {-1}
+
+
+def test_no_network_failure_makes_customers_call_about_bills() -> None:
+    detector = at_rest().owners.detector
+    billing = detector.symptom("billing").number
+    rules = {detector.streams.rule[row] for row, _ in detector.streams_on([0])}
+    assert rules
+    assert not any(detector.can_cause(rule, billing) for rule in rules)
 
 
 def test_the_dial_counts_the_rows_of_a_symptom_that_nobody_has_named() -> None:
