@@ -11,7 +11,7 @@ from correlator.engine.arrays import Floats, Ints
 from correlator.engine.attribution import Ledger
 from correlator.engine.calls import Call, CallWindow
 from correlator.engine.detection import ObservedCall
-from correlator.engine.incidents import IncidentSeed, LiveIncident, Move, Registry, person
+from correlator.engine.incidents import Fit, IncidentSeed, LiveIncident, Move, Registry, person
 from correlator.engine.rates import Moment
 from correlator.model import (
     Effect,
@@ -109,10 +109,10 @@ class Books:
         customer = customers_of(where)[line]
         domains = network().domains_of(customer)
         assert domains is not None
-        more.setdefault("counted", True)
+        more = {"counted": True, "tau": 1.0, **more}
         call = Call(
             ticket=ticket, event_id=ticket, customer=customer, domains=domains, symptom=1,
-            arrived=at(30), occurred=at(30), tau=1.0, rate=USUAL, **more,
+            arrived=at(30), occurred=at(30), rate=USUAL, **more,
         )  # fmt: skip
         self.ledger.enter(call)
         return call
@@ -122,7 +122,10 @@ class Books:
         return {one.incident: one.state for one in self.changes() if one.ticket == ticket}
 
     def changes(self) -> list[Link]:
-        return [effect.link for effect in self.effects if isinstance(effect, LinkChanged)]
+        """Return every change of a link, all of now."""
+        found = [effect.link for effect in self.effects if isinstance(effect, LinkChanged)]
+        assert {one.time for one in found} <= {NOW.now}
+        return found
 
 
 def seed_call(books: Books, live: LiveIncident, ticket: str = "T", **more: Any) -> Call:
@@ -177,7 +180,32 @@ def test_a_repeat_is_linked_where_its_customer_has_called_and_moves_no_rate() ->
     assert again.weight < 1.0
     assert (live.calls, books.rates.learned) == (before, learned)
     assert books.links("again") == {live.id: LinkState.LINKED}
-    assert books.changes()[-1].reason.code is ReasonCode.SAME_CUSTOMER
+    reason = books.changes()[-1].reason
+    assert (reason.code, reason.numbers) == (
+        ReasonCode.SAME_CUSTOMER,
+        {"customer": again.customer},
+    )
+
+
+def test_a_repeat_counts_from_the_onset_on() -> None:
+    books = Books()
+    live = books.incident()
+    seed_call(books, live)
+    live.began_by(at(0), 1.0)
+    live.refit(Fit(0, at(30), 1.0, 0.3, [1.0], "no-sync"))
+    books.call("at the onset", attributions={live.number: 1e-5}, counted=False)
+    books.call("before", attributions={live.number: 1e-5}, counted=False, tau=0.99)
+    assert books.links("at the onset") == {live.id: LinkState.LINKED}
+    assert books.links("before") == {}
+
+
+def test_a_customer_who_calls_anew_is_linked_by_what_explains_the_new_call() -> None:
+    """Not because of the first one: it is another day's."""
+    books = Books()
+    live = books.incident()
+    seed_call(books, live)
+    books.call("a day later", attributions={live.number: 0.002})
+    assert books.links("a day later") == {live.id: LinkState.SUGGESTED}
 
 
 @pytest.mark.parametrize(("symptom", "fault"), [("billing", True), ("no-sync", False)])
@@ -230,6 +258,16 @@ def test_and_no_others(onset: float, where: str, symptom: int) -> None:
     books.ledger.attribute(live, 0.3, onset)
     assert call.attributions == {}
     assert books.bursts.retracted == []
+
+
+def test_another_cause_explains_all_its_calls_anew() -> None:
+    books = Books()
+    call = books.call("T")
+    live = books.incident()
+    books.ledger.attribute(live, 0.3, 0.5)
+    books.ledger.attribute(live, 0.1, 0.5)
+    assert call.attributions == {live.number: 0.1}
+    assert live.by_symptom == {1: pytest.approx(0.1 / (0.1 + USUAL))}
 
 
 def test_a_second_fit_leaves_what_is_explained_as_it_is() -> None:

@@ -264,6 +264,18 @@ def test_an_alarm_raises_a_row_until_it_clears_and_a_weaker_one_does_not_lower_i
     assert float(detector.levels(rows)[0]) > raised
 
 
+def test_a_second_alarm_of_the_same_weight_lasts_longer() -> None:
+    detector = at_rest().owners.detector
+    (row, _), *_ = detector.streams_on([index_of("DSL-1/C1", network())])
+    detector.boost(row, 4.0, 1.0, 1.0)
+    detector.boost(row, 4.0, 3.0, 1.0)
+    rows = np.array([row])
+    detector.advance(rows, 2.0)
+    before = float(detector.levels(rows)[0])
+    detector.advance(rows, 3.5)
+    assert float(detector.levels(rows)[0]) > 1.2 * before
+
+
 def test_a_row_that_has_been_dealt_with_starts_from_low_with_those_of_its_domain() -> None:
     detector = at_rest().owners.detector
     call = called(detector, "no-sync")

@@ -138,6 +138,9 @@ def test_a_merged_incident_names_its_parent() -> None:
     live, into = books.announced(), books.announced("DSL-2")
     books.registry.merge(live, into, at(3), QUIET, actor="anna")
     assert (books.last().state, books.last().parent) == (State.MERGED, into.id)
+    assert (books.last().ended, books.last().changed) == (QUIET, at(3))
+    changes = [one.change for one in books.effects if isinstance(one, Journaled)]
+    assert {(c.field, c.actor) for c in changes[-2:]} == {("state", "anna"), ("parent", "anna")}
     books.registry.move(into, Move.RESOLVE, at(4), QUIET)
     books.registry.move(into, Move.CLOSE, at(5), QUIET)
     with pytest.raises(IllegalMoveError):
