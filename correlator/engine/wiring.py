@@ -76,7 +76,10 @@ class Reasoning(NamedTuple):
 
 
 class Assembly(NamedTuple):
-    """An assembled engine: owners, handlers, stages of a tick, components of a snapshot."""
+    """An assembled engine: owners, handlers, stages of a tick, components of a snapshot.
+
+    `reasoning` and `actions` are named for tests, which ask them directly.
+    """
 
     owners: Owners
     reasoning: Reasoning
@@ -117,8 +120,8 @@ def assemble(
         owners.alarms,
     )  # fmt: skip
     actions = ActionHandler(
-        topology, emit, owners.calls, owners.detector.streams, owners.incidents, owners.ledger,
-        feedback,
+        topology, emit, owners.calls, owners.detector.streams, owners.incidents,
+        owners.ledger.assignments, feedback,
     )  # fmt: skip
     works = MaintenanceHandler(emit, owners.works, alarms)
     tickets = TicketHandler(_ticket_stages(topology, catalog, settings, owners, alerts, emit))

@@ -152,3 +152,52 @@ def test_what_is_refused_changes_nothing(verb: str) -> None:
     into = {"into": lives.id} if verb == "merge" else {"reason": "training call"}
     assert "cannot" in desk.act(verb, closed, 17 * 60 + 1, **into)
     assert desk.linked(closed) == before
+
+
+def test_what_a_person_linked_to_a_candidate_goes_along_when_it_is_absorbed() -> None:
+    """And from there, when a person rejects the incident that absorbed it."""
+    desk = Desk().feed(alarm("DSL-1/C1", 0)).until(20)
+    (candidate,) = desk.candidates()
+    desk.feed(ticket(OTHERS[0], 21, id="mine"))
+    assert desk.act("link", candidate, 22, tickets=("mine",)) == ""
+    wider = [
+        event
+        for card in range(2, 7)
+        for event in calls(spread(customers_of(f"DSL-1/C{card}"), 6), 23, 2)
+    ]
+    desk.feed(alarm("DSL-1", 22.5), wider).until(60)
+    (now,) = [one for one in desk.announced() if one.state is State.OPEN]
+    assert (now.domain, desk.now(candidate).state) == ("DSL-1", State.MERGED)
+    assert "mine" in desk.linked(now)
+    assert desk.call("mine").assigned == desk.live(now).number
+    assert desk.act("reject", now, 61, reason="training call") == ""
+    assert "mine" not in desk.linked(now)
+    assert desk.call("mine").assigned == 0
+
+
+def test_what_a_person_unlinked_is_not_attributed_again_by_a_better_cause() -> None:
+    desk = Desk().feed(CARD[:5])
+    incident, mine = desk.incident(), CARD[0].id
+    assert desk.act("unlink", incident, 14, tickets=(mine,)) == ""
+    wider = [
+        event
+        for card in range(2, 7)
+        for event in calls(spread(customers_of(f"DSL-1/C{card}"), 6), 15, 2)
+    ]
+    desk.feed(alarm("DSL-1", 14), wider).until(60)
+    (now,) = [one for one in desk.announced() if one.state is State.OPEN]
+    assert (now.id, now.domain) == (incident.id, "DSL-1")
+    assert mine not in desk.linked(now)
+    assert desk.live(now).number not in desk.call(mine).attributions
+
+
+def test_what_a_person_linked_stays_when_its_customer_is_corrected() -> None:
+    desk, incident = linked_by_person()
+    mine = PAIR[0].id
+    other = next(c for c in customers_of("DSL-4/C2") if c not in OTHERS)
+    desk.feed(ticket(other, 35, id=mine))
+    assert mine in desk.linked(incident)
+    call = desk.call(mine)
+    assert (call.customer, call.assigned) == (other, desk.live(incident).number)
+    assert other in desk.live(incident).callers
+    assert raised_by(desk, 1, 36) == []

@@ -185,3 +185,16 @@ def test_the_new_inventory_has_no_ties_to_the_old_numbering() -> None:
     old, new = Desk().engine, grown()
     assert old.versions[0] != new.version
     assert all(new.domain(card) is not None for card in cards())
+
+
+def test_under_a_new_inventory_no_call_has_been_taken_back_yet() -> None:
+    """The burst statistic starts anew, and counts them all again, the explained ones as such."""
+    desk, incident = raised()
+    mine = ticket(customers_of("DSL-4/C2")[0], 24, id="mine")
+    desk.feed(mine)
+    desk.act("link", incident, 25, tickets=("mine",))
+    assert desk.call("mine").retracted
+    swap(desk, grown(), 26)
+    assert not desk.call("mine").retracted
+    assert desk.call("mine").assigned == desk.live(incident).number
+    assert desk.level("DSL-4/C2") < 0.01

@@ -103,6 +103,7 @@ def test_what_a_person_linked_before_the_upgrade_stays_theirs() -> None:
     desk.feed(calls(more, LAST + 1, 1)).until(LAST + 40)
     others = [one for one in desk.inside.owners.incidents if one is not theirs]
     assert not any(one.is_linked("stray") for one in others)
+    assert theirs.is_linked("stray")
 
 
 def test_a_new_failure_is_found_with_what_was_known_before() -> None:

@@ -75,10 +75,6 @@ class AlarmHierarchy:
             return children
         return self._types.silence(domain)
 
-    def is_passive(self, domain: int) -> bool:
-        """Return whether no equipment of the domain's type has ever alarmed, while others did."""
-        return self._types.is_passive(domain)
-
     def passive_children(self, domain: int) -> list[int]:
         """Return the children of a domain that are passive."""
         kinds = self._children.get(domain)

@@ -10,7 +10,10 @@ explains is
 4. linked to its ticket, and counted by its incident.
 
 Every change of an attribution (a call's arrival, a named cause, a person's action, a change of the
-ticket) goes through here.
+ticket) goes through here. Where the engine names a cause, a call is retracted by what explained it
+so far, each time; where a person speaks, once. What a person says of a ticket holds in all books
+until a person says otherwise: the engine neither attributes it elsewhere nor to an incident that it
+was unlinked from.
 """
 
 from __future__ import annotations
@@ -21,8 +24,9 @@ from typing import Any
 import numpy as np
 
 from correlator.engine.arrays import Ints
+from correlator.engine.attribution.assignments import Assignments
+from correlator.engine.attribution.bookkeeper import Bookkeeper
 from correlator.engine.attribution.links import Links
-from correlator.engine.attribution.tuning import TUNING
 from correlator.engine.attribution.views import Bursts, Feeds, Incidents, Profiles, Rates
 from correlator.engine.calls import Call, CallWindow
 from correlator.engine.incidents import LiveIncident, left_of
@@ -32,7 +36,7 @@ from topology import Topology
 
 
 class Ledger:
-    """Keeps window, statistic, baseline and links in step."""
+    """Decides what explains each call, and has the `Bookkeeper` write it into every book."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - the books that it keeps
         self,
@@ -50,6 +54,9 @@ class Ledger:
     ) -> None:
         """`explains` false (for ablations): no explaining away."""
         self._links = Links(topology, rules, emit)
+        self._books = Bookkeeper(calls, rates, bursts, incidents, self._links)
+        self.assignments = Assignments(self._books, calls, rates, incidents, self._links)
+        """What people say of tickets."""
         self._calls = calls
         self._rates = rates
         self._bursts = bursts
@@ -79,12 +86,17 @@ class Ledger:
         found = {live.number: self.strength(live, symptom, tau, time) for live in lives}
         return {number: rate for number, rate in found.items() if rate > 0}
 
-    def enter(self, call: Call) -> None:
-        """Enter a new call into window, baseline and links; the detector observes it afterwards."""
+    def enter(self, call: Call, *, changed: bool = False) -> None:
+        """Enter a new call into window, baseline and links; the detector observes it afterwards.
+
+        `changed`: its ticket was in the books before, and what people said of it holds.
+        """
         self._calls.add(call, self._rates.moment.tau)
         if call.counted or not call.fault:
             self._rates.observe(call.symptom, _array(call), call.occurred, call.weight)
-        if call.attributions:
+        if changed:
+            self._keep_word(call)
+        if call.attributions and not call.assigned:
             self._link(call)
 
     def _link(self, call: Call) -> None:
@@ -123,8 +135,9 @@ class Ledger:
             if live.unnamed >= 0 and call.symptom != live.unnamed:
                 continue
             strength = rate * float(self._profiles.matrix[live.rule, call.symptom])
-            elsewhere = call.assigned not in (0, live.number)
-            if strength > 0 and not call.spent and not elsewhere:
+            if call.assigned == live.number:
+                self._count_caller(live, call, call.probability(live.number))
+            elif strength > 0 and not call.spent and not _is_refused(live, call):
                 self._attribute(live, call, strength)
         self._link_repeats(live)
 
@@ -132,7 +145,7 @@ class Ledger:
         """Attribute a call to one more incident, and update its links to all that explain it."""
         if call.counted:
             self._bursts.retract(call)
-        self._explain(call, live.number, strength)
+        self._books.explain(call, live.number, strength)
         now, chance = self._rates.moment.now, 0.0
         for number in list(call.attributions):
             if number == live.number:
@@ -141,17 +154,11 @@ class Ledger:
                 other = self._incidents.get(number)
                 if other is not None:
                     self._links.update(other, call, now)
-        live.note_call(
-            call.ticket, call.customer, call.arrived, call.tau, credit=(call.symptom, chance)
-        )
+        self._count_caller(live, call, chance)
 
-    def _explain(self, call: Call, number: int, rate: float, *, assigned: bool = False) -> None:
-        self._learn(call, self._calls.attribute(call, number, rate, assigned=assigned))
-
-    def _learn(self, call: Call, change: float) -> None:
-        """Update what the baseline learned from a call, the weight of which has changed."""
-        if call.counted and change:
-            self._rates.observe(call.symptom, _array(call), call.occurred, change)
+    def _count_caller(self, live: LiveIncident, call: Call, chance: float) -> None:
+        credit = (call.symptom, chance)
+        live.note_call(call.ticket, call.customer, call.arrived, call.tau, credit=credit)
 
     def _link_repeats(self, live: LiveIncident) -> None:
         """Link the repeats of linked customers since the onset as well."""
@@ -160,92 +167,21 @@ class Ledger:
             if call is not None and not call.counted and call.ticket not in live.links:
                 self._link_repeat(live, call)
 
-    def release(self, live: LiveIncident, reason: Reason, heir: LiveIncident | None = None) -> None:
-        """Withdraw attributions and links of an incident before another cause is named.
+    def release(self, live: LiveIncident, reason: Reason, heir: LiveIncident) -> None:
+        """Withdraw attributions and links of an incident before its cause is named anew.
 
-        A call that a person has linked to it goes to the `heir`, where there is one.
+        A call that a person has assigned to it goes to the `heir`: the incident that names that
+        cause, itself or another one.
         """
-        for ticket, link in list(live.links.items()):
-            call = self._calls.find(ticket)
-            if call is not None:
-                self._learn(call, self._calls.withdraw(call, live.number))
-                if heir is not None and link.by_person and link.state is LinkState.LINKED:
-                    self._explain(call, heir.number, _certain(call), assigned=True)
-            self._unlink(live, ticket, reason)
-
-    def _unlink(self, live: LiveIncident, ticket: str, reason: Reason) -> None:
-        self._links.set(live, ticket, LinkState.UNLINKED, 0.0, reason, self._rates.moment.now)
-
-    # ------------------------------------------------------------------------ people's actions
-
-    def assign(self, live: LiveIncident, ticket: str, reason: Reason, actor: str) -> None:
-        """Assign a ticket to an incident, as a person says: no other one explains it."""
-        call = self._calls.find(ticket)
-        if call is not None:
-            self._retract(call)
-            self._explain(call, live.number, _certain(call), assigned=True)
-            live.note_caller(call.customer, call.arrived)
-        now = self._rates.moment.now
-        self._links.set(live, ticket, LinkState.LINKED, 1.0, reason, now, actor)
-        if call is not None:
-            self._unlink_others(call)
-
-    def _unlink_others(self, call: Call) -> None:
-        """Remove the links that the engine has made of a call to other incidents."""
-        for other in self._incidents.linking(call.ticket):
-            self._links.update(other, call, self._rates.moment.now)
-            if not other.is_linked(call.ticket):
-                other.lose_caller(call.customer)
-
-    def unassign(self, live: LiveIncident, ticket: str, reason: Reason, actor: str) -> None:
-        """Withdraw a ticket from an incident that does not explain it, as a person says."""
-        call = self._calls.find(ticket)
-        if call is not None:
-            self._learn(call, self._calls.withdraw(call, live.number))
-            live.lose_caller(call.customer)
-        now = self._rates.moment.now
-        self._links.set(live, ticket, LinkState.UNLINKED, 0.0, reason, now, actor)
-
-    def transfer(
-        self, live: LiveIncident, into: LiveIncident, tickets: Iterable[str],
-        reason: Reason, actor: str,
-    ) -> None:  # fmt: skip
-        """Assign some tickets of an incident to another one, as a person says."""
-        for ticket in tickets:
-            call = self._calls.find(ticket)
-            if call is not None:
-                self._retract(call)  # with the λ so far
-            self.unassign(live, ticket, reason, actor)
-            self.assign(into, ticket, reason, actor)
-
-    def merge(
-        self, live: LiveIncident, into: LiveIncident, reason: Reason, links: Reason, actor: str
-    ) -> None:
-        """Assign the linked tickets of an incident to another one: a person merges them.
-
-        `reason`: why the links of the one are taken back; `links`: why those to the other are made.
-        """
-        tickets = live.linked_tickets()
-        for call in filter(None, map(self._calls.find, tickets)):
-            self._retract(call)  # with the λ so far
-        self.release(live, reason)
-        for ticket in tickets:
-            self.assign(into, ticket, links, actor)
-
-    def reject(self, live: LiveIncident, reason: Reason) -> None:
-        """Withdraw all attributions of an incident that a person rejects; its calls are spent."""
-        for ticket in list(live.links):
-            call = self._calls.find(ticket)
-            if call is not None:
-                spent = live.is_linked(ticket)
-                self._learn(call, self._calls.withdraw(call, live.number, spend=spent))
-            self._unlink(live, ticket, reason)
-
-    def _retract(self, call: Call) -> None:
-        """Retract a call from the burst statistic, once."""
-        if call.counted and not call.retracted:
-            self._bursts.retract(call)
-            self._calls.mark_retracted(call)
+        assigned = [call for call in self._books.calls_of(live) if call.assigned == live.number]
+        self._books.release(live, reason)
+        if heir is live:
+            live.drop_links()
+        for call in assigned:
+            self._books.assign(heir, call)
+            if not heir.is_linked(call.ticket):
+                now = self._rates.moment.now
+                self._links.set(heir, call.ticket, LinkState.LINKED, 1.0, reason, now)
 
     # ------------------------------------------------------------------- changes of a ticket
 
@@ -260,9 +196,18 @@ class Ledger:
         if call.counted:
             self._rates.observe(call.symptom, _array(call), call.occurred, -call.weight)
         for live in self._incidents.linking(ticket):
-            self._unlink(live, ticket, reason)
+            self._books.unlink(live, ticket, reason)
             if call.counted:
                 live.lose_caller(call.customer)
+
+    def _keep_word(self, call: Call) -> None:
+        """Have what people said of a ticket hold after its change."""
+        for live in self._incidents.linking(call.ticket):
+            link = live.links[call.ticket]
+            if link.by_person and link.state is LinkState.LINKED:
+                self._books.assign(live, call)
+            elif link.by_person:
+                self._books.withdraw(live, call)
 
     def rename(self, call: Call, symptom: int, rate: float) -> None:
         """Change the symptom of a call, usual at `rate`; P(explained) stays."""
@@ -285,6 +230,8 @@ def _array(call: Call) -> Ints:
     return np.array(call.domains, np.int64)
 
 
-def _certain(call: Call) -> float:
-    """Return the rate at which an incident explains a call because a person says so."""
-    return TUNING.certain_odds * (call.rate + call.planned + TUNING.highest_rate)
+def _is_refused(live: LiveIncident, call: Call) -> bool:
+    """Return whether a person has assigned a call elsewhere, or unlinked it from an incident."""
+    link = live.links.get(call.ticket)
+    unlinked = link is not None and link.by_person and link.state is not LinkState.LINKED
+    return unlinked or call.assigned not in {0, live.number}

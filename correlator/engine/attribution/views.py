@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from correlator.engine.arrays import Floats, Ints
+from correlator.engine.calls import Call
 from correlator.engine.detection import ObservedCall
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.rates import Moment
+from correlator.model import Reason
 
 
 class Rates(Protocol):
@@ -58,3 +60,25 @@ class Feeds(Protocol):
     @property
     def stall(self) -> int:
         """Length, in ms, of the stall whose backlog is arriving; 0 without one."""
+
+
+class Entries(Protocol):
+    """Makes one change of a call, or of an incident's calls, in all books; see `Bookkeeper`."""
+
+    def retract(self, call: Call) -> None:
+        """Retract a call from the burst statistic, once."""
+
+    def assign(self, live: LiveIncident, call: Call) -> None:
+        """Have an incident explain a call for certain."""
+
+    def withdraw(self, live: LiveIncident, call: Call, *, spend: bool = ...) -> None:
+        """Withdraw the attribution of a call to an incident."""
+
+    def lose_caller(self, live: LiveIncident, call: Call) -> None:
+        """Remove the caller from an incident, unless another ticket of theirs is linked."""
+
+    def calls_of(self, live: LiveIncident) -> list[Call]:
+        """Return the recent calls that are, or were, linked to an incident."""
+
+    def release(self, live: LiveIncident, reason: Reason, actor: str) -> None:
+        """Withdraw attributions and links, those by a person on behalf of `actor`."""

@@ -70,10 +70,7 @@ class CallWindow:
 
     def add(self, call: Call, came: float) -> int:
         """Add a call that arrived at τ = `came`, and set its weight; returns its position."""
-        if call.attributions or call.planned:
-            call.weight = 1.0 - call.explained()
-        else:
-            call.weight = 1.0
+        call.weight = 1.0 - call.explained() if call.attributions or call.planned else 1.0
         return self._keep(call, came)
 
     def _keep(self, call: Call, came: float) -> int:
@@ -85,6 +82,7 @@ class CallWindow:
         for number, rate in call.attributions.items():
             self._attributions.set(number, position, rate)
         if call.counted:
+            # a fault, by far the most, is spared the call of `causes`
             self._index.add(position, call.domains if call.fault else call.causes())
         return position
 
@@ -196,6 +194,10 @@ class CallWindow:
         positions = self._by_customer.get(customer)
         return self._at(positions[-1]) if positions else None
 
+    def calls_of(self, customer: str) -> list[Call]:
+        """Return the customer's recent calls, oldest first."""
+        return self.calls(self._by_customer.get(customer, ()))
+
     def under(self, domain: int, since: float = -np.inf, most: int = _ALL) -> Ints:
         """Return the positions of the counted calls under a domain, oldest first.
 
@@ -296,8 +298,7 @@ class CallWindow:
         self._clear(state["first"])
         self._oldest = state["oldest"]
         self._positions = state["positions"]
-        by_customer = state["by_customer"]
-        self._by_customer = {customer: tuple(held) for customer, held in by_customer.items()}
+        self._by_customer = {who: tuple(held) for who, held in state["by_customer"].items()}
         came = state["came"]
         for row, call in enumerate(msgspec.convert(state["calls"], list[Call])):
             position = self._first + row
@@ -316,4 +317,5 @@ class CallWindow:
         for position, call in enumerate(msgspec.convert(state["calls"], list[Call]), first):
             domains = moved.domains_of(call.customer)
             if domains is not None and positions.get(call.ticket) == position:
-                self._keep(msgspec.structs.replace(call, domains=domains), call.tau)
+                new = msgspec.structs.replace(call, domains=domains, retracted=False)
+                self._keep(new, call.tau)  # the statistic starts anew, and counts it again

@@ -59,7 +59,8 @@ class Detector:
             return self._described(number, name)  # there is no room for more of them
         if len(self._baseline.symptoms) > known:
             self.refresh()
-        self._describe_symptoms()
+        else:
+            self._describe_symptoms()
         return self._symptoms[name]
 
     def _described(self, number: int, name: str) -> Symptom:
@@ -213,10 +214,8 @@ class Detector:
 
     def streams_on(self, domains: Iterable[int]) -> list[tuple[int, int]]:
         """Return row and rule of the static rows on some domains."""
-        streams = self.streams
-        return [
-            (row, int(streams.rule[row])) for d in domains for row in streams.rows_on.get(d, ())
-        ]
+        on, rule = self.streams.rows_on, self.streams.rule
+        return [(row, int(rule[row])) for domain in domains for row in on.get(domain, ())]
 
     # ------------------------------------------------------------------------------ levels
 

@@ -32,8 +32,8 @@ class UsualRates:
     def of(self, domain: int, rules: Sequence[int], *, controlled: bool = True) -> list[Floats]:
         """Return, per rule, how many times as much a domain calls, shape (symptoms,).
 
-        `rest`: times the concurrent ratio, of that symptom or of all that the rule is not about,
-        whichever is higher.
+        `controlled`: times the concurrent ratio, of that symptom or of all that the rule is not
+        about, whichever is higher.
         """
         usual: Floats = self._baseline.multiplier[domain, : self._profiles.matrix.shape[1]]
         if not controlled:

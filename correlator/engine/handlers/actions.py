@@ -99,7 +99,7 @@ class ActionHandler:
             raise RefusedError("reject needs a reason")
         after(live.state, Move.REJECT)  # refuse before anything changes
         reason = person("reject", action.actor, action.reason)
-        self._ledger.reject(live, reason)
+        self._ledger.reject(live, reason, action.actor)
         self._incidents.move(live, Move.REJECT, moment.now, reason, actor=action.actor)
 
     def _resolve(self, live: LiveIncident, action: Action, moment: Moment) -> None:

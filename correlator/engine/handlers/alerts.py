@@ -219,6 +219,7 @@ class AlertHandler:
         reason = Reason(ReasonCode.ABSORBED, {"into": live.id})
         for candidate in self._incidents.candidates():
             if candidate is not live and self._diagnosis.nested(candidate.domain, live.domain):
+                self._ledger.release(candidate, reason, live)  # what people linked to it
                 self._incidents.merge(candidate, live, self._clock.moment.now, reason)
 
     def _strengthen(self, live: LiveIncident, call: Call, row: int | None) -> None:
@@ -251,7 +252,6 @@ class AlertHandler:
                 self._ledger.release(live, reason, keep)
                 self._incidents.merge(live, keep, now, reason)
         self._ledger.release(keep, Reason(ReasonCode.BETTER_CAUSE, numbers), keep)
-        keep.drop_links()
         self._incidents.relocate(keep, cause.domain)
         self._fit(keep, cause, row)
         self._attribute(keep, cause)

@@ -44,7 +44,7 @@ class Assigning(Protocol):
     ) -> None:
         """Assign the linked tickets of an incident to another one."""
 
-    def reject(self, live: LiveIncident, reason: Reason) -> None:
+    def reject(self, live: LiveIncident, reason: Reason, actor: str) -> None:
         """Withdraw all attributions of an incident that a person rejects."""
 
 

@@ -269,7 +269,7 @@ class Enter:
     def __call__(self, hand: TicketInHand) -> bool:
         """Enter the call."""
         if hand.call is not None:
-            self._ledger.enter(hand.call)
+            self._ledger.enter(hand.call, changed=hand.before is not None)
         return True
 
 

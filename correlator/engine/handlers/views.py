@@ -93,7 +93,7 @@ class Attributing(Protocol):
     ) -> None:
         """Attribute the calls since its onset to an incident, at this call rate."""
 
-    def release(self, live: LiveIncident, reason: Reason, heir: LiveIncident | None = ...) -> None:
+    def release(self, live: LiveIncident, reason: Reason, heir: LiveIncident) -> None:
         """Withdraw attributions and links of an incident before another cause is named."""
 
 

@@ -35,7 +35,7 @@ class LiveIndex:
         self._below: dict[int, list[LiveIncident]] = {}
 
     def rebuild(self, lives: Iterable[LiveIncident]) -> None:
-        """Index these incidents, which come in the order in which they began."""
+        """Index these incidents, in the order in which they began, a reopened one last."""
         self._explaining, self._candidates, self._below = {}, {}, {}
         for live in lives:
             if live.state in ANNOUNCED:

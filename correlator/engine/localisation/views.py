@@ -167,9 +167,6 @@ class StandingAlarms(Protocol):
     def on(self, domain: int) -> list[Standing]:
         """Return the standing alarms of a domain, in the order in which they were raised."""
 
-    def alarmed(self, domains: Iterable[int]) -> set[int]:
-        """Return those of the domains on which an alarm stands."""
-
     def weight(self, standing: Standing, start: float) -> float:
         """Return the alarm's weight in nats for a rule with this starting share."""
 

@@ -79,16 +79,20 @@ def _rates(before: State, moment: list[Any]) -> State:
 
 
 def _assigned(incidents: State) -> dict[str, int]:
-    """Return the incident that a person has linked each ticket to."""
+    """Return the incident that a person has linked each ticket to, one that is not over first."""
     return {
         ticket: live["number"]
-        for live in incidents["live"]
+        for live in (*incidents["closed"], *incidents["live"])
         for ticket, tie in live["ties"].items()
         if tie["by_person"] and tie["state"] == "linked"
     }
 
 
 def _calls(before: State, assigned: dict[str, int]) -> State:
+    """Return the calls; it was not kept which of them had been retracted.
+
+    Those that something explains had been, or had hardly counted.
+    """
     calls = []
     for seen in before["seen"]:
         call = dict(seen)

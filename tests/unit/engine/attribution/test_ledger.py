@@ -104,7 +104,9 @@ class Books:
         self.incidents.move(live, Move.OPEN, at(0))
         return live
 
-    def call(self, ticket: str, where: str = CARD, line: int = 0, **more: Any) -> Call:
+    def call(
+        self, ticket: str, where: str = CARD, line: int = 0, *, changed: bool = False, **more: Any
+    ) -> Call:
         """Return a call that has entered the books, explained by nothing."""
         customer = customers_of(where)[line]
         domains = network().domains_of(customer)
@@ -114,7 +116,7 @@ class Books:
             ticket=ticket, event_id=ticket, customer=customer, domains=domains, symptom=1,
             arrived=at(30), occurred=at(30), rate=USUAL, **more,
         )  # fmt: skip
-        self.ledger.enter(call)
+        self.ledger.enter(call, changed=changed)
         return call
 
     def links(self, ticket: str) -> dict[str, LinkState]:
@@ -316,7 +318,7 @@ def test_what_is_released_is_learned_in_full_again_and_unlinked() -> None:
     call = books.call("T")
     live = books.incident()
     books.ledger.attribute(live, 0.3, 0.5)
-    books.ledger.release(live, BETTER)
+    books.ledger.release(live, BETTER, live)
     assert (call.attributions, call.weight) == ({}, 1.0)
     assert sum(books.rates.learned) == pytest.approx(1.0)
     assert books.links("T") == {live.id: LinkState.UNLINKED}
@@ -332,7 +334,7 @@ def by_person(verb: str = "link") -> Reason:
 def test_what_a_person_links_is_written_into_every_book() -> None:
     books = Books()
     call, live = books.call("T", OTHER), books.incident()
-    books.ledger.assign(live, "T", by_person(), "anna")
+    books.ledger.assignments.assign(live, "T", by_person(), "anna")
     assert books.bursts.retracted == [("T", 0.0)]
     assert (call.assigned, call.retracted) == (live.number, True)
     assert call.probability(live.number) > 0.98
@@ -346,7 +348,7 @@ def test_what_a_person_links_is_written_into_every_book() -> None:
 def test_a_persons_word_outweighs_the_strongest_incident() -> None:
     books = Books()
     call, live = books.call("T", OTHER), books.incident()
-    books.ledger.assign(live, "T", by_person(), "anna")
+    books.ledger.assignments.assign(live, "T", by_person(), "anna")
     rival = books.incident(OTHER)
     books.ledger.attribute(rival, 0.8, 0.5)
     assert call.attributions.keys() == {live.number}
@@ -359,8 +361,8 @@ def test_what_is_linked_twice_is_taken_back_once() -> None:
     books.call("T")
     first, second = books.incident(CARD), books.incident("DSL-1")
     books.ledger.attribute(first, 0.3, 0.5)
-    books.ledger.assign(second, "T", by_person(), "anna")
-    books.ledger.assign(first, "T", by_person(), "anna")
+    books.ledger.assignments.assign(second, "T", by_person(), "anna")
+    books.ledger.assignments.assign(first, "T", by_person(), "anna")
     assert [ticket for ticket, _ in books.bursts.retracted] == ["T"]
 
 
@@ -369,25 +371,71 @@ def test_the_engines_other_links_of_it_are_taken_back() -> None:
     call = books.call("T")
     card, dslam = books.incident(CARD), books.incident("DSL-1")
     books.ledger.attribute(card, 0.3, 0.5)
-    books.ledger.assign(dslam, "T", by_person(), "anna")
+    books.ledger.assignments.assign(dslam, "T", by_person(), "anna")
     assert books.links("T") == {card.id: LinkState.UNLINKED, dslam.id: LinkState.LINKED}
     assert call.customer not in card.callers
 
 
-def test_another_persons_link_of_it_stays() -> None:
+def test_of_two_people_the_last_word_holds_and_both_stay_on_record() -> None:
     books = Books()
     call = books.call("T")
     card, dslam = books.incident(CARD), books.incident("DSL-1")
-    books.ledger.assign(card, "T", by_person(), "ben")
-    books.ledger.assign(dslam, "T", by_person(), "anna")
+    books.ledger.assignments.assign(card, "T", by_person(), "ben")
+    books.ledger.assignments.assign(dslam, "T", by_person(), "anna")
     assert books.links("T") == {card.id: LinkState.LINKED, dslam.id: LinkState.LINKED}
-    assert call.customer in card.callers
+    assert (call.attributions.keys(), call.assigned) == ({dslam.number}, dslam.number)
+    assert (list(card.callers), list(dslam.callers)) == ([], [call.customer])
+
+
+@pytest.mark.parametrize("end", ["merge", "reject"])
+def test_the_end_of_the_former_incident_leaves_the_last_word_alone(end: str) -> None:
+    books = Books()
+    call = books.call("T")
+    card, dslam, third = books.incident(CARD), books.incident("DSL-1"), books.incident(OTHER)
+    books.ledger.assignments.assign(card, "T", by_person(), "ben")
+    books.ledger.assignments.assign(dslam, "T", by_person(), "anna")
+    if end == "merge":
+        books.ledger.assignments.merge(card, third, by_person(), by_person(), "carl")
+    else:
+        books.ledger.assignments.reject(card, by_person(), "carl")
+    assert (call.attributions.keys(), call.spent) == ({dslam.number}, False)
+    assert books.links("T") == {card.id: LinkState.UNLINKED, dslam.id: LinkState.LINKED}
+
+
+@pytest.mark.parametrize("end", ["merge", "reject"])
+def test_a_person_takes_other_peoples_links_back_in_their_own_name(end: str) -> None:
+    """The engine cannot: a link that a person has made is a person's to take back."""
+    books = Books()
+    books.call("T", OTHER)
+    live, into = books.incident(), books.incident("DSL-1")
+    books.ledger.assignments.assign(live, "T", by_person(), "ben")
+    books.ledger.assignments.unassign(live, "U", by_person("unlink"), "ben")
+    before = len(books.changes())
+    if end == "merge":
+        books.ledger.assignments.merge(live, into, by_person(), by_person(), "anna")
+    else:
+        books.ledger.assignments.reject(live, by_person(), "anna")
+    back = books.changes()[before]
+    assert (back.ticket, back.state, back.actor) == ("T", LinkState.UNLINKED, "anna")
+    assert not live.is_linked("T")
+    assert [one.ticket for one in books.changes()[before:]].count("U") == 0
+
+
+def test_a_customer_with_another_linked_ticket_stays_a_caller() -> None:
+    books = Books()
+    live = books.incident()
+    call = seed_call(books, live)
+    books.call("again", attributions={live.number: 1e-5}, counted=False)
+    books.ledger.assignments.unassign(live, "again", by_person("unlink"), "anna")
+    assert call.customer in live.callers
+    books.ledger.assignments.unassign(live, "T", by_person("unlink"), "anna")
+    assert call.customer not in live.callers
 
 
 def test_a_ticket_that_nobody_remembers_can_be_linked_all_the_same() -> None:
     books = Books()
     live = books.incident()
-    books.ledger.assign(live, "of last week", by_person(), "anna")
+    books.ledger.assignments.assign(live, "of last week", by_person(), "anna")
     assert books.links("of last week") == {live.id: LinkState.LINKED}
     assert books.bursts.retracted == []
 
@@ -397,18 +445,34 @@ def test_what_a_person_unlinks_is_explained_by_nothing_and_stays_unlinked() -> N
     call = books.call("T")
     live = books.incident()
     books.ledger.attribute(live, 0.3, 0.5)
-    books.ledger.unassign(live, "T", by_person("unlink"), "anna")
+    books.ledger.assignments.unassign(live, "T", by_person("unlink"), "anna")
     assert (call.attributions, call.assigned, call.weight) == ({}, 0, 1.0)
     assert live.callers == {}
     books.ledger.attribute(live, 0.3, 0.5)
     assert books.links("T") == {live.id: LinkState.UNLINKED}
+    assert call.attributions == {}
+    books.ledger.attribute(live, 0.3, 0.5, again=True)
+    assert (call.attributions, list(live.callers)) == ({}, [])
+
+
+def test_what_a_person_linked_stays_certain_when_the_cause_is_fitted_anew() -> None:
+    books = Books()
+    call, live = books.call("T"), books.incident()
+    books.ledger.assignments.assign(live, "T", by_person(), "anna")
+    certain = dict(call.attributions)
+    books.ledger.attribute(live, 0.3, 0.5)
+    books.ledger.attribute(live, 0.2, 0.5, again=True)
+    assert call.attributions == certain
+    assert live.by_symptom == {1: pytest.approx(call.probability(live.number))}
+    assert list(live.callers) == [call.customer]
+    assert [ticket for ticket, _ in books.bursts.retracted] == ["T"]
 
 
 def test_what_moves_from_one_incident_to_another_is_taken_back_by_what_explained_it() -> None:
     books = Books()
     live, into = books.incident(), books.incident(OTHER)
     call = seed_call(books, live)
-    books.ledger.transfer(live, into, ["T"], by_person("split"), "anna")
+    books.ledger.assignments.transfer(live, into, ["T"], by_person("split"), "anna")
     assert books.bursts.retracted == [("T", 0.2)]
     assert call.attributions.keys() == {into.number}
     assert books.links("T") == {live.id: LinkState.UNLINKED, into.id: LinkState.LINKED}
@@ -419,7 +483,7 @@ def test_a_merge_moves_every_linked_ticket_with_a_reason_on_either_side() -> Non
     live, into = books.incident(), books.incident(OTHER)
     calls = [seed_call(books, live, f"T{n}", line=n) for n in range(3)]
     suggested = books.call("S", line=4, attributions={live.number: 0.002})
-    books.ledger.merge(live, into, by_person("merge"), by_person("link"), "anna")
+    books.ledger.assignments.merge(live, into, by_person("merge"), by_person("link"), "anna")
     assert [ticket for ticket, _ in books.bursts.retracted] == ["T0", "T1", "T2"]
     assert all(call.attributions.keys() == {into.number} for call in calls)
     assert suggested.attributions == {}
@@ -434,7 +498,7 @@ def test_the_calls_of_a_rejected_incident_make_no_burst_again() -> None:
     live = books.incident()
     linked = seed_call(books, live)
     suggested = books.call("S", line=4, attributions={live.number: 0.002})
-    books.ledger.reject(live, by_person("reject"))
+    books.ledger.assignments.reject(live, by_person("reject"), "anna")
     assert (linked.spent, linked.weight) == (True, 0.0)
     assert (suggested.spent, suggested.weight) == (False, 1.0)
     assert live.linked_tickets() == []
@@ -444,11 +508,32 @@ def test_what_a_person_linked_goes_to_the_heir_when_another_cause_is_named() -> 
     books = Books()
     live, heir = books.incident(), books.incident("DSL-1")
     mine, its = books.call("mine", OTHER), seed_call(books, live, "its")
-    books.ledger.assign(live, "mine", by_person(), "anna")
+    books.ledger.assignments.assign(live, "mine", by_person(), "anna")
     books.ledger.release(live, BETTER, heir)
     assert (mine.attributions.keys(), mine.assigned) == ({heir.number}, heir.number)
     assert its.attributions == {}
     assert live.is_linked("mine")  # what a person said is not changed by the engine
+    assert heir.is_linked("mine")
+    assert heir.callers == {mine.customer: mine.arrived}
+
+
+@pytest.mark.parametrize("end", ["merge", "reject", "better cause"])
+def test_and_from_there_wherever_the_heir_goes(end: str) -> None:
+    books = Books()
+    live, heir, third = books.incident(), books.incident("DSL-1"), books.incident("DSL-2")
+    mine = books.call("mine", OTHER)
+    books.ledger.assignments.assign(live, "mine", by_person(), "anna")
+    books.ledger.release(live, BETTER, heir)
+    if end == "merge":
+        books.ledger.assignments.merge(heir, third, by_person(), by_person(), "anna")
+        assert (mine.assigned, mine.attributions.keys()) == (third.number, {third.number})
+    elif end == "reject":
+        books.ledger.assignments.reject(heir, by_person(), "anna")
+        assert (mine.assigned, mine.attributions, mine.spent) == (0, {}, True)
+    else:
+        books.ledger.release(heir, BETTER, heir)
+        assert (mine.assigned, heir.linked_tickets()) == (heir.number, ["mine"])
+        assert list(heir.callers) == [mine.customer]
 
 
 @pytest.mark.parametrize("planned", [0.0, 0.01])
@@ -456,32 +541,32 @@ def test_a_persons_word_is_worth_odds_of_99_against_everything_together(planned:
     """The usual rate, planned works, and the strongest incident that a cause is looked for with."""
     books = Books()
     call, live = books.call("T", OTHER, planned=planned), books.incident()
-    books.ledger.assign(live, "T", by_person(), "anna")
+    books.ledger.assignments.assign(live, "T", by_person(), "anna")
     assert call.attributions == {live.number: pytest.approx(99.0 * (USUAL + planned + 0.8))}
 
 
 def assigned(books: Books) -> None:
-    books.ledger.assign(books.incident(OTHER), "T", by_person(), "anna")
+    books.ledger.assignments.assign(books.incident(OTHER), "T", by_person(), "anna")
 
 
 def unassigned(books: Books) -> None:
     (live,) = books.incidents
-    books.ledger.unassign(live, "T", by_person(), "anna")
+    books.ledger.assignments.unassign(live, "T", by_person(), "anna")
 
 
 def transferred(books: Books) -> None:
     (live,) = books.incidents
-    books.ledger.transfer(live, books.incident(OTHER), ["T"], by_person(), "anna")
+    books.ledger.assignments.transfer(live, books.incident(OTHER), ["T"], by_person(), "anna")
 
 
 def merged(books: Books) -> None:
     (live,) = books.incidents
-    books.ledger.merge(live, books.incident(OTHER), by_person(), by_person(), "anna")
+    books.ledger.assignments.merge(live, books.incident(OTHER), by_person(), by_person(), "anna")
 
 
 def rejected(books: Books) -> None:
     (live,) = books.incidents
-    books.ledger.reject(live, by_person())
+    books.ledger.assignments.reject(live, by_person(), "anna")
 
 
 def removed(books: Books) -> None:
@@ -531,6 +616,36 @@ def test_a_ticket_that_changes_is_taken_out_of_window_rates_and_links() -> None:
     assert books.links("T") == {live.id: LinkState.UNLINKED}
     assert call.customer not in live.callers
     books.ledger.remove("never heard of", Reason(ReasonCode.TICKET_CHANGED))
+
+
+def entered_anew(books: Books, **more: Any) -> Call:
+    """Return the call of a ticket the customer of which has changed."""
+    books.ledger.remove("T", Reason(ReasonCode.TICKET_CHANGED))
+    return books.call("T", OTHER, changed=True, **more)
+
+
+def test_what_a_person_linked_stays_linked_when_it_changes() -> None:
+    books = Books()
+    live, other = books.incident(), books.incident(OTHER)
+    books.call("T")
+    books.ledger.assignments.assign(live, "T", by_person(), "anna")
+    call = entered_anew(books, attributions={other.number: 0.2})
+    assert (call.assigned, call.retracted) == (live.number, True)
+    assert call.probability(live.number) > 0.98
+    assert sum(books.rates.learned) == pytest.approx(call.weight)
+    assert books.links("T") == {live.id: LinkState.LINKED}
+    assert list(live.callers) == [call.customer]
+    assert other.callers == {}
+
+
+def test_what_a_person_unlinked_stays_unlinked_when_it_changes() -> None:
+    books = Books()
+    live = books.incident(OTHER)
+    books.call("T")
+    books.ledger.assignments.unassign(live, "T", by_person("unlink"), "anna")
+    call = entered_anew(books, attributions={live.number: 0.2})
+    assert (call.attributions, call.weight) == ({}, 1.0)
+    assert books.links("T") == {live.id: LinkState.UNLINKED}
 
 
 def test_a_call_under_another_symptom_moves_its_rate_and_stays_as_explained() -> None:
