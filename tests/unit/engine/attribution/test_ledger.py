@@ -629,12 +629,14 @@ def test_what_a_person_linked_stays_linked_when_it_changes() -> None:
     live, other = books.incident(), books.incident(OTHER)
     books.call("T")
     books.ledger.assignments.assign(live, "T", by_person(), "anna")
+    calls = live.calls
     call = entered_anew(books, attributions={other.number: 0.2})
     assert (call.assigned, call.retracted) == (live.number, True)
     assert call.probability(live.number) > 0.98
     assert sum(books.rates.learned) == pytest.approx(call.weight)
     assert books.links("T") == {live.id: LinkState.LINKED}
     assert list(live.callers) == [call.customer]
+    assert live.calls == calls  # what a person has put down does not move the call rate
     assert other.callers == {}
 
 
