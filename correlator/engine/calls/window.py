@@ -82,8 +82,8 @@ class CallWindow:
         for number, rate in call.attributions.items():
             self._attributions.set(number, position, rate)
         if call.counted:
-            # a fault, by far the most, is spared the call of `causes`
-            self._index.add(position, call.domains if call.fault else call.causes())
+            domains = call.domains if call.fault else call.causes()  # most are faults: no call
+            self._index.add(position, domains)
         return position
 
     def _put(self, position: int, call: Call, came: float) -> None:
@@ -176,13 +176,12 @@ class CallWindow:
 
     def calls(self, positions: Ints | tuple[int, ...]) -> list[Call]:
         """Return the calls at these positions."""
-        first, kept = self._first, self._calls
-        return [kept[int(position) - first] for position in positions]
+        first, held = self._first, self._calls
+        return [held[int(position) - first] for position in positions]
 
     def causes(self, positions: Ints) -> list[tuple[int, ...]]:
         """Return the domains that can be the cause of each call at these positions."""
-        found = self.calls(positions)
-        return [call.domains if call.fault else call.causes() for call in found]
+        return [call.domains if call.fault else call.causes() for call in self.calls(positions)]
 
     def find(self, ticket: str) -> Call | None:
         """Return a recent call, or None."""
