@@ -177,11 +177,10 @@ class Ledger:
         self._books.release(live, reason)
         if heir is live:
             live.drop_links()
+        now = self._rates.moment.now
         for call in assigned:
             self._books.assign(heir, call)
-            if not heir.is_linked(call.ticket):
-                now = self._rates.moment.now
-                self._links.set(heir, call.ticket, LinkState.LINKED, 1.0, reason, now)
+            self._links.set(heir, call.ticket, LinkState.LINKED, 1.0, reason, now)
 
     # ------------------------------------------------------------------- changes of a ticket
 

@@ -322,6 +322,8 @@ def test_what_is_released_is_learned_in_full_again_and_unlinked() -> None:
     assert (call.attributions, call.weight) == ({}, 1.0)
     assert sum(books.rates.learned) == pytest.approx(1.0)
     assert books.links("T") == {live.id: LinkState.UNLINKED}
+    assert books.changes()[-1].reason == BETTER
+    assert (live.callers, live.links) == ({}, {})  # the other cause begins with none
 
 
 # ------------------------------------------------------------------------- what people say
@@ -513,8 +515,12 @@ def test_what_a_person_linked_goes_to_the_heir_when_another_cause_is_named() -> 
     assert (mine.attributions.keys(), mine.assigned) == ({heir.number}, heir.number)
     assert its.attributions == {}
     assert live.is_linked("mine")  # what a person said is not changed by the engine
+    assert live.links.keys() == {"mine", "its"}  # as it was when it ended
     assert heir.is_linked("mine")
     assert heir.callers == {mine.customer: mine.arrived}
+    link = books.changes()[-1]
+    assert (link.incident, link.probability, link.actor) == (heir.id, 1.0, ENGINE)
+    assert link.reason == BETTER
 
 
 @pytest.mark.parametrize("end", ["merge", "reject", "better cause"])
