@@ -686,3 +686,12 @@ def test_an_incident_explains_nothing_of_before_its_onset_or_of_another_unnamed_
     assert books.ledger.strength(live, 1, 0.0, at(0)) > 0.0
     assert books.ledger.attributions([live], 1, 1.0, at(30)).keys() == {live.number}
     assert books.ledger.attributions([live], 1, -0.1, at(-5)) == {}
+    live.unnamed = 0
+    assert books.ledger.strength(live, 1, 1.0, at(30)) == 0.0
+    call = books.call("T")
+    books.ledger.attribute(live, 0.3, 0.5)
+    assert call.attributions == {}
+    live.unnamed = 1
+    assert books.ledger.strength(live, 1, 1.0, at(30)) > 0.1
+    books.ledger.attribute(live, 0.3, 0.5)
+    assert call.attributions == {live.number: 0.3}
