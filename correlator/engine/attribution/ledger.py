@@ -86,7 +86,7 @@ class Ledger:
         found = {live.number: self.strength(live, symptom, tau, time) for live in lives}
         return {number: rate for number, rate in found.items() if rate > 0}
 
-    def enter(self, call: Call, *, changed: bool = False) -> None:
+    def enter(self, call: Call, *, changed: bool) -> None:
         """Enter a new call into window, baseline and links; the detector observes it afterwards.
 
         `changed`: its ticket was in the books before, and what people said of it holds.

@@ -93,7 +93,7 @@ class Answering(Protocol):
 class Books(Protocol):
     """Keeps window, baseline and links; see `attribution.Ledger`."""
 
-    def enter(self, call: Call, *, changed: bool = ...) -> None:
+    def enter(self, call: Call, *, changed: bool) -> None:
         """Enter a call that has arrived, or the ticket of which has changed."""
 
 

@@ -86,10 +86,11 @@ class Books:
     def __post_init__(self) -> None:
         rules = catalog().rules
         self.incidents = Registry(network(), tuple(r.id for r in rules), self.effects.append)
+        self.feeds = Feeds()
         self.window = CallWindow(network().domain_count, explains=self.explains)
         self.ledger = Ledger(
             network(), rules, self.effects.append, self.window, self.rates, self.bursts,
-            Profiles(), self.incidents, Feeds(), explains=self.explains,
+            Profiles(), self.incidents, self.feeds, explains=self.explains,
         )  # fmt: skip
 
     def incident(self, where: str = CARD, rate: float = 0.3) -> LiveIncident:
@@ -695,3 +696,41 @@ def test_an_incident_explains_nothing_of_before_its_onset_or_of_another_unnamed_
     assert books.ledger.strength(live, 1, 1.0, at(30)) > 0.1
     books.ledger.attribute(live, 0.3, 0.5)
     assert call.attributions == {live.number: 0.3}
+
+
+def test_what_an_incident_explains_wanes_with_silence_but_not_while_a_backlog_arrives() -> None:
+    books = Books()
+    live = books.incident()
+    seed_call(books, live)
+    live.rated(0.0, 0.3)
+    silent = books.ledger.strength(live, 1, 12.0, at(720))
+    books.feeds.stall = 1
+    assert 0.0 < silent < 0.5 * books.ledger.strength(live, 1, 12.0, at(720))
+
+
+def test_what_an_incident_explains_follows_the_symptoms_of_its_callers() -> None:
+    books = Books()
+    live = books.incident()
+    before = books.ledger.strength(live, 1, 2.0, at(60))
+    live.by_symptom = {1: 5.0}
+    assert books.ledger.strength(live, 1, 2.0, at(60)) == pytest.approx(before)
+    live.by_symptom = {0: 5.0}
+    assert books.ledger.strength(live, 1, 2.0, at(60)) < 0.9 * before
+
+
+def test_another_call_in_its_own_right_is_no_repeat() -> None:
+    """The next day's call of a linked customer, of a symptom that the failure does not cause."""
+    books = Books()
+    books.call("first")
+    books.window.rename(books.call("another day's"), 0, USUAL)
+    live = books.incident()
+    books.ledger.attribute(live, 0.3, 0.5)
+    assert books.links("first") == {live.id: LinkState.LINKED}
+    assert books.links("another day's") == {}
+
+
+def test_a_repeat_that_a_person_links_teaches_the_rates_nothing() -> None:
+    books = Books()
+    books.call("again", counted=False)
+    books.ledger.assignments.assign(books.incident(), "again", by_person(), "anna")
+    assert (books.rates.learned, books.bursts.retracted) == ([], [])
