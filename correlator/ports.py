@@ -61,6 +61,25 @@ class DeadLetter(msgspec.Struct, frozen=True):
     time: Millis
 
 
+ENGINE = "engine"
+"""In the place of a topic, in the status of the engine itself."""
+
+
+class FeedStatus(msgspec.Struct, frozen=True):
+    """How a partition stands, or (topic `engine`) the engine itself.
+
+    `latest`: event time of its latest record; `heard`: clock time of it; `lag`: records not read
+    yet; `silent`: for longer than is usual here.
+    """
+
+    topic: str
+    partition: int
+    latest: Millis
+    heard: Millis
+    lag: int = 0
+    silent: bool = False
+
+
 class Lease(NamedTuple):
     """The right to write. Every commit checks that `epoch` is still the current one."""
 
@@ -74,7 +93,8 @@ class Batch(msgspec.Struct, frozen=True):
 
     `inputs` is what recovery hands to the engine again: the events and ticks of this batch,
     encoded. `snapshot`, where given, is the engine's whole state *after* this batch; it replaces
-    every earlier snapshot and batch.
+    every earlier snapshot and batch. `taken`: ids of the actions that came from the inbox. `feeds`
+    and `in_force` (what → version, where it changed) are for people to see.
     """
 
     inputs: bytes
@@ -83,6 +103,9 @@ class Batch(msgspec.Struct, frozen=True):
     positions: Mapping[Partition, Position]
     dead_letters: tuple[DeadLetter, ...] = ()
     snapshot: bytes | None = None
+    taken: tuple[str, ...] = ()
+    feeds: tuple[FeedStatus, ...] = ()
+    in_force: Mapping[str, str] = {}
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -98,6 +121,15 @@ class OutboxRow(NamedTuple):
 
     seq: int
     message: OutMessage
+
+
+class InboxRow(NamedTuple):
+    """An action of the console that waits to be carried out, as JSON."""
+
+    seq: int
+    id: str
+    at: Millis
+    body: str
 
 
 class LeaseLostError(Exception):
@@ -163,6 +195,12 @@ class Store(Protocol):
 
     def commit(self, lease: Lease, batch: Batch, now: Millis, ttl: Millis) -> None:
         """Make a batch durable and extend the lease; raises `LeaseLostError`."""
+
+    def inbox(self, now: Millis, limit: int) -> Sequence[InboxRow]:
+        """Return the actions of the console that are due, in their order, at most `limit`.
+
+        Those that a commit has `taken` are gone.
+        """
 
     def outbox(self, limit: int) -> Sequence[OutboxRow]:
         """Return the oldest messages that wait."""

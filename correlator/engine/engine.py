@@ -22,6 +22,8 @@ Who owns what. Each state has one class that changes it; all others see it throu
   counts, the statistic (retracting calls) and the links, always together.
 - `localisation`: no state. Reads the others and returns decisions; `handlers.alerts` carries them
   out.
+- `projections`: no state. Reads the others when the shell commits, for people to see; no decision
+  depends on it.
 - `handlers`: the handling of each kind of event, as lists of stages; no state but the actions done.
 
 The order of the books for one ticket (`_ticket_stages` in `wiring.py`):
@@ -52,15 +54,20 @@ What may not be changed without what:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
+
+import msgspec
 
 from correlator.engine import state as states
 from correlator.engine.settings import EngineSettings
 from correlator.engine.wiring import Assembly, assemble
 from correlator.model import (
+    Action,
     Effect,
     Event,
     IncidentChanged,
+    Journaled,
     Millis,
     RulesChanged,
     TopologyChanged,
@@ -104,6 +111,24 @@ class Engine:
         pictures = self._assembly.owners.incidents.living()
         return [IncidentChanged(picture, "attributes") for picture in pictures]
 
+    def project(self, effects: Sequence[Effect], since: Millis) -> list[Effect]:
+        """Return what holds of the live incidents after these effects, for people to see.
+
+        Changes nothing, and is to be called as often as people want to see something new; `since`:
+        the moment (ms) at which it was called before.
+        """
+        return self._assembly.projector.project(effects, since, self.now)
+
+    @property
+    def now(self) -> Millis:
+        """The moment (ms) up to which time has passed, 0 before the first event."""
+        return self._assembly.owners.rates.moment.now
+
+    def silent(self) -> tuple[bool, bool]:
+        """Return whether tickets, and alarms, are silent just now, for longer than is usual."""
+        owners = self._assembly.owners
+        return owners.feeds.silent(*owners.rates.moment)
+
     def handle(self, event: Event) -> list[Effect]:
         """Take one event; returns what follows from it, in order."""
         inside = self._assembly
@@ -112,6 +137,8 @@ class Engine:
             self._swap(event)
         else:
             inside.handlers[type(event)](event, moment)
+        if isinstance(event, Action):
+            return [_stamped(effect, event) for effect in self._taken()]
         return self._taken()
 
     def tick(self, now: Millis) -> list[Effect]:
@@ -183,3 +210,12 @@ class Engine:
             component.carry_over(state[component.name], moved)
         self._assembly.alarms.boost_again()
         self._assembly.recount()
+
+
+def _stamped(effect: Effect, action: Action) -> Effect:
+    """Return a journal row with the action that it comes from, any other effect as it is."""
+    if not isinstance(effect, Journaled):
+        return effect
+    why = action.reason or action.code or ""
+    change = msgspec.structs.replace(effect.change, reason=why, action=action.id)
+    return Journaled(change)

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from correlator.engine.alarms import AlarmBook, AlarmHierarchy, MaintenanceCalendar
-from correlator.engine.attribution import Ledger
-from correlator.engine.calls import CallWindow, KnownTickets
-from correlator.engine.detection import Detector, UsualRates
 from correlator.engine.handlers import tickets as stages
 from correlator.engine.handlers.actions import ActionHandler
 from correlator.engine.handlers.alarms import AlarmHandler
@@ -18,25 +14,26 @@ from correlator.engine.handlers.feedback import Feedback
 from correlator.engine.handlers.in_hand import Stage
 from correlator.engine.handlers.maintenance import MaintenanceHandler
 from correlator.engine.handlers.new_symptoms import SymptomDiscovery
+from correlator.engine.handlers.openings import Openings
 from correlator.engine.handlers.predictions import Predictions
 from correlator.engine.handlers.tickets import TicketHandler
 from correlator.engine.handlers.ticks import IncidentAgeing
-from correlator.engine.incidents import Registry, Renderer
 from correlator.engine.localisation import (
     FIT_TAU,
-    AlarmPrior,
-    Describer,
-    Diagnosis,
-    EvidenceRecorder,
-    Localiser,
-    Revision,
-    Selection,
 )
-from correlator.engine.rates import Baseline, FeedLiveness, Moment, WeekClock, places_of
+from correlator.engine.owners import (
+    Owners,
+    Reasoning,
+    components_of,
+    owners_of,
+    prune,
+    reasoning_of,
+)
+from correlator.engine.projections import Projector, projector_of
+from correlator.engine.rates import Moment
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state import Component
-from correlator.model import DAY, HOUR, MINUTE, UNNAMED, Effect, Millis, events
-from correlator.text import SymptomClassifier, SymptomClusters
+from correlator.model import DAY, HOUR, MINUTE, Action, Effect, Millis, events
 from rules.model import Catalog
 from topology import Topology
 
@@ -46,33 +43,6 @@ Handlers: TypeAlias = Mapping[type[events.Event], Callable[[Any, Moment], None]]
 
 _QUARTER: Millis = 15 * MINUTE
 _EVERY: Millis = 1  # every tick, even one that is on no whole minute
-
-
-class Owners(NamedTuple):
-    """The classes that own state."""
-
-    rates: Baseline
-    feeds: FeedLiveness
-    detector: Detector
-    calls: CallWindow
-    known: KnownTickets
-    alarms: AlarmBook
-    works: MaintenanceCalendar
-    incidents: Registry
-    ledger: Ledger
-    classifier: SymptomClassifier
-    clusters: SymptomClusters
-
-
-class Reasoning(NamedTuple):
-    """The classes without state: those that decide, and those that describe decisions."""
-
-    hierarchy: AlarmHierarchy
-    localiser: Localiser
-    selection: Selection
-    diagnosis: Diagnosis
-    describer: Describer
-    recorder: EvidenceRecorder
 
 
 class Assembly(NamedTuple):
@@ -86,6 +56,7 @@ class Assembly(NamedTuple):
     handlers: Handlers
     alarms: AlarmHandler
     actions: ActionHandler
+    projector: Projector
     ticking: tuple[tuple[Millis, TickStage], ...]
     components: tuple[Component, ...]
 
@@ -104,8 +75,8 @@ def assemble(
     topology: Topology, catalog: Catalog, settings: EngineSettings, emit: Emit
 ) -> Assembly:
     """Put an engine together; `emit` takes the effects."""
-    owners = _owners(topology, catalog, settings, emit)
-    reasoning = _reasoning(topology, catalog, settings, owners)
+    owners = owners_of(topology, catalog, settings, emit)
+    reasoning = reasoning_of(topology, catalog, settings, owners)
     alerts = AlertHandler(
         topology, catalog.rules, emit, owners.rates, owners.calls, owners.detector,
         reasoning.diagnosis, reasoning.localiser, reasoning.describer, reasoning.recorder,
@@ -119,11 +90,12 @@ def assemble(
         catalog.rules, owners.rates, owners.calls, owners.incidents, owners.detector.learned,
         owners.alarms,
     )  # fmt: skip
-    actions = ActionHandler(
-        topology, emit, owners.calls, owners.detector.streams, owners.incidents,
-        owners.ledger.assignments, feedback,
-    )  # fmt: skip
+    actions = _actions(topology, catalog, owners, feedback, emit)
     works = MaintenanceHandler(emit, owners.works, alarms)
+    ageing = IncidentAgeing(
+        catalog.rules, len(topology.graph), owners.feeds, owners.alarms, owners.alarms.types,
+        owners.detector, alerts, owners.incidents,
+    )  # fmt: skip
     tickets = TicketHandler(_ticket_stages(topology, catalog, settings, owners, alerts, emit))
     return Assembly(
         owners=owners,
@@ -132,83 +104,39 @@ def assemble(
             events.Ticket: tickets.handle,
             events.Alarm: alarms.handle,
             events.Maintenance: works.handle,
-            events.Action: actions.handle,
+            Action: actions.handle,
         },
         alarms=alarms,
         actions=actions,
+        projector=_projector(topology, owners, reasoning, ageing),
         ticking=(
-            *_ticking(topology, catalog, owners, reasoning, alerts, works, feedback, emit),
+            *_ticking(topology, owners, reasoning, ageing, alerts, works, feedback, emit),
             (HOUR, lambda moment: actions.prune(moment.now - 7 * DAY)),
         ),
-        components=(*_components(owners), Component.fixed("actions", actions)),
+        components=(*components_of(owners), Component.fixed("actions", actions)),
     )
 
 
-def _owners(topology: Topology, catalog: Catalog, settings: EngineSettings, emit: Emit) -> Owners:
-    rates = Baseline(
-        WeekClock(settings.timezone),
-        (UNNAMED, *(symptom.id for symptom in catalog.symptoms)),
-        places_of(topology),
-        learns=settings.use_learned_rates,
+def _projector(
+    topology: Topology, owners: Owners, reasoning: Reasoning, ageing: IncidentAgeing
+) -> Projector:
+    return projector_of(
+        topology, owners.incidents, owners.rates, owners.calls, owners.ledger, reasoning.recorder,
+        ageing, owners.feeds, owners.alarms, owners.works,
+    )  # fmt: skip
+
+
+def _actions(
+    topology: Topology, catalog: Catalog, owners: Owners, feedback: Feedback, emit: Emit
+) -> ActionHandler:
+    streams = owners.detector.streams
+    openings = Openings(
+        topology, catalog.rules, owners.calls, owners.detector, streams, owners.incidents,
+        owners.ledger,
+    )  # fmt: skip
+    return ActionHandler(
+        topology, emit, streams, owners.incidents, owners.ledger.assignments, openings, feedback
     )
-    feeds = FeedLiveness()
-    detector = Detector(topology, catalog, rates, settings)
-    explains = settings.use_explaining_away
-    calls = CallWindow(topology.domain_count, explains=explains)
-    rule_ids = tuple(rule.id for rule in catalog.rules)
-    renderer = Renderer(topology, catalog, settings)
-    incidents = Registry(topology, rule_ids, emit, renderer.render)
-    examples = {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
-    return Owners(
-        rates=rates,
-        feeds=feeds,
-        detector=detector,
-        calls=calls,
-        known=KnownTickets(),
-        alarms=AlarmBook(topology),
-        works=MaintenanceCalendar(topology),
-        incidents=incidents,
-        ledger=Ledger(
-            topology, catalog.rules, emit, calls, rates, detector, detector.profiles, incidents,
-            feeds, explains=explains,
-        ),
-        classifier=SymptomClassifier(examples),
-        clusters=SymptomClusters(examples),
-    )  # fmt: skip
-
-
-def _reasoning(
-    topology: Topology, catalog: Catalog, settings: EngineSettings, owners: Owners
-) -> Reasoning:
-    rates, calls, detector = owners.rates, owners.calls, owners.detector
-    streams, profiles, incidents = detector.streams, detector.profiles, owners.incidents
-    rules, explains = catalog.rules, settings.use_explaining_away
-    dial = settings.false_incidents_per_week
-    usual = UsualRates(rates, profiles)
-    hierarchy = AlarmHierarchy(topology, owners.alarms, owners.alarms.types)
-    prior = AlarmPrior(
-        topology, rules, settings, rates, streams, owners.alarms, owners.alarms.types, hierarchy,
-        incidents,
-    )  # fmt: skip
-    localiser = Localiser(topology, rules, calls, rates.concurrent, streams, profiles, usual, prior)
-    selection = Selection(
-        topology, rules, localiser, calls, rates, owners.feeds, streams, detector, profiles, usual,
-        incidents, explains=explains,
-    )  # fmt: skip
-    revision = Revision(topology, localiser, selection, calls, incidents, explains=explains)
-    return Reasoning(
-        hierarchy=hierarchy,
-        localiser=localiser,
-        selection=selection,
-        diagnosis=Diagnosis(topology, selection, revision),
-        describer=Describer(
-            topology, dial, rates, calls, profiles, owners.alarms, owners.clusters,
-        ),
-        recorder=EvidenceRecorder(
-            topology, rules, dial, rates, calls, detector, profiles, owners.alarms, owners.works,
-            prior,
-        ),
-    )  # fmt: skip
 
 
 def _ticket_stages(  # noqa: PLR0913, PLR0917 - all that a ticket meets
@@ -242,9 +170,9 @@ def _ticket_stages(  # noqa: PLR0913, PLR0917 - all that a ticket meets
 
 def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     topology: Topology,
-    catalog: Catalog,
     owners: Owners,
     reasoning: Reasoning,
+    ageing: IncidentAgeing,
     alerts: AlertHandler,
     works: MaintenanceHandler,
     feedback: Feedback,
@@ -252,10 +180,6 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
 ) -> tuple[tuple[Millis, TickStage], ...]:
     """Return the stages of a tick, in order, each with its period in ms."""
     detector = owners.detector
-    ageing = IncidentAgeing(
-        catalog.rules, len(topology.graph), owners.feeds, owners.alarms, owners.alarms.types,
-        detector, alerts, owners.incidents,
-    )  # fmt: skip
     predictions = Predictions(
         topology, owners.alarms, detector.profiles, owners.rates, reasoning.recorder,
         owners.incidents,
@@ -273,39 +197,7 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
         (_EVERY, lambda moment: owners.alarms.outcomes.learn(moment.tau)),
         (_QUARTER, lambda moment: owners.classifier.train(moment.now)),
         (HOUR, lambda _moment: detector.refresh()),
-        (HOUR, lambda moment: _prune(owners, moment)),
+        (HOUR, lambda moment: prune(owners, moment)),
         (_QUARTER, discovery.run),
         (HOUR, lambda moment: owners.known.prune(moment.now)),
-    )
-
-
-def _prune(owners: Owners, moment: Moment) -> None:
-    """Forget what no decision can need any more."""
-    owners.calls.prune(moment.now)
-    owners.detector.cooldowns.prune(moment.now)
-    owners.works.forget(moment.now)
-    owners.incidents.forget(moment.now - 48 * HOUR)
-    owners.alarms.forget(moment.now - 30 * DAY)
-    owners.alarms.forget_records(moment.now - DAY)
-
-
-def _components(owners: Owners) -> tuple[Component, ...]:
-    """Return all state that a snapshot holds, in the order in which it is carried over."""
-    return (
-        Component.movable("rates", owners.rates),
-        Component.movable("detector", owners.detector),
-        Component.movable("calls", owners.calls),
-        Component.movable("incidents", owners.incidents),
-        Component.movable("alarms", owners.alarms),
-        Component.movable("works", owners.works),
-        Component.fixed("feeds", owners.feeds),
-        Component.fixed("ledger", owners.ledger),
-        Component.fixed("known", owners.known),
-        Component(
-            "classifier",
-            owners.classifier.state,
-            owners.classifier.restore,
-            lambda state, _moved: owners.classifier.carry_over(state),
-        ),
-        Component.fixed("clusters", owners.clusters),
     )

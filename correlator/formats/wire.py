@@ -16,12 +16,14 @@ from correlator.model import (
     Link,
     LinkChanged,
     State,
+    TextApproved,
     Verdict,
 )
 from correlator.ports import DeadLetter, OutMessage
 
 INCIDENTS = "gi.incidents"
 LINKS = "gi.ticket-links"
+TEXTS = "gi.texts"
 DEAD_LETTERS = "gi.dead-letters"
 
 # Unless told otherwise, a topic takes records of 1,048,588 bytes.
@@ -103,8 +105,22 @@ def _characteristics(incident: Incident) -> list[dict[str, Any]]:
         "confirmedBy": incident.confirmed_by,
         "customerText": incident.wordings,
         "procedure": incident.procedure,
+        "rev": incident.rev,
+        "catalog": incident.catalog,
+        **_promised(incident),
     }
     return [{"name": k, "value": v} for k, v in values.items() if v not in ("", [], "0/0")]
+
+
+def _promised(incident: Incident) -> dict[str, Any]:
+    promise = incident.promise
+    if promise is None or promise.outcome is not None:
+        return {}
+    return {
+        "restoreTime": to_rfc3339(promise.restore.time),
+        "restoreSource": promise.restore.source,
+        "restoreConfidence": promise.restore.confidence,
+    }
 
 
 def _tracking(incident: Incident) -> dict[str, str]:
@@ -148,6 +164,32 @@ def link_message(effect: LinkChanged) -> OutMessage:
     link = effect.link
     key = f"{link.ticket}|{link.incident}".encode()
     return OutMessage(LINKS, key, _ENCODER.encode(link_value(link)))
+
+
+def text_value(effect: TextApproved) -> dict[str, Any]:
+    """Return an approved text as the contract writes it; one withdrawn says since when."""
+    incident, text = effect.incident, effect.text
+    promise = incident.promise
+    known = promise is not None and promise.n == text.promise and bool(text.promise)
+    return {
+        "incidentId": incident.id,
+        "audience": text.wording.audience,
+        "phase": text.wording.phase,
+        "version": text.n,
+        "text": {"fr": text.wording.fr, "en": text.wording.en},
+        "rootCauseResource": _root_cause(incident),
+        "category": incident.symptom,
+        "restoreTime": to_rfc3339(promise.restore.time) if known and promise else None,
+        "approvedBy": text.by,
+        "approvedAt": to_rfc3339(text.at),
+        "withdrawnAt": None if text.withdrawn is None else to_rfc3339(text.withdrawn),
+    }
+
+
+def text_message(effect: TextApproved) -> OutMessage:
+    """Return the record for `gi.texts`."""
+    key = f"{effect.incident.id}|{effect.text.wording.audience}".encode()
+    return OutMessage(TEXTS, key, _ENCODER.encode(text_value(effect)))
 
 
 def dead_letter_message(letter: DeadLetter) -> OutMessage:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeAlias
 
+from correlator.model.actions import Action, External, Told
 from correlator.model.base import CORRELATOR, Frozen, Millis
-from correlator.model.events import Action, Alarm, Kept, Ticket
-from correlator.model.incidents import Incident, Link
+from correlator.model.events import Alarm, Kept, Ticket
+from correlator.model.figures import Figures, MinuteCount, Neighbourhood
+from correlator.model.incidents import ApprovedText, Incident, Link, Promise
 from correlator.model.reasons import Reason
 
 
@@ -23,7 +25,10 @@ class Answer(StrEnum):
 
 
 class Change(Frozen, frozen=True):
-    """One journal row: which field of what went from `old` to `new`, by whom, why."""
+    """One journal row: which field of what went from `old` to `new`, by whom, why.
+
+    `action`: the id of the action that did it, "" where the engine did.
+    """
 
     subject: str
     subject_id: str
@@ -32,6 +37,8 @@ class Change(Frozen, frozen=True):
     new: str
     time: Millis
     actor: str = CORRELATOR
+    reason: str = ""
+    action: str = ""
 
 
 class TicketKept(Frozen, frozen=True, tag="ticket-kept"):
@@ -43,17 +50,32 @@ class TicketKept(Frozen, frozen=True, tag="ticket-kept"):
 
 
 class AlarmKept(Frozen, frozen=True, tag="alarm-kept"):
-    """The alarm's current state."""
+    """The alarm's current state; `raised`: when the fault that it tells of was, 0 unknown."""
 
     alarm: Alarm
     known: bool
+    raised: Millis = 0
+
+
+class Outcome(StrEnum):
+    """What became of an action."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    STALE = "stale"
 
 
 class ActionDone(Frozen, frozen=True, tag="action-done"):
-    """What became of an action: carried out, or refused with the error."""
+    """What became of an action: carried out, or refused with the error.
+
+    `incident`: what it was about, or the one that it made; `rev`: that of the incident now.
+    """
 
     action: Action
     error: str = ""
+    outcome: Outcome = Outcome.DONE
+    incident: str = ""
+    rev: int = 0
 
 
 class IncidentChanged(Frozen, frozen=True, tag="incident"):
@@ -90,6 +112,57 @@ class Suppressed(Frozen, frozen=True, tag="suppressed"):
     reason: Reason
 
 
+class Promised(Frozen, frozen=True, tag="promised"):
+    """A promise was made, or its outcome is known."""
+
+    incident: str
+    promise: Promise
+
+
+class TextApproved(Frozen, frozen=True, tag="text"):
+    """A text was approved or withdrawn; `incident` as it stood then."""
+
+    incident: Incident
+    text: ApprovedText
+
+
+class ExternalMoved(Frozen, frozen=True, tag="external"):
+    """A ticket at another operator was made or changed: the `n`th of its incident."""
+
+    incident: str
+    n: int
+    external: External
+    by: str
+    at: Millis
+
+
+class CustomerTold(Frozen, frozen=True, tag="told"):
+    """A customer was told something by an agent."""
+
+    incident: str
+    told: Told
+    by: str
+    at: Millis
+
+
+class FiguresChanged(Frozen, frozen=True, tag="figures"):
+    """What holds of a live incident just now."""
+
+    figures: Figures
+
+
+class RateCounted(Frozen, frozen=True, tag="rate"):
+    """Calls of one minute under the cause of an incident."""
+
+    count: MinuteCount
+
+
+class NeighboursSeen(Frozen, frozen=True, tag="neighbours"):
+    """The domains around the cause of an incident, just now."""
+
+    neighbourhood: Neighbourhood
+
+
 class Journaled(Frozen, frozen=True, tag="journal"):
     """A journal row."""
 
@@ -105,5 +178,12 @@ Effect: TypeAlias = (
     | LinkChanged
     | Verdict
     | Suppressed
+    | Promised
+    | TextApproved
+    | ExternalMoved
+    | CustomerTold
+    | FiguresChanged
+    | RateCounted
+    | NeighboursSeen
     | Journaled
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
+from correlator.model.actions import Action
 from correlator.model.base import Frozen, Millis
 
 
@@ -73,45 +74,6 @@ class MaintenanceKept(Frozen, frozen=True, tag="maintenance-kept"):
     """The current state of planned works."""
 
     maintenance: Maintenance
-
-
-class Verb(StrEnum):
-    """What people do to an incident."""
-
-    ACKNOWLEDGE = "acknowledge"
-    CONFIRM = "confirm"
-    REJECT = "reject"
-    LINK = "link"
-    UNLINK = "unlink"
-    SCOPE = "scope"
-    MERGE = "merge"
-    SPLIT = "split"
-    RESOLVE = "resolve"
-    CLOSE = "close"
-    REOPEN = "reopen"
-    MESSAGE = "message"
-
-
-class Action(Frozen, frozen=True, tag="action"):
-    """What a person or a system did to an incident.
-
-    `reason` goes with reject; `tickets` with link, unlink and split; `into` with merge (the
-    incident that stays); `domain` with scope and split; `text` with message.
-    """
-
-    RANK: ClassVar[int] = 5
-
-    id: str
-    arrived: Millis
-    event_id: str
-    actor: str
-    verb: Verb
-    incident: str
-    reason: str = ""
-    tickets: tuple[str, ...] = ()
-    into: str = ""
-    domain: str = ""
-    text: str = ""
 
 
 class TopologyChanged(Frozen, frozen=True, tag="topology"):

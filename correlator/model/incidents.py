@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from correlator.model.actions import External, ExternalState, Restore, Wording
 from correlator.model.base import CORRELATOR, Frozen, Millis
 from correlator.model.reasons import Reason
 
@@ -102,6 +103,42 @@ class Evidence(Frozen, frozen=True):
     alarm_count: int = 0
 
 
+class PromiseOutcome(StrEnum):
+    """What became of a promise: another one took its place, or the incident was over in time."""
+
+    SUPERSEDED = "superseded"
+    KEPT = "kept"
+    MISSED = "missed"
+
+
+class Promise(Frozen, frozen=True):
+    """The `n`th restore time of an incident, given by `by` at `at`; `outcome` None while it holds.
+
+    A promise is kept if the incident is resolved no later than its time.
+    """
+
+    n: int
+    restore: Restore
+    by: str
+    at: Millis
+    outcome: PromiseOutcome | None = None
+
+
+class ApprovedText(Frozen, frozen=True):
+    """The `n`th text of an incident, approved by `by` at `at`.
+
+    `promise`: the number of the promise in force then, or 0; `withdrawn`: when another text for
+    the same audience took its place, or the incident was over.
+    """
+
+    n: int
+    wording: Wording
+    by: str
+    at: Millis
+    promise: int = 0
+    withdrawn: Millis | None = None
+
+
 class Incident(Frozen, frozen=True):
     """A generic incident, whole but for its ticket list (that is what links are for).
 
@@ -146,6 +183,12 @@ class Incident(Frozen, frozen=True):
     names: dict[str, str] = {}
     wordings: dict[str, str] = {}
     procedure: str = ""
+    rev: int = 0
+    catalog: str = ""
+    promise: Promise | None = None
+    externals: tuple[External, ...] = ()
+    texts: int = 0
+    code: str = ""
 
 
 class LinkState(StrEnum):
@@ -167,3 +210,35 @@ class Link(Frozen, frozen=True):
     version: int
     time: Millis
     actor: str = CORRELATOR
+
+
+class Band(StrEnum):
+    """Where an incident stands in the queue of the cell: what it needs of people."""
+
+    TRIAGE = "triage"
+    CONFIRMED = "confirmed"
+    REPAIR = "repair"
+    RESTORED = "restored"
+    WATCHED = "watched"
+    OVER = "over"
+
+
+_UNDER_WAY = frozenset({ExternalState.SENT, ExternalState.ACCEPTED})
+
+
+def band_of(incident: Incident) -> Band:
+    """Return the band of the queue that an incident is in.
+
+    A candidate without a caller (alarms alone) is only watched.
+    """
+    if incident.state is State.RESOLVED:
+        return Band.RESTORED
+    if incident.state is State.CANDIDATE:
+        return Band.TRIAGE if incident.observed else Band.WATCHED
+    if incident.state not in ANNOUNCED:
+        return Band.OVER
+    if incident.promise is not None or any(e.state in _UNDER_WAY for e in incident.externals):
+        return Band.REPAIR
+    if incident.state is State.PROPOSED or not incident.acknowledged_by:
+        return Band.TRIAGE
+    return Band.CONFIRMED

@@ -14,7 +14,7 @@ import msgspec
 
 from correlator.formats.decode import DECODERS, BadRecordError
 from correlator.model import Event, Millis, arrival_order
-from correlator.ports import DeadLetter, Partition, Position, Record
+from correlator.ports import DeadLetter, FeedStatus, Partition, Position, Record
 
 _FUTURE: Millis = 10 * 60_000  # an event time that far ahead of the clock is taken for now
 _MOST_WAITING = 50_000  # records in the buffer before sources that run ahead are paused
@@ -83,6 +83,13 @@ class Intake:
     def times(self) -> dict[Partition, Millis]:
         """Return the latest event time of each partition that has had one."""
         return {p: s.time for p, s in self._partitions.items() if s.time is not None}
+
+    def statuses(self, lag: Mapping[Partition, int]) -> list[FeedStatus]:
+        """Return how each partition stands; `lag`: how many of its records are still to come."""
+        return [
+            FeedStatus(p.topic, p.number, s.time or 0, s.heard, lag.get(p, 0))
+            for p, s in self._partitions.items()
+        ]
 
     def add(self, records: Iterable[Record], now: Millis) -> None:
         """Take records as they come; those that cannot be used become dead letters."""

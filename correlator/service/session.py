@@ -9,18 +9,36 @@ import msgspec
 import structlog
 
 from correlator.config import DaemonSettings
-from correlator.engine import Engine, ticks_between
-from correlator.formats.wire import dead_letter_message, incident_message, link_message
+from correlator.engine import Engine, Versions, ticks_between
+from correlator.formats.decode import ALARMS, TICKETS
+from correlator.formats.wire import (
+    dead_letter_message,
+    incident_message,
+    link_message,
+    text_message,
+)
 from correlator.model import (
+    HOUR,
     MINUTE,
     Effect,
     IncidentChanged,
     LinkChanged,
     Millis,
     RulesChanged,
+    TextApproved,
     TopologyChanged,
 )
-from correlator.ports import Batch, EventSource, Lease, OutMessage, Publisher, Store
+from correlator.ports import (
+    ENGINE,
+    Batch,
+    EventSource,
+    FeedStatus,
+    Lease,
+    OutMessage,
+    Publisher,
+    Store,
+)
+from correlator.service.inbox import Arrivals, arrivals
 from correlator.service.intake import Intake, Taken, starts
 from correlator.service.metrics import Metrics
 from correlator.service.recovery import Input, encode_inputs, recover
@@ -61,6 +79,9 @@ class LeaderSession:
         self._source = source
         self._engine = services.engines()
         self._inputs: list[Input] = []
+        self._arrivals: list[Arrivals] = []
+        self._projected: Millis = 0  # the moment of the engine when it was projected last
+        self._told: Versions | None = None  # the versions in force, as stored
         self._effects: list[Effect] = []
         self._since_snapshot = 0
         self._committed: Millis = 0
@@ -82,6 +103,7 @@ class LeaderSession:
         self._source.seek(starts(found.positions))
         self._intake.assign(self._source.partitions(), now)
         self._latest = self._engine.last_tick or 0
+        self._projected = max(0, self._engine.now - HOUR)  # what was lost with a predecessor
         self._commit(now, again=self._engine.living(), snapshot=not same)
 
     def step(self, now: Millis) -> bool:
@@ -90,12 +112,13 @@ class LeaderSession:
         caught_up = self._source.caught_up()
         for taken in self._intake.take(caught_up, now, self._settings.batch):
             self._apply(taken)
+        self._take_inbox(now)
         silent = self._intake.idle(caught_up, now)
         if silent:
             self._silence(now)
         self._look_around(now)
         self._source.pause(self._intake.ahead())
-        if self._inputs or now - self._committed >= self._settings.lease // 3:
+        if self._inputs or self._arrivals or now - self._committed >= self._settings.lease // 3:
             self._commit(now, snapshot=self._since_snapshot >= self._settings.snapshot_every)
         self._show()
         return silent
@@ -114,6 +137,21 @@ class LeaderSession:
         self._latest = max(self._latest, event.arrived)
         self._closed = False
         self._metrics.took(event, time.perf_counter() - began)
+
+    def _take_inbox(self, now: Millis) -> None:
+        """Hand over what people have done at the console, at the time at which the engine is."""
+        at = self._engine.now
+        rows = self._services.store.inbox(now, self._settings.batch) if at else ()
+        if not rows:
+            return
+        came = arrivals(rows, at, now)
+        for action in came.actions:
+            began = time.perf_counter()
+            self._effects += self._engine.handle(action)
+            self._inputs.append(action)
+            self._metrics.took(action, time.perf_counter() - began)
+        self._latest = max(self._latest, at)
+        self._arrivals.append(came)
 
     def _tick(self, now: Millis) -> None:
         self._effects += self._engine.tick(now)
@@ -163,6 +201,8 @@ class LeaderSession:
         self, now: Millis, *, snapshot: bool = False, again: list[IncidentChanged] | None = None
     ) -> None:
         positions, letters = self._intake.progress()
+        letters += tuple(letter for came in self._arrivals for letter in came.letters)
+        self._effects += self._engine.project(self._effects, self._projected)
         messages = [message for e in self._effects if (message := _message(e)) is not None]
         messages += [dead_letter_message(letter) for letter in letters]
         messages += [incident_message(effect) for effect in again or ()]
@@ -173,6 +213,9 @@ class LeaderSession:
             positions=positions,
             dead_letters=letters,
             snapshot=self._engine.snapshot() if snapshot else None,
+            taken=tuple(action for came in self._arrivals for action in came.taken),
+            feeds=self._feeds(now),
+            in_force=self._in_force(),
         )
         self._services.store.commit(self._lease, batch, now, self._settings.lease)
         self._since_snapshot = 0 if snapshot else self._since_snapshot + len(self._inputs)
@@ -181,7 +224,24 @@ class LeaderSession:
         self._metrics.follow(self._effects)
         for letter in letters:
             self._metrics.decode_failures.labels(letter.record.topic, letter.reason).inc()
-        self._inputs, self._effects = [], []
+        self._inputs, self._effects, self._arrivals = [], [], []
+        self._projected, self._told = self._engine.now, self._engine.versions
+
+    def _feeds(self, now: Millis) -> tuple[FeedStatus, ...]:
+        """Return how feeds and engine stand, for the console."""
+        silent = dict(zip((TICKETS.topic, ALARMS.topic), self._engine.silent(), strict=True))
+        feeds = [
+            msgspec.structs.replace(feed, silent=silent.get(feed.topic, False))
+            for feed in self._intake.statuses(self._source.lag())
+        ]
+        engine = FeedStatus(ENGINE, 0, self._engine.now, now, len(self._intake))
+        return (*feeds, engine)
+
+    def _in_force(self) -> dict[str, str]:
+        """Return the versions of inventory and catalog, where they are not stored yet."""
+        versions = self._engine.versions
+        names = ("topology", "rules")
+        return {} if versions == self._told else dict(zip(names, versions, strict=True))
 
     def _show(self) -> None:
         for partition, lag in self._source.lag().items():
@@ -196,4 +256,6 @@ def _message(effect: Effect) -> OutMessage | None:
     """Candidates are shown to the cell, not published."""
     if isinstance(effect, IncidentChanged) and effect.incident.announced is not None:
         return incident_message(effect)
+    if isinstance(effect, TextApproved):
+        return text_message(effect)
     return link_message(effect) if isinstance(effect, LinkChanged) else None

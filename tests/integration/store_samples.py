@@ -12,9 +12,18 @@ from correlator.model import (
     AlarmKept,
     AlarmState,
     Answer,
+    ApprovedText,
+    Audience,
     Change,
+    Closing,
+    CustomerTold,
     Effect,
     Evidence,
+    External,
+    ExternalMoved,
+    ExternalState,
+    Figures,
+    FiguresChanged,
     Incident,
     IncidentChanged,
     Journaled,
@@ -24,18 +33,32 @@ from correlator.model import (
     LinkState,
     Maintenance,
     MaintenanceKept,
+    MinuteCount,
+    Neighbour,
+    Neighbourhood,
+    NeighboursSeen,
+    Phase,
+    Promise,
+    Promised,
+    RateCounted,
     Reason,
     ReasonCode,
+    Relation,
+    Restore,
     Rival,
     State,
     Suppressed,
+    SymptomRate,
+    TextApproved,
     Ticket,
     TicketKept,
+    Told,
     Verb,
     Verdict,
     Window,
+    Wording,
 )
-from correlator.ports import Batch, DeadLetter, OutMessage, Partition, Position, Record
+from correlator.ports import Batch, DeadLetter, FeedStatus, OutMessage, Partition, Position, Record
 
 TICKETS_0 = Partition("gi.tickets", 0)
 EVIDENCE = Evidence(
@@ -116,7 +139,8 @@ def link(
 
 
 def alarm(state: AlarmState = AlarmState.RAISED, *, known: bool = True) -> AlarmKept:
-    return AlarmKept(Alarm("A1", 20, 10, "e20", "DSL-00001/C07", state, "line-card"), known)
+    told = Alarm("A1", 20, 10, "e20", "DSL-00001/C07", state, "line-card")
+    return AlarmKept(told, known, raised=10)
 
 
 def change(number: int) -> Journaled:
@@ -137,6 +161,25 @@ def one_of_each() -> tuple[Effect, ...]:
         Verdict("T00000001", 1_000_001, Answer.YES, BURST, "GI-20261122-00000001", "DSL-1", 0.97),
         Suppressed("DSL-00002", "dslam-down", 1_000_002, Reason(ReasonCode.IN_MAINTENANCE)),
         change(1),
+        *projections(),
+    )
+
+
+def projections() -> tuple[Effect, ...]:
+    """Return one of each that only the console shows."""
+    shown = incident(1).incident
+    wording = Wording(Audience.N1, Phase.TIMED, "« Retour à 20:15 »", "Back at 20:15")
+    near = Neighbour("DSL-00002", "dslam", Relation.SIBLING, 400, 0, 0.02)
+    closing = Closing(0.1, 0.5, ("A5512",), tickets_alive=True)
+    rate = SymptomRate(0.07, 0.0001)
+    return (
+        Promised(shown.id, Promise(1, Restore(2_000_000, "wholesale", "sure"), "zoé", 1_000_600)),
+        TextApproved(shown, ApprovedText(1, wording, "zoé", 1_000_700, 1)),
+        ExternalMoved(shown.id, 1, External("nord", "4471", ExternalState.SENT), "zoé", 1_000_800),
+        CustomerTold(shown.id, Told("C0000001", "T00000001", "phone", 1), "luc", 1_000_900),
+        FiguresChanged(Figures(shown.id, 1_001_000, 5, 0.04, {"no-sync": rate}, closing)),
+        RateCounted(MinuteCount(shown.id, 960_000, 3, 0.002)),
+        NeighboursSeen(Neighbourhood(shown.id, 1_001_000, (near,), 12, 3)),
     )
 
 
@@ -155,10 +198,12 @@ def batch(inputs: bytes = b"inputs", **fields: Any) -> Batch:
 
 
 def full_batch() -> Batch:
-    """Return a batch that writes to every table but `snapshot`."""
+    """Return a batch that writes to every table of the daemon but `snapshot`."""
     return batch(
         effects=one_of_each(),
         messages=(message(1), message(2)),
         positions={TICKETS_0: Position(7, (9, 12))},
         dead_letters=(dead_letter(b"\x00\xff{"),),
+        feeds=(FeedStatus("gi.tickets", 0, 1_000_000, 1_000_400, 7, silent=True),),
+        in_force={"topology": "t1", "rules": "r1"},
     )

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import Connection, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from correlator.adapters.sql.rows import Row, storable
-from correlator.adapters.sql.schema import metadata
+from correlator.adapters.sql.columns import metadata
+from correlator.adapters.sql.values import Row, storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

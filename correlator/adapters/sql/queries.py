@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Engine, RowMapping, Select, func, select
 
 from correlator.adapters.sql import rows, schema
+from correlator.adapters.sql.columns import metadata
 from correlator.adapters.sql.connect import reading
-from correlator.adapters.sql.rows import storable
+from correlator.adapters.sql.values import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -102,7 +103,7 @@ class Queries:
         """Return how many rows each table has, all at the same moment."""
         counted = [
             select(func.count()).select_from(table).scalar_subquery().label(name)
-            for name, table in sorted(schema.metadata.tables.items())
+            for name, table in sorted(metadata.tables.items())
         ]
         with reading(self._engine) as connection:
             return dict(connection.execute(select(*counted)).mappings().one())

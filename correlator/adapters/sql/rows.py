@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import msgspec
 
-from correlator.adapters.sql import schema
+from correlator.adapters.sql import console, schema
+from correlator.adapters.sql.projected import Projected, alarm_span, projected_row
+from correlator.adapters.sql.values import Row, json_of
 from correlator.model import (
-    Action,
     ActionDone,
     AlarmKept,
     Answer,
@@ -34,24 +35,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping, Table
 
-Row: TypeAlias = dict[str, Any]
+Decided: TypeAlias = (
+    TicketKept
+    | AlarmKept
+    | Kept
+    | ActionDone
+    | IncidentChanged
+    | LinkChanged
+    | Verdict
+    | Suppressed
+    | Journaled
+)
+"""Effects that have one row each, in the tables of `schema`."""
 
 _FIELDS = {"starts": "start", "ends": "end", "changed": "arrived"}
 """The fields of events whose columns are called otherwise."""
-
-
-def json_of(value: object) -> str:
-    """Return a value as JSON text."""
-    return msgspec.json.encode(value).decode()
-
-
-def storable(text: str) -> str:
-    """Return the text as both databases can hold it.
-
-    PostgreSQL refuses NUL, and no database takes half a surrogate pair. A ticket's words may hold
-    either: a record that can never be written would stop the stream for good.
-    """
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 # ------------------------------------------------------------------------------ effects → rows
@@ -61,12 +59,21 @@ def rows_by_table(effects: Iterable[Effect]) -> dict[Table, list[Row]]:
     """Return the rows that these effects ask for, in their order, table by table."""
     found: dict[Table, list[Row]] = {}
     for effect in effects:
-        table, row = _row_of(effect)
-        found.setdefault(table, []).append(row)
+        for table, row in _rows_of(effect):
+            found.setdefault(table, []).append(row)
     return found
 
 
-def _row_of(effect: Effect) -> tuple[Table, Row]:  # noqa: PLR0911 -- one line for each kind
+def _rows_of(effect: Effect) -> list[tuple[Table, Row]]:
+    if isinstance(effect, Projected):
+        return [projected_row(effect)]
+    rows = [_row_of(effect)]
+    if isinstance(effect, AlarmKept) and effect.raised:
+        rows.append((console.alarm_spans, alarm_span(effect)))
+    return rows
+
+
+def _row_of(effect: Decided) -> tuple[Table, Row]:  # noqa: PLR0911 -- one line for each kind
     if isinstance(effect, Kept):
         return schema.KEPT[type(effect)], _as_it_came(effect)
     match effect:
@@ -75,7 +82,7 @@ def _row_of(effect: Effect) -> tuple[Table, Row]:  # noqa: PLR0911 -- one line f
         case AlarmKept():
             return schema.alarms, _alarm(effect)
         case ActionDone():
-            return schema.actions, _action(effect.action, effect.error)
+            return schema.actions, _action(effect)
         case IncidentChanged():
             return schema.incidents, _incident(effect.incident)
         case LinkChanged():
@@ -132,13 +139,17 @@ def _as_it_came(kept: Kept) -> Row:
     return {name: json_of(v) if isinstance(v, tuple) else v for name, v in row.items()}
 
 
-def _action(action: Action, error: str) -> Row:
+def _action(done: ActionDone) -> Row:
+    action = done.action
     return {
         "id": action.id,
         "incident": action.incident,
         "actor": action.actor,
         "verb": action.verb.value,
-        "error": error,
+        "error": done.error,
+        "outcome": done.outcome.value,
+        "made": done.incident,
+        "rev": done.rev,
         "changed": action.arrived,
         "body": json_of(action),
     }
@@ -164,6 +175,10 @@ def _incident(incident: Incident) -> Row:
         "changed": incident.changed,
         "announced": incident.announced,
         "resolved": incident.resolved,
+        "rev": incident.rev,
+        "catalog": incident.catalog,
+        "code": incident.code,
+        "confirmed": bool(incident.confirmed_by),
         "body": json_of(incident),
     }
 

@@ -13,173 +13,134 @@ Two kinds of table, told apart by their primary key:
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Double,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-)
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
+from correlator.adapters.sql.columns import blob, flag, key, metadata, number, numbered, real, text
 from correlator.model import Kept, MaintenanceKept
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-SERIAL = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite numbers rows by itself only in a column that is declared INTEGER."""
-
-
-def _key(name: str) -> Column[str]:
-    return Column(name, Text, primary_key=True)
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
-
-
-def _number(name: str, *, optional: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=optional)
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False)
-
-
-def _real(name: str) -> Column[float]:
-    return Column(name, Double, nullable=False)
-
-
-def _bytes(name: str, *, optional: bool = False) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=optional)
-
-
-def _numbered(name: str, *columns: Column[str] | Column[int] | Column[bytes] | Index) -> Table:
-    seq = Column("seq", SERIAL, primary_key=True, autoincrement=True)
-    return Table(name, metadata, seq, *columns, sqlite_autoincrement=True)
-
 
 # ------------------------------------------------------------------------------ current state
 
 tickets = Table(
     "tickets",
     metadata,
-    _key("id"),
+    key("id"),
     Column("customer", Text),
-    _text("symptom"),  # what the engine took it for
+    text("symptom"),  # what the engine took it for
     Column("stated", Text),  # what its agent called it
-    _flag("known"),  # the inventory knows the customer
-    _text("status"),
-    _text("severity"),
-    _text("channel"),
-    _text("text"),
-    _number("occurred"),
-    _number("changed"),  # arrival of the record that brought this state
-    _text("event_id"),
+    flag("known"),  # the inventory knows the customer
+    text("status"),
+    text("severity"),
+    text("channel"),
+    text("text"),
+    number("occurred"),
+    number("changed"),  # arrival of the record that brought this state
+    text("event_id"),
     Index(None, "customer"),
+    Index(None, "occurred"),
 )
 
 alarms = Table(
     "alarms",
     metadata,
-    _key("id"),
-    _text("managed_object"),
-    _text("object_type"),
-    _text("state"),
-    _text("severity"),
-    _text("cause"),
-    _text("alarm_type"),
-    _flag("known"),  # the inventory knows the equipment
-    _number("occurred"),
-    _number("changed"),
-    _text("event_id"),
+    key("id"),
+    text("managed_object"),
+    text("object_type"),
+    text("state"),
+    text("severity"),
+    text("cause"),
+    text("alarm_type"),
+    flag("known"),  # the inventory knows the equipment
+    number("occurred"),
+    number("changed"),
+    text("event_id"),
     Index(None, "managed_object"),
 )
 
 maintenance = Table(
     "maintenance",
     metadata,
-    _key("id"),
-    _text("objects"),
-    _number("starts"),
-    _number("ends"),
-    _text("title"),
-    _flag("cancelled"),
-    _number("changed"),
-    _text("event_id"),
+    key("id"),
+    text("objects"),
+    number("starts"),
+    number("ends"),
+    text("title"),
+    flag("cancelled"),
+    number("changed"),
+    text("event_id"),
 )
 
 actions = Table(
     "actions",
     metadata,
-    _key("id"),
-    _text("incident"),
-    _text("actor"),
-    _text("verb"),
-    _text("error"),  # empty: carried out
-    _number("changed"),
-    _text("body"),
+    key("id"),
+    text("incident"),
+    text("actor"),
+    text("verb"),
+    text("error"),  # empty: carried out
+    text("outcome", "'done'"),
+    text("made", "''"),  # the incident that it was about, or that it opened
+    number("rev", default="0"),  # of that incident, afterwards
+    number("changed"),
+    text("body"),
     Index(None, "incident"),
 )
 
 incidents = Table(
     "incidents",
     metadata,
-    _key("id"),
-    _number("version"),
-    _text("rule"),
-    _text("state"),
-    _text("symptom"),
-    _text("domain"),
-    _text("domain_type"),
-    _number("priority"),
-    _text("severity"),
-    _number("customers"),
-    _number("linked"),
-    _text("parent"),
-    _text("owner"),
-    _number("created"),
-    _number("onset"),
-    _number("changed"),
-    _number("announced", optional=True),
-    _number("resolved", optional=True),
-    _text("body"),
-    Index(None, "state"),
+    key("id"),
+    number("version"),
+    text("rule"),
+    text("state"),
+    text("symptom"),
+    text("domain"),
+    text("domain_type"),
+    number("priority"),
+    text("severity"),
+    number("customers"),
+    number("linked"),
+    text("parent"),
+    text("owner"),
+    number("created"),
+    number("onset"),
+    number("changed"),
+    number("announced", optional=True),
+    number("resolved", optional=True),
+    number("rev", default="0"),
+    text("catalog", "''"),
+    text("code", "''"),  # why it was rejected
+    flag("confirmed", "false"),
+    text("body"),
+    Index(None, "state", "announced", "id"),
+    Index(None, "domain", "created"),
+    Index(None, "rule", "announced"),
 )
 
 links = Table(
     "links",
     metadata,
-    _key("ticket"),
-    _key("incident"),
-    _number("version"),
-    _text("state"),
-    _real("probability"),
-    _text("reason"),
-    _number("time"),
-    _text("actor"),
-    Index(None, "incident"),
+    key("ticket"),
+    key("incident"),
+    number("version"),
+    text("state"),
+    real("probability"),
+    text("reason"),
+    number("time"),
+    text("actor"),
+    Index(None, "incident", "state", "time", "ticket"),
 )
 
 verdicts = Table(
     "verdicts",
     metadata,
-    _key("ticket"),
-    _number("time"),
-    _text("answer"),
-    _text("incident"),
-    _text("cause"),
-    _real("probability"),
-    _text("reason"),
+    key("ticket"),
+    number("time"),
+    text("answer"),
+    text("incident"),
+    text("cause"),
+    real("probability"),
+    text("reason"),
+    Index(None, "incident"),
 )
 
 KEPT: dict[type[Kept], Table] = {MaintenanceKept: maintenance}
@@ -187,38 +148,41 @@ KEPT: dict[type[Kept], Table] = {MaintenanceKept: maintenance}
 
 # ------------------------------------------------------------------------------------ history
 
-suppressions = _numbered(
+suppressions = numbered(
     "suppressions",
-    _text("domain"),
-    _text("rule"),
-    _number("time"),
-    _text("reason"),
+    text("domain"),
+    text("rule"),
+    number("time"),
+    text("reason"),
     Index(None, "domain"),
 )
 
-journal = _numbered(
+journal = numbered(
     "journal",
-    _text("subject"),
-    _text("subject_id"),
-    _text("field"),
-    _text("old"),
-    _text("new"),
-    _number("time"),
-    _text("actor"),
+    text("subject"),
+    text("subject_id"),
+    text("field"),
+    text("old"),
+    text("new"),
+    number("time"),
+    text("actor"),
+    text("reason", "''"),
+    text("action", "''"),  # id of the action that did it; empty: the engine
     Index(None, "subject", "subject_id"),
+    Index(None, "time"),
 )
 
-dead_letters = _numbered(
+dead_letters = numbered(
     "dead_letters",
-    _text("topic"),
-    _number("partition"),
-    _number("offset"),
-    _bytes("key", optional=True),
-    _bytes("value"),
-    _number("timestamp"),
-    _text("reason"),
-    _text("error"),
-    _number("time"),
+    text("topic"),
+    number("partition"),
+    number("offset"),
+    blob("key", optional=True),
+    blob("value"),
+    number("timestamp"),
+    text("reason"),
+    text("error"),
+    number("time"),
 )
 
 # ----------------------------------------------------------------------------- the engine's own
@@ -227,34 +191,34 @@ snapshot = Table(
     "snapshot",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: there is one
-    _number("time"),
-    _bytes("state"),
+    number("time"),
+    blob("state"),
 )
 
-batches = _numbered("batches", _number("time"), _bytes("inputs"))
+batches = numbered("batches", number("time"), blob("inputs"))
 
 positions = Table(
     "positions",
     metadata,
-    _key("topic"),
+    key("topic"),
     Column("partition", BigInteger, primary_key=True, autoincrement=False),
-    _number("next"),
-    _text("ahead"),
+    number("next"),
+    text("ahead"),
 )
 
-outbox = _numbered(
+outbox = numbered(
     "outbox",
-    _text("topic"),
-    _bytes("key", optional=True),
-    _bytes("value", optional=True),
-    _text("headers"),
+    text("topic"),
+    blob("key", optional=True),
+    blob("value", optional=True),
+    text("headers"),
 )
 
 lease = Table(
     "lease",
     metadata,
-    _key("name"),
-    _text("owner"),  # empty: released
-    _number("epoch"),
-    _number("expires"),  # the first millisecond at which it is free
+    key("name"),
+    text("owner"),  # empty: released
+    number("epoch"),
+    number("expires"),  # the first millisecond at which it is free
 )

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from correlator.adapters.sql import rows, schema
+from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.bulk import BulkWriter
 from correlator.adapters.sql.connect import connect, reading, writing
 from correlator.adapters.sql.migrate import migrate
+from correlator.adapters.sql.projected import change_rows, feed_rows
 from correlator.adapters.sql.queries import Queries
+from correlator.adapters.sql.thinning import THIN_EVERY, thin
 from correlator.ports import (
     Batch,
+    InboxRow,
     Lease,
     LeaseLostError,
     OutboxRow,
@@ -55,6 +58,7 @@ class SqlStore:
     def __init__(self, url: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
         self._engine: Engine = connect(url, timeout)
         self._writer = BulkWriter(self._engine.dialect.name)
+        self._thinned: Millis = 0
         self.queries: Final = Queries(self._engine)
 
     def migrate(self) -> None:
@@ -109,11 +113,12 @@ class SqlStore:
            suppressions; the last state of each key only, and never over a higher version.
         3. *Journal*, and
         4. *dead letters*: added at the end.
-        5. *Inputs*: added to the batches since the last snapshot. A snapshot, where there is one,
+        5. *Console*: what changed, how the feeds stand; actions that were taken leave the inbox.
+        6. *Inputs*: added to the batches since the last snapshot. A snapshot, where there is one,
            already contains them: it takes the place of the last snapshot and of every batch.
-        6. *Outbox*: what is to be published, in its order.
-        7. *Positions*: how far each partition has been applied.
-        8. *Commit*: all of this, or nothing.
+        7. *Outbox*: what is to be published, in its order.
+        8. *Positions*: how far each partition has been applied.
+        9. *Commit*: all of this, or nothing.
         """
         effects = rows.rows_by_table(batch.effects)
         journal = effects.pop(schema.journal, [])
@@ -127,10 +132,24 @@ class SqlStore:
                 write(connection, table, states)
             write(connection, schema.journal, journal)  # 3
             write(connection, schema.dead_letters, letters)  # 4
-            self._write_inputs(connection, batch, now)  # 5
-            write(connection, schema.outbox, messages)  # 6
-            write(connection, schema.positions, rows.position_rows(batch.positions))  # 7
-        # 8: leaving the block commits
+            self._write_console(connection, batch, now)  # 5
+            self._write_inputs(connection, batch, now)  # 6
+            write(connection, schema.outbox, messages)  # 7
+            write(connection, schema.positions, rows.position_rows(batch.positions))  # 8
+        # 9: leaving the block commits
+
+    def _write_console(self, connection: Connection, batch: Batch, now: Millis) -> None:
+        write = self._writer.write
+        write(connection, console.changes, change_rows(batch.effects, now))
+        write(connection, console.feeds, feed_rows(batch.feeds))
+        versions = [{"what": w, "version": v, "since": now} for w, v in batch.in_force.items()]
+        write(connection, console.in_force, versions)
+        if batch.taken:
+            inbox = console.action_inbox
+            connection.execute(delete(inbox).where(inbox.c.id.in_(batch.taken)))
+        if now - self._thinned >= THIN_EVERY:
+            self._thinned = now
+            thin(connection, now)
 
     def _write_inputs(self, connection: Connection, batch: Batch, now: Millis) -> None:
         if batch.snapshot is not None:
@@ -152,6 +171,16 @@ class SqlStore:
                 inputs=tuple(inputs),
                 positions=dict(map(rows.position_from, positions)),
             )
+
+    # -------------------------------------------------------------------------------- the inbox
+
+    def inbox(self, now: Millis, limit: int) -> Sequence[InboxRow]:
+        """Return the actions of the console that are due, in their order, at most `limit`."""
+        table = console.action_inbox
+        due = select(table.c.seq, table.c.id, table.c.at, table.c.body)
+        due = due.where(table.c.not_before <= now).order_by(table.c.seq).limit(limit)
+        with reading(self._engine) as connection:
+            return [InboxRow(*row) for row in connection.execute(due)]
 
     # ------------------------------------------------------------------------------- the outbox
 

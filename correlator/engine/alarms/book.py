@@ -61,6 +61,11 @@ class AlarmBook:
         self.outcomes.begin(alarm.id, domain, self.kind(raised), tau)
         return raised
 
+    def raised_at(self, alarm: str) -> Millis:
+        """Return when a standing alarm was raised, 0 if it does not stand."""
+        standing = self._standing.get(alarm)
+        return 0 if standing is None else standing.raised
+
     def count_from(self, standing: Standing, tau: float) -> None:
         """Count an alarm that planned works had suppressed from τ on."""
         standing.tau = tau

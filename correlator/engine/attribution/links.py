@@ -10,7 +10,9 @@ from correlator.engine.calls import Call
 from correlator.engine.incidents import LinkRecord, LiveIncident
 from correlator.model import (
     CORRELATOR,
+    Change,
     Effect,
+    Journaled,
     Link,
     LinkChanged,
     LinkState,
@@ -110,6 +112,10 @@ class Links:
                 )
             )
         )
+        old = "" if before is None else before.state
+        if old != state:
+            key = f"{ticket}|{live.id}"
+            self._emit(Journaled(Change("link", key, "state", old, state, now, actor)))
 
     def state(self) -> dict[str, Any]:
         """Return how many versions of links have been published, for a snapshot."""

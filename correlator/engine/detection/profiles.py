@@ -73,8 +73,8 @@ class ProfileCounts:
         lesson.symptoms |= symptoms
         return lesson
 
-    def keep_kinds(self, lesson: Lesson, kinds: tuple[str, ...]) -> None:
-        """Record the kinds of its alarms, when a person has confirmed the incident."""
+    def keep_kinds(self, lesson: Lesson, kinds: tuple[str, ...] | None) -> None:
+        """Record the kinds of its alarms while an incident is confirmed; None: not any more."""
         lesson.kinds = kinds
 
     def give(self, lesson: Lesson, rule: str, symptoms: Counts) -> None:

@@ -23,6 +23,7 @@ from correlator.model import (
     AlarmKept,
     AlarmState,
     Effect,
+    Millis,
     Reason,
     ReasonCode,
     Suppressed,
@@ -58,11 +59,16 @@ class AlarmHandler:
         self._bursts = bursts
         self._incidents = incidents
 
+    def _raised_at(self, alarm: Alarm) -> Millis:
+        """Return when the fault was raised that a record tells of, 0 for a clear of none."""
+        raised = self._book.raised_at(alarm.id)
+        return raised if raised or alarm.state is AlarmState.CLEARED else alarm.occurred
+
     def handle(self, alarm: Alarm, moment: Moment) -> None:
         """Handle one record."""
         self._feeds.heard_alarm(moment.now)
         domain = self._topology.domain(alarm.managed_object)
-        self._emit(AlarmKept(alarm, domain is not None))
+        self._emit(AlarmKept(alarm, domain is not None, self._raised_at(alarm)))
         if domain is None or not self._heeds:
             return
         raised = self._book.take(alarm, domain, moment.tau)

@@ -65,6 +65,9 @@ class Feedback:
             if live.confirmed_by and lesson.kinds is None:
                 kinds = self._alarms.judge(live.alarms, followed=True, extra=TUNING.confirmation)
                 self._learned.keep_kinds(lesson, kinds)
+            elif lesson.kinds is not None and not live.confirmed_by:
+                self._alarms.undo(lesson.kinds, TUNING.confirmation)
+                self._learned.keep_kinds(lesson, None)
 
     def _symptoms_of(self, live: LiveIncident) -> dict[str, str]:
         """Return the symptoms of linked tickets, kept here: the window forgets them sooner."""

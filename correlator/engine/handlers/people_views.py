@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from correlator.engine.arrays import Ints
 from correlator.engine.calls import Call
 from correlator.engine.incidents import LiveIncident
-from correlator.model import Incident, Reason
+from correlator.engine.rates import Moment
+from correlator.model import Action, Incident, Reason
 
 
 class KeptCalls(Protocol):
@@ -22,6 +24,46 @@ class RulesOn(Protocol):
 
     def rules_for(self, domain: int) -> list[int]:
         """Return the rules about named symptoms on this domain."""
+
+
+class CallsUnder(KeptCalls, Protocol):
+    """Finds the recent calls under a domain; see `calls.CallWindow`."""
+
+    def under(self, domain: int, since: float) -> Ints:
+        """Return the positions of the calls under a domain since τ = `since`."""
+
+    def calls(self, positions: Ints) -> list[Call]:
+        """Return the calls at these positions."""
+
+
+class Named(Protocol):
+    """Names symptoms; see `detection.Detector`."""
+
+    def name_of(self, symptom: int) -> str:
+        """Return the name of a symptom."""
+
+    def can_cause(self, rule: int, symptom: int) -> bool:
+        """Return whether π of a rule gives a symptom any probability."""
+
+
+class Attributing(Protocol):
+    """Attributes calls to incidents; see `attribution.Ledger`."""
+
+    def attribute(self, live: LiveIncident, rate: float, onset: float) -> None:
+        """Attribute the calls since its onset to an incident, at this call rate."""
+
+
+class Opening(Protocol):
+    """Opens incidents that people ask for; see `handlers.openings.Openings`."""
+
+    def domain(self, name: str) -> int:
+        """Return a failure domain by its name; raises `RefusedError`."""
+
+    def declare(self, action: Action, moment: Moment) -> LiveIncident:
+        """Open an incident on a domain; raises `RefusedError`."""
+
+    def split(self, live: LiveIncident, action: Action, moment: Moment) -> LiveIncident:
+        """Open an incident for some tickets of another one; raises `RefusedError`."""
 
 
 class Assigning(Protocol):

@@ -91,11 +91,7 @@ class IncidentAgeing:
     def _resolve(self, live: LiveIncident, moment: Moment) -> None:
         """Resolve it when nobody has called for long enough and its cause's alarms are clear."""
         resolve = self._rules[live.rule].resolve
-        needed = min(
-            max(resolve.quiet / HOUR, TUNING.gaps_of_quiet * live.gap), TUNING.longest_quiet
-        )
-        if live.domain < self._equipment and self._types.is_passive(live.domain):
-            needed = TUNING.longest_quiet  # no alarm, no clear: only silence is evidence
+        needed = self.needed_quiet(live)
         if not self._feeds.tickets_alive(moment.tau):
             return  # a silent feed is no evidence of silent customers
         quiet = moment.tau - live.last_tau
@@ -113,14 +109,7 @@ class IncidentAgeing:
         """Return whether the cause's alarms have been clear for `hold` ms, or hold it no longer."""
         if now - since > TUNING.alarm_holds:
             return True
-        first = live.onset - TUNING.alarm_near
-        last = max(live.onset, live.last_call) + TUNING.alarm_near
-        relevant = [
-            alarm
-            for alarm in self._alarms.on(live.domain)
-            if alarm.id in live.alarms or first <= alarm.raised <= last
-        ]
-        if any(self._counts(live, alarm) for alarm in relevant):
+        if self.holding(live):
             live.alarm_stands()
             return False
         clear = live.alarms_clear_since
@@ -128,6 +117,26 @@ class IncidentAgeing:
             clear = now if live.alarms else now - hold
             live.alarm_cleared(clear)
         return now - clear >= hold
+
+    # -------------------------------------------------------------- what it still waits for
+
+    def needed_quiet(self, live: LiveIncident) -> float:
+        """Return the hours of operational time without a call that end an incident."""
+        if live.domain < self._equipment and self._types.is_passive(live.domain):
+            return TUNING.longest_quiet  # no alarm, no clear: only silence is evidence
+        quiet = self._rules[live.rule].resolve.quiet / HOUR
+        return min(max(quiet, TUNING.gaps_of_quiet * live.gap), TUNING.longest_quiet)
+
+    def holding(self, live: LiveIncident) -> list[Standing]:
+        """Return the standing alarms of the cause that belong to the incident and hold it."""
+        first = live.onset - TUNING.alarm_near
+        last = max(live.onset, live.last_call) + TUNING.alarm_near
+        return [
+            alarm
+            for alarm in self._alarms.on(live.domain)
+            if alarm.id in live.alarms or first <= alarm.raised <= last
+            if self._counts(live, alarm)
+        ]
 
     def _counts(self, live: LiveIncident, alarm: Standing) -> bool:
         rule = self._rules[live.rule]

@@ -56,6 +56,12 @@ class Tuning:
     another_trouble: Millis = 4 * HOUR
     """In ms, after which another symptom of the same customer is another trouble."""
 
+    declared_calls: float = 2.0
+    """Calls that an incident which a person declares is taken to have had, at least."""
+
+    declared_span: float = 1.0
+    """In τ: how far back calls are looked for that such an incident explains."""
+
     review_growth: float = 1.5
     """Callers, as a multiple of those at the last fit, from which it is reviewed again."""
 

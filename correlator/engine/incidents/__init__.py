@@ -5,9 +5,16 @@ Owner: `Registry`, the only one that opens, moves, relocates and publishes an in
 expected or explained; only `Renderer` reads rules, for their templates.
 """
 
+from correlator.engine.incidents.decisions import Decisions
 from correlator.engine.incidents.incident import LiveIncident
 from correlator.engine.incidents.index import Nearby
-from correlator.engine.incidents.lifecycle import IllegalMoveError, Move, after, diagram
+from correlator.engine.incidents.lifecycle import (
+    IllegalMoveError,
+    Move,
+    RefusedError,
+    after,
+    diagram,
+)
 from correlator.engine.incidents.persistence import lasting, left_of
 from correlator.engine.incidents.records import (
     Description,
@@ -21,6 +28,7 @@ from correlator.engine.incidents.registry import Registry
 from correlator.engine.incidents.rendering import Renderer
 
 __all__ = [
+    "Decisions",
     "Description",
     "Fit",
     "IllegalMoveError",
@@ -29,6 +37,7 @@ __all__ = [
     "LiveIncident",
     "Move",
     "Nearby",
+    "RefusedError",
     "Registry",
     "Renderer",
     "after",

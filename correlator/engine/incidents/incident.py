@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from correlator.engine.incidents.handling import Handling
 from correlator.engine.incidents.records import Description, Fit, LinkRecord
 from correlator.engine.incidents.tuning import TUNING
 from correlator.model import HOUR, Evidence, LinkState, Millis, Reason, Rival, State
@@ -29,7 +30,8 @@ class LiveIncident(msgspec.Struct):
     callers, in τ; `peak` the highest i so far; `alarms_clear_since` when the last alarm of the
     cause cleared, `heard_since` the evidence of its callers since then against an end, in nats.
     `links`: by ticket, in the order in which they were made. `fitted_callers`: how many it had when
-    its cause was last fitted. `dirty`: something is to be published.
+    its cause was last fitted. `dirty`: something is to be published. `catalog`: the rules' version
+    when it was announced. `handling`: what people decided and said.
     """
 
     number: int
@@ -81,6 +83,8 @@ class LiveIncident(msgspec.Struct):
     fitted_callers: int = 0
     history: list[tuple[float, float]] = []
     dirty: bool = False
+    catalog: str = ""
+    handling: Handling = msgspec.field(default_factory=Handling)
 
     # --------------------------------------------------------------------------------- links
 

@@ -13,6 +13,7 @@ class Move(StrEnum):
     PROPOSE = "propose"
     OPEN = "open"
     CONFIRM = "confirm"
+    UNCONFIRM = "unconfirm"
     FADE = "fade"
     RESOLVE = "resolve"
     REOPEN = "reopen"
@@ -33,6 +34,7 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.PROPOSED, Move.REJECT): State.REJECTED,
     (State.PROPOSED, Move.MERGE): State.MERGED,
     (State.OPEN, Move.CONFIRM): State.OPEN,
+    (State.OPEN, Move.UNCONFIRM): State.PROPOSED,
     (State.OPEN, Move.RESOLVE): State.RESOLVED,
     (State.OPEN, Move.REJECT): State.REJECTED,
     (State.OPEN, Move.MERGE): State.MERGED,
@@ -46,6 +48,10 @@ MOVES: dict[tuple[State, Move], State] = {
 
 class IllegalMoveError(ValueError):
     """The incident cannot do that from where it stands."""
+
+
+class RefusedError(ValueError):
+    """The action cannot be done; the message says why."""
 
 
 def after(state: State, move: Move) -> State:

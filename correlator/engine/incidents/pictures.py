@@ -26,6 +26,13 @@ _JOURNALED = (
 )  # fmt: skip
 
 
+_DECIDED = (
+    "state", "domain", "parent", "owner", "acknowledged_by", "confirmed_by", "message", "promise",
+    "texts", "externals",
+)  # fmt: skip
+"""The fields that people decide about: a change of any raises `rev`."""
+
+
 class Pictures:
     """The last published picture of each incident, by its public id."""
 
@@ -58,13 +65,16 @@ class Pictures:
         live.dirty = False
         if (
             before is not None
-            and msgspec.structs.replace(picture, version=before.version, changed=before.changed)
+            and msgspec.structs.replace(
+                picture, version=before.version, changed=before.changed, rev=before.rev
+            )
             == before
         ):
             return
         live.version += 1
         live.changed = now
-        after = msgspec.structs.replace(picture, version=live.version, changed=now)
+        rev = _next_rev(before, picture)
+        after = msgspec.structs.replace(picture, version=live.version, changed=now, rev=rev)
         kind = "created" if before is None else "attributes"
         if before is not None and before.state is not after.state:
             kind = "state" if before.announced is not None else "created"
@@ -82,6 +92,7 @@ class Pictures:
                 picture,
                 state=state,
                 version=picture.version + 1,
+                rev=picture.rev + 1,
                 changed=now,
                 resolved=now,
                 ended=reason,
@@ -134,6 +145,11 @@ class Pictures:
                 message=live.message,
                 resolved=live.resolved,
                 ended=live.ended,
+                catalog=live.catalog,
+                promise=live.handling.promise,
+                externals=tuple(live.handling.externals.values()),
+                texts=live.handling.approved,
+                code=live.handling.code,
             )
         )
 
@@ -155,3 +171,10 @@ class Pictures:
     def restore(self, state: list[Any]) -> None:
         """Restore what `state` returned."""
         self._published = {one.id: one for one in msgspec.convert(state, list[Incident])}
+
+
+def _next_rev(before: Incident | None, picture: Incident) -> int:
+    """Return the revision of a picture: higher than before where people's fields changed."""
+    if before is None:
+        return 1
+    return before.rev + any(getattr(before, f) != getattr(picture, f) for f in _DECIDED)

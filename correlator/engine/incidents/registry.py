@@ -19,9 +19,11 @@ from correlator.model import (
     Effect,
     Incident,
     Millis,
+    Promised,
     Reason,
     ReasonCode,
     State,
+    TextApproved,
 )
 from topology import Topology
 
@@ -39,9 +41,12 @@ class Registry:
         rule_ids: tuple[str, ...],
         emit: Emit,
         render: Callable[[Incident], Incident] = lambda incident: incident,
+        catalog: str = "",
     ) -> None:
-        """`rule_ids`: of the catalog, by index; `render`: fills a picture in from its rule."""
+        """`rule_ids`: of the catalog `catalog`, by index; `render`: fills a picture in."""
         self._topology = topology
+        self._emit = emit
+        self._catalog = catalog
         self._pictures = Pictures(topology, rule_ids, emit, render)
         self._live: dict[int, LiveIncident] = {}
         self._closed: dict[int, LiveIncident] = {}  # may be reopened until they are forgotten
@@ -154,18 +159,30 @@ class Registry:
         if move in {Move.OPEN, Move.PROPOSE}:
             live.announced = live.created = now
             live.first_domain = live.domain
+        if live.announced == now:
+            live.catalog = self._catalog
         if move in {Move.RESOLVE, Move.REOPEN}:
             live.resolved = now if move is Move.RESOLVE else None
         if move is Move.REOPEN:
             live.ended = None
             self._live[live.number] = self._closed.pop(live.number, live)
+        if move is Move.RESOLVE:
+            for promise in live.handling.resolved(now):
+                self._emit(Promised(live.id, promise))
         self._reindex()
         self.publish(live, now, actor)
         if live.state in _OVER:
+            self._withdraw_texts(live, now)
             del self._live[live.number]
             if live.state is State.CLOSED:
                 self._closed[live.number] = live
             self._reindex()
+
+    def _withdraw_texts(self, live: LiveIncident, now: Millis) -> None:
+        picture = self._pictures.of(live.id)
+        for text in live.handling.withdraw(now):
+            if picture is not None:
+                self._emit(TextApproved(picture, text))
 
     def merge(
         self,
@@ -193,44 +210,6 @@ class Registry:
     def publish(self, live: LiveIncident, now: Millis, actor: str = CORRELATOR) -> None:
         """Emit the new picture of an incident, if it has changed, and journal the changes."""
         self._pictures.publish(live, now, actor)
-
-    # ---------------------------------------------------------------------- changes by people
-
-    def acknowledge(self, live: LiveIncident, now: Millis, actor: str) -> None:
-        """Record that a person owns it."""
-        live.acknowledged_by = actor
-        self.publish(live, now, actor)
-
-    def confirm(self, live: LiveIncident, now: Millis, actor: str) -> None:
-        """Confirm an incident, as a person says; raises `IllegalMoveError`."""
-        after(live.state, Move.CONFIRM)  # refuse before anything changes
-        live.confirmed_by = actor
-        live.acknowledged_by = live.acknowledged_by or actor
-        if live.state is State.CANDIDATE:
-            live.announced = now
-        self.move(live, Move.CONFIRM, now, actor=actor)
-
-    def rescope(
-        self, live: LiveIncident, domain: int, rules: list[int], now: Millis, actor: str
-    ) -> None:
-        """Name another domain, as a person says; `rules`: those about it, one of which it gets."""
-        self.relocate(live, domain)
-        live.rule = live.rule if live.rule in rules or not rules else rules[0]
-        live.healthy = live.siblings = 0  # those counted were the former cause's
-        live.equivalents = self.equivalents_of(domain)
-        live.confirmed_by = live.confirmed_by or actor
-        self.publish(live, now, actor)
-
-    def reopen(self, live: LiveIncident, now: Millis, tau: float, actor: str) -> None:
-        """Reopen an incident, as a person says; raises `IllegalMoveError`."""
-        after(live.state, Move.REOPEN)  # refuse before anything changes
-        live.last_tau, live.reopened = tau, now
-        self.move(live, Move.REOPEN, now, actor=actor)
-
-    def set_message(self, live: LiveIncident, text: str, now: Millis, actor: str) -> None:
-        """Set the message that a person writes for agents."""
-        live.message = text
-        self.publish(live, now, actor)
 
     # ---------------------------------------------------------------------- names and indexes
 

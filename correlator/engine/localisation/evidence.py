@@ -52,6 +52,7 @@ class EvidenceRecorder:
         """`dial`: false incidents a week that the operator accepts."""
         self._topology = topology
         self._names = topology.names
+        self._sizes = topology.sizes
         self._rules = rules
         self._dial = dial
         self._rates = rates
@@ -111,8 +112,8 @@ class EvidenceRecorder:
         burst.
         """
         now, until = self._rates.moment
-        listed = self._listed(live)
-        usual = self._usual(live, listed)
+        listed = self.listed(live)
+        usual = self.usual(live)
         taus = self._called(live, listed)
         found = []
         for minutes in spans(now - live.onset):
@@ -121,13 +122,14 @@ class EvidenceRecorder:
             found.append(Window(minutes, int((taus > since).sum()), expected))
         return tuple(found)
 
-    def _usual(self, live: LiveIncident, listed: Bools) -> float:
-        """Return the usual calls per τ about these symptoms under the domain."""
+    def usual(self, live: LiveIncident, domain: int | None = None) -> float:
+        """Return the usual calls per τ about its symptoms, under its cause or another domain."""
+        domain = live.domain if domain is None else domain
         rates = self._rates.national.rates
-        rates = rates * self._rates.multiplier[live.domain, : len(rates)]
-        return float(rates[listed].sum() * live.customers)
+        rates = rates * self._rates.multiplier[domain, : len(rates)]
+        return float(rates[self.listed(live)].sum() * self._sizes[domain])
 
-    def _listed(self, live: LiveIncident) -> Bools:
+    def listed(self, live: LiveIncident) -> Bools:
         """Mark the symptoms that the incident is about."""
         listed = self._profiles.matrix[live.rule] >= TUNING.listed
         if live.unnamed >= 0:

@@ -88,6 +88,11 @@ class FeedLiveness(msgspec.Struct):
             return Reason(ReasonCode.ALARMS_SILENT, {"minutes": minutes})
         return None
 
+    def silent(self, now: Millis, tau: float) -> tuple[bool, bool]:
+        """Return whether tickets, and alarms, are silent for longer than is usual."""
+        tickets = bool(self.stall) or self.tickets.missed(tau) >= TUNING.feed_missed
+        return tickets, self.alarms.missed(now / HOUR) >= TUNING.feed_missed
+
     def state(self) -> dict[str, Any]:
         """Return everything, for a snapshot."""
         return dict(msgspec.to_builtins(self))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from correlator.adapters.sql.schema import metadata
+from correlator.adapters.sql import console, schema  # noqa: F401 - they define the tables
+from correlator.adapters.sql.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

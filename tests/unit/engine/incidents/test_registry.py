@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from correlator.engine.incidents import (
+    Decisions,
     IllegalMoveError,
     IncidentSeed,
     LinkRecord,
@@ -36,6 +37,7 @@ class Books:
     def __init__(self) -> None:
         self.effects: list[Effect] = []
         self.registry = Registry(network(), RULES, self.effects.append)
+        self.decisions = Decisions(self.registry, self.effects.append)
 
     def open(self, where: str = "DSL-1/C1", minute: float = 0, **more: Any) -> LiveIncident:
         seed = IncidentSeed(
@@ -117,7 +119,7 @@ def test_resolved_closed_and_reopened() -> None:
     assert registry.get(live.number) is None
     assert registry.find(live.id) is live
     assert not registry.anything_lives
-    registry.reopen(live, at(30), 4.0, "anna")
+    books.decisions.reopen(live, at(30), 4.0, "anna")
     assert (live.state, live.resolved, live.ended) == (State.OPEN, None, None)
     assert (live.last_tau, live.reopened) == (4.0, at(30))
     assert registry.get(live.number) is live
@@ -200,7 +202,7 @@ def test_only_what_has_changed_is_published_and_journaled() -> None:
     assert live.dirty
     books.registry.publish(live, at(1))
     assert (len(books.effects), live.dirty) == (before, False)
-    books.registry.acknowledge(live, at(2), "anna")
+    books.decisions.assign(live, "anna", at(2), "anna")
     kind, picture = books.pictures()[-1]
     assert (kind, picture.version, picture.changed) == ("attributes", 2, at(2))
     changes = [one.change for one in books.effects[before:] if isinstance(one, Journaled)]
@@ -236,7 +238,7 @@ def test_what_is_over_is_forgotten_in_time_and_what_lives_is_not() -> None:
 def test_a_person_confirms_a_candidate_and_owns_it() -> None:
     books = Books()
     live = books.open()
-    books.registry.confirm(live, at(4), "anna")
+    books.decisions.confirm(live, at(4), "anna")
     assert (live.state, live.announced) == (State.OPEN, at(4))
     assert (live.confirmed_by, live.acknowledged_by) == ("anna", "anna")
 
@@ -244,8 +246,8 @@ def test_a_person_confirms_a_candidate_and_owns_it() -> None:
 def test_who_acknowledged_first_owns_it_and_an_announcement_keeps_its_time() -> None:
     books = Books()
     live = books.announced(minute=1)
-    books.registry.acknowledge(live, at(2), "ben")
-    books.registry.confirm(live, at(4), "anna")
+    books.decisions.assign(live, "ben", at(2), "ben")
+    books.decisions.confirm(live, at(4), "anna")
     assert (live.acknowledged_by, live.confirmed_by, live.announced) == ("ben", "anna", at(1))
 
 
@@ -253,11 +255,11 @@ def test_what_is_over_cannot_be_confirmed_or_reopened_twice() -> None:
     books = Books()
     live = books.announced()
     with pytest.raises(IllegalMoveError):
-        books.registry.reopen(live, at(1), 9.0, "anna")
+        books.decisions.reopen(live, at(1), 9.0, "anna")
     assert (live.last_tau, live.reopened) == (1.5, 0)
     books.registry.move(live, Move.RESOLVE, at(1), QUIET)
     with pytest.raises(IllegalMoveError):
-        books.registry.confirm(live, at(2), "anna")
+        books.decisions.confirm(live, at(2), "anna")
     assert (live.confirmed_by, live.acknowledged_by) == ("", "")
 
 
@@ -269,14 +271,14 @@ def test_a_person_names_another_domain(rules: list[int], rule: int) -> None:
     live.alarmed()
     live.rated(0.5, 0.1)
     wider = index_of("DSL-1", network())
-    books.registry.rescope(live, wider, rules, at(6), "anna")
+    books.decisions.rescope(live, wider, rules, at(6), "anna")
     assert (live.domain, live.first_domain) == (wider, index_of("DSL-1/C1", network()))
     assert (live.rule, live.customers, live.confirmed_by) == (rule, 180, "anna")
     assert (live.own_alarm, live.history) == (False, [])
     assert (live.healthy, live.siblings, live.equivalents) == (0, 0, ())
     assert names(books.registry.on(wider)) == ["DSL-1"]
     assert (books.last().domain, books.last().version) == ("DSL-1", 2)
-    books.registry.rescope(live, live.first_domain, rules, at(7), "ben")
+    books.decisions.rescope(live, live.first_domain, rules, at(7), "ben")
     assert live.confirmed_by == "anna"
 
 
@@ -303,7 +305,7 @@ def test_what_a_person_does_is_journaled_under_their_name_at_its_time(
         "set_message": ("ok",),
     }
     tau = (2.0,) if verb == "reopen" else ()
-    getattr(books.registry, verb)(live, *more.get(verb, ()), at(6), *tau, "anna")
+    getattr(books.decisions, verb)(live, *more.get(verb, ()), at(6), *tau, "anna")
     changes = [one.change for one in books.effects[before:] if isinstance(one, Journaled)]
     assert {one.field for one in changes} <= fields
     assert len(changes) >= 1
@@ -322,7 +324,7 @@ def test_a_relocated_incident_is_to_be_published() -> None:
 def test_a_person_writes_what_agents_say() -> None:
     books = Books()
     live = books.announced()
-    books.registry.set_message(live, "technicien en route", at(6), "anna")
+    books.decisions.set_message(live, "technicien en route", at(6), "anna")
     assert books.last().message == "technicien en route"
 
 

@@ -1,0 +1,156 @@
+"""The tables of the console: what the daemon projects for it, and what it writes itself.
+
+The same conventions as in `schema`. What the console writes is outside the daemon's lease, in short
+transactions.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Table
+
+from correlator.adapters.sql.columns import flag, key, metadata, number, numbered, real, text
+
+# ------------------------------------------------------------------------------ for the console
+
+changes = numbered(
+    "changes",
+    text("kind"),
+    text("id"),
+    number("rev"),
+    number("version"),
+    text("band"),
+    number("at"),  # clock time of the commit
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    key("topic"),
+    Column("partition", BigInteger, primary_key=True, autoincrement=False),
+    number("latest"),  # event time
+    number("heard"),  # clock time
+    number("lag"),
+    flag("silent"),
+)
+
+in_force = Table("in_force", metadata, key("what"), text("version"), number("since"))
+
+figures = Table("figures", metadata, key("incident"), number("time"), text("body"))
+
+rates = Table(
+    "rates",
+    metadata,
+    key("incident"),
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    number("observed"),
+    real("expected"),
+    Index(None, "minute"),
+)
+
+neighbourhoods = Table("neighbourhoods", metadata, key("incident"), number("time"), text("body"))
+
+alarm_spans = Table(
+    "alarm_spans",
+    metadata,
+    key("alarm"),
+    Column("raised", BigInteger, primary_key=True, autoincrement=False),
+    text("managed_object"),
+    text("cause"),
+    text("severity"),
+    number("cleared", optional=True),
+    Index(None, "managed_object", "raised"),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    key("incident"),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    number("restore"),
+    text("source"),
+    text("confidence"),
+    text("by"),
+    number("at"),
+    text("outcome"),  # empty: it holds
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    key("incident"),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    text("audience"),
+    text("phase"),
+    text("fr"),
+    text("en"),
+    text("by"),
+    number("at"),
+    number("promise"),
+    number("withdrawn", optional=True),
+    Index(None, "at"),
+)
+
+externals = Table(
+    "externals",
+    metadata,
+    key("incident"),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    text("owner"),
+    text("number"),
+    text("state"),
+    text("by"),
+    number("at"),
+)
+
+told = numbered(
+    "told",
+    text("incident"),
+    text("customer"),
+    text("ticket"),
+    text("channel"),
+    number("promise"),
+    text("by"),
+    number("at"),
+    Index(None, "customer"),
+    Index(None, "incident", "promise"),
+)
+
+# --------------------------------------------------------------- written by the console itself
+
+action_inbox = numbered(
+    "action_inbox",
+    text("id"),
+    text("incident"),
+    text("actor"),
+    text("verb"),
+    number("at"),  # clock time at which it came
+    number("not_before"),  # clock time before which it may be taken back
+    text("body"),
+    Index(None, "id", unique=True),
+)
+
+flash_reads = Table("flash_reads", metadata, key("text"), key("reader"), number("at"))
+
+saved_views = Table("saved_views", metadata, key("owner"), key("name"), text("query"), number("at"))
+
+handovers = numbered(
+    "handovers",
+    number("begins"),
+    number("ends"),
+    text("outgoing"),
+    text("incoming"),
+    text("notes"),
+    text("body"),
+    number("signed"),
+)
+
+audit = numbered(
+    "audit",
+    number("at"),
+    text("actor"),
+    text("role"),
+    text("what"),
+    text("subject"),
+    text("outcome"),
+    Index(None, "at"),
+)

@@ -1,0 +1,98 @@
+"""The network around a cause: what its parents, children, siblings and rivals say just now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from correlator.engine.incidents import LiveIncident
+from correlator.engine.projections.views import About, AlarmsOn, Calls, Rates, WorksOn
+from correlator.model import Neighbour, Neighbourhood, Relation
+from topology import Topology
+
+_MOST = 60
+_MOST_LOOKED_AT = 2_000
+"""Children or siblings looked at; a core router with more than that is not drawn whole anyway."""
+
+
+class NeighbourReader:
+    """Reads the neighbourhoods of causes."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        topology: Topology,
+        rates: Rates,
+        calls: Calls,
+        about: About,
+        alarms: AlarmsOn,
+        works: WorksOn,
+    ) -> None:
+        self._topology = topology
+        self._outside = topology.domain_count - 1
+        self._rates = rates
+        self._calls = calls
+        self._about = about
+        self._alarms = alarms
+        self._works = works
+
+    def neighbourhood(self, live: LiveIncident) -> Neighbourhood:
+        """Return the domains around the cause of an incident, at most 60, the worst first."""
+        now = self._rates.moment.now
+        near = [self._neighbour(live, live.domain, Relation.CAUSE)]
+        near += [self._neighbour(live, d, r) for d, r in self._always_shown(live)]
+        shown = {one.domain for one in near}
+        listed: list[Neighbour] = []
+        healthy = {}
+        for relation, domains in self._checked(live):
+            found = [self._neighbour(live, d, relation) for d in domains]
+            found = [one for one in found if one.domain not in shown]
+            ill = [one for one in found if _is_conspicuous(one)]
+            healthy[relation] = len(found) - len(ill)
+            listed += ill
+        listed.sort(key=_badness)
+        kept = listed[: _MOST - len(near)]
+        return Neighbourhood(
+            incident=live.id,
+            time=now,
+            neighbours=(*near, *kept),
+            healthy_children=healthy.get(Relation.CHILD, 0),
+            healthy_siblings=healthy.get(Relation.SIBLING, 0),
+        )
+
+    def _always_shown(self, live: LiveIncident) -> Iterator[tuple[int, Relation]]:
+        """Yield what is named even if it is healthy: the parents, and the causes not chosen."""
+        parents = () if live.domain == self._outside else self._topology.parents(live.domain)
+        for parent in parents:
+            yield parent, Relation.PARENT
+        for rival in live.rivals:
+            domain = self._topology.domain(rival.domain)
+            if domain is not None and domain not in parents and domain != self._outside:
+                yield domain, Relation.RIVAL
+
+    def _checked(self, live: LiveIncident) -> Iterator[tuple[Relation, Iterable[int]]]:
+        if live.domain == self._outside:
+            return
+        yield Relation.CHILD, self._topology.children(live.domain)[:_MOST_LOOKED_AT]
+        yield Relation.SIBLING, self._topology.siblings(live.domain)[:_MOST_LOOKED_AT]
+
+    def _neighbour(self, live: LiveIncident, domain: int, relation: Relation) -> Neighbour:
+        now, tau = self._rates.moment
+        usual = self._about.usual(live, domain) * max(0.0, tau - live.onset_tau)
+        return Neighbour(
+            domain=self._topology.name(domain),
+            type=self._topology.type_of(domain),
+            relation=relation,
+            lines=int(self._topology.sizes[domain]),
+            observed=len(self._calls.under(domain, live.onset_tau)),
+            expected=float(f"{usual:.3g}"),
+            alarms=len(self._alarms.on(domain)),
+            works=self._works.covers(domain, now),
+        )
+
+
+def _is_conspicuous(one: Neighbour) -> bool:
+    return bool(one.observed or one.alarms or one.works)
+
+
+def _badness(one: Neighbour) -> tuple[bool, float, int, str]:
+    """Order: children before siblings, then by excess of callers, alarms, and name."""
+    return one.relation is Relation.SIBLING, one.expected - one.observed, -one.alarms, one.domain

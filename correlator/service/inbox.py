@@ -1,0 +1,42 @@
+"""What people do at the console: from rows of the inbox to actions at the engine's time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from correlator.model import Action, Millis
+from correlator.ports import DeadLetter, InboxRow, Record
+
+TOPIC = "inbox"
+"""In the place of a topic, in the dead letter of an action that cannot be read."""
+
+_DECODER = msgspec.json.Decoder(Action)
+
+
+class Arrivals(msgspec.Struct, frozen=True):
+    """The actions of some rows, in order; what could not be read; the ids of all."""
+
+    actions: tuple[Action, ...]
+    letters: tuple[DeadLetter, ...]
+    taken: tuple[str, ...]
+
+
+def arrivals(rows: Sequence[InboxRow], at: Millis, now: Millis) -> Arrivals:
+    """Return what waits in the inbox as actions that arrive at `at`, the engine's time.
+
+    Not the clock's (`now`), which would throw a replayed evening months ahead; and not through the
+    watermark, which would have a person wait for the lateness of the feeds. A row that is no action
+    (another version of the console wrote it) becomes a dead letter.
+    """
+    actions, letters = [], []
+    for row in rows:
+        try:
+            action = _DECODER.decode(row.body)
+        except msgspec.DecodeError as error:
+            record = Record(TOPIC, 0, row.seq, row.id.encode(), row.body.encode(), row.at)
+            letters.append(DeadLetter(record, "invalid", str(error), now))
+            continue
+        actions.append(msgspec.structs.replace(action, arrived=at))
+    return Arrivals(tuple(actions), tuple(letters), tuple(row.id for row in rows))

@@ -1,0 +1,48 @@
+// What is typed and not yet sent, kept for this tab, person and incident; gone when it is sent, and
+// all of it at logout.
+const { actor } = document.body.dataset;
+const FIELDS = "textarea, select, input:not([type=hidden], [type=checkbox])";
+
+const keyOf = (form) => `draft:${actor}:${form.elements.ids?.value ?? ""}:${form.id || form.dataset.text}`;
+const kept = (form) => form.matches?.("form[data-act]:not([data-rows])") && (form.id || form.dataset.text);
+export const dirty = (form) => form.hasAttribute("data-dirty");
+
+function read(key) {
+  try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; }
+}
+
+function keep({ target: { form } }) {
+  if (!form || !kept(form)) return;
+  const draft = {};
+  for (const field of form.querySelectorAll(FIELDS))
+    if (field.type !== "radio" || field.checked) draft[field.name] = field.value;
+  form.setAttribute("data-dirty", "");
+  try { sessionStorage.setItem(keyOf(form), JSON.stringify({ draft, expects: form.elements.expects?.value })); } catch { /* full or forbidden: the page still holds it */ }
+}
+
+/** Forgets a form's draft: the server has it. */
+export function forget(form) {
+  if (!kept(form)) return;
+  sessionStorage.removeItem(keyOf(form));
+  form.removeAttribute("data-dirty");
+  for (const area of form.querySelectorAll("textarea")) area.defaultValue = area.value;
+  if (form.closest("details[name=acts]")) form.reset();
+}
+
+function restore(form) {
+  const found = kept(form) && read(keyOf(form));
+  if (!found) return;
+  for (const [name, value] of Object.entries(found.draft)) if (form.elements[name]) form.elements[name].value = value;
+  if (found.expects && form.elements.expects) form.elements.expects.value = found.expects;
+  form.setAttribute("data-dirty", "");
+  const panel = form.closest("details");
+  if (panel) panel.open = true;
+  form.querySelector("textarea")?.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.querySelectorAll("form[data-act]").forEach(restore);
+document.addEventListener("input", keep);
+document.addEventListener("submit", ({ target }) => {
+  if (!target.action?.endsWith("/logout")) return;
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
+});

@@ -1,0 +1,28 @@
+// How a tab hears the stream: through the shared worker; where there is none, through the tab that
+// holds a lock and tells the others.
+import { openStream } from "./source.js";
+
+function throughWorker(tell) {
+  const { port } = new SharedWorker(document.body.dataset.worker, { type: "module" });
+  port.onmessage = ({ data: [name, data] }) => tell(name, data);
+  const join = () => port.postMessage("join");
+  addEventListener("pagehide", () => port.postMessage("leave"));
+  addEventListener("pageshow", (event) => event.persisted && join());
+  join();
+}
+
+function throughLeader(tell) {
+  const channel = new BroadcastChannel("stream");
+  channel.onmessage = ({ data: [name, data] }) => tell(name, data);
+  navigator.locks.request("stream", () => new Promise(() => openStream((name, data) => {
+    tell(name, data);
+    channel.postMessage([name, data]);
+  })));
+}
+
+/** Calls `tell(name, data)` for all that the server says, over one connection per browser. */
+export function listen(tell) {
+  if (globalThis.SharedWorker) throughWorker(tell);
+  else if (navigator.locks && globalThis.BroadcastChannel) throughLeader(tell);
+  else openStream(tell);
+}

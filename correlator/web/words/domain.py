@@ -1,0 +1,30 @@
+"""One domain: equipment, or what customers have in common."""
+
+WORDS = {
+    "domain.lines": ("Lignes", "Lines"),
+    "domain.calls": ("Appels", "Calls"),
+    "domain.window": ("en {minutes} min", "in {minutes} min"),
+    "domain.ratio": ("{observed} / {expected} attendus", "{observed} / {expected} expected"),
+    "domain.region": ("Région", "Region"),
+    "domain.site": ("Site", "Site"),
+    "domain.incidents": ("Incidents en cours", "Incidents under way"),
+    "domain.no_incidents": ("Aucun incident en cours ici.", "No incident under way here."),
+    "domain.earlier": ("Incidents passés", "Earlier incidents"),
+    "domain.alarms": ("Alarmes du jour", "Alarms of the day"),
+    "domain.no_alarms": ("Aucune alarme.", "No alarm."),
+    "domain.alarm": ("{cause} depuis {at}", "{cause} since {at}"),
+    "domain.alarm_over": ("{cause}, {at} à {end}", "{cause}, {at} to {end}"),
+    "domain.standing": ("en cours", "standing"),
+    "domain.works": ("Travaux programmés", "Planned works"),
+    "domain.work": ("{begin} à {end}", "{begin} to {end}"),
+    "domain.network": ("Réseau", "Network"),
+    "domain.unknown": (
+        "« {domain} » n'est pas dans l'inventaire.",
+        "“{domain}” is not in the inventory.",
+    ),
+    "domain.near": ("Noms proches", "Names like it"),
+    "domain.declare": ("Déclarer un incident ici", "Declare an incident here"),
+    "domain.declare.symptom": ("Trouble", "Trouble"),
+    "domain.declare.text": ("Ce que l'on sait", "What is known"),
+    "domain.declare.go": ("Déclarer", "Declare"),
+}

@@ -1,0 +1,40 @@
+"""What scripts say; `words.js` sets the values."""
+
+WORDS = {
+    "js.figed": (
+        "Données figées depuis {at}. Les actions sont suspendues ; ce qui est tapé est gardé.",
+        "Data frozen since {at}. Actions are off; what you typed is kept.",
+    ),
+    "js.ago": ("il y a {ago}", "{ago} ago"),
+    "js.silent": ("muet depuis {ago}", "silent for {ago}"),
+    "js.held": ("{what}, dans {left} s", "{what}, in {left} s"),
+    "js.chosen": ("{n} [choisi|choisis]", "{n} chosen"),
+    "js.moved": ("passé à : {band}", "moved to: {band}"),
+    "js.fresh": ("{n} [nouveau|nouveaux] ↑ n", "{n} new ↑ n"),
+    "js.urgent": ("Nouvelle priorité 1 : {title}", "New priority 1: {title}"),
+    "js.band.triage": ("à qualifier", "to triage"),
+    "js.band.confirmed": ("confirmés", "confirmed"),
+    "js.band.repair": ("en réparation", "under repair"),
+    "js.band.restored": ("rétabli, à confirmer", "restored, to confirm"),
+    "js.band.watched": ("surveillance", "watched"),
+    "js.done": ("{n} [fait|faits]", "{n} done"),
+    "js.refused": ("{n} [refusé|refusés]", "{n} refused"),
+    "js.undo": ("Annuler", "Undo"),
+    "js.force": ("Appliquer quand même", "Apply anyway"),
+    "js.now": ("Tout de suite", "At once"),
+    "js.hide": ("Fermer", "Close"),
+    "js.pending": ("Application", "Applied"),
+    "js.nothing": ("Rien à annuler.", "Nothing to undo."),
+    "js.choose": ("Choisir d'abord une ligne.", "Choose a row first."),
+    "js.two": ("Choisir au moins deux lignes, avec x.", "Choose two rows at least, with x."),
+    "js.failed": (
+        "Pas de réponse du serveur. Rien n'est perdu : renvoyer la même action est sans risque.",
+        "No answer from the server. Nothing is lost: sending the same action again is safe.",
+    ),
+    "js.session": (
+        "Session terminée. Se reconnecter dans un autre onglet, puis renvoyer.",
+        "Session ended. Log in again in another tab, then send again.",
+    ),
+    "js.size": ("{n} [caractère|caractères]", "{n} [character|characters]"),
+    "js.sms": ("{n} SMS", "{n} SMS"),
+}
