@@ -35,6 +35,8 @@ demo: $(VENV)/.run ## A simulated evening through the whole pipeline (DEMO_ARGS=
 test: $(VENV)/.dev ## All tests, those on a real Kafka and PostgreSQL too (TEST_ARGS=...)
 	@for tool in java mvn; do command -v $$tool >/dev/null || echo "NOTE: no $$tool here. Tests on\
 	 a real Apache Kafka need Java 17 and Maven; they cannot run."; done
+	@command -v "$${CORRELATOR_CHROMIUM:-chromium}" >/dev/null || echo "NOTE: no chromium here. Tests of the\
+	 console need it; they cannot run."
 	@$(BIN)/python -m pytest -rfEs $(TEST_ARGS)
 
 lint: lint-style lint-format lint-types lint-imports ## Style, format, types, and who may import whom
@@ -63,7 +65,7 @@ quality: $(VENV)/.dev ## How well it does on simulated worlds, beside the bars (
 	@$(BIN)/python -m tests.benchmarks.quality $(quality_args)
 
 ##@ Now and then
-.PHONY: lock secrets clean
+.PHONY: lock vendor secrets clean
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --group build
 
@@ -71,6 +73,9 @@ lock: $(UV) ## Write the lock files anew after a change of pyproject.toml (UPGRA
 	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements-run.lock pyproject.toml
 	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements.lock \
 	  --extra dev --constraints requirements-run.lock pyproject.toml
+
+vendor: $(VENV)/.made ## Fetch anew what the console ships of others' work (needs npm)
+	@$(BIN)/python tools/vendor.py
 
 # Only the folder keeps others out: in a container the files must be readable by another user.
 secrets: secrets/store-url ## The database password for docker-compose.yml, made by chance

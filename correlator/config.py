@@ -6,7 +6,6 @@ stand in the file; none is ever logged.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,10 +14,11 @@ import yaml
 
 from correlator.adapters.kafka import KafkaSettings
 from correlator.adapters.kafka.settings import Hidden
+from correlator.config_file import ConfigError, ConfigFile, optional
 from correlator.engine import EngineSettings
 from correlator.model import Millis
-from rules.findings import CatalogError, Finding, Report
-from rules.nodes import child, compose
+from rules.findings import Finding, Report
+from rules.nodes import child
 from rules.shapes import (
     Anything,
     Duration,
@@ -33,13 +33,7 @@ from rules.shapes import (
     attempt,
 )
 
-
-class ConfigError(ValueError):
-    """A configuration that cannot be used; `findings` has every error and its place."""
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        super().__init__("\n".join(str(finding) for finding in findings))
-        self.findings = findings
+__all__ = ["Config", "ConfigError", "DaemonSettings", "load_config"]
 
 
 class DaemonSettings(msgspec.Struct, frozen=True):
@@ -78,23 +72,20 @@ class Config(msgspec.Struct, frozen=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-def _optional(**shapes: Any) -> dict[str, Key]:
-    return {name: Key(shape, required=False) for name, shape in shapes.items()}
-
-
 _POSITIVE = Number(0.0, above=True)
 SHAPE = Record(
     {
         "topology": Key(
-            Record({"folder": Key(Text()), **_optional(attributes=Items(Text(), empty=True))})
+            Record({"folder": Key(Text()), **optional(attributes=Items(Text(), empty=True))})
         ),
-        **_optional(
-            rules=Record(_optional(folder=Text())),
-            store=Record(_optional(url=Text(), timeout=Duration())),
-            engine=Record(_optional(false_incidents_per_week=_POSITIVE, timezone=Text())),
+        **optional(
+            rules=Record(optional(folder=Text())),
+            store=Record(optional(url=Text(), timeout=Duration())),
+            engine=Record(optional(false_incidents_per_week=_POSITIVE, timezone=Text())),
             kafka=Anything(),
+            web=Anything(),
             daemon=Record(
-                _optional(
+                optional(
                     name=Text(),
                     lateness=Duration(zero=True),
                     idle_after=Duration(),
@@ -108,7 +99,7 @@ SHAPE = Record(
                 )
             ),
             log=Record(
-                _optional(
+                optional(
                     format=OneOf(("json", "console")),
                     level=OneOf(("debug", "info", "warning", "error")),
                 )
@@ -116,7 +107,7 @@ SHAPE = Record(
         ),
     }
 )
-"""The keys of the file; those of `kafka` are the fields of `KafkaSettings`."""
+"""The keys of the file; those of `kafka` are the fields of `KafkaSettings`, `web` is the console's."""
 
 
 def load_config(path: Path) -> Config:
@@ -124,51 +115,35 @@ def load_config(path: Path) -> Config:
 
     Paths in the file are relative to the file's own folder.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigError((Finding(str(path), 1, 1, f"{error.strerror}"),)) from error
-    report = Report()
-    node = compose(str(path), raw, report)
-    found = None if node is None else attempt(SHAPE, node, report)
-    config = None
-    if node is not None and isinstance(found, dict):
-        config = _build(found, node, path.parent, report)
-    try:
-        report.raise_if_any()
-    except CatalogError as error:
-        raise ConfigError(error.findings) from None
+    file = ConfigFile(path, SHAPE)
+    config = _build(file)
+    file.done()
     if config is None:
         raise ConfigError((Finding(str(path), 1, 1, "not a configuration"),))
     return config
 
 
-def _build(found: dict[str, Any], node: yaml.Node, base: Path, report: Report) -> Config | None:
-    place, rules = _read(found, "topology"), _read(found, "rules")
-    store, log = _read(found, "store"), _read(found, "log")
-    kafka = _kafka(child(node, "kafka"), report)
-    engine = _engine(_read(found, "engine"), child(node, "engine"), report)
-    url = _reference(store.get("url", Config.__struct_defaults__[2]), node, report)
-    if len(report) or kafka is None or engine is None:
+def _build(file: ConfigFile) -> Config | None:
+    place, rules = file.section("topology"), file.section("rules")
+    store, log = file.section("store"), file.section("log")
+    kafka = _kafka(file.place("kafka"), file.report)
+    engine = _engine(file.section("engine"), file.place("engine"), file.report)
+    url = file.reference(store.get("url", Config.__struct_defaults__[2]), "store", "url")
+    if len(file.report) or kafka is None or engine is None:
         return None
     attributes = place.get("attributes")
     return Config(
-        topology=base / place["folder"],
+        topology=file.base / place["folder"],
         attributes=None if attributes is None else tuple(attributes),
-        rules=base / rules["folder"] if "folder" in rules else None,
+        rules=file.base / rules["folder"] if "folder" in rules else None,
         store_url=Hidden(url),
         store_timeout=store.get("timeout", 10_000),
         engine=engine,
         kafka=kafka,
-        daemon=msgspec.convert(_read(found, "daemon"), DaemonSettings),
+        daemon=msgspec.convert(file.section("daemon"), DaemonSettings),
         log_format=log.get("format", "json"),
         log_level=log.get("level", "info"),
     )
-
-
-def _read(found: dict[str, Any], section: str) -> dict[str, Any]:
-    """Return the values of a section that could be read; those that could not are reported."""
-    return {name: value for name, value in (found.get(section) or {}).items() if value is not None}
 
 
 def _engine(
@@ -186,7 +161,7 @@ def _kafka(node: yaml.Node | None, report: Report) -> KafkaSettings | None:
     """Read the Kafka section: keys first, each at its place, then the values by their types."""
     if node is None:
         return KafkaSettings()
-    known = Record(_optional(**{name: Anything() for name in KafkaSettings.__struct_fields__}))
+    known = Record(optional(**{name: Anything() for name in KafkaSettings.__struct_fields__}))
     keys = attempt(known, node, report)
     if not isinstance(keys, dict):
         return None
@@ -213,18 +188,3 @@ def _kafka(node: yaml.Node | None, report: Report) -> KafkaSettings | None:
 def _plain(node: Any) -> Any:
     constructor = yaml.constructor.SafeConstructor()
     return constructor.construct_document(node)
-
-
-def _reference(text: str, node: yaml.Node, report: Report) -> str:
-    """Follow `env:NAME` and `file:/path`, so that a URL with a password need not stand here."""
-    kind, _, where = text.partition(":")
-    try:
-        if kind == "env":
-            return os.environ[where]
-        if kind == "file":
-            return Path(where).read_text(encoding="utf-8").strip()
-    except KeyError:
-        report.at(child(node, "store", "url") or node, f"no environment variable {where}")
-    except OSError as error:
-        report.at(child(node, "store", "url") or node, f"{where}: {error.strerror}")
-    return text

@@ -4,8 +4,13 @@ import hypothesis
 import pytest
 
 from tests.harness.fixtures import (
+    browser,
+    chromium,
+    complaints,
     fresh_postgres,
     kafka_broker,
+    new_context,
+    page,
     postgres_databases,
     postgres_url,
     topic_prefix,
@@ -13,9 +18,14 @@ from tests.harness.fixtures import (
 from tests.harness.worlds import evening, small_world
 
 __all__ = [
+    "browser",
+    "chromium",
+    "complaints",
     "evening",
     "fresh_postgres",
     "kafka_broker",
+    "new_context",
+    "page",
     "postgres_databases",
     "postgres_url",
     "small_world",

@@ -58,6 +58,12 @@ from correlator.model.events import (
     TopologyChanged,
     arrival_order,
 )
+from correlator.model.explaining import (
+    PROBABLE,
+    YES,
+    cautious,
+    works_rate,
+)
 from correlator.model.figures import (
     Closing,
     Figures,
@@ -95,7 +101,9 @@ __all__ = [
     "DAY",
     "HOUR",
     "MINUTE",
+    "PROBABLE",
     "UNNAMED",
+    "YES",
     "Action",
     "ActionDone",
     "Alarm",
@@ -159,4 +167,6 @@ __all__ = [
     "Wording",
     "arrival_order",
     "band_of",
+    "cautious",
+    "works_rate",
 ]

@@ -49,6 +49,16 @@ KEYS = MappingProxyType(
             *_EVERYWHERE,
             *_GO,
         ),
+        "agent": (
+            ("p", "copy"),
+            ("l", "link"),
+            ("d", "not_this"),
+            ("t", "told"),
+            ("1 … 9", "symptom"),
+            *_EVERYWHERE,
+            *_GO,
+        ),
+        "flash": (("v", "read"), *_EVERYWHERE, *_GO),
         "": (*_EVERYWHERE, *_GO),
     }
 )

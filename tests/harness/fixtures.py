@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Browser, Page
 
+from tests.harness.browser import Chromium, Complaints, Contexts
 from tests.harness.postgres import Databases, running_postgres
 from tests.harness.unavailable import ServerMissingError, unavailable
 
@@ -62,3 +64,52 @@ def fresh_postgres(postgres_databases: Databases) -> Iterator[str]:
     """Return the SQLAlchemy URL of an empty database, gone after the test."""
     with postgres_databases.fresh() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """Return the one browser of the session, asleep; tests ask for what is below."""
+    try:
+        found = Chromium()
+    except ServerMissingError as error:
+        unavailable("Chromium", str(error))
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+@pytest.fixture
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """Return the browser for the time of one test; contexts come from `new_context`."""
+    with chromium.awake() as browser:
+        yield browser
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Return what the browser holds against the pages of the test; the test fails if any is left.
+
+    A test that provokes something says so: `complaints.allow("ERR_CONNECTION_REFUSED")`.
+    """
+    complaints = Complaints()
+    yield complaints
+    left = complaints.take()
+    if left:
+        pytest.fail("The browser complained:\n" + "\n".join(left), pytrace=False)
+
+
+@pytest.fixture
+def new_context(browser: Browser, complaints: Complaints) -> Iterator[Contexts]:
+    """Return what opens another browser with its own cookies and workers, listened to."""
+    contexts = Contexts(browser, complaints)
+    try:
+        yield contexts
+    finally:
+        contexts.close()
+
+
+@pytest.fixture
+def page(new_context: Contexts) -> Page:
+    """Return an empty page in a context of its own, listened to."""
+    return new_context().new_page()

@@ -1,7 +1,34 @@
 """The store on SQL: SQLite in a file by default, PostgreSQL by URL."""
 
+from correlator.adapters.sql.connect import connect
+from correlator.adapters.sql.console_reads import (
+    BoardRows,
+    ChangeRow,
+    ConsoleReads,
+    HeldRow,
+    LinkedTicket,
+    SpanRow,
+    ToldRow,
+)
+from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, Standing
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
 from correlator.adapters.sql.store import SqlStore, open_store
 
-__all__ = ["Queries", "SqlStore", "UnknownSchemaError", "open_store"]
+__all__ = [
+    "ActionResult",
+    "BoardRows",
+    "ChangeRow",
+    "ConsoleReads",
+    "ConsoleWrites",
+    "HeldRow",
+    "LinkedTicket",
+    "Queries",
+    "SpanRow",
+    "SqlStore",
+    "Standing",
+    "ToldRow",
+    "UnknownSchemaError",
+    "connect",
+    "open_store",
+]

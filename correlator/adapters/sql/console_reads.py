@@ -14,6 +14,7 @@ from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.values import storable
 from correlator.model import (
+    HOUR,
     Answer,
     ApprovedText,
     Audience,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 LIVE: Final = (State.CANDIDATE, State.PROPOSED, State.OPEN, State.RESOLVED)
 _MOST_LIVE: Final = 20_000
+_WORKS_SHOWN: Final = HOUR  # after their end: they explain calls for half an hour
 _AT_ONCE: Final = 500  # ids in one statement, below the limit of parameters
 
 
@@ -264,7 +266,8 @@ class ConsoleReads:
         table = schema.links
         query = select(table.c.state, func.count()).where(table.c.incident == storable(incident))
         with reading(self._engine) as connection:
-            return {state: count for state, count in connection.execute(query.group_by("state"))}
+            counted = connection.execute(query.group_by(table.c.state))
+            return {row[0]: row[1] for row in counted}
 
     def callbacks(self, incident: str, promise: int, limit: int) -> list[ToldRow]:
         """Return the customers who were told a promise, in the order in which they were."""
@@ -377,7 +380,9 @@ def _works(connection: Connection) -> Iterable[Maintenance]:
     """Return the works that are not over at the engine's time, at most some thousands."""
     table, feeds = schema.maintenance, console.feeds
     now = select(func.max(feeds.c.latest)).scalar_subquery()
-    running = and_(table.c.cancelled.is_(False), table.c.ends >= func.coalesce(now, 0))
+    running = and_(
+        table.c.cancelled.is_(False), table.c.ends >= func.coalesce(now, 0) - _WORKS_SHOWN
+    )
     for row in connection.execute(select(table).where(running).limit(5_000)).mappings():
         objects = msgspec.json.decode(row["objects"], type=tuple[str, ...])
         yield Maintenance(
@@ -393,9 +398,8 @@ def _feeds(connection: Connection) -> Iterable[FeedStatus]:
 
 def _in_force(connection: Connection) -> dict[str, str]:
     table = console.in_force
-    return {
-        what: version for what, version in connection.execute(select(table.c.what, table.c.version))
-    }
+    found = connection.execute(select(table.c.what, table.c.version))
+    return {row[0]: row[1] for row in found}
 
 
 def _held(connection: Connection) -> Iterable[HeldRow]:

@@ -116,9 +116,9 @@ class ConsoleWrites:
         with writing(self._engine) as connection:
             connection.execute(console.handovers.insert().values(row))
 
-    def audit(
+    def audit(  # noqa: PLR0913, PLR0917 - the columns of a row
         self, now: Millis, actor: str, role: str, what: str, subject: str, outcome: str
-    ) -> None:  # noqa: E501, PLR0913, PLR0917 - a row
+    ) -> None:
         """Record a write, a refused write, or a look at a customer."""
         row = {
             "at": now,

@@ -57,6 +57,7 @@ class SqlStore:
 
     def __init__(self, url: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
         self._engine: Engine = connect(url, timeout)
+        self.engine: Final = self._engine
         self._writer = BulkWriter(self._engine.dialect.name)
         self._thinned: Millis = 0
         self.queries: Final = Queries(self._engine)

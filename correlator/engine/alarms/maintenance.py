@@ -8,7 +8,7 @@ import msgspec
 
 from correlator.engine.alarms.tuning import TUNING
 from correlator.engine.state.carry import Renumbering
-from correlator.model import Maintenance, Millis
+from correlator.model import Maintenance, Millis, works_rate
 from topology import Topology
 
 
@@ -60,16 +60,11 @@ class MaintenanceCalendar:
         if self._by_domain:
             for domain in domains:
                 for work_id in self._by_domain.get(domain, ()):
-                    rate = self._rate(self._works[work_id], time)
+                    work = self._works[work_id]
+                    rate = works_rate(work.start, work.end, time)
                     if rate > best:
                         best, name = rate, work_id
         return name, best
-
-    @staticmethod
-    def _rate(work: MaintenanceWindow, time: Millis) -> float:
-        if not work.start <= time < work.end + TUNING.works_tail_ends:
-            return 0.0
-        return float(TUNING.works_call_rate * 2.0 ** (-max(0, time - work.end) / TUNING.works_tail))
 
     def ended(self, since: Millis, now: Millis) -> tuple[int, ...]:
         """Return the domains of works that were planned to end in (since, now]."""

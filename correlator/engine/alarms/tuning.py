@@ -27,15 +27,6 @@ class Tuning:
     largest_passive: int = 5000
     """Customers of the largest passive domain for which others' alarms count."""
 
-    works_call_rate: float = 0.1
-    """Calls per line and τ that works are taken to cause."""
-
-    works_tail: Millis = 5 * MINUTE
-    """In ms, after the announced end: the rate halves every so often."""
-
-    works_tail_ends: Millis = 30 * MINUTE
-    """In ms, after the announced end: from then on works explain nothing."""
-
     works_forgotten: Millis = 12 * HOUR
     """In ms, after the announced end."""
 

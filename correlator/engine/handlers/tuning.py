@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from correlator.model import HOUR, Millis
+from correlator.model import HOUR, PROBABLE, YES, Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Tuning:
     given_up: float = 0.5
     """Level to which a row that rose is lowered when it was not decided."""
 
-    yes: float = 0.5
+    yes: float = YES
     """P(an incident explains it) from which an agent reads *yes*."""
 
-    probable: float = 0.2
+    probable: float = PROBABLE
     """The same for *probable*."""
 
     in_full: float = 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from correlator.formats.wording import number
@@ -16,6 +17,7 @@ from correlator.web.views import MarkView, MinuteView, RateView
 WIDTH, PLOT = 720.0, 150.0
 _LEFT, _RIGHT, _LEGEND, _LANE, _FOOT = 44.0, 708.0, 22.0, 19.0, 28.0
 _LANES, _MOST, _LONGEST = 6, 240, 180.0
+_CLOCK, _CLOCK_WIDTH = re.compile(r"\b\d\d:\d\d\b"), width_of(" 00:00")
 
 
 def rate_chart(view: RateView, lang: str, zone: str) -> str:
@@ -34,9 +36,11 @@ def _empty(lang: str) -> str:
 
 
 def mark_words(mark: MarkView, lang: str, zone: str) -> str:
-    """Return the label of a mark: what and when."""
+    """Return the label of a mark: what and when, where the label does not say when itself."""
     key = f"mark-{mark.kind}"
     words = mark.label or (say(lang, key) if key in WORDS else mark.kind)
+    if _CLOCK.search(words):
+        return fitted(words, _LONGEST + _CLOCK_WIDTH)
     return f"{fitted(words, _LONGEST)} {clock(mark.at, zone)}"
 
 

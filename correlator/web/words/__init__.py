@@ -25,7 +25,7 @@ def language(tag: str) -> Language:
     return "en" if tag == "en" else "fr"
 
 
-def say(lang: Language, key: str, **values: Any) -> str:
+def say(lang: Language, key: str, /, **values: Any) -> str:
     """Return a text with its values set as the language sets them; KeyError for an unknown key."""
     text = WORDS[key][0 if lang == "fr" else 1]
     if "n" in values:

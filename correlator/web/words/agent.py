@@ -1,7 +1,6 @@
 """What an agent reads while the customer is on the line."""
 
 WORDS = {
-    "agent.title": ("Réponse à l'appel", "Answer to the call"),
     "agent.search": ("Qui appelle ?", "Who is calling?"),
     "agent.search.label": ("Numéro de ticket ou de client", "Ticket or customer number"),
     "agent.search.go": ("Voir la réponse", "See the answer"),
@@ -59,6 +58,10 @@ WORDS = {
     "agent.not_this": ("Ce n'est pas ça", "It is not that"),
     "agent.tell_time": ("J'ai dit {at} au client", "I told the customer {at}"),
     "agent.tell_none": ("J'ai dit « pas encore d'heure »", "I said “no time yet”"),
+    "does.copy": ("copier la phrase", "copy the sentence"),
+    "does.not_this": ("ce n'est pas ça", "it is not that"),
+    "does.told": ("noter ce que l'on a dit au client", "record what the customer was told"),
+    "does.symptom": ("choisir le trouble", "choose the trouble"),
     "js.agent.changed": ("La réponse a changé à {at}", "The answer changed at {at}"),
     "js.agent.copied": ("Phrase copiée", "Sentence copied"),
 }

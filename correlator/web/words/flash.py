@@ -26,6 +26,7 @@ WORDS = {
         "Nothing for this choice. Handle the call as usual.",
     ),
     "flash.english": ("En anglais", "In French"),
+    "does.read": ("dire que l'on a lu", "say that one has read it"),
     "flash.read": ("Lu", "Read"),
     "flash.read_done": ("Vous avez lu ce flash.", "You have read this flash."),
     "flash.readers": ("lu par {n} [personne|personnes]", "read by {n} [person|people]"),

@@ -2,5 +2,5 @@
 
 WORDS = {
     "guide.list": ("Guides", "Guides"),
-    "guide.french": ("", "The guides are written in French."),
+    "guide.french": ("Les guides sont en français.", "The guides are written in French."),
 }

@@ -1,7 +1,7 @@
 // Actions: a form becomes one request, each incident one outcome, each outcome one line that can be
 // undone. What was typed stays until the server has it; a repeat carries the same action id.
 import { dirty, forget } from "./drafts.js";
-import { figed, follow } from "./live.js";
+import { figed } from "./live.js";
 import { reread, revOf, targets, titleOf, unchoose } from "./rows.js";
 import { announce, say } from "./words.js";
 
@@ -9,8 +9,8 @@ const box = document.getElementById("outcomes");
 const csrf = document.querySelector('meta[name="csrf"]').content;
 const TONES = { 200: "ok", 202: "cand" };
 const SINGLE = new Set(["verb", "ids", "expects", "csrf", "back"]);
-const flying = new Set();
-let undoable = [], forceable = [];
+const known = new Map(), busy = new Set(), batches = [];
+let forceable = [];
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -32,8 +32,6 @@ function button(key, shortcut, does) {
   }
   return made;
 }
-
-const newId = () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
 async function post(body) {
   const answer = await fetch("/do", {
@@ -57,48 +55,50 @@ function line(outcome, body) {
   if (outcome.undo?.held) {
     const left = element("b", {}, say("pending"));
     left.dataset.until = outcome.undo.until;
-    item.append(left, button("now", "", () => send({ ...body, now: 1, ids: [outcome.id], action: newId() })));
+    item.append(left, button("now", "", () => send({ ...body, now: 1, ids: [outcome.id] })));
   }
   return item;
 }
 
-function show(outcomes, body) {
+function show(outcomes, body, form) {
   const done = outcomes.filter(({ status }) => status < 300).length;
   const refused = outcomes.length - done;
-  undoable = outcomes.filter(({ undo }) => undo);
-  forceable = outcomes.filter(({ status }) => status === 412).map((outcome) => ({ outcome, body }));
-  const head = element("p", { className: "head" });
+  const undoable = outcomes.filter(({ undo }) => undo);
+  if (undoable.length) batches.push(undoable);
+  forceable = outcomes.filter(({ status }) => status === 412).map((outcome) => ({ outcome, body, form }));
+  const head = element("p");
   const counts = [done && say("done", { n: done }), refused && say("refused", { n: refused })].filter(Boolean).join(", ");
-  head.append(outcomes.length > 1 || refused ? counts : "");
   if (undoable.length) head.append(button("undo", "u", undo));
   if (forceable.length) head.append(button("force", "f", force));
-  head.append(button("hide", "", () => box.replaceChildren()));
-  box.replaceChildren(head, element("ul", {}, ...outcomes.map((outcome) => line(outcome, body))));
+  head.append(button("hide", "", hide));
+  box.replaceChildren(element("b", {}, outcomes.length > 1 ? counts : ""), element("ul", {}, ...outcomes.map((outcome) => line(outcome, body))), head);
 }
 
+const hide = () => box.replaceChildren();
+
 function tell(sentence) {
-  box.replaceChildren(element("p", { className: "head act" }, icon("act"), sentence, button("hide", "", () => box.replaceChildren())));
+  box.replaceChildren(element("p", { className: "act" }, icon("act"), " ", sentence), button("hide", "", hide));
 }
 
 // -------------------------------------------------------------------------------------- sending
 
+/** Sends an action. The same one again, after no answer, has the same id; while it flies, none. */
 async function send(body, form) {
   if (figed()) return tell(document.getElementById("figed").textContent);
-  const same = JSON.stringify([body.verb, body.ids, body.held]);
-  if (flying.has(same)) return;
-  flying.add(same);
-  form?.setAttribute("aria-busy", "true");
+  const same = JSON.stringify(body);
+  if (busy.has(same)) return;
+  busy.add(same);
+  if (!known.has(same)) known.set(same, crypto.randomUUID());
   try {
-    const outcomes = await post(body);
-    show(outcomes, body);
+    const outcomes = await post({ ...body, action: known.get(same) });
+    known.delete(same);
+    show(outcomes, body, form);
     finish(form, outcomes);
     reread(outcomes.map(({ id }) => id));
   } catch (error) {
     tell(error.sentence ?? say("failed"));
-  } finally {
-    flying.delete(same);
-    form?.removeAttribute("aria-busy");
   }
+  busy.delete(same);
 }
 
 function finish(form, outcomes) {
@@ -111,7 +111,6 @@ function finish(form, outcomes) {
     field.focus();
   }
   if (worst) return;
-  delete form.dataset.action;
   forget(form);
   unchoose();
   const panel = form.querySelector("details[open]") ?? form.closest("details[name=acts]");
@@ -132,7 +131,7 @@ export function close(panel) {
 /** What a form says, with each incident's `rev` as it was seen. */
 function bodyOf(form, submitter) {
   const panel = submitter?.closest("details[name=acts]");
-  const body = { verb: submitter?.value, action: (form.dataset.action ??= newId()) };
+  const body = { verb: submitter?.value };
   for (const [name, value] of new FormData(form)) {
     if (SINGLE.has(name) || value === "") continue;
     if (form.hasAttribute("data-rows") && !panel?.querySelector(`[name="${name}"]`)) continue;
@@ -149,26 +148,21 @@ function bodyOf(form, submitter) {
   return body;
 }
 
+const revs = (outcomes) => ({ ids: outcomes.map(({ id }) => id), expects: outcomes.map(({ id, rev }) => `${id}:${rev}`) });
+
+/** Takes the last batch back: a held action is cancelled, the others have an inverse. */
 export async function undo() {
-  const batch = undoable;
-  undoable = [];
-  const held = batch.filter(({ undo: { held } }) => held);
-  const verbs = batch.filter(({ undo: { held } }) => !held);
-  for (const { id, undo: { held: which } } of held) await send({ verb: "cancel", held: which, ids: [id], expects: [], action: newId() });
-  if (verbs.length) await send({
-    ...verbs[0].undo, action: newId(),
-    ids: verbs.map(({ id }) => id), expects: verbs.map(({ id, rev }) => `${id}:${rev}`),
-  });
-  if (!batch.length) announce(say("nothing"), true);
+  const batch = batches.pop();
+  if (!batch) return announce(say("nothing"), true);
+  for (const { id, undo: { held } } of batch) if (held) await send({ verb: "cancel", held, ids: [id], expects: [] });
+  const others = batch.filter(({ undo: { held } }) => !held);
+  if (others.length) send({ ...others[0].undo, ...revs(others) });
 }
 
 export function force() {
   const batch = forceable;
   forceable = [];
-  if (batch.length) send({
-    ...batch[0].body, action: newId(),
-    ids: batch.map(({ outcome: { id } }) => id), expects: batch.map(({ outcome: { id, rev } }) => `${id}:${rev}`),
-  });
+  if (batch.length) send({ ...batch[0].body, ...revs(batch.map(({ outcome }) => outcome)) }, batch[0].form);
 }
 
 document.addEventListener("submit", (event) => {
@@ -187,5 +181,3 @@ document.addEventListener("fresh", (event) => {
   for (const form of document.querySelectorAll("form[data-act]"))
     if (form.elements.ids?.value === id && !dirty(form)) form.elements.expects.value = `${id}:${rev}`;
 });
-
-follow({ hello: () => { if (box.querySelector(".head.act")) box.replaceChildren(); } });

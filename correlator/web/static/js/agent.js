@@ -19,7 +19,7 @@ function struck(text) {
 /** Shows what the answer was and what it is: the old one struck through, never silently gone. */
 function show(before, now) {
   const changed = document.createElement("b");
-  changed.textContent = say("agent.changed", { at: clock(Number(now.at)) });
+  changed.textContent = say("agent.changed", { at: clock(Number(now.at)).slice(0, 5) });
   const what = before.word === now.word ? [struck(before.sentence)] : [struck(before.said), ` → ${now.said}`];
   banner.replaceChildren(changed, " ", ...what);
   banner.hidden = false;
@@ -45,4 +45,12 @@ document.addEventListener("fresh", look);
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("#copy");
   if (button) copy(button);
+});
+
+// `keys.js` gives digits to an open panel; otherwise they choose the trouble.
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (event.defaultPrevented || !/^[1-9]$/.test(key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.body.dataset.keys === "off" || target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
+  document.querySelector(`.symptoms [data-key="${key}"]`)?.click();
 });

@@ -8,7 +8,7 @@ const set = (value) => Number(value).toLocaleString(lang, { maximumSignificantDi
 
 function sentence({ dataset: { at, observed, expected } }) {
   const few = lang === "en" ? Number(observed) === 1 : Number(observed) < 2;
-  return `${clock(Number(at))} · ${set(observed)} ${few ? ONE : MANY} · ${set(expected)} ${EXPECTED}`;
+  return `${clock(Number(at)).slice(0, 5)} · ${set(observed)} ${few ? ONE : MANY} · ${set(expected)} ${EXPECTED}`;
 }
 
 function readable(chart) {

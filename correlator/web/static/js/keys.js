@@ -7,9 +7,8 @@ const help = document.getElementById("keys");
 const PLACES = { f: "/", m: "/mur", r: "/releve" };
 let going = 0;
 
-const typing = (element) => element.isContentEditable
-  || element.matches?.("textarea, select, input:not([type=checkbox], [type=radio])");
-const seen = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent;
+const typing = (element) => element.matches("textarea, select, input:not([type=checkbox], [type=radio])");
+const seen = (element) => element.checkVisibility();
 
 function open(panel) {
   panel.open = true;
@@ -67,20 +66,16 @@ function escape() {
   return Boolean(panel);
 }
 
-/** Keys that work while one types: send, at once, leave. */
-function inside(event) {
-  const form = event.target.form ?? event.target.closest("form");
-  const panel = event.target.closest("details[name=acts]");
-  const now = event.key === "Enter" && event.shiftKey && panel?.querySelector("button[data-now], button[name=verb]");
-  const send = event.key === "Enter" && (event.ctrlKey || event.metaKey) && (panel ?? form)?.querySelector("button.go, button[name=verb]");
-  const plain = event.key === "Enter" && panel && event.target.matches("input") && panel.querySelector("button[name=verb]");
-  const button = send || now || plain;
-  if (button && form) {
-    if (now) button.toggleAttribute("data-now", true);
-    form.requestSubmit(button);
-    return true;
-  }
-  return event.key === "Escape" && panel ? escape() : false;
+/** Keys that work while one types in a form: send, at once, leave. */
+function inside({ key, target, shiftKey, ctrlKey, metaKey }) {
+  const panel = target.closest("details[name=acts]"), form = target.closest("form");
+  if (key === "Escape" && panel) return escape();
+  const sends = ctrlKey || metaKey || panel && (shiftKey || target.matches("input"));
+  const button = key === "Enter" && sends && (panel ?? form)?.querySelector("button.go");
+  if (!button) return false;
+  button.toggleAttribute("data-now", shiftKey);
+  form.requestSubmit(button);
+  return true;
 }
 
 document.addEventListener("keydown", (event) => {
@@ -91,7 +86,7 @@ document.addEventListener("keydown", (event) => {
     if (button) button.form.requestSubmit(button);
     return;
   }
-  if (document.body.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (document.documentElement.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (command(event)) event.preventDefault();
 });
 

@@ -64,14 +64,14 @@ function fresh({ now: time, wall: clockOfServer = Date.now(), feeds = [], late, 
   }
   const engine = document.querySelector('[data-feed="engine"]');
   engine?.classList.toggle("act", Boolean(late || stopped));
-  if (engine) engine.querySelector("span").textContent = clock(time, true);
+  if (engine) engine.querySelector("span").textContent = clock(time);
 }
 
 function tick() {
   if (!figed() && performance.now() - heard > STALE) {
     body.classList.add("figed");
     const banner = document.getElementById("figed");
-    banner.textContent = say("figed", { at: clock(last) });
+    banner.textContent = say("figed", { at: clock(last).slice(0, 5) });
     banner.hidden = false;
   }
   if (document.hidden || figed()) return;
@@ -82,7 +82,7 @@ function tick() {
   for (const held of document.querySelectorAll("[data-until]")) {
     held.dataset.word ??= held.textContent;
     const left = Math.max(0, Math.ceil((held.dataset.until - Date.now() - wall) / 1000));
-    held.textContent = say("held", { what: held.dataset.word, left });
+    held.textContent = left ? say("held", { what: held.dataset.word, left }) : held.dataset.word;
   }
 }
 

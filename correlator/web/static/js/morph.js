@@ -1,10 +1,9 @@
 // Makes one tree like another in place, so that what people are at stays: focus and caret, typed
 // text, ticks, open panels, scroll. A form somebody types in (`data-dirty`) is left alone.
 const STATE = new Set(["open", "hidden", "aria-invalid"]);
-const OURS = /^(here|gone|changed)$/;
+const OURS = /^(here|gone)$/;
 
-const keyOf = (node) => node.nodeType === 1
-  ? node.id || node.getAttribute("name") && node.localName + node.getAttribute("name") + (node.type === "submit" || node.type === "radio" ? node.value : "") || "" : "";
+const keyOf = (node) => node.id || node.name && node.name + (/submit|radio|checkbox/.test(node.type) ? node.value : "");
 const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
 
 function attributes(old, fresh) {

@@ -27,8 +27,10 @@ document.addEventListener("input", ({ target }) => {
   if (area) timer = setTimeout(preview, 250, area, panel);
 });
 
-/** Merging from the queue: which of the chosen ones stays. */
+/** A panel of the queue says what it is about; merging asks which of the chosen ones stays. */
 document.addEventListener("toggle", ({ target }) => {
+  const about = target.open && target.querySelector("[data-about]");
+  if (about) about.textContent = targets().map(titleOf).join(" · ");
   const choices = target.open && target.querySelector("[data-choices]");
   if (!choices) return;
   const ids = targets();
@@ -55,22 +57,17 @@ function parts(text) {
   return places <= alone ? 1 : Math.ceil(places / each);
 }
 
-/** Words of `text` with those marked that are not in the longest part it shares with `before`. */
+/** Text with the words marked between what it begins and ends with as `before` does. */
 function marked(text, before) {
   const a = before.match(/\S+\s*/g) ?? [], b = text.match(/\S+\s*/g) ?? [];
-  const same = (x, y) => x.trim() === y.trim();
-  const long = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
-  for (let i = a.length; i--;) for (let j = b.length; j--;)
-    long[i][j] = same(a[i], b[j]) ? long[i + 1][j + 1] + 1 : Math.max(long[i + 1][j], long[i][j + 1]);
-  const out = document.createDocumentFragment();
-  for (let i = 0, j = 0; j < b.length;) {
-    if (i < a.length && same(a[i], b[j])) { out.append(b[j++]); i++; }
-    else if (i < a.length && long[i + 1][j] >= long[i][j + 1]) i++;
-    else {
-      const last = out.lastChild?.nodeName === "INS" ? out.lastChild : out.appendChild(document.createElement("ins"));
-      last.append(b[j++]);
-    }
-  }
+  const most = Math.min(a.length, b.length);
+  const same = (i, j) => a.at(i).trim() === b.at(j).trim();
+  let head = 0, tail = 0;
+  while (head < most && same(head, head)) head++;
+  while (tail < most - head && same(-1 - tail, -1 - tail)) tail++;
+  const end = b.length - tail, out = new DocumentFragment(), ins = document.createElement("ins");
+  ins.append(...b.slice(head, end));
+  out.append(...b.slice(0, head), ins, ...b.slice(end));
   return out;
 }
 

@@ -60,23 +60,15 @@ function marks() {
 
 // ------------------------------------------------------------------------------- changed rows
 
-const rank = (body) => [
-  Number(body.querySelector("b").textContent.slice(1)),
-  body.querySelector("td:last-child .act") ? 0 : 1,
-  Number(body.querySelector("[data-since]").dataset.since),
-];
-
-function before(a, b) {
-  const x = rank(a), y = rank(b);
-  const at = x.findIndex((value, i) => value !== y[i]);
-  return at >= 0 && x[at] < y[at];
-}
+/** Priority, overdue promise, age: as text, which sorts the same. */
+const rank = (body) => body.querySelector("b").textContent
+  + (body.querySelector("td:last-child .act") ? 0 : 1) + body.querySelector("[data-since]").dataset.since;
 
 function place(body) {
   const band = document.getElementById(`b-${body.dataset.band}`);
   if (!band) return body.remove();
   const table = band.querySelector("table");
-  const next = [...table.tBodies].find((other) => other !== body && before(body, other));
+  const next = [...table.tBodies].find((other) => other !== body && rank(body) < rank(other));
   if (body.parentNode !== table || body.nextElementSibling !== (next ?? null)) table.insertBefore(body, next ?? null);
 }
 
@@ -98,9 +90,8 @@ function leaves(body, sentence) {
   const said = document.createElement("strong");
   said.className = "moved";
   said.textContent = `${sentence} · `;
-  const cell = body.rows[1].cells[0];
-  cell.querySelector(".moved")?.remove();
-  cell.prepend(said);
+  body.querySelector(".moved")?.remove();
+  body.rows[1].cells[0].prepend(said);
 }
 
 function patch(next) {
@@ -109,8 +100,7 @@ function patch(next) {
     fresh.set(id, next);
     return;
   }
-  const from = old.closest("[data-band].band")?.dataset.band;
-  const { band } = next.dataset;
+  const { band: from } = old.closest(".band").dataset, { band } = next.dataset;
   morph(old, next);
   moving.add(old);
   if (band !== from) leaves(old, band === "over" ? old.rows[1].cells[0].querySelector("strong")?.textContent ?? "" : say("moved", { band: say(`band.${band}`) }));

@@ -5,10 +5,8 @@ import { openStream } from "./source.js";
 function throughWorker(tell) {
   const { port } = new SharedWorker(document.body.dataset.worker, { type: "module" });
   port.onmessage = ({ data: [name, data] }) => tell(name, data);
-  const join = () => port.postMessage("join");
   addEventListener("pagehide", () => port.postMessage("leave"));
-  addEventListener("pageshow", (event) => event.persisted && join());
-  join();
+  addEventListener("pageshow", () => port.postMessage("join"));
 }
 
 function throughLeader(tell) {

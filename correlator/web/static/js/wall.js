@@ -10,19 +10,26 @@ function turn() {
   if (hand.getAttribute("transform") !== to) hand.setAttribute("transform", to);
 }
 
-/** Leaves out tiles from the end, healthy ones first, until the rest fits; says how many. */
+/** Shows the tiles that fit, those with incidents first; says how many do not. */
 function fit() {
-  const room = wall().querySelector(".tiles");
-  const tiles = [...room.querySelectorAll(".tile")], note = document.getElementById("left-out");
-  const spare = tiles.toReversed().sort((a, b) => b.matches(".calm") - a.matches(".calm"));
-  for (const tile of tiles) tile.hidden = false;
+  const room = wall().querySelector(".tiles"), note = document.getElementById("left-out");
+  const tiles = [...room.querySelectorAll(".tile")].sort((a, b) => a.matches(".calm") - b.matches(".calm"));
+  const full = () => room.scrollHeight > room.clientHeight + 1;
   let left = Number(note.dataset.left);
+  for (const tile of tiles) tile.hidden = false;
   note.hidden = !left;
-  while (room.scrollHeight > room.clientHeight + 1 && spare.length) {
-    spare.shift().hidden = true;
-    note.hidden = false;
-    note.textContent = say("wall.left", { n: ++left });
+  room.classList.remove("tight");
+  if (!full()) return;
+  room.classList.add("tight");
+  for (const tile of tiles) tile.hidden = true;
+  note.hidden = false;
+  for (const tile of tiles) {
+    tile.hidden = false;
+    if (!full()) continue;
+    tile.hidden = true;
+    left += 1;
   }
+  note.textContent = say("wall.left", { n: left });
 }
 
 new MutationObserver(turn).observe(wall(), { subtree: true, childList: true, characterData: true });

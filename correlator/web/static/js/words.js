@@ -11,8 +11,8 @@ export function say(key, values = {}) {
     .replace(/\{(\w+)\}/g, (_, name) => typeof values[name] === "number" ? numbers.format(values[name]) : values[name]);
 }
 
-export const clock = (time, seconds) => new Date(time).toLocaleTimeString("fr-FR", {
-  hour: "2-digit", minute: "2-digit", second: seconds && "2-digit", timeZone: zone });
+/** `18:36:07`, as all languages of the console write it. */
+export const clock = (time) => new Date(time).toLocaleTimeString("fr-FR", { timeZone: zone });
 
 /** As `ago` of the server sets it. */
 export function ago(span) {

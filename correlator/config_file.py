@@ -1,0 +1,88 @@
+"""The configuration file as a file: found, read, every error at its place.
+
+Shared by the daemon (`config`) and the console (`web.settings`), each of which reads its own
+sections; the console reads nothing that needs the engine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rules.findings import CatalogError, Finding, Report
+from rules.nodes import child, compose
+from rules.shapes import Key, Record, attempt
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; `findings` has every error and its place."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__("\n".join(str(finding) for finding in findings))
+        self.findings = findings
+
+
+class ConfigFile:
+    """A configuration file that has been read: its sections by name, and the errors so far.
+
+    Raises `ConfigError` if it is no YAML that can be read; `done` raises the rest.
+    """
+
+    def __init__(self, path: Path, shape: Record) -> None:
+        self.report = Report()
+        self.base = path.parent
+        self._path = path
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise ConfigError((Finding(str(path), 1, 1, f"{error.strerror}"),)) from error
+        node = compose(str(path), raw, self.report)
+        found = None if node is None else attempt(shape, node, self.report)
+        if node is None or not isinstance(found, dict):
+            self.done()
+            raise ConfigError((Finding(str(path), 1, 1, "not a configuration"),))
+        self.node: yaml.Node = node
+        self._found: dict[str, Any] = found
+
+    def section(self, name: str) -> dict[str, Any]:
+        """Return the values of a section that could be read; those that could not are reported."""
+        found = self._found.get(name) or {}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def place(self, *keys: str) -> yaml.Node | None:
+        """Return where a key stands, None where it does not."""
+        return child(self.node, *keys)
+
+    def reference(self, text: str, *keys: str) -> str:
+        """Follow `env:NAME` and `file:/path`, so that a secret need not stand in the file."""
+        kind, _, where = text.partition(":")
+        try:
+            if kind == "env":
+                return os.environ[where]
+            if kind == "file":
+                return Path(where).read_text(encoding="utf-8").strip()
+        except KeyError:
+            self.error(f"no environment variable {where}", *keys)
+        except OSError as error:
+            self.error(f"{where}: {error.strerror}", *keys)
+        return text
+
+    def error(self, message: str, *keys: str) -> None:
+        """Report an error at a key."""
+        self.report.at(self.place(*keys) or self.node, message)
+
+    def done(self) -> None:
+        """Raise `ConfigError` with all errors so far, if there are any."""
+        try:
+            self.report.raise_if_any()
+        except CatalogError as error:
+            raise ConfigError(error.findings) from None
+
+
+def optional(**shapes: Any) -> Mapping[str, Key]:
+    """Return keys that may be missing."""
+    return {name: Key(shape, required=False) for name, shape in shapes.items()}

@@ -1,0 +1,95 @@
+"""The application: parts put together, middleware around the routes, what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+import rules
+import topology
+from correlator.adapters.sql import ConsoleReads, ConsoleWrites, SqlStore
+from correlator.ports import ServerUnreachableError
+from correlator.web.board import Board
+from correlator.web.console import Console
+from correlator.web.following import Follower
+from correlator.web.middleware import KnownHosts, SafeHeaders, TrialPassword
+from correlator.web.rendering import Templates
+from correlator.web.routes import ROUTES, refused
+from correlator.web.settings import LOOPBACK, WebSettings
+from correlator.web.visits import visit
+from correlator.web.who import Tokens
+
+_KEYS = {403: "page.forbidden", 404: "page.unknown", 405: "page.unknown"}
+
+
+def console_of(settings: WebSettings) -> tuple[Console, Follower]:
+    """Load inventory and rules, open the store; raises what the settings get wrong."""
+    inventory = topology.load(settings.topology, settings.attributes)
+    catalog = rules.load(settings.rules)
+    store = SqlStore(settings.store_url, timeout=settings.store_timeout / 1000)
+    store.migrate()
+    board = Board(inventory)
+    console = Console(
+        settings,
+        catalog,
+        board,
+        ConsoleReads(store.engine),
+        ConsoleWrites(store.engine),
+        Templates(settings.timezone),
+        Tokens(secrets.token_bytes(32)),
+    )
+    follower = Follower(console.reads, board, console.hub)
+    console.failing = lambda: follower.failing
+    return console, follower
+
+
+def create_app(settings: WebSettings) -> FastAPI:
+    """Return the console as an ASGI application."""
+    console, follower = console_of(settings)
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        await follower.look()
+        console.hub.start()
+        following = asyncio.create_task(follower.run())
+        yield
+        following.cancel()
+        await console.hub.stop()
+
+    app = FastAPI(
+        title="correlator",
+        lifespan=running,
+        routes=ROUTES,  # type: ignore[arg-type]
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers={
+            HTTPException: _http_error,
+            ServerUnreachableError: _unreachable,
+        },
+    )
+    app.state.console = console
+    if settings.password:
+        app.add_middleware(TrialPassword, tokens=console.tokens, open_paths=("/entrer", "/static"))
+    hosts = {*LOOPBACK, settings.host, *settings.allowed_hosts}
+    app.add_middleware(KnownHosts, hosts=hosts)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 500)
+    return refused(visit(request), _KEYS.get(status, "page.failed"), status)
+
+
+async def _unreachable(request: Request, _error: Exception) -> Response:
+    answer = refused(visit(request), "page.unavailable", 503)
+    answer.headers["Retry-After"] = "5"
+    return answer

@@ -1,0 +1,207 @@
+"""The board: all that is live, in memory, so that an answer and a row of the queue cost no SQL.
+
+Changed on the event loop only. Loaded in one transaction together with its number of the last
+change, then kept up by `following`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from correlator.model import (
+    ANNOUNCED,
+    HOUR,
+    ApprovedText,
+    Audience,
+    Band,
+    Figures,
+    Incident,
+    Maintenance,
+    Millis,
+    State,
+    band_of,
+)
+from correlator.ports import ENGINE, FeedStatus
+from topology import Topology
+
+if TYPE_CHECKING:
+    from correlator.adapters.sql import BoardRows, HeldRow
+
+ENDED_KEPT: Millis = 12 * HOUR
+"""How long (engine time, ms) what is over stays on the board."""
+
+_EXPLAINING = ANNOUNCED | {State.RESOLVED}
+
+
+@dataclass(slots=True)
+class Entry:
+    """An incident on the board.
+
+    `domain`: its index, that of `*` where the cause is outside; `above`: all domains that take it
+    along. `texts`: those in force, by audience.
+    """
+
+    incident: Incident
+    domain: int
+    above: frozenset[int]
+    band: Band
+    figures: Figures | None = None
+    texts: dict[Audience, ApprovedText] = field(default_factory=dict)
+    held: HeldRow | None = None
+
+    @property
+    def explains(self) -> bool:
+        """Whether it explains calls: announced, or resolved and not closed."""
+        return self.incident.state in _EXPLAINING
+
+
+class Board:
+    """Incidents by id and by domain, works, feeds, what waits in the inbox."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self.seq = 0
+        self.loaded = False
+        self.feeds: tuple[FeedStatus, ...] = ()
+        self.in_force: dict[str, str] = {}
+        self.held: tuple[HeldRow, ...] = ()
+        self._entries: dict[str, Entry] = {}
+        self._on: dict[int, list[Entry]] = {}
+        self._works: dict[str, Maintenance] = {}
+        self._works_on: dict[int, list[Maintenance]] = {}
+        self._shared: frozenset[int] = frozenset()
+
+    # -------------------------------------------------------------------------------- reading
+
+    @property
+    def now(self) -> Millis:
+        """The engine's time (ms), as of its last commit."""
+        return max((feed.latest for feed in self.feeds if feed.topic == ENGINE), default=0)
+
+    def get(self, incident: str) -> Entry | None:
+        """Return an incident on the board, or None."""
+        return self._entries.get(incident)
+
+    def entries(self) -> list[Entry]:
+        """Return all incidents on the board."""
+        return list(self._entries.values())
+
+    def on(self, domains: Iterable[int]) -> list[Entry]:
+        """Return the live incidents on these domains, candidates included, oldest first."""
+        return [entry for domain in domains for entry in self._on.get(domain, ())]
+
+    def works_on(self, domains: Iterable[int]) -> list[Maintenance]:
+        """Return the works planned on these domains."""
+        return [work for domain in domains for work in self._works_on.get(domain, ())]
+
+    def works(self) -> list[Maintenance]:
+        """Return all works that are not over."""
+        return list(self._works.values())
+
+    def fails_below(self, domains: Iterable[int]) -> bool:
+        """Return whether an announced incident is on equipment below one of these domains."""
+        return not self._shared.isdisjoint(domains)
+
+    def nearest_below(self, domains: Sequence[int]) -> tuple[Entry, int] | None:
+        """Return the announced incident that shares the smallest of these domains, and which."""
+        shared = self._shared.intersection(domains)
+        if not shared:
+            return None
+        smallest = min(shared, key=self.topology.sizes.__getitem__)
+        near = [e for e in self._entries.values() if smallest in e.above]
+        announced = [e for e in near if e.incident.state in ANNOUNCED]
+        return (max(announced, key=lambda e: e.incident.created), smallest) if announced else None
+
+    # --------------------------------------------------------------------------------- writing
+
+    def load(self, rows: BoardRows) -> None:
+        """Take all that is live over, in the place of what was there."""
+        self._entries = {}
+        self.update(rows)
+        self.loaded = True
+
+    def update(self, rows: BoardRows) -> None:
+        """Take some incidents over, and all else as it stands."""
+        self.seq = max(self.seq, rows.seq)
+        self.feeds, self.in_force = rows.feeds, rows.in_force
+        figures = {one.incident: one for one in rows.figures}
+        for incident in rows.incidents:
+            self._entries[incident.id] = self.entry_of(incident, figures.get(incident.id))
+        for incident_id, text in rows.texts:
+            self._entries[incident_id].texts[text.wording.audience] = text
+        self._take_works(rows.works)
+        self._forget()
+        self.hold(rows.held)
+        self._index()
+
+    def stand(self, feeds: tuple[FeedStatus, ...], held: tuple[HeldRow, ...]) -> None:
+        """Take over how the feeds stand and what waits in the inbox."""
+        self.feeds = feeds
+        self.hold(held)
+
+    def hold(self, held: tuple[HeldRow, ...]) -> None:
+        """Take over what waits in the inbox."""
+        self.held = held
+        waiting = {row.incident: row for row in held}
+        for entry in self._entries.values():
+            entry.held = waiting.get(entry.incident.id)
+
+    def rebuild(self, topology: Topology) -> None:
+        """Go on with another inventory."""
+        self.topology = topology
+        for entry in self._entries.values():
+            entry.domain, entry.above = self._place(entry.incident)
+        self._take_works(tuple(self._works.values()))
+        self._index()
+
+    def entry_of(self, incident: Incident, figures: Figures | None = None) -> Entry:
+        """Return an incident as the board would hold it."""
+        domain, above = self._place(incident)
+        return Entry(incident, domain, above, band_of(incident), figures)
+
+    def _place(self, incident: Incident) -> tuple[int, frozenset[int]]:
+        """Return the index of a cause (−1: not in this inventory) and the domains above it."""
+        topology = self.topology
+        outside = topology.domain_count - 1
+        domain = topology.domain(incident.domain) if incident.domain else outside
+        if domain is None:
+            return -1, frozenset()
+        above: set[int] = set()
+        beyond = list(topology.parents(domain))
+        while beyond:
+            one = beyond.pop()
+            if one != outside and one not in above:
+                above.add(one)
+                beyond += topology.parents(one)
+        return domain, frozenset(above)
+
+    def _take_works(self, works: tuple[Maintenance, ...]) -> None:
+        self._works = {work.id: work for work in works}
+        self._works_on = {}
+        for work in works:
+            for name in work.objects:
+                domain = self.topology.domain(name)
+                if domain is not None:
+                    self._works_on.setdefault(domain, []).append(work)
+
+    def _forget(self) -> None:
+        oldest = self.now - ENDED_KEPT
+        over = [
+            key
+            for key, entry in self._entries.items()
+            if entry.band is Band.OVER and entry.incident.changed < oldest
+        ]
+        for key in over:
+            del self._entries[key]
+
+    def _index(self) -> None:
+        self._on = {}
+        shared: set[int] = set()
+        for entry in sorted(self._entries.values(), key=lambda e: e.incident.created):
+            if entry.band is not Band.OVER:
+                self._on.setdefault(entry.domain, []).append(entry)
+            if entry.incident.state in ANNOUNCED:
+                shared |= entry.above
+        self._shared = frozenset(shared)

@@ -1,0 +1,123 @@
+"""The console's parts, put together once: what every route works with."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
+
+from anyio import to_thread
+
+from correlator.adapters.host import wall_clock
+from correlator.model import MINUTE, Millis
+from correlator.ports import ENGINE
+from correlator.web.answers import Answerer
+from correlator.web.live import Hub
+from correlator.web.views import FeedView, OutcomeView
+
+if TYPE_CHECKING:
+    from correlator.adapters.sql import ConsoleReads, ConsoleWrites
+    from correlator.web.board import Board
+    from correlator.web.rendering import Templates
+    from correlator.web.settings import WebSettings
+    from correlator.web.who import Tokens
+    from rules.model import Catalog
+
+LATE: Millis = 2 * MINUTE
+"""In ms: an engine that is further behind its feeds than this says so on every page."""
+STOPPED: Millis = 20_000
+"""In ms of the clock without a commit, which a leader makes at least every third of its lease."""
+_MOST_NOTICES = 1_000
+
+T = TypeVar("T")
+
+
+class Console:
+    """Settings, board, reads, writes, templates. `clock` is the only clock that routes read."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts that there are
+        self,
+        settings: WebSettings,
+        catalog: Catalog,
+        board: Board,
+        reads: ConsoleReads,
+        writes: ConsoleWrites,
+        templates: Templates,
+        tokens: Tokens,
+        *,
+        clock: Callable[[], Millis] = wall_clock,
+    ) -> None:
+        self.settings = settings
+        self.catalog = catalog
+        self.board = board
+        self.reads = reads
+        self.writes = writes
+        self.templates = templates
+        self.tokens = tokens
+        self.clock = clock
+        self.zone = ZoneInfo(settings.timezone)
+        self.answerer = Answerer(board, {s.id: s.fault for s in catalog.symptoms})
+        self.hub = Hub(settings.streams, self.hello)
+        self.failing: Callable[[], bool] = lambda: False
+        self._notices: OrderedDict[str, tuple[OutcomeView, ...]] = OrderedDict()
+
+    # ---------------------------------------------------------------------------- its state
+
+    def feeds(self) -> tuple[FeedView, ...]:
+        """Return how tickets, alarms and the engine stand: the freshest partition of each."""
+        now = self.clock()
+        found = {}
+        for topic, what in (("gi.tickets", "tickets"), ("gi.alarms", "alarms"), (ENGINE, "engine")):
+            feeds = [feed for feed in self.board.feeds if feed.topic == topic]
+            if feeds:
+                heard = max(feed.heard for feed in feeds)
+                silent = any(feed.silent for feed in feeds)
+                found[what] = FeedView(what, max(0, now - heard), silent)
+        return tuple(found.values())
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no daemon has committed for longer than one that lives does, or no store is."""
+        heard = max((f.heard for f in self.board.feeds if f.topic == ENGINE), default=0)
+        return self.failing() or self.clock() - heard > STOPPED
+
+    @property
+    def late(self) -> Millis:
+        """How far the engine is behind what its feeds have brought, if that is much; else 0."""
+        latest = max((f.latest for f in self.board.feeds if f.topic != ENGINE), default=0)
+        behind = latest - self.board.now
+        return behind if behind > LATE else 0
+
+    @property
+    def blind(self) -> bool:
+        """Whether nothing can be said of what is *not*: the engine has stopped or is late."""
+        return self.stopped or bool(self.late)
+
+    def hello(self) -> dict[str, object]:
+        """Return what a live stream begins with, and what each beat tells."""
+        return {
+            "seq": self.board.seq,
+            "now": self.board.now,
+            "wall": self.clock(),
+            "feeds": [[feed.what, feed.age, feed.silent] for feed in self.feeds()],
+            "late": self.late,
+            "stopped": self.stopped,
+        }
+
+    # ------------------------------------------------------------------------------ notices
+
+    def leave(self, key: str, outcomes: tuple[OutcomeView, ...]) -> None:
+        """Keep outcomes for the next page of a browser without scripts."""
+        self._notices[key] = outcomes
+        while len(self._notices) > _MOST_NOTICES:
+            self._notices.popitem(last=False)
+
+    def pick_up(self, key: str) -> tuple[OutcomeView, ...]:
+        """Return, once, what was left."""
+        return self._notices.pop(key, ())
+
+
+async def in_thread(read: Callable[[], T]) -> T:
+    """Return what a blocking read gives, without holding the event loop up."""
+    return await to_thread.run_sync(read)

@@ -1,0 +1,106 @@
+"""The live stream: hints of what has changed, and a beat. No content, no customers.
+
+Server-sent events. A stream that cannot keep up is dropped; its browser comes back and asks what it
+missed (`/f/since`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+BEAT = 5.0
+"""Seconds between beats."""
+EVERY = 0.25
+"""Seconds that hints are gathered, at least."""
+_WAITING = 64  # frames of a stream that is not read
+
+Frame = tuple[str, dict[str, Any]]
+
+
+class TooManyStreamsError(Exception):
+    """As many streams as this process takes are open."""
+
+
+class Hub:
+    """All open streams of this process."""
+
+    def __init__(self, most: int, hello: Callable[[], dict[str, Any]]) -> None:
+        """`most`: streams at a time; `hello`: what a stream begins with, and each beat tells."""
+        self._most = most
+        self._hello = hello
+        self._streams: set[asyncio.Queue[bytes | None]] = set()
+        self._hints: dict[tuple[str, str], list[Any]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def start(self) -> None:
+        """Begin to send, on the running event loop."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Say goodbye to all streams."""
+        if self._task is not None:
+            self._task.cancel()
+        self._tell(encoded("bye", {"why": "stop", "after_ms": 1000}))
+        for queue in list(self._streams):
+            _put(queue, None)
+        self._streams.clear()
+
+    def hint(self, kind: str, subject: str, rev: int = 0, version: int = 0, band: str = "") -> None:
+        """Have everybody told that something changed, with the next frame; the last word counts."""
+        self._hints[kind, subject] = [kind, subject, rev, version, band]
+
+    def stream(self) -> AsyncIterator[bytes]:
+        """Return a new stream; raises `TooManyStreamsError`."""
+        if len(self._streams) >= self._most:
+            raise TooManyStreamsError
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(_WAITING)
+        self._streams.add(queue)
+        queue.put_nowait(encoded("hello", self._hello()))
+        return self._read(queue)
+
+    async def _read(self, queue: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
+        try:
+            while (frame := await queue.get()) is not None:
+                yield frame
+        finally:
+            self._streams.discard(queue)
+
+    async def _run(self) -> None:
+        beat = 0.0
+        while True:
+            await asyncio.sleep(EVERY)
+            beat += EVERY
+            if self._hints:
+                hints, self._hints = list(self._hints.values()), {}
+                self._tell(encoded("hints", {"seq": self._hello()["seq"], "h": hints}))
+            if beat >= BEAT:
+                beat = 0.0
+                self._tell(encoded("beat", self._hello()))
+
+    def _tell(self, frame: bytes) -> None:
+        for queue in list(self._streams):
+            if not _put(queue, frame):
+                self._streams.discard(queue)
+
+
+def _put(queue: asyncio.Queue[bytes | None], frame: bytes | None) -> bool:
+    """Queue a frame; where a stream does not keep up, end it instead. Returns whether it did."""
+    try:
+        queue.put_nowait(frame)
+    except asyncio.QueueFull:
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put_nowait(None)
+        return False
+    return True
+
+
+def encoded(name: str, data: dict[str, Any]) -> bytes:
+    """Return an event as the stream carries it."""
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

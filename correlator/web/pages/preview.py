@@ -1,0 +1,65 @@
+"""What a scope, a merge, a split or a link would move, counted before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from correlator.adapters.sql import ConsoleReads
+from correlator.formats.wording import Language
+from correlator.web.console import Console, in_thread
+from correlator.web.words import say
+from topology import Topology
+
+_MOST = 5_000
+
+
+async def preview_of(console: Console, asked: Mapping[str, str], lang: Language) -> str:
+    """Return the sentence that says what an action would do."""
+    verb, key = asked.get("verb", ""), asked.get("incident", "").split(",")[0]
+    entry = console.board.get(key)
+    if verb == "link":
+        return await _link(console, asked.get("tickets", ""), lang)
+    if entry is None:
+        return say(lang, "preview.unknown", what=key)
+    if verb == "merge":
+        return _merge(console, key, asked.get("into", ""), entry.incident.linked, lang)
+    domain = console.board.topology.domain(asked.get("domain", ""))
+    if domain is None:
+        return say(lang, "preview.unknown", what=asked.get("domain", ""))
+    topology = console.board.topology
+    lines = int(topology.sizes[domain])
+    if verb == "split":
+        moved = len(asked.get("tickets", "").replace(",", " ").split())
+        stay = max(0, entry.incident.linked - moved)
+        name = asked["domain"]
+        return say(lang, "preview.split", moved=moved, domain=name, lines=lines, stay=stay)
+    stay, leave = await in_thread(lambda: _inside(console.reads, topology, key, domain))
+    before = entry.incident.customers
+    return say(lang, "preview.scope", lines=lines, before=before, stay=stay, leave=leave)
+
+
+def _inside(reads: ConsoleReads, topology: Topology, incident: str, domain: int) -> tuple[int, int]:
+    """Count the linked tickets of customers below a domain, and of others."""
+    stay = leave = 0
+    for one in reads.linked(incident, "linked", None, _MOST):
+        customer = one.ticket.ticket.customer if one.ticket is not None else None
+        if domain in (topology.domains_of(customer or "") or ()):
+            stay += 1
+        else:
+            leave += 1
+    return stay, leave
+
+
+def _merge(console: Console, key: str, into: str, tickets: int, lang: Language) -> str:
+    if console.board.get(into) is None or into == key:
+        return say(lang, "preview.unknown", what=into)
+    return say(lang, "preview.merge", tickets=tickets, into=into, id=key)
+
+
+async def _link(console: Console, text: str, lang: Language) -> str:
+    tickets = text.replace(",", " ").split()[:500]
+    known = await in_thread(lambda: console.reads.known_tickets(tickets))
+    unknown = [ticket for ticket in tickets if ticket not in known]
+    if unknown:
+        return say(lang, "preview.unknown", what=", ".join(unknown[:5]))
+    return say(lang, "preview.link", n=len(known))

@@ -1,0 +1,64 @@
+"""The tickets of an incident and its journal, page by page."""
+
+from __future__ import annotations
+
+from correlator.adapters.sql import ConsoleReads, LinkedTicket
+from correlator.formats.wording import Language, reason_prose
+from correlator.model import CORRELATOR, Millis
+from correlator.web.pages.incident import change_view
+from correlator.web.views import PageOf, TicketView
+
+PAGE = 50
+
+
+def tickets_page(
+    reads: ConsoleReads, incident: str, after: str, lang: Language, *, customers: bool
+) -> PageOf:
+    """Return fifty tickets, those linked first; blocks. `after`: as the page before said.
+
+    `customers`: whether their ids and words may be shown.
+    """
+    state, _, place = after.partition("~")
+    states = ("linked", "suggested") if state != "suggested" else ("suggested",)
+    found: list[LinkedTicket] = []
+    for one in states:
+        key = _key(place) if one == state else None
+        found += reads.linked(incident, one, key, PAGE + 1 - len(found))
+        if len(found) > PAGE:
+            break
+    shown = found[:PAGE]
+    last = shown[-1].link if shown else None
+    more = f"{last.state.value}~{last.time}~{last.ticket}" if last and len(found) > PAGE else ""
+    views = tuple(_ticket(one, lang, customers=customers) for one in shown)
+    return PageOf(tickets=views, after=more)
+
+
+def _key(place: str) -> tuple[Millis, str] | None:
+    time, _, ticket = place.partition("~")
+    return (int(time), ticket) if time.isdigit() else None
+
+
+def _ticket(one: LinkedTicket, lang: Language, *, customers: bool) -> TicketView:
+    link, kept = one.link, one.ticket
+    ticket = None if kept is None else kept.ticket
+    return TicketView(
+        id=link.ticket,
+        state=link.state.value,
+        probability=link.probability,
+        why=reason_prose(link.reason, lang),
+        customer=(ticket.customer or "") if ticket is not None and customers else "",
+        text=ticket.text if ticket is not None and customers else "",
+        symptom=kept.symptom if kept is not None else "",
+        occurred=ticket.occurred if ticket is not None else link.time,
+        answer=one.answer,
+        by_person=link.actor != CORRELATOR,
+    )
+
+
+def journal_page(reads: ConsoleReads, incident: str, after: str) -> PageOf:
+    """Return fifty rows of the journal, newest first; blocks."""
+    before = int(after) if after.isdigit() else None
+    found = reads.journal("incident", incident, before, PAGE + 1)
+    shown = found[:PAGE]
+    more = str(shown[-1][0]) if len(found) > PAGE else ""
+    return PageOf(changes=tuple(change_view(change) for _, change in shown), after=more)

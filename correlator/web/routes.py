@@ -1,0 +1,340 @@
+"""The routes: what each address shows. Plain `async`, no blocking call on the event loop."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Route
+
+from correlator.adapters.sql import ConsoleReads
+from correlator.model import Incident
+from correlator.web.acting import Outcome, act
+from correlator.web.board import Entry
+from correlator.web.console import Console, in_thread
+from correlator.web.fields import Fields, fields_of
+from correlator.web.live import TooManyStreamsError
+from correlator.web.pages.agent import Asked, agent_view, known
+from correlator.web.pages.incident import incident_view, stored
+from correlator.web.pages.preview import preview_of
+from correlator.web.pages.queue import filters_of, queue_view
+from correlator.web.pages.rows import row_of
+from correlator.web.pages.tickets import journal_page, tickets_page
+from correlator.web.visits import CSRF, NOTICE, SESSION, Visit, visit
+from correlator.web.words import say
+
+_YEAR = 365 * 24 * 3600
+_MOST_ROWS = 50
+_PARTS = frozenset(
+    {"head", "why", "rate", "network", "timeline", "promise", "closing", "tickets", "notes"}
+)
+_LISTS = {"message": "message", "fermeture": "closing"}
+
+
+def shown(visit: Visit, html: str, status: int = 200) -> Response:
+    """Return a page or a fragment; 304 where the browser has just that."""
+    tag = f'"{hashlib.blake2s(html.encode(), digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "no-store"}
+    if status == 200 and visit.request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    answer = HTMLResponse(html, status, headers)
+    if visit.fresh:
+        secure = visit.request.url.scheme == "https"
+        answer.set_cookie(SESSION, visit.session, httponly=True, samesite="lax", secure=secure)
+    if NOTICE in visit.request.cookies:
+        answer.delete_cookie(NOTICE)
+    return answer
+
+
+def page(visit: Visit, name: str, *, under: str, status: int = 200, **views: object) -> Response:
+    """Return a page; `under`: the page of the frame that it belongs to."""
+    frame = visit.frame(under)
+    return shown(visit, visit.console.templates.render(name, frame, **views), status)
+
+
+def refused(visit: Visit, key: str, status: int, **values: object) -> Response:
+    """Return a page with a sentence: why there is nothing else to see."""
+    sentence = say(visit.lang, key, **values)
+    if "application/json" in visit.request.headers.get("accept", ""):
+        return JSONResponse({"status": status, "message": sentence}, status)
+    return page(visit, "error.html", under="queue", status=status, sentence=sentence)
+
+
+# ------------------------------------------------------------------------------------ the queue
+
+
+async def queue(request: Request) -> Response:
+    """The queue."""
+    here = visit(request)
+    filters = filters_of(request.query_params)
+    view = queue_view(here.console, filters, here.who.actor, here.lang)
+    return page(here, "queue.html", under="queue", queue=view)
+
+
+async def rows(request: Request) -> Response:
+    """Rows by id, as they stand; what is gone says what became of it."""
+    here = visit(request)
+    frame = here.frame("queue")
+    wanted = [one for one in request.query_params.get("ids", "").split(",") if one][:_MOST_ROWS]
+    html = []
+    for incident in wanted:
+        entry = here.console.board.get(incident)
+        if entry is None:
+            html.append(f'<template data-gone="{_attribute(incident)}"></template>')
+            continue
+        row = row_of(entry, here.console.board.topology, here.console.board.now, here.lang)
+        html.append(here.console.templates.render("parts/row.html", frame, row=row))
+    return shown(here, "\n".join(html))
+
+
+def _attribute(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+
+
+async def since(request: Request) -> Response:
+    """What changed on a queue since a page was made: by id and version."""
+    here = visit(request)
+    try:
+        asked = await request.json()
+        have = {str(key): int(value) for key, value in dict(asked["have"]).items()}
+        _, _, query = str(asked.get("page", "")).partition("?")
+    except (ValueError, TypeError, KeyError):
+        return JSONResponse({"message": "expected {page, have}"}, 422)
+    from starlette.datastructures import QueryParams  # noqa: PLC0415
+
+    filters = filters_of(QueryParams(query))
+    view = queue_view(here.console, filters, here.who.actor, here.lang)
+    there = {row.id: row.version for band in view.bands for row in band.rows}
+    return JSONResponse(
+        {
+            "seq": here.console.board.seq,
+            "changed": [key for key in have if key in there and there[key] != have[key]],
+            "fresh": [key for key in there if key not in have],
+            "gone": [key for key in have if key not in there],
+        }
+    )
+
+
+# --------------------------------------------------------------------------------- an incident
+
+
+async def _entry(console: Console, incident: str) -> Entry | None:
+    """Return an incident from the board, or one that is over from the store."""
+    entry = console.board.get(incident)
+    if entry is not None:
+        return entry
+    found: Incident | None = await in_thread(lambda: console.reads.incident(incident))
+    return None if found is None else console.board.entry_of(found)
+
+
+async def incident(request: Request) -> Response:
+    """An incident, or one of its sheets: tickets, journal, message, closing."""
+    here, console = visit(request), visit(request).console
+    key, sheet = request.path_params["id"], request.path_params.get("sheet", "")
+    entry = await _entry(console, key)
+    if entry is None:
+        return refused(here, "page.unknown_incident", 404, id=key)
+    found = await in_thread(lambda: stored(console.reads, entry.incident, console.board.now))
+    view = incident_view(console, entry, found, here.lang)
+    after = request.query_params.get("after", "")
+    if sheet in {"tickets", "journal"}:
+        listed = await in_thread(lambda: _list(here, console.reads, key, sheet, after))
+        return page(here, f"incident_{sheet}.html", under="incident", incident=view, page=listed)
+    name = f"incident_{_LISTS[sheet]}.html" if sheet else "incident.html"
+    return page(here, name, under="incident", incident=view)
+
+
+def _list(here: Visit, reads: ConsoleReads, key: str, sheet: str, after: str) -> object:
+    if sheet == "journal":
+        return journal_page(reads, key, after)
+    return tickets_page(reads, key, after, here.lang, customers=here.who.may("customers"))
+
+
+async def part(request: Request) -> Response:
+    """One panel of an incident."""
+    here, console = visit(request), visit(request).console
+    key, name = request.path_params["id"], request.path_params["part"]
+    entry = await _entry(console, key)
+    if entry is None or name not in _PARTS:
+        return refused(here, "page.unknown_incident", 404, id=key)
+    found = await in_thread(lambda: stored(console.reads, entry.incident, console.board.now))
+    view = incident_view(console, entry, found, here.lang)
+    frame = here.frame("incident")
+    if name == "tickets":
+        listed = await in_thread(lambda: _list(here, console.reads, key, "tickets", ""))
+        html = console.templates.render("parts/tickets.html", frame, incident=view, page=listed)
+    else:
+        html = console.templates.render(f"parts/{name}.html", frame, incident=view)
+    return shown(here, html)
+
+
+async def preview(request: Request) -> Response:
+    """What a scope, a merge, a split or a link would move, counted before it is done."""
+    here = visit(request)
+    sentence = await preview_of(here.console, request.query_params, here.lang)
+    frame = here.frame("incident")
+    return shown(
+        here, here.console.templates.render("parts/preview.html", frame, sentence=sentence)
+    )
+
+
+# ------------------------------------------------------------------------------------ the agent
+
+
+async def agent(request: Request) -> Response:
+    """What to tell a customer; without a key, the form that asks for one."""
+    here = visit(request)
+    if not here.who.may("agent"):
+        return refused(here, "page.forbidden", 403)
+    if "key" not in request.path_params:
+        return page(here, "agent.html", under="agent", answer=None)
+    view = await _answer(here)
+    return page(here, "agent.html", under="agent", answer=view)
+
+
+async def agent_part(request: Request) -> Response:
+    """The answer alone."""
+    here = visit(request)
+    if not here.who.may("agent"):
+        return refused(here, "page.forbidden", 403)
+    view = await _answer(here)
+    frame = here.frame("agent")
+    html = here.console.templates.render("parts/agent_answer.html", frame, answer=view)
+    return shown(here, html)
+
+
+async def _answer(here: Visit) -> object:
+    request, console = here.request, here.console
+    query = request.query_params
+    asked = Asked(
+        request.path_params["key"][:200], query.get("client", "")[:200], query.get("symptome", "")
+    )
+    is_customer = console.board.topology.domains_of(asked.key) is not None
+    found = await in_thread(lambda: known(console.reads, asked, is_customer=is_customer))
+    return agent_view(console, asked, found, here.lang)
+
+
+async def search(request: Request) -> Response:
+    """Go to whatever has this id: an incident, equipment, a ticket or a customer."""
+    here = visit(request)
+    query = request.query_params.get("q", "").strip()[:200]
+    board = here.console.board
+    if not query:
+        return RedirectResponse("/a", 303)
+    if query.upper().startswith("GI-"):
+        return RedirectResponse(f"/i/{quote(query, safe='')}", 303)
+    if board.topology.domain(query) is not None:
+        return RedirectResponse(f"/d/{quote(query, safe='')}", 303)
+    return RedirectResponse(f"/a/{quote(query, safe='')}", 303)
+
+
+# ---------------------------------------------------------------------------------------- acting
+
+
+async def do(request: Request) -> Response:
+    """Carry out what a form asks for."""
+    here = visit(request)
+    wants_json = "application/json" in request.headers.get("accept", "")
+    fields = await fields_of(request, here.lang)
+    if fields is None:
+        return refused(here, "page.failed", 422)
+    token = request.headers.get("x-csrf") or next(iter(fields.all("csrf")), "")
+    if not here.console.tokens.valid(CSRF, here.session, token):
+        return refused(here, "page.forbidden", 403)
+    outcomes = await act(here, fields)
+    if wants_json:
+        return JSONResponse({"outcomes": [outcome.plain() for outcome in outcomes]})
+    return _back(here, fields, outcomes)
+
+
+def _back(here: Visit, fields: Fields, outcomes: list[Outcome]) -> Response:
+    """Go back to the page that the form stood on, which then tells the outcomes."""
+    back = next(iter(fields.all("back")), "/")
+    if not back.startswith("/") or back.startswith("//"):
+        back = "/"
+    key = here.console.tokens.fresh()
+    here.console.leave(key, tuple(outcome.view for outcome in outcomes))
+    answer = RedirectResponse(back, 303)
+    answer.set_cookie(NOTICE, key, httponly=True, samesite="lax", max_age=300)
+    return answer
+
+
+_CHOICES = {
+    "lang": {"fr", "en"},
+    "theme": {"dark", "light", ""},
+    "contrast": {"more", ""},
+    "keys": {"on", "off"},
+    "role": {"viewer", "agent", "cell", "noc", "admin"},
+}
+
+
+async def preferences(request: Request) -> Response:
+    """Keep a choice of language, theme, keys or, in the demo, of role and name."""
+    here = visit(request)
+    fields = await fields_of(request, here.lang)
+    if fields is None:
+        return refused(here, "page.failed", 422)
+    token = request.headers.get("x-csrf") or next(iter(fields.all("csrf")), "")
+    if not here.console.tokens.valid(CSRF, here.session, token):
+        return refused(here, "page.forbidden", 403)
+    answer = _back(here, fields, [])
+    answer.delete_cookie(NOTICE)
+    for name, allowed in _CHOICES.items():
+        given = fields.one(name)
+        if given in allowed and (given or name in fields):
+            answer.set_cookie(name, given, max_age=_YEAR, samesite="lax")
+    if fields.one("who"):
+        answer.set_cookie("who", fields.one("who")[:60], max_age=_YEAR, samesite="lax")
+    return answer
+
+
+# ------------------------------------------------------------------------------- live, and files
+
+
+async def events(request: Request) -> Response:
+    """The live stream."""
+    console: Console = request.app.state.console
+    try:
+        stream = console.hub.stream()
+    except TooManyStreamsError:
+        return Response("", 503, {"Retry-After": "30"})
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, 200, headers, "text/event-stream")
+
+
+async def static(request: Request) -> Response:
+    """A style sheet, a script, a font: of this version, for a year."""
+    console: Console = request.app.state.console
+    found = console.templates.statics.get(
+        request.path_params["version"], request.path_params["name"]
+    )
+    if found is None:
+        return Response("", 404)
+    return Response(found.body, 200, found.headers)
+
+
+ROUTES = [
+    Route("/", queue),
+    Route("/i/{id}", incident),
+    Route("/i/{id}/{sheet:str}", incident),
+    Route("/a", agent),
+    Route("/a/{key:path}", agent),
+    Route("/chercher", search),
+    Route("/do", do, methods=["POST"]),
+    Route("/prefs", preferences, methods=["POST"]),
+    Route("/events", events),
+    Route("/f/rows", rows),
+    Route("/f/since", since, methods=["POST"]),
+    Route("/f/preview", preview),
+    Route("/f/i/{id}/{part}", part),
+    Route("/f/a/{key:path}", agent_part),
+    Route("/static/{version}/{name:path}", static),
+]

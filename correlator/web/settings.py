@@ -1,0 +1,88 @@
+"""The settings of the console, from the same file as the daemon's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from correlator.config_file import ConfigFile, optional
+from rules.shapes import Anything, Duration, Items, Key, Record, Text, Whole
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class WebSettings(msgspec.Struct, frozen=True):
+    """Everything that `correlator serve` needs to know.
+
+    `password`: of the trial mode, in which everybody shares one; without it only this machine is
+    listened to. `demo`: roles are switched by hand. `streams`: live streams at most, then 503.
+    """
+
+    topology: Path
+    attributes: tuple[str, ...] | None = None
+    rules: Path | None = None
+    store_url: str = "sqlite:///correlator.db"
+    store_timeout: int = 10_000
+    timezone: str = "Europe/Paris"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    allowed_hosts: tuple[str, ...] = ()
+    password: str = ""
+    demo: bool = False
+    streams: int = 300
+    log_format: Literal["json", "console"] = "json"
+
+
+SHAPE = Record(
+    {
+        "topology": Key(
+            Record({"folder": Key(Text()), **optional(attributes=Items(Text(), empty=True))})
+        ),
+        **optional(
+            rules=Record(optional(folder=Text())),
+            store=Record(optional(url=Text(), timeout=Duration())),
+            engine=Record(optional(timezone=Text(), false_incidents_per_week=Anything())),
+            web=Record(
+                optional(
+                    host=Text(),
+                    port=Whole(0),
+                    allowed_hosts=Items(Text(), empty=True),
+                    password=Text(),
+                    streams=Whole(1),
+                )
+            ),
+            kafka=Anything(),
+            daemon=Anything(),
+            log=Record(optional(format=Text(), level=Text())),
+        ),
+    }
+)
+"""The keys that the console reads; the daemon checks the rest."""
+
+
+def load_web_settings(path: Path) -> WebSettings:
+    """Read the configuration file; raises `ConfigError` with all errors at once."""
+    file = ConfigFile(path, SHAPE)
+    place, rules, store = (file.section(name) for name in ("topology", "rules", "store"))
+    web = file.section("web")
+    url = file.reference(store.get("url", "sqlite:///correlator.db"), "store", "url")
+    password = file.reference(web.pop("password", ""), "web", "password")
+    host = web.get("host", "127.0.0.1")
+    if host not in LOOPBACK and not password:
+        file.error("without a password (trial mode) only 127.0.0.1 and ::1 are served", "web")
+    file.done()
+    attributes = place.get("attributes")
+    hosts = tuple(web.pop("allowed_hosts", ()))
+    return WebSettings(
+        topology=file.base / place["folder"],
+        attributes=None if attributes is None else tuple(attributes),
+        rules=file.base / rules["folder"] if "folder" in rules else None,
+        store_url=url,
+        store_timeout=store.get("timeout", 10_000),
+        timezone=file.section("engine").get("timezone", "Europe/Paris"),
+        allowed_hosts=hosts,
+        password=password,
+        **web,
+    )

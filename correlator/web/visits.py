@@ -1,0 +1,79 @@
+"""A visit: who asks for a page, in which language, and the frame around it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from correlator.formats.wording import Language
+from correlator.web.console import Console
+from correlator.web.views import Frame, Role
+from correlator.web.who import CAN, Who, who
+from correlator.web.words import language
+
+SESSION, NOTICE = "s", "n"
+CSRF = "csrf"
+
+
+class Visit(NamedTuple):
+    """A request, with who sent it. `session`: of the browser; `fresh`: it had none before."""
+
+    request: Request
+    console: Console
+    who: Who
+    lang: Language
+    session: str
+    fresh: bool
+
+    def csrf(self) -> str:
+        """Return the token that every write has to bring."""
+        return self.console.tokens.make(CSRF, self.session)
+
+    def frame(self, page: str) -> Frame:
+        """Return the frame of a page."""
+        console, cookies = self.console, self.request.cookies
+        query = self.request.url.query
+        return Frame(
+            page=page,
+            lang=self.lang,
+            actor=self.who.actor,
+            role=self.who.role,
+            can=CAN[self.who.role],
+            feeds=console.feeds(),
+            now=console.board.now,
+            seq=console.board.seq,
+            csrf=self.csrf(),
+            demo=console.settings.demo,
+            late=console.late,
+            stopped=console.stopped,
+            trial=bool(console.settings.password),
+            theme=_one_of(cookies.get("theme"), ("dark", "light")),
+            contrast=_one_of(cookies.get("contrast"), ("more",)),
+            keys=cookies.get("keys") != "off",
+            back=self.request.url.path + (f"?{query}" if query else ""),
+            outcomes=console.pick_up(cookies.get(NOTICE, "")),
+        )
+
+
+def visit(request: Request) -> Visit:
+    """Return the visit of a request."""
+    console: Console = request.app.state.console
+    session = request.cookies.get(SESSION, "")
+    fresh = not session.isalnum() or not 16 <= len(session) <= 64
+    if fresh:
+        session = secrets.token_hex(16)
+    known = who(request, role=Role.CELL)
+    lang = request.cookies.get("lang") or _preferred(request)
+    return Visit(request, console, known, language(lang), session, fresh)
+
+
+def _preferred(request: Request) -> str:
+    """Return the language that a browser asks for first, where it asks for one of ours."""
+    wanted = request.headers.get("accept-language", "fr").lower()
+    return "en" if wanted.startswith("en") else "fr"
+
+
+def _one_of(value: str | None, choices: tuple[str, ...]) -> str:
+    return value if value in choices and value is not None else ""

@@ -1,0 +1,80 @@
+"""Who is asking, and what they may do. One function says who; roles are checked at every route.
+
+Until there is a login, the console serves its own machine only, and whoever sits there says who
+they are and in which role (cookies `who` and `role`); or, in the trial mode, whoever knows the
+password. Neither is a protection between the people who use it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import NamedTuple
+
+from starlette.requests import HTTPConnection
+
+from correlator.model import Verb
+from correlator.web.views import Role
+
+CANCEL = "cancel"
+"""Not a verb of the engine: takes back an action that is held."""
+
+_ALL = frozenset(verb.value for verb in Verb) - {Verb.MESSAGE.value} | {CANCEL}
+_AGENT = frozenset({"link", "unlink", "not-this", "told"})
+_NOC = frozenset({"acknowledge", "unacknowledge", "scope", "external", "note", CANCEL})
+_PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain"})
+
+CAN: dict[Role, frozenset[str]] = {
+    Role.VIEWER: _PAGES | {"read-flash"},
+    Role.AGENT: _PAGES | {"agent", "customers", "read-flash"} | _AGENT,
+    Role.CELL: _PAGES | {"agent", "customers", "read-flash", "handover"} | _ALL,
+    Role.NOC: _PAGES | {"agent", "handover-read"} | _NOC,
+    Role.ADMIN: _PAGES | {"agent", "customers", "read-flash", "handover"} | _ALL,
+}
+"""By role: the verbs, the pages, and `customers`: ids of customers and the words of tickets."""
+
+_NAME = re.compile(r"[\w.@ -]{1,60}")
+_DEFAULT = "console"
+
+
+class Who(NamedTuple):
+    """A person (or a shared screen) and their role."""
+
+    actor: str
+    role: Role
+
+    def may(self, what: str) -> bool:
+        """Return whether they may use a verb or a page."""
+        return what in CAN[self.role]
+
+
+def who(request: HTTPConnection, *, role: Role = Role.CELL) -> Who:
+    """Return who is asking; `role`: of somebody who has not said theirs."""
+    name = request.cookies.get("who", "")
+    said = request.cookies.get("role", "")
+    known = Role(said) if said in set(Role) else role
+    actor = name if _NAME.fullmatch(name) else _DEFAULT
+    return Who(actor, known)
+
+
+class Tokens:
+    """Tokens that only this process can make: against requests that other sites forge."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    @staticmethod
+    def fresh() -> str:
+        """Return an id that nobody has."""
+        return secrets.token_hex(16)
+
+    def make(self, purpose: str, session: str) -> str:
+        """Return the token of a session for a purpose."""
+        message = f"{purpose}\0{session}".encode()
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()[:40]
+
+    def valid(self, purpose: str, session: str, token: str) -> bool:
+        """Return whether a token is that of the session."""
+        return bool(session) and hmac.compare_digest(self.make(purpose, session), token)

@@ -1,0 +1,318 @@
+"""Pictures: well formed, without style, in both languages, and never beyond their frame."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from correlator.model import MINUTE
+from correlator.web.svg import network, rate_chart, rate_table, timeline
+from correlator.web.svg.lettering import width_of
+from correlator.web.svg.words import WORDS, say
+from correlator.web.views import (
+    MarkView,
+    MinuteView,
+    NetworkView,
+    NodeView,
+    RateView,
+    SpanView,
+    TimelineView,
+)
+
+PARIS = "Europe/Paris"
+ONSET = 1_773_250_560_000  # 2026-03-11, 18:36 in Paris
+SVG = "{http://www.w3.org/2000/svg}"
+LANGUAGES = ("fr", "en")
+KINDS = ("onset", "announced", "taken", "confirmed", "promise", "restored", "text", "closed")
+LONG = "DSL-00042/C07-SLOT-12-SHELF-3-RACK-B"
+
+
+def rate(points: int = 60, marks: tuple[MarkView, ...] = ()) -> RateView:
+    minutes = (MinuteView(ONSET + n * MINUTE, n % 9, 0.031) for n in range(points))
+    return RateView(tuple(minutes), marks)
+
+
+def node(domain: str = "AGG-0005", relation: str = "cause", **fields: object) -> NodeView:
+    given_fields = {"health": "failing", "lines": 3417, "observed": 29, "expected": 0.8} | fields
+    return NodeView(domain, "dslam", relation, **given_fields)
+
+
+def parsed(markup: str) -> ET.Element:
+    return ET.fromstring(markup)
+
+
+def svg(markup: str) -> ET.Element:
+    root = parsed(markup)
+    found = root if root.tag == f"{SVG}svg" else root.find(f"{SVG}svg")
+    assert found is not None
+    return found
+
+
+def words_of(markup: str) -> str:
+    return " ".join(text.text or "" for text in svg(markup).iter(f"{SVG}text"))
+
+
+def frame_of(drawn: ET.Element) -> tuple[float, float]:
+    left, top, width, height = map(float, drawn.attrib["viewBox"].split())
+    assert (left, top) == (0, 0)
+    return width, height
+
+
+def extents(one: ET.Element) -> Iterator[tuple[float, float, float, float]]:
+    """Yield what an element covers: left, top, right, bottom."""
+    numbers = {k: float(v) for k, v in one.attrib.items() if re.fullmatch(r"[xyr]\d?|c[xy]", k)}
+    match one.tag.removeprefix(SVG):
+        case "rect":
+            x, y = numbers["x"], numbers["y"]
+            yield x, y, x + float(one.attrib["width"]), y + float(one.attrib["height"])
+        case "circle":
+            x, y, r = (numbers[name] for name in ("cx", "cy", "r"))
+            yield x - r, y - r, x + r, y + r
+        case "line":
+            across, down = (sorted(numbers[f"{axis}{n}"] for n in "12") for axis in "xy")
+            yield across[0], down[0], across[1], down[1]
+        case "text":
+            width = width_of(one.text or "")
+            back = {"start": 0.0, "middle": 0.5, "end": 1.0}[one.get("text-anchor", "start")]
+            left = numbers["x"] - back * width
+            yield left, numbers["y"] - 11, left + width, numbers["y"] + 3
+        case "polygon":
+            for pair in one.attrib["points"].split():
+                x, y = map(float, pair.split(","))
+                yield x, y, x, y
+        case "path":
+            for x, y in re.findall(r"[ML](\S+) ([\d.-]+)", one.attrib["d"]):
+                yield float(x), float(y), float(x), float(y)
+
+
+def check(markup: str) -> None:
+    """What must hold of each picture."""
+    drawn = svg(markup)
+    width, height = frame_of(drawn)
+    assert "style" not in markup
+    assert "<script" not in markup
+    for one in drawn.iter():
+        for left, top, right, bottom in extents(one):
+            assert -0.2 <= left <= right + 0.2 <= width + 0.4, ET.tostring(one)
+            assert -0.2 <= top <= bottom + 0.2 <= height + 0.4, ET.tostring(one)
+
+
+def overlapping(markup: str) -> list[tuple[str, str]]:
+    """Return pairs of texts that cover each other."""
+    texts = [(t.text or "", *next(extents(t))) for t in svg(markup).iter(f"{SVG}text")]
+    return [
+        (a[0], b[0])
+        for n, a in enumerate(texts)
+        for b in texts[n + 1 :]
+        if a[1] < b[3] and b[1] < a[3] and a[2] < b[4] and b[2] < a[4]
+    ]
+
+
+# ------------------------------------------------------------------------------------ the rate
+
+
+@pytest.mark.parametrize("points", [0, 1, 2, 60, 240, 400])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_rate_of_any_length_is_drawn(points: int, lang: str) -> None:
+    markup = rate_chart(rate(points), lang, PARIS)
+    check(markup)
+    assert overlapping(markup) == []
+    assert len(svg(markup).findall(f".//{SVG}rect[@data-at]")) == min(points, 240)
+    assert len(markup) < 40_000
+
+
+def test_a_column_can_be_read_out() -> None:
+    column = svg(rate_chart(rate(3), "fr", PARIS)).findall(f".//{SVG}rect[@data-at]")[2]
+    data = {name: column.attrib[f"data-{name}"] for name in ("at", "observed", "expected")}
+    assert data == {"at": str(ONSET + 2 * MINUTE), "observed": "2", "expected": "0.031"}
+
+
+def test_marks_in_the_same_minute_stand_below_each_other() -> None:
+    marks = tuple(MarkView(ONSET + 5 * MINUTE, kind, "") for kind in KINDS[:6])
+    markup = rate_chart(rate(marks=marks), "fr", PARIS)
+    check(markup)
+    assert overlapping(markup) == []
+    assert words_of(markup).count("18:41") >= 6
+
+
+@pytest.mark.parametrize(("lang", "word"), [("fr", "retour prévu 20:15"), ("en", "promised 20:15")])
+def test_a_promise_ahead_of_the_last_minute_is_shown(lang: str, word: str) -> None:
+    promise = MarkView(ONSET + 99 * MINUTE, "promise", "")
+    markup = rate_chart(rate(80, (promise,)), lang, PARIS)
+    check(markup)
+    assert word in words_of(markup)
+
+
+def test_a_label_that_says_when_is_not_told_twice() -> None:
+    promise = MarkView(ONSET + 16 * MINUTE, "promise", "retour 20:15")
+    assert "retour 20:15 18" not in words_of(rate_chart(rate(80, (promise,)), "fr", PARIS))
+
+
+def test_a_promise_for_tomorrow_does_not_squeeze_today() -> None:
+    promise = MarkView(ONSET + 1440 * MINUTE, "promise", "")
+    columns = svg(rate_chart(rate(60, (promise,)), "fr", PARIS)).findall(f".//{SVG}rect[@data-at]")
+    assert float(columns[0].attrib["width"]) > 8
+
+
+def test_days_are_named_on_a_long_axis() -> None:
+    minutes = tuple(MinuteView(ONSET + n * 15 * MINUTE, 1, 0.1) for n in range(240))
+    markup = rate_chart(RateView(minutes, (), 15), "fr", PARIS)
+    assert "12/03" in words_of(markup)
+    assert "Appels par 15 minutes" in markup
+
+
+def test_the_table_has_each_point_and_what_happened_in_it() -> None:
+    marks = (MarkView(ONSET + 90_000, "announced", "annonce"),)
+    rows = parsed(rate_table(rate(3, marks), "fr", PARIS)).findall("tbody/tr")
+    cells = [[cell.text for cell in row] for row in rows]
+    assert cells[0] == ["18:36", "0", "0,031", None]
+    assert cells[1] == ["18:37", "1", "0,031", "annonce 18:37"]
+
+
+def test_a_table_without_points() -> None:
+    assert parsed(rate_table(RateView((), ()), "en", PARIS)).findall("tbody/tr") == []
+
+
+# --------------------------------------------------------------------------------- the network
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("fr", ("en panne · 3\u202f417 lignes", "29 / 0,8 att. · 2 alarmes", "36 DSLAM sains")),
+        ("en", ("failing · 3,417 lines", "29 / 0.8 exp. · 2 alarms", "36 healthy DSLAMs")),
+    ],
+)
+def test_nodes_say_what_they_are(lang: str, words: tuple[str, ...]) -> None:
+    nodes = (node(alarms=2), node("DSL-1", "child"))
+    markup = network(NetworkView(nodes, healthy_children=36), lang)
+    check(markup)
+    for word in words:
+        assert word in words_of(markup)
+
+
+def test_every_node_is_a_link_to_its_page() -> None:
+    nodes = (node(), node("DSL-00018/C01", "child"), node("region=Île & <Co>", "rival"))
+    links = svg(network(NetworkView(nodes), "fr")).findall(f".//{SVG}a")
+    targets = [link.attrib["href"] for link in links]
+    assert targets[:2] == ["/d/AGG-0005", "/d/DSL-00018/C01"]
+    assert targets[2] == "/d/region=%C3%8Ele%20%26%20%3CCo%3E"
+
+
+def test_a_long_name_is_cut_in_its_middle_and_whole_in_its_title() -> None:
+    markup = network(NetworkView((node(LONG),)), "fr")
+    assert "…" in words_of(markup)
+    assert f"<title>{LONG}" in markup
+
+
+def test_the_names_of_links_are_no_picture() -> None:
+    assert svg(network(NetworkView((node(),)), "fr")).attrib["role"] == "group"
+    assert svg(rate_chart(rate(), "fr", PARIS)).attrib["role"] == "img"
+
+
+def test_more_children_than_fit_are_counted() -> None:
+    children = [node(f"DSL-{n}", "child") for n in range(60)]
+    markup = network(NetworkView((node(), *children)), "fr")
+    check(markup)
+    assert "et 36 autres" in words_of(markup)
+    assert overlapping(markup) == []
+
+
+def test_a_cause_outside_the_network_has_nothing_to_draw() -> None:
+    assert "Hors du réseau" in words_of(network(NetworkView(()), "fr"))
+
+
+# -------------------------------------------------------------------------------- the time line
+
+
+def life() -> TimelineView:
+    marks = (
+        MarkView(ONSET, "onset", "début"),
+        MarkView(ONSET + 4 * MINUTE, "taken", "pris par l.petit"),
+        MarkView(ONSET + 4 * MINUTE, "confirmed", "confirmé"),
+        MarkView(ONSET + 99 * MINUTE, "promise", "retour"),
+    )
+    alarms = (
+        SpanView("A-1", LONG, "communicationsSubsystemFailure", ONSET - MINUTE, None),
+        SpanView("A-2", "DSL-1", "lossOfSignal", ONSET, ONSET + 9 * MINUTE),
+    )
+    return TimelineView(ONSET - 9 * MINUTE, ONSET + 60 * MINUTE, rate().minutes, alarms, marks)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_life_is_drawn_in_rows(lang: str) -> None:
+    markup = timeline(life(), lang, PARIS)
+    check(markup)
+    assert overlapping(markup) == []
+    for row in ("steps", "calls", "alarms", "people", "promises"):
+        assert say(lang, f"row-{row}") in words_of(markup)
+
+
+def test_what_finds_no_lane_is_counted() -> None:
+    marks = tuple(MarkView(ONSET, "note", f"note {n}") for n in range(9))
+    markup = timeline(TimelineView(ONSET, ONSET + MINUTE, (), (), marks), "fr", PARIS)
+    check(markup)
+    assert "et 5 autres" in words_of(markup)
+
+
+def test_a_life_that_has_hardly_begun() -> None:
+    check(timeline(TimelineView(ONSET, ONSET, (), (), ()), "fr", PARIS))
+
+
+# ---------------------------------------------------------------------------------- whatever
+
+
+@pytest.mark.parametrize("key", sorted(WORDS))
+def test_both_languages_hold_the_same_values(key: str) -> None:
+    french, english = (sorted(re.findall(r"{\w+}", text)) for text in WORDS[key])
+    assert french == english
+
+
+times = st.integers(ONSET - 3000 * MINUTE, ONSET + 3000 * MINUTE)
+names = st.text(max_size=60)
+amounts = st.floats(0, 1e6)
+counts = st.integers(0, 2_000_000)
+marks_of = st.lists(
+    st.builds(MarkView, times, st.sampled_from(KINDS) | names, names), max_size=12
+).map(tuple)
+minutes_of = st.lists(st.builds(MinuteView, times, counts, amounts), max_size=80).map(
+    lambda them: tuple(sorted(them, key=lambda minute: minute.minute))
+)
+relations = st.sampled_from(("cause", "parent", "above", "child", "sibling", "rival"))
+healths = st.sampled_from(("failing", "calling", "healthy", "works", "unknown")) | names
+nodes_of = st.lists(
+    st.builds(NodeView, names, names, relations, healths, counts, counts, amounts, counts),
+    max_size=60,
+).map(tuple)
+spans_of = st.lists(
+    st.builds(SpanView, names, names, names, times, st.none() | times), max_size=30
+).map(tuple)
+languages = st.sampled_from((*LANGUAGES, "de"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.builds(RateView, minutes_of, marks_of, st.integers(0, 60)), languages)
+def test_any_rate_stays_in_its_frame(view: RateView, lang: str) -> None:
+    markup = rate_chart(view, lang, PARIS)
+    check(markup)
+    assert overlapping(markup) == []
+    parsed(rate_table(view, lang, PARIS))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.builds(NetworkView, nodes_of, counts, counts), languages)
+def test_any_network_stays_in_its_frame(view: NetworkView, lang: str) -> None:
+    markup = network(view, lang)
+    check(markup)
+    assert overlapping(markup) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.builds(TimelineView, times, times, minutes_of, spans_of, marks_of), languages)
+def test_any_life_stays_in_its_frame(view: TimelineView, lang: str) -> None:
+    markup = timeline(view, lang, PARIS)
+    check(markup)
+    assert overlapping(markup) == []
