@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,11 +27,9 @@ from correlator.adapters.kafka import (
 )
 from correlator.adapters.sql import UnknownSchemaError, open_store
 from correlator.config import ConfigError, load_config
-from correlator.demo import SEED, Told, play, prepare
+from correlator.demo import SEED, Told, address, live, play, prepare
 from correlator.engine import EngineSettings
 from correlator.ports import DeadLetter, ServerUnreachableError
-from correlator.service.metrics import Metrics
-from correlator.service.status import StatusServer
 from correlator.simulate import (
     SettingsError,
     WorldSettings,
@@ -125,18 +123,37 @@ def demo(
     ] = False,
     out: Annotated[Path, typer.Option(help="A folder for what it writes.")] = Path("demo-out"),
     seed: Annotated[int, typer.Option(help="Another seed, another evening.")] = SEED,
+    port: Annotated[int, typer.Option(help="Of the console; else any that is free.")] = 8080,
     form: Format = "text",
 ) -> None:
     """Run a simulated evening through the whole pipeline: no broker, no database server."""
     logs.set_up("console", "warning")
+    if not exit_after and form == "text":
+        _live_evening(out, seed, port)
+        return
     world = prepare(out, seed)
     if form == "json":
         result = play(out, world, lambda _: None)
         _print_json(result)
     else:
         _show_evening(out, world)
-    if not exit_after:
-        _serve_until_interrupted(Console(stderr=form == "json"))
+
+
+def _live_evening(out: Path, seed: int, port: int) -> None:
+    """Play the evening with a console to look at, until interrupted."""
+    console = _out()
+    url, port = address(port)
+    console.print(f"[bold]{url}[/]  the console: open it; Ctrl-C ends.")
+    console.print(
+        f"A simulated operator in {out}/: six days of history at full speed, then Wednesday evening "
+        "from 17:10 on, twenty times as fast as the clock. Pause, speed, next scene and role are in "
+        "the bar of the page."
+    )
+    prepare(out, seed)
+    try:
+        live(out, port, lambda what: console.print(f"{what}: the evening begins anew"))
+    except KeyboardInterrupt:
+        console.print()
 
 
 def _show_evening(out: Path, world: WorldSummary) -> None:
@@ -162,15 +179,6 @@ def _told_line(told: Told) -> str:
     return f"{mark} {when}Z {told.id} {told.status}, {told.tickets} tickets"
 
 
-def _serve_until_interrupted(console: Console) -> None:
-    status = StatusServer(0, Metrics().registry, lambda: True, lambda: True, "127.0.0.1")
-    console.print(f"Status on http://127.0.0.1:{status.port}/healthz — Ctrl-C ends.")
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        status.close()
-
-
 # ---------------------------------------------------------------------------------------- run
 
 
@@ -187,6 +195,23 @@ def run(
     chosen: Literal["json", "console"] = "json" if form == "json" else "console"
     logs.set_up(settings.log_format if form is None else chosen, settings.log_level)
     app.run(settings)
+
+
+# -------------------------------------------------------------------------------------- serve
+
+
+@cli.command()
+def serve(
+    config: Annotated[Path, typer.Option("-c", "--config", help="The configuration file.")],
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+) -> None:
+    """Serve the console: pages, live updates, actions; any number of such processes may run."""
+    # Another program in the place of this one, which has the engine and its libraries loaded.
+    command = [sys.executable, "-m", "correlator.web", "--config", str(config)]
+    command += [] if host is None else ["--host", host]
+    command += [] if port is None else ["--port", str(port)]
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
 
 # ------------------------------------------------------------------------------------- replay

@@ -52,13 +52,18 @@ _POLL_MS = 200
 
 
 class Services(msgspec.Struct, frozen=True):
-    """What the loop works with. `sources` opens the feeds anew; `engines` builds a fresh engine."""
+    """What the loop works with. `sources` opens the feeds anew; `engines` builds a fresh engine.
+
+    `feed_time`: from the clock (ms) to the time at which the feeds are; another one in a replay
+    that goes on at the pace of a clock.
+    """
 
     store: Store
     sources: Callable[[], EventSource]
     publisher: Publisher
     engines: Callable[[], Engine]
     watched: tuple[Watched[Topology] | Watched[Catalog], ...] = ()
+    feed_time: Callable[[Millis], Millis] = int
 
 
 class LeaderSession:
@@ -162,7 +167,8 @@ class LeaderSession:
         if not self._latest:
             return
         if self._settings.wall_clock:
-            until = (now - self._settings.lateness) // MINUTE * MINUTE
+            at = self._services.feed_time(now)
+            until = (at - self._settings.lateness) // MINUTE * MINUTE
             for tick in ticks_between(self._engine.last_tick, until):
                 self._tick(tick)
         elif not self._closed:

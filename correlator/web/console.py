@@ -13,7 +13,7 @@ from correlator.adapters.host import wall_clock
 from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE
 from correlator.web.answers import Answerer
-from correlator.web.live import Hub
+from correlator.web.live import BEAT, Hub
 from correlator.web.views import FeedView, OutcomeView
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ LATE: Millis = 2 * MINUTE
 """In ms: an engine that is further behind its feeds than this says so on every page."""
 STOPPED: Millis = 20_000
 """In ms of the clock without a commit, which a leader makes at least every third of its lease."""
+DEMO_BEAT = 1.0
+"""Seconds between beats of a replay, in which time runs faster than the clock of a page."""
 _MOST_NOTICES = 1_000
 
 T = TypeVar("T")
@@ -58,7 +60,8 @@ class Console:
         self.clock = clock
         self.zone = ZoneInfo(settings.timezone)
         self.answerer = Answerer(board, {s.id: s.fault for s in catalog.symptoms})
-        self.hub = Hub(settings.streams, self.hello)
+        beat = DEMO_BEAT if settings.demo else BEAT
+        self.hub = Hub(settings.streams, self.hello, beat)
         self.failing: Callable[[], bool] = lambda: False
         self._notices: OrderedDict[str, tuple[OutcomeView, ...]] = OrderedDict()
 

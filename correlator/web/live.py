@@ -27,8 +27,9 @@ class TooManyStreamsError(Exception):
 class Hub:
     """All open streams of this process."""
 
-    def __init__(self, most: int, hello: Callable[[], dict[str, Any]]) -> None:
-        """`most`: streams at a time; `hello`: what a stream begins with, and each beat tells."""
+    def __init__(self, most: int, hello: Callable[[], dict[str, Any]], beat: float = BEAT) -> None:
+        """`most`: streams at a time; `hello`: what a stream begins with and each beat tells."""
+        self._beat = beat
         self._most = most
         self._hello = hello
         self._streams: set[asyncio.Queue[bytes | None]] = set()
@@ -79,7 +80,7 @@ class Hub:
             if self._hints:
                 hints, self._hints = list(self._hints.values()), {}
                 self._tell(encoded("hints", {"seq": self._hello()["seq"], "h": hints}))
-            if beat >= BEAT:
+            if beat >= self._beat:
                 beat = 0.0
                 self._tell(encoded("beat", self._hello()))
 

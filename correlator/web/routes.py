@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
@@ -15,6 +17,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
+from correlator.adapters.pacing import read_pace, write_pace
 from correlator.adapters.sql import ConsoleReads
 from correlator.model import Incident
 from correlator.web.acting import Outcome, act
@@ -246,13 +249,18 @@ async def do(request: Request) -> Response:
     fields = await fields_of(request, here.lang)
     if fields is None:
         return refused(here, "page.failed", 422)
-    token = request.headers.get("x-csrf") or next(iter(fields.all("csrf")), "")
-    if not here.console.tokens.valid(CSRF, here.session, token):
+    if not _is_ours(here, fields):
         return refused(here, "page.forbidden", 403)
     outcomes = await act(here, fields)
     if wants_json:
         return JSONResponse({"outcomes": [outcome.plain() for outcome in outcomes]})
     return _back(here, fields, outcomes)
+
+
+def _is_ours(here: Visit, fields: Fields) -> bool:
+    """Return whether a write comes from a page that this process made for this browser."""
+    token = here.request.headers.get("x-csrf") or next(iter(fields.all("csrf")), "")
+    return here.console.tokens.valid(CSRF, here.session, token)
 
 
 def _back(here: Visit, fields: Fields, outcomes: list[Outcome]) -> Response:
@@ -282,8 +290,7 @@ async def preferences(request: Request) -> Response:
     fields = await fields_of(request, here.lang)
     if fields is None:
         return refused(here, "page.failed", 422)
-    token = request.headers.get("x-csrf") or next(iter(fields.all("csrf")), "")
-    if not here.console.tokens.valid(CSRF, here.session, token):
+    if not _is_ours(here, fields):
         return refused(here, "page.forbidden", 403)
     answer = _back(here, fields, [])
     answer.delete_cookie(NOTICE)
@@ -294,6 +301,31 @@ async def preferences(request: Request) -> Response:
     if fields.one("who"):
         answer.set_cookie("who", fields.one("who")[:60], max_age=_YEAR, samesite="lax")
     return answer
+
+
+async def demo(request: Request) -> Response:
+    """Change the pace of the demo."""
+    here = visit(request)
+    file = here.console.settings.demo
+    fields = await fields_of(request, here.lang)
+    if not file or fields is None or not _is_ours(here, fields):
+        return refused(here, "page.forbidden", 403)
+    await in_thread(lambda: _change_pace(Path(file), fields.one("pace")))
+    return _back(here, fields, [])
+
+
+def _change_pace(file: Path, wanted: str) -> None:
+    pace = read_pace(file)
+    change: dict[str, object] = {}
+    if wanted == "pause":
+        change = {"paused": not pace.paused}
+    elif wanted == "next":
+        change = {"skips": pace.skips + 1, "paused": False}
+    elif wanted == "replay":
+        change = {"replays": pace.replays + 1}
+    elif wanted.isdigit():
+        change = {"speed": float(min(int(wanted), 100)), "paused": False}
+    write_pace(file, msgspec.structs.replace(pace, **change))
 
 
 # ------------------------------------------------------------------------------- live, and files
@@ -330,6 +362,7 @@ ROUTES = [
     Route("/chercher", search),
     Route("/do", do, methods=["POST"]),
     Route("/prefs", preferences, methods=["POST"]),
+    Route("/demo", demo, methods=["POST"]),
     Route("/events", events),
     Route("/f/rows", rows),
     Route("/f/since", since, methods=["POST"]),

@@ -80,6 +80,8 @@ class Frame(View, frozen=True):
     keys: bool = True
     back: str = "/"  # where a form without JavaScript returns: this page
     outcomes: tuple[OutcomeView, ...] = ()
+    speed: float = 0.0  # of the demo
+    paused: bool = False
 
 
 class HeldView(View, frozen=True):

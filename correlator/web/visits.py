@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import NamedTuple
 
 from starlette.requests import Request
 
+from correlator.adapters.pacing import read_pace
 from correlator.formats.wording import Language
 from correlator.web.console import Console
 from correlator.web.views import Frame, Role
@@ -35,6 +37,8 @@ class Visit(NamedTuple):
         """Return the frame of a page."""
         console, cookies = self.console, self.request.cookies
         query = self.request.url.query
+        demo = console.settings.demo
+        pace = read_pace(Path(demo)) if demo else None
         return Frame(
             page=page,
             lang=self.lang,
@@ -45,7 +49,7 @@ class Visit(NamedTuple):
             now=console.board.now,
             seq=console.board.seq,
             csrf=self.csrf(),
-            demo=console.settings.demo,
+            demo=bool(console.settings.demo),
             late=console.late,
             stopped=console.stopped,
             trial=bool(console.settings.password),
@@ -53,6 +57,8 @@ class Visit(NamedTuple):
             contrast=_one_of(cookies.get("contrast"), ("more",)),
             keys=cookies.get("keys") != "off",
             back=self.request.url.path + (f"?{query}" if query else ""),
+            speed=pace.speed if pace is not None else 0.0,
+            paused=pace is not None and pace.paused,
             outcomes=console.pick_up(cookies.get(NOTICE, "")),
         )
 

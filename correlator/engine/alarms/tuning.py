@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from correlator.model import HOUR, MINUTE, Millis
+from correlator.model import HOUR, Millis
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from correlator.web.statics import Statics
 
 OURS = Statics()
-LIMIT = 25 * 1024
+LIMIT = 25_000
 
 
 @pytest.fixture

@@ -1,16 +1,11 @@
 """Pictures: well formed, without style, in both languages, and never beyond their frame."""
 
 import re
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from correlator.model import MINUTE
 from correlator.web.svg import network, rate_chart, rate_table, timeline
-from correlator.web.svg.lettering import width_of
 from correlator.web.svg.words import WORDS, say
 from correlator.web.views import (
     MarkView,
@@ -21,10 +16,10 @@ from correlator.web.views import (
     SpanView,
     TimelineView,
 )
+from tests.drawings import SVG, check, overlapping, parsed, svg, words_of
 
 PARIS = "Europe/Paris"
 ONSET = 1_773_250_560_000  # 2026-03-11, 18:36 in Paris
-SVG = "{http://www.w3.org/2000/svg}"
 LANGUAGES = ("fr", "en")
 KINDS = ("onset", "announced", "taken", "confirmed", "promise", "restored", "text", "closed")
 LONG = "DSL-00042/C07-SLOT-12-SHELF-3-RACK-B"
@@ -38,77 +33,6 @@ def rate(points: int = 60, marks: tuple[MarkView, ...] = ()) -> RateView:
 def node(domain: str = "AGG-0005", relation: str = "cause", **fields: object) -> NodeView:
     given_fields = {"health": "failing", "lines": 3417, "observed": 29, "expected": 0.8} | fields
     return NodeView(domain, "dslam", relation, **given_fields)
-
-
-def parsed(markup: str) -> ET.Element:
-    return ET.fromstring(markup)
-
-
-def svg(markup: str) -> ET.Element:
-    root = parsed(markup)
-    found = root if root.tag == f"{SVG}svg" else root.find(f"{SVG}svg")
-    assert found is not None
-    return found
-
-
-def words_of(markup: str) -> str:
-    return " ".join(text.text or "" for text in svg(markup).iter(f"{SVG}text"))
-
-
-def frame_of(drawn: ET.Element) -> tuple[float, float]:
-    left, top, width, height = map(float, drawn.attrib["viewBox"].split())
-    assert (left, top) == (0, 0)
-    return width, height
-
-
-def extents(one: ET.Element) -> Iterator[tuple[float, float, float, float]]:
-    """Yield what an element covers: left, top, right, bottom."""
-    numbers = {k: float(v) for k, v in one.attrib.items() if re.fullmatch(r"[xyr]\d?|c[xy]", k)}
-    match one.tag.removeprefix(SVG):
-        case "rect":
-            x, y = numbers["x"], numbers["y"]
-            yield x, y, x + float(one.attrib["width"]), y + float(one.attrib["height"])
-        case "circle":
-            x, y, r = (numbers[name] for name in ("cx", "cy", "r"))
-            yield x - r, y - r, x + r, y + r
-        case "line":
-            across, down = (sorted(numbers[f"{axis}{n}"] for n in "12") for axis in "xy")
-            yield across[0], down[0], across[1], down[1]
-        case "text":
-            width = width_of(one.text or "")
-            back = {"start": 0.0, "middle": 0.5, "end": 1.0}[one.get("text-anchor", "start")]
-            left = numbers["x"] - back * width
-            yield left, numbers["y"] - 11, left + width, numbers["y"] + 3
-        case "polygon":
-            for pair in one.attrib["points"].split():
-                x, y = map(float, pair.split(","))
-                yield x, y, x, y
-        case "path":
-            for x, y in re.findall(r"[ML](\S+) ([\d.-]+)", one.attrib["d"]):
-                yield float(x), float(y), float(x), float(y)
-
-
-def check(markup: str) -> None:
-    """What must hold of each picture."""
-    drawn = svg(markup)
-    width, height = frame_of(drawn)
-    assert "style" not in markup
-    assert "<script" not in markup
-    for one in drawn.iter():
-        for left, top, right, bottom in extents(one):
-            assert -0.2 <= left <= right + 0.2 <= width + 0.4, ET.tostring(one)
-            assert -0.2 <= top <= bottom + 0.2 <= height + 0.4, ET.tostring(one)
-
-
-def overlapping(markup: str) -> list[tuple[str, str]]:
-    """Return pairs of texts that cover each other."""
-    texts = [(t.text or "", *next(extents(t))) for t in svg(markup).iter(f"{SVG}text")]
-    return [
-        (a[0], b[0])
-        for n, a in enumerate(texts)
-        for b in texts[n + 1 :]
-        if a[1] < b[3] and b[1] < a[3] and a[2] < b[4] and b[2] < a[4]
-    ]
 
 
 # ------------------------------------------------------------------------------------ the rate
@@ -269,50 +193,3 @@ def test_a_life_that_has_hardly_begun() -> None:
 def test_both_languages_hold_the_same_values(key: str) -> None:
     french, english = (sorted(re.findall(r"{\w+}", text)) for text in WORDS[key])
     assert french == english
-
-
-times = st.integers(ONSET - 3000 * MINUTE, ONSET + 3000 * MINUTE)
-names = st.text(max_size=60)
-amounts = st.floats(0, 1e6)
-counts = st.integers(0, 2_000_000)
-marks_of = st.lists(
-    st.builds(MarkView, times, st.sampled_from(KINDS) | names, names), max_size=12
-).map(tuple)
-minutes_of = st.lists(st.builds(MinuteView, times, counts, amounts), max_size=80).map(
-    lambda them: tuple(sorted(them, key=lambda minute: minute.minute))
-)
-relations = st.sampled_from(("cause", "parent", "above", "child", "sibling", "rival"))
-healths = st.sampled_from(("failing", "calling", "healthy", "works", "unknown")) | names
-nodes_of = st.lists(
-    st.builds(NodeView, names, names, relations, healths, counts, counts, amounts, counts),
-    max_size=60,
-).map(tuple)
-spans_of = st.lists(
-    st.builds(SpanView, names, names, names, times, st.none() | times), max_size=30
-).map(tuple)
-languages = st.sampled_from((*LANGUAGES, "de"))
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.builds(RateView, minutes_of, marks_of, st.integers(0, 60)), languages)
-def test_any_rate_stays_in_its_frame(view: RateView, lang: str) -> None:
-    markup = rate_chart(view, lang, PARIS)
-    check(markup)
-    assert overlapping(markup) == []
-    parsed(rate_table(view, lang, PARIS))
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.builds(NetworkView, nodes_of, counts, counts), languages)
-def test_any_network_stays_in_its_frame(view: NetworkView, lang: str) -> None:
-    markup = network(view, lang)
-    check(markup)
-    assert overlapping(markup) == []
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.builds(TimelineView, times, times, minutes_of, spans_of, marks_of), languages)
-def test_any_life_stays_in_its_frame(view: TimelineView, lang: str) -> None:
-    markup = timeline(view, lang, PARIS)
-    check(markup)
-    assert overlapping(markup) == []

@@ -9,7 +9,7 @@ const STALE = 15_000;
 const { body } = document;
 const followers = [];
 let heard = performance.now(), skew = Number(body.dataset.now) - Date.now(), last = Number(body.dataset.now);
-let waiting = new Set(), timer, wall = 0;
+let waiting = new Set(), timer, wall = 0, greeted = false;
 
 export const figed = () => body.classList.contains("figed");
 export const now = () => Date.now() + skew;
@@ -88,7 +88,9 @@ function tick() {
 
 listen((name, data) => {
   if (name === "hello" || name === "beat") fresh(data);
-  if (name === "hello") {
+  // A tab that joins a leader late hears beats only; the first of them greets it.
+  if (name === "hello" || name === "beat" && !greeted) {
+    greeted = true;
     touch(["*"]);
     followers.forEach((one) => one.hello?.());
   }
