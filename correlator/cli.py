@@ -145,9 +145,9 @@ def _live_evening(out: Path, seed: int, port: int) -> None:
     url, port = address(port)
     console.print(f"[bold]{url}[/]  the console: open it; Ctrl-C ends.")
     console.print(
-        f"A simulated operator in {out}/: six days of history at full speed, then Wednesday evening "
-        "from 17:10 on, twenty times as fast as the clock. Pause, speed, next scene and role are in "
-        "the bar of the page."
+        f"A simulated operator in {out}/: six days of history at full speed, then Wednesday from "
+        "17:10 on, twenty times as fast as the clock. Pause, speed, next event and role are in the "
+        "bar of the page."
     )
     prepare(out, seed)
     try:

@@ -107,7 +107,7 @@ SHAPE = Record(
         ),
     }
 )
-"""The keys of the file; those of `kafka` are the fields of `KafkaSettings`, `web` is the console's."""
+"""The keys of the file; `kafka` has the fields of `KafkaSettings`, `web` is the console's."""
 
 
 def load_config(path: Path) -> Config:

@@ -5,11 +5,14 @@ import pytest
 
 from tests.harness.fixtures import (
     browser,
+    cell,
     chromium,
     complaints,
+    console,
     fresh_postgres,
     kafka_broker,
     new_context,
+    own_console,
     page,
     postgres_databases,
     postgres_url,
@@ -19,12 +22,15 @@ from tests.harness.worlds import evening, small_world
 
 __all__ = [
     "browser",
+    "cell",
     "chromium",
     "complaints",
+    "console",
     "evening",
     "fresh_postgres",
     "kafka_broker",
     "new_context",
+    "own_console",
     "page",
     "postgres_databases",
     "postgres_url",

@@ -106,7 +106,6 @@ def rule_row(**fields: Any) -> RuleRow:
         "nearest": 0.81,
         "nearest_at": ONSET,
         "tests": 3,
-        "tests_pass": True,
     }
     return RuleRow(**(usual | fields))
 
@@ -163,7 +162,7 @@ RULES = (RulesView((), "a3f", None), RulesView((rule_row(), TOO_LITTLE), "a3f", 
 RULE = (
     RuleView(TOO_LITTLE, "access.yaml", (), (), (), 0, ()),
     RuleView(
-        rule_row(tests_pass=False),
+        rule_row(),
         "access.yaml",
         ((1, "rules:"), (2, "  - id: access-line-card")),
         (row(), row("DSL-1", band=Band.OVER, state="closed")),

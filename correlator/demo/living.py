@@ -6,6 +6,7 @@ The daemon runs here; the console is a process of its own and changes the pace t
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,7 @@ def address(port: int | None = None) -> tuple[str, int]:
 
 def live(out: Path, port: int, say: Callable[[str], None]) -> None:
     """Play the evening until interrupted, with a console on `port`; anew where somebody asks."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the console ends with us
     pace = out / _PACE
     while True:
         _begin(out, pace)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -21,7 +23,8 @@ from correlator.web.console import Console
 from correlator.web.following import Follower
 from correlator.web.middleware import KnownHosts, SafeHeaders, TrialPassword
 from correlator.web.rendering import Templates
-from correlator.web.routes import ROUTES, refused
+from correlator.web.responses import refused
+from correlator.web.routes import ROUTES
 from correlator.web.settings import LOOPBACK, WebSettings
 from correlator.web.visits import visit
 from correlator.web.who import Tokens
@@ -58,9 +61,12 @@ def create_app(settings: WebSettings) -> FastAPI:
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         await follower.look()
         console.hub.start()
-        following = asyncio.create_task(follower.run())
+        beside = [asyncio.create_task(follower.run())]
+        if settings.demo:
+            beside.append(asyncio.create_task(_end_with_parent(os.getppid())))
         yield
-        following.cancel()
+        for task in beside:
+            task.cancel()
         await console.hub.stop()
 
     app = FastAPI(
@@ -77,11 +83,22 @@ def create_app(settings: WebSettings) -> FastAPI:
     )
     app.state.console = console
     if settings.password:
-        app.add_middleware(TrialPassword, tokens=console.tokens, open_paths=("/entrer", "/static"))
+        app.add_middleware(
+            TrialPassword,
+            tokens=console.tokens,
+            open_paths=("/entrer", "/static", "/api/v1/health"),
+        )
     hosts = {*LOOPBACK, settings.host, *settings.allowed_hosts}
     app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(SafeHeaders)
     return app
+
+
+async def _end_with_parent(parent: int) -> None:
+    """End when the demo that started this process is gone, however it ended."""
+    while os.getppid() == parent:
+        await asyncio.sleep(1.0)  # noqa: ASYNC110 - nobody tells when a parent ends
+    signal.raise_signal(signal.SIGINT)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

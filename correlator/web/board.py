@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 ENDED_KEPT: Millis = 12 * HOUR
 """How long (engine time, ms) what is over stays on the board."""
 
+REGION = "region"
+"""The column of customers.csv that says where a line is."""
+
 _EXPLAINING = ANNOUNCED | {State.RESOLVED}
 
 
@@ -40,13 +43,14 @@ class Entry:
     """An incident on the board.
 
     `domain`: its index, that of `*` where the cause is outside; `above`: all domains that take it
-    along. `texts`: those in force, by audience.
+    along. `region`: where most of its lines are. `texts`: those in force, by audience.
     """
 
     incident: Incident
     domain: int
     above: frozenset[int]
     band: Band
+    region: str = ""
     figures: Figures | None = None
     texts: dict[Audience, ApprovedText] = field(default_factory=dict)
     held: HeldRow | None = None
@@ -72,6 +76,7 @@ class Board:
         self._works: dict[str, Maintenance] = {}
         self._works_on: dict[int, list[Maintenance]] = {}
         self._shared: frozenset[int] = frozenset()
+        self._regions: dict[int, str] = {}
 
     # -------------------------------------------------------------------------------- reading
 
@@ -151,15 +156,35 @@ class Board:
     def rebuild(self, topology: Topology) -> None:
         """Go on with another inventory."""
         self.topology = topology
+        self._regions = {}
         for entry in self._entries.values():
             entry.domain, entry.above = self._place(entry.incident)
+            entry.region = self.region_of(entry.domain)
         self._take_works(tuple(self._works.values()))
         self._index()
 
     def entry_of(self, incident: Incident, figures: Figures | None = None) -> Entry:
         """Return an incident as the board would hold it."""
         domain, above = self._place(incident)
-        return Entry(incident, domain, above, band_of(incident), figures)
+        region = self.region_of(domain)
+        return Entry(incident, domain, above, band_of(incident), region, figures)
+
+    def region_of(self, domain: int) -> str:
+        """Return the region that holds most lines of a domain, else its site; "" for neither."""
+        if domain not in self._regions:
+            self._regions[domain] = self._find_region(domain)
+        return self._regions[domain]
+
+    def _find_region(self, domain: int) -> str:
+        topology = self.topology
+        if domain < 0 or domain == topology.domain_count - 1:
+            return ""
+        regions = [int(region) for region in topology.types.get(REGION, ())]
+        best = max(regions, key=lambda region: topology.shared(region, domain), default=None)
+        if best is not None:
+            return topology.name(best).partition("=")[2]
+        known = topology.attributes_of(topology.name(domain))
+        return known.get(REGION) or known.get("site", "")
 
     def _place(self, incident: Incident) -> tuple[int, frozenset[int]]:
         """Return the index of a cause (−1: not in this inventory) and the domains above it."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import (
-    HTMLResponse,
     JSONResponse,
     RedirectResponse,
     Response,
@@ -21,18 +19,21 @@ from correlator.adapters.pacing import read_pace, write_pace
 from correlator.adapters.sql import ConsoleReads
 from correlator.model import Incident
 from correlator.web.acting import Outcome, act
+from correlator.web.api import API
 from correlator.web.board import Entry
 from correlator.web.console import Console, in_thread
 from correlator.web.fields import Fields, fields_of
 from correlator.web.live import TooManyStreamsError
+from correlator.web.own_things import OWN
 from correlator.web.pages.agent import Asked, agent_view, known
 from correlator.web.pages.incident import incident_view, stored
 from correlator.web.pages.preview import preview_of
 from correlator.web.pages.queue import filters_of, queue_view
 from correlator.web.pages.rows import row_of
 from correlator.web.pages.tickets import journal_page, tickets_page
-from correlator.web.visits import CSRF, NOTICE, SESSION, Visit, visit
-from correlator.web.words import say
+from correlator.web.responses import page, refused, shown
+from correlator.web.room_routes import ROOMS
+from correlator.web.visits import CSRF, NOTICE, Visit, visit
 
 _YEAR = 365 * 24 * 3600
 _MOST_ROWS = 50
@@ -40,35 +41,6 @@ _PARTS = frozenset(
     {"head", "why", "rate", "network", "timeline", "promise", "closing", "tickets", "notes"}
 )
 _LISTS = {"message": "message", "fermeture": "closing"}
-
-
-def shown(visit: Visit, html: str, status: int = 200) -> Response:
-    """Return a page or a fragment; 304 where the browser has just that."""
-    tag = f'"{hashlib.blake2s(html.encode(), digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "no-store"}
-    if status == 200 and visit.request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    answer = HTMLResponse(html, status, headers)
-    if visit.fresh:
-        secure = visit.request.url.scheme == "https"
-        answer.set_cookie(SESSION, visit.session, httponly=True, samesite="lax", secure=secure)
-    if NOTICE in visit.request.cookies:
-        answer.delete_cookie(NOTICE)
-    return answer
-
-
-def page(visit: Visit, name: str, *, under: str, status: int = 200, **views: object) -> Response:
-    """Return a page; `under`: the page of the frame that it belongs to."""
-    frame = visit.frame(under)
-    return shown(visit, visit.console.templates.render(name, frame, **views), status)
-
-
-def refused(visit: Visit, key: str, status: int, **values: object) -> Response:
-    """Return a page with a sentence: why there is nothing else to see."""
-    sentence = say(visit.lang, key, **values)
-    if "application/json" in visit.request.headers.get("accept", ""):
-        return JSONResponse({"status": status, "message": sentence}, status)
-    return page(visit, "error.html", under="queue", status=status, sentence=sentence)
 
 
 # ------------------------------------------------------------------------------------ the queue
@@ -93,7 +65,7 @@ async def rows(request: Request) -> Response:
         if entry is None:
             html.append(f'<template data-gone="{_attribute(incident)}"></template>')
             continue
-        row = row_of(entry, here.console.board.topology, here.console.board.now, here.lang)
+        row = row_of(entry, here.console.board.now, here.lang)
         html.append(here.console.templates.render("parts/row.html", frame, row=row))
     return shown(here, "\n".join(html))
 
@@ -251,7 +223,8 @@ async def do(request: Request) -> Response:
         return refused(here, "page.failed", 422)
     if not _is_ours(here, fields):
         return refused(here, "page.forbidden", 403)
-    outcomes = await act(here, fields)
+    own = OWN.get(next(iter(fields.all("verb")), ""))
+    outcomes = await act(here, fields) if own is None else await own(here, fields)
     if wants_json:
         return JSONResponse({"outcomes": [outcome.plain() for outcome in outcomes]})
     return _back(here, fields, outcomes)
@@ -354,9 +327,11 @@ async def static(request: Request) -> Response:
 
 
 ROUTES = [
+    *ROOMS,
+    *API,
     Route("/", queue),
     Route("/i/{id}", incident),
-    Route("/i/{id}/{sheet:str}", incident),
+    Route("/i/{id}/{sheet}", incident),
     Route("/a", agent),
     Route("/a/{key:path}", agent),
     Route("/chercher", search),

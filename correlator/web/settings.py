@@ -17,8 +17,8 @@ class WebSettings(msgspec.Struct, frozen=True):
     """Everything that `correlator serve` needs to know.
 
     `password`: of the trial mode, in which everybody shares one; without it only this machine is
-    listened to. `demo`: the file with the pace of a
-    replay, where roles are switched by hand; "" otherwise. `streams`: live streams at most, then 503.
+    listened to. `demo`: the file with the pace of a replay, where roles are switched by hand; ""
+    otherwise. `streams`: live streams at most, then 503.
     """
 
     topology: Path

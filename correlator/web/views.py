@@ -445,7 +445,6 @@ class RuleRow(View, frozen=True):
     nearest: float | None
     nearest_at: Millis | None
     tests: int
-    tests_pass: bool
 
 
 class RulesView(View, frozen=True):

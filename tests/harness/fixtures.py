@@ -16,6 +16,7 @@ from tests.harness.unavailable import ServerMissingError, unavailable
 
 if TYPE_CHECKING:
     from tests.harness.broker import Broker
+    from tests.harness.console import Console
 
 
 @pytest.fixture(scope="session")
@@ -113,3 +114,28 @@ def new_context(browser: Browser, complaints: Complaints) -> Iterator[Contexts]:
 def page(new_context: Contexts) -> Page:
     """Return an empty page in a context of its own, listened to."""
     return new_context().new_page()
+
+
+@pytest.fixture(scope="session")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Console"]:
+    """Return a console for the whole session; whoever stops or fills it uses `own_console`."""
+    # Not above: it brings the daemon with it, and most sessions do without.
+    from tests.harness.console import running_console  # noqa: PLC0415
+
+    with running_console(tmp_path_factory.mktemp("console")) as console:
+        yield console
+
+
+@pytest.fixture
+def own_console(tmp_path: Path) -> Iterator["Console"]:
+    """Return a console for one test alone. It takes one live stream: a browser needs no more."""
+    from tests.harness.console import running_console  # noqa: PLC0415
+
+    with running_console(tmp_path, streams=1) as console:
+        yield console
+
+
+@pytest.fixture
+def cell(console: "Console", new_context: Contexts) -> Page:
+    """Return a tab of somebody in the cell, l.petit."""
+    return console.visitor(new_context).new_page()

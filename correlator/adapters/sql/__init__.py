@@ -1,15 +1,16 @@
 """The store on SQL: SQLite in a file by default, PostgreSQL by URL."""
 
 from correlator.adapters.sql.connect import connect
-from correlator.adapters.sql.console_reads import (
+from correlator.adapters.sql.console_reads import ConsoleReads
+from correlator.adapters.sql.console_rows import (
     BoardRows,
     ChangeRow,
-    ConsoleReads,
     HeldRow,
     LinkedTicket,
     SpanRow,
     ToldRow,
 )
+from correlator.adapters.sql.console_statistics import HandoverRow, RuleCount
 from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, Standing
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
@@ -21,9 +22,11 @@ __all__ = [
     "ChangeRow",
     "ConsoleReads",
     "ConsoleWrites",
+    "HandoverRow",
     "HeldRow",
     "LinkedTicket",
     "Queries",
+    "RuleCount",
     "SpanRow",
     "SqlStore",
     "Standing",

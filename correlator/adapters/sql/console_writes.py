@@ -111,10 +111,15 @@ class ConsoleWrites:
             given = {name: value for name, value in row.items() if name not in keys}
             connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=given))
 
-    def sign_handover(self, row: dict[str, object]) -> None:
-        """Keep a hand-over that has been signed; the columns of `console.handovers`."""
+    def keep_handover(self, row: dict[str, object]) -> None:
+        """Keep the draft of a hand-over or, once it is `signed`, the hand-over for good.
+
+        `row`: the columns of `console.handovers`; either takes the place of the draft so far.
+        """
+        table = console.handovers
         with writing(self._engine) as connection:
-            connection.execute(console.handovers.insert().values(row))
+            connection.execute(delete(table).where(table.c.signed == 0))
+            connection.execute(table.insert().values(row))
 
     def audit(  # noqa: PLR0913, PLR0917 - the columns of a row
         self, now: Millis, actor: str, role: str, what: str, subject: str, outcome: str

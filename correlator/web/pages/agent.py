@@ -214,7 +214,8 @@ def _next(word: Answer, lang: Language) -> str:
 def _symptoms(console: Console, first: str, lang: Language) -> tuple[tuple[str, str], ...]:
     """Return the catalog's symptoms, the assumed one first."""
     named = {s.id: getattr(s.name, lang) for s in console.catalog.symptoms}
-    order = sorted(named, key=lambda symptom: symptom != first)
+    faults = {s.id: s.fault for s in console.catalog.symptoms}
+    order = sorted(named, key=lambda symptom: (symptom != first, not faults[symptom]))
     return tuple((symptom, named[symptom]) for symptom in order)
 
 

@@ -94,7 +94,7 @@ def incident_view(console: Console, entry: Entry, found: Stored, lang: Language)
     marks = tuple(_marks(incident, found, lang))
     minutes = _minutes(found.minutes)
     return IncidentView(
-        row=row_of(entry, topology, now, lang),
+        row=row_of(entry, now, lang),
         sentences=sentences(incident, lang),
         reason=reason_prose(incident.reason, lang),
         rivals=tuple(

@@ -19,15 +19,18 @@ _MOST = 200  # rows of one band on a page
 
 
 def filters_of(query: Mapping[str, str]) -> dict[str, str]:
-    """Return the filters of an address; others are ignored."""
-    return {name: query[name][:120] for name in FILTERS if query.get(name)}
+    """Return the filters of an address; others are ignored, and so is a band that there is not."""
+    found = {name: query[name][:120] for name in FILTERS if query.get(name)}
+    if found.get("bande", Band.TRIAGE) not in set(Band):
+        del found["bande"]
+    return found
 
 
 def queue_view(console: Console, filters: dict[str, str], actor: str, lang: Language) -> QueueView:
     """Return the queue; folded bands only where they are asked for."""
     board = console.board
     now = board.now
-    rows = [row_of(entry, board.topology, now, lang) for entry in board.entries()]
+    rows = [row_of(entry, now, lang) for entry in board.entries()]
     chosen = [row for row in rows if _passes(row, filters, actor)]
     asked = filters.get("bande", "")
     bands = []

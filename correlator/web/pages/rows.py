@@ -7,13 +7,9 @@ from correlator.model import MINUTE, Band, Incident, Millis, PromiseOutcome, Rea
 from correlator.web.board import Entry
 from correlator.web.views import HeldView, PromiseView, RowView
 from correlator.web.words import say
-from topology import Topology
-
-REGION = ("region", "site")
-"""Columns of equipment.csv that say where something is, the first that is there."""
 
 
-def row_of(entry: Entry, topology: Topology, now: Millis, lang: Language) -> RowView:
+def row_of(entry: Entry, now: Millis, lang: Language) -> RowView:
     """Return the row of an incident; `now`: the engine's time."""
     incident, figures = entry.incident, entry.figures
     observed = figures.observed if figures is not None else incident.observed
@@ -31,7 +27,7 @@ def row_of(entry: Entry, topology: Topology, now: Millis, lang: Language) -> Row
         symptom=incident.symptom,
         domain=incident.domain or "*",
         domain_type=incident.domain_type,
-        region=region_of(incident.domain, topology),
+        region=entry.region,
         observed=observed,
         expected=expected,
         minutes=max(1, (until - incident.onset) // MINUTE) if observed else 0,
@@ -51,15 +47,6 @@ def row_of(entry: Entry, topology: Topology, now: Millis, lang: Language) -> Row
 def title_of(incident: Incident, lang: Language) -> str:
     """Return the name of an incident."""
     return incident.names.get(lang) or incident.id
-
-
-def region_of(domain: str, topology: Topology) -> str:
-    """Return where equipment is, "" where the inventory does not say."""
-    column, _, value = domain.partition("=")
-    if column in REGION:
-        return value
-    known = topology.attributes_of(domain)
-    return next((known[name] for name in REGION if known.get(name)), "")
 
 
 def promise_of(incident: Incident, now: Millis) -> PromiseView | None:

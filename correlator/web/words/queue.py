@@ -95,6 +95,7 @@ WORDS = {
     "filter.symptome": ("Symptôme", "Symptom"),
     "filter.region": ("Région", "Region"),
     "filter.a": ("Pris par", "Owner"),
+    "filter.q": ("Texte", "Text"),
     "key.shift": ("Maj", "Shift"),
     "key.enter": ("Entrée", "Enter"),
     "key.ctrl": ("Ctrl", "Ctrl"),

@@ -1,6 +1,8 @@
 """The rules and what came of them."""
 
 WORDS = {
+    "rules.raises.open": ("annonce", "announces"),
+    "rules.raises.proposed": ("propose", "proposes"),
     "rules.title": ("Règles", "Rules"),
     "rules.lead": (
         "Ce que chaque règle a donné en 28 jours. Elles se changent dans le catalogue.",
@@ -28,8 +30,7 @@ WORDS = {
     "rules.minutes": ("{minutes} min", "{minutes} min"),
     "rules.nearest": ("Au plus près du seuil", "Nearest to the threshold"),
     "rules.tests": ("Essais", "Tests"),
-    "rules.pass": ("{n} [réussi|réussis]", "{n} passed"),
-    "rules.fail": ("{n} [essai|essais], en échec", "{n} [test|tests], failing"),
+    "rules.count": ("{n} [essai|essais]", "{n} [test|tests]"),
     "rules.none": ("Aucune règle chargée.", "No rule is loaded."),
     "rule.back": ("Toutes les règles", "All rules"),
     "rule.file": ("Fichier", "File"),

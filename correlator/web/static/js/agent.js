@@ -51,6 +51,6 @@ document.addEventListener("click", ({ target }) => {
 document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   if (event.defaultPrevented || !/^[1-9]$/.test(key) || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (document.body.dataset.keys === "off" || target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
+  if (document.documentElement.dataset.keys === "off" || target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
   document.querySelector(`.symptoms [data-key="${key}"]`)?.click();
 });

@@ -1,0 +1,131 @@
+"""The rules and what came of each: read only, for whoever tunes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from correlator.adapters.sql import ConsoleReads, RuleCount
+from correlator.formats.wording import Language
+from correlator.model import DAY, Band, Incident, Level, Millis, RejectCode
+from correlator.web.console import Console
+from correlator.web.pages.rows import row_of
+from correlator.web.rule_files import source_of, tests_of
+from correlator.web.views import RuleRow, RulesView, RuleView
+from correlator.web.words import say
+from rules.model import Rule
+
+SINCE: Millis = 28 * DAY
+_ENOUGH = 5
+_FALSE = frozenset({RejectCode.COINCIDENCE.value, RejectCode.WRONG_SCOPE.value})
+_MISSES = 20
+_INCIDENTS = 50
+
+
+class Miss(NamedTuple):
+    """A candidate that was not announced: when, where, its level and the threshold."""
+
+    at: Millis
+    domain: str
+    value: float
+    threshold: float
+
+
+def misses(reads: ConsoleReads, rule: str, now: Millis) -> list[Miss]:
+    """Return the candidates of a rule that came nearest to its threshold; blocks."""
+    found = [
+        Miss(incident.created, incident.domain, level.value, level.threshold)
+        for incident in reads.candidates_of(rule, now - SINCE, 200)
+        if (level := _level(incident)) is not None
+    ]
+    return sorted(found, key=lambda miss: -miss.value / miss.threshold)[:_MISSES]
+
+
+def _level(incident: Incident) -> Level | None:
+    level = incident.evidence.level if incident.evidence is not None else None
+    return level if level is not None and 0 < level.value < level.threshold else None
+
+
+def rules_view(
+    console: Console,
+    counts: Iterable[RuleCount],
+    nearest: dict[str, list[Miss]],
+    lang: Language,
+) -> RulesView:
+    """Return all rules; `counts`: announced incidents by rule and outcome."""
+    found = list(counts)
+    version = console.board.in_force.get("rules", console.catalog.version)
+    return RulesView(
+        rows=tuple(
+            _row(console, rule, found, nearest.get(rule.id, []), lang)
+            for rule in console.catalog.rules
+        ),
+        version=version,
+        since=None,
+    )
+
+
+def _row(
+    console: Console, rule: Rule, counts: list[RuleCount], near: list[Miss], lang: Language
+) -> RuleRow:
+    own = [count for count in counts if count.rule == rule.id]
+    confirmed = sum(count.n for count in own if count.confirmed and count.state != "rejected")
+    rejected = sum(count.n for count in own if count.state == "rejected")
+    false = sum(count.n for count in own if count.state == "rejected" and count.code in _FALSE)
+    precision, margin = _precision(confirmed, false)
+    best = near[0] if near else None
+    return RuleRow(
+        id=rule.id,
+        title=rule.family,
+        status=say(lang, f"rules.raises.{rule.raises}"),
+        share=rule.dial_share,
+        announced=sum(count.n for count in own),
+        confirmed=confirmed,
+        rejected=rejected,
+        false=false,
+        precision=precision,
+        margin=margin,
+        lead_minutes=None,
+        nearest=None if best is None else best.value / best.threshold,
+        nearest_at=None if best is None else best.at,
+        tests=len(tests_of(console.settings.rules, rule.id)),
+    )
+
+
+def _precision(confirmed: int, false: int) -> tuple[float | None, float | None]:
+    """Return the share of judged incidents that were right, and half its 90 % interval (Wald)."""
+    judged = confirmed + false
+    if judged < _ENOUGH:
+        return None, None
+    share = confirmed / judged
+    return share, 1.645 * math.sqrt(share * (1.0 - share) / judged)
+
+
+def rule_view(  # noqa: PLR0913, PLR0917 - all that its page shows
+    console: Console,
+    rule: Rule,
+    counts: Iterable[RuleCount],
+    near: list[Miss],
+    incidents: list[Incident],
+    not_this: int,
+    lang: Language,
+) -> RuleView:
+    """Return one rule with its file, its incidents and its near misses."""
+    found = [count for count in counts if count.rule == rule.id]
+    codes: dict[str, int] = {}
+    for count in found:
+        if count.state == "rejected":
+            codes[count.code or "–"] = codes.get(count.code or "–", 0) + count.n
+    file, lines = source_of(console.settings.rules, rule.id)
+    now = console.board.now
+    entries = [console.board.entry_of(incident) for incident in incidents[:_INCIDENTS]]
+    return RuleView(
+        row=_row(console, rule, found, near, lang),
+        file=file,
+        lines=lines,
+        incidents=tuple(row_of(e, now, lang) for e in entries if e.band is not Band.WATCHED),
+        rejections=tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
+        not_this=not_this,
+        misses=tuple(near),
+    )

@@ -1,0 +1,39 @@
+"""Pages and fragments as answers: language, cookies, 304, and what to say where there is none."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from correlator.web.visits import NOTICE, SESSION, Visit
+from correlator.web.words import say
+
+
+def shown(visit: Visit, html: str, status: int = 200) -> Response:
+    """Return a page or a fragment; 304 where the browser has just that."""
+    tag = f'"{hashlib.blake2s(html.encode(), digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "no-store"}
+    if status == 200 and visit.request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    answer = HTMLResponse(html, status, headers)
+    if visit.fresh:
+        secure = visit.request.url.scheme == "https"
+        answer.set_cookie(SESSION, visit.session, httponly=True, samesite="lax", secure=secure)
+    if NOTICE in visit.request.cookies:
+        answer.delete_cookie(NOTICE)
+    return answer
+
+
+def page(visit: Visit, name: str, *, under: str, status: int = 200, **views: object) -> Response:
+    """Return a page; `under`: the page of the frame that it belongs to."""
+    frame = visit.frame(under)
+    return shown(visit, visit.console.templates.render(name, frame, **views), status)
+
+
+def refused(visit: Visit, key: str, status: int, **values: object) -> Response:
+    """Return a page with a sentence: why there is nothing else to see."""
+    sentence = say(visit.lang, key, **values)
+    if "application/json" in visit.request.headers.get("accept", ""):
+        return JSONResponse({"status": status, "message": sentence}, status)
+    return page(visit, "error.html", under="queue", status=status, sentence=sentence)

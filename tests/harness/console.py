@@ -1,0 +1,377 @@
+"""The console as people meet it: the daemon's own loop here, the web as a process of its own.
+
+The feeds are in memory and event time is the test's: it says who calls, and when. Between two
+tests time goes on, so that what one began is over before it is in another's way; each takes cards
+that nobody has used, and looks at the queue through a filter.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from functools import cache
+from http.client import HTTPException
+from itertools import count
+from threading import Condition
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from correlator.adapters.files import FilePublisher
+from correlator.adapters.sql import ConsoleReads, SqlStore, open_store
+from correlator.config import DaemonSettings
+from correlator.engine import Engine, EngineSettings
+from correlator.formats.times import to_rfc3339
+from correlator.model import ANNOUNCED, DAY, MINUTE, Incident, Millis
+from correlator.ports import ENGINE, Batch, Partition, Record
+from correlator.service.daemon import Services
+from correlator.web.settings import WebSettings
+from tests.builders import START, catalog, load, ordinary, step, write_inventory
+from tests.harness.daemons import running
+from tests.harness.http import get
+from tests.harness.waiting import until
+from tests.payloads import ALARM, MAINTENANCE, TICKET, but
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from playwright.sync_api import BrowserContext
+
+    from tests.harness.browser import Contexts
+    from topology import Topology
+
+TOWNS = 120
+CARDS = 3  # of the one DSLAM of each town
+LINES = 40  # of each card
+REGIONS = ("Provence", "Alsace", "Nord", "Bretagne")
+TOPICS = ("gi.tickets", "gi.alarms", "gi.maintenance")
+SETTINGS = DaemonSettings(idle_after=1, lateness=0, wall_clock=True)
+
+SECOND: Millis = 1_000
+_APART: Millis = 20 * SECOND
+"""Between two calls of a burst."""
+_PAUSE: Millis = 3 * MINUTE
+"""Before a burst, so that it is not taken for one with the last."""
+
+
+# -------------------------------------------------------------------------------- the operator
+
+
+class Rows(NamedTuple):
+    """The inventory, as rows of its three files."""
+
+    equipment: list[tuple[str, str, str]]
+    dependencies: list[tuple[str, str, str]]
+    customers: list[tuple[str, str, str]]
+
+
+def card_of(town: int, card: int = 1) -> str:
+    return f"DSL-{town:03}/C{card}"
+
+
+def customer_of(card: str, line: int) -> str:
+    """Return a customer of a card, by the number of the line."""
+    return f"C{card[4:7]}{card[-1]}{line:02}"
+
+
+@cache
+def rows() -> Rows:
+    """Towns of one switch and one DSLAM each: what fails in one is no matter of another's."""
+    found = Rows([], [], [])
+    for town in range(1, TOWNS + 1):
+        region, switch, node = REGIONS[town % len(REGIONS)], f"AGG-{town:03}", f"DSL-{town:03}"
+        found.equipment.append((switch, "aggregation-switch", region))
+        found.equipment.append((node, "dslam", region))
+        found.dependencies.append((node, switch, ""))
+        for number in range(1, CARDS + 1):
+            card = card_of(town, number)
+            found.equipment.append((card, "line-card", region))
+            found.dependencies.append((card, node, ""))
+            lines = range(LINES)
+            found.customers.extend((customer_of(card, n), card, "5.1.0") for n in lines)
+    return found
+
+
+@cache
+def towns() -> Topology:
+    return load([row[:2] for row in rows().equipment], rows().dependencies, rows().customers)
+
+
+def write_towns(folder: Path) -> Path:
+    """Write the inventory as the console reads it, which also says where equipment is."""
+    folder.mkdir()
+    files: dict[str, Iterable[Sequence[str]]] = {
+        "equipment": [("id", "type", "region"), *rows().equipment],
+        "dependencies": [("id", "depends_on", "redundancy_group"), *rows().dependencies],
+        "customers": [("customer_id", "depends_on", "cpe_firmware"), *rows().customers],
+    }
+    return write_inventory(folder, files)
+
+
+@cache
+def warmed() -> bytes:
+    """Return the snapshot of an engine after two ordinary days."""
+    engine = Engine(towns(), catalog(), EngineSettings())
+    everyone = [customer for customer, _, _ in rows().customers]
+    for event in ordinary(-2 * DAY // MINUTE, 0, everyone):
+        step(engine, event)
+    return engine.snapshot()
+
+
+class Feeds:
+    """Topics in memory, of one partition each: what is pushed can be read at once."""
+
+    def __init__(self, topics: Iterable[str]) -> None:
+        self._records: dict[Partition, list[Record]] = {Partition(name, 0): [] for name in topics}
+        self._next = dict.fromkeys(self._records, 0)
+        self._came = Condition()
+
+    def push(self, topic: str, values: Iterable[bytes]) -> None:
+        """Add records, all at once."""
+        with self._came:
+            records = self._records[Partition(topic, 0)]
+            for value in values:
+                records.append(Record(topic, 0, len(records), None, value, 0))
+            self._came.notify()
+
+    def seek(self, positions: Mapping[Partition, int]) -> None:
+        self._next = {partition: positions.get(partition, 0) for partition in self._records}
+
+    def poll(self, timeout_ms: int, max_records: int) -> Sequence[Record]:
+        """Wait a moment only: the inbox is looked at in between."""
+        with self._came:
+            self._came.wait_for(lambda: any(self.lag().values()), min(timeout_ms, 25) / 1000)
+            found: list[Record] = []
+            for partition, records in self._records.items():
+                first = self._next[partition]
+                some = records[first : first + max_records - len(found)]
+                self._next[partition] += len(some)
+                found += some
+            return found
+
+    def partitions(self) -> frozenset[Partition]:
+        return frozenset(self._records)
+
+    def refresh(self) -> frozenset[Partition]:
+        return frozenset()
+
+    def caught_up(self) -> frozenset[Partition]:
+        return frozenset(partition for partition, lag in self.lag().items() if not lag)
+
+    def lag(self) -> Mapping[Partition, int]:
+        return {p: len(records) - self._next[p] for p, records in self._records.items()}
+
+    def pause(self, partitions: Iterable[Partition]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+# --------------------------------------------------------------------------------- the process
+
+
+class Web:
+    """`python -m correlator.web` as a child: started, killed and started again on one port."""
+
+    def __init__(self, folder: Path, settings: WebSettings) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._log = folder / "web.log"
+        known = msgspec.structs.replace(settings, port=self.port)
+        given = json.dumps(msgspec.to_builtins(known, enc_hook=str))
+        self._command = [sys.executable, "-m", "correlator.web", "--settings", given]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        until(self._answers, 60)
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self._log.read_text()
+        try:
+            return get(self.port, "/a").status == 200
+        except (OSError, HTTPException):
+            return False
+
+    def kill(self) -> None:
+        """End it at once, as a machine that goes away."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def said(self) -> str:
+        """Return what it wrote on its standard output and error."""
+        return self._log.read_text()
+
+
+class Console:
+    """A running console: what a test lets happen, and where it looks."""
+
+    def __init__(self, store: SqlStore, feeds: Feeds, web: Web) -> None:
+        self._store = store
+        self._reads = ConsoleReads(store.engine)
+        self._feeds = feeds
+        self._numbers = count(1)
+        self._towns = iter(range(1, TOWNS + 1))
+        self.web = web
+        self.now: Millis = START
+        self.url = f"http://127.0.0.1:{web.port}"
+
+    # ------------------------------------------------------------------------ what happens
+
+    def town(self) -> int:
+        """Return a town in which nothing has happened."""
+        return next(self._towns)
+
+    def call(self, customer: str, symptom: str = "no-sync", text: str = "") -> str:
+        """Have a customer call now; returns the ticket, when the engine has answered it."""
+        (ticket,) = self._call([customer], symptom, text)
+        return ticket
+
+    def burst(self, card: str = "", callers: int = 5, symptom: str = "no-sync") -> str:
+        """Have neighbours call, of a fresh card unless named; returns the incident, on display."""
+        card = card or card_of(self.town())
+        self.now += _PAUSE
+        self._call([customer_of(card, line) for line in range(callers)], symptom)
+        return until(lambda: self._shown(card))
+
+    def more(self, incident: str, callers: int) -> list[str]:
+        """Have others call about an incident; returns their tickets."""
+        card, linked = self.incident(incident).domain, self.incident(incident).linked
+        return self._call([customer_of(card, linked + n) for n in range(callers)])
+
+    def alarm(self, where: str, state: str = "raised") -> None:
+        """Have supervision raise or clear an alarm."""
+        changes = {"id": f"A-{where}", "alarmedObject__id": where, "state": state}
+        when = {"alarmRaisedTime": to_rfc3339(self.now)}
+        self._push("gi.alarms", ALARM, "alarm", [{**changes, **when}])
+
+    def works(self, where: str, minutes: int) -> None:
+        """Have somebody plan works that begin now."""
+        begin, end = self.now, self.now + minutes * MINUTE
+        changes = {"id": f"M-{where}", "objects": [where]}
+        when = {"start": to_rfc3339(begin), "end": to_rfc3339(end)}
+        self._push("gi.maintenance", MAINTENANCE, "maintenance", [{**changes, **when}])
+
+    def wait(self, minutes: float) -> None:
+        """Let event time pass without anything happening; returns when the console knows."""
+        self.now += round(minutes * MINUTE)
+        until(lambda: self._engine_time() >= self.now // MINUTE * MINUTE)
+
+    def _call(self, customers: Sequence[str], symptom: str = "no-sync", text: str = "") -> list[str]:
+        tickets, changes = [f"T{next(self._numbers):05}" for _ in customers], []
+        for ticket, customer in zip(tickets, customers, strict=True):
+            self.now += _APART
+            named = {"id": ticket, "relatedParty__0__id": customer, "ticketType": symptom}
+            when = {"creationDate": to_rfc3339(self.now), "eventTime": to_rfc3339(self.now)}
+            changes.append({**named, **when, "description": text or "plus de synchro"})
+        self._push("gi.tickets", TICKET, "troubleTicket", changes)
+        until(lambda: self._store.queries.verdict_of(tickets[-1]))
+        return tickets
+
+    def _push(
+        self, topic: str, record: dict[str, Any], kind: str, many: Iterable[dict[str, Any]]
+    ) -> None:
+        records = []
+        for one in many:
+            when = one.pop("eventTime", to_rfc3339(self.now))
+            inside = {f"event__{kind}__{key}": value for key, value in one.items()}
+            name = f"e{next(self._numbers)}"
+            records.append(but(record, eventId=name, eventTime=when, **inside))
+        self._feeds.push(topic, records)
+
+    # --------------------------------------------------------------------------- what there is
+
+    def incident(self, incident: str) -> Incident:
+        """Return an incident as it is stored."""
+        found = self._store.queries.incident(incident)
+        assert found is not None
+        return found
+
+    def linked(self, incident: str) -> list[str]:
+        """Return the tickets that are linked to an incident, in their order."""
+        links = self._store.queries.links_of_incident(incident)
+        return sorted(link.ticket for link in links if link.state == "linked")
+
+    def journal(self, incident: str) -> list[tuple[str, str, str]]:
+        """Return who changed what of an incident to what."""
+        changes = self._store.queries.journal_of("incident", incident)
+        return [(change.actor, change.field, change.new) for change in changes]
+
+    def on(self, card: str) -> Incident | None:
+        """Return the announced incident on a card, the latest of several."""
+        found = [one for one in self._store.queries.incidents(ANNOUNCED) if one.domain == card]
+        return max(found, key=lambda one: one.created, default=None)
+
+    def _shown(self, card: str) -> str:
+        """Return the incident on a card, once the console knows it as it is stored."""
+        found = self.on(card)
+        if found is None:
+            return ""
+        row = get(self.web.port, f"/f/rows?ids={found.id}").body
+        return found.id if f"data-version={found.version} " in row else ""
+
+    def _engine_time(self) -> Millis:
+        feeds, _ = self._reads.status()
+        return max((feed.latest for feed in feeds if feed.topic == ENGINE), default=0)
+
+    # ------------------------------------------------------------------------------ who looks
+
+    def visitor(
+        self,
+        new_context: Contexts,
+        who: str = "l.petit",
+        role: str = "cell",
+        choices: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> BrowserContext:
+        """Return the browser of somebody; `choices`: of language and theme, as cookies."""
+        context = new_context(base_url=self.url, **options)
+        cookies = {"who": who, "role": role, "lang": "fr", **(choices or {})}
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in cookies.items()]
+        )
+        return context
+
+
+@contextmanager
+def running_console(folder: Path, **settings: Any) -> Iterator[Console]:
+    """Run a daemon and a console over a fresh store; `settings`: of the console."""
+    url = f"sqlite:///{folder / 'correlator.db'}"
+    store, feeds = open_store(url), Feeds(TOPICS)
+    known = WebSettings(topology=write_towns(folder / "inventory"), store_url=url, **settings)
+    web = Web(folder, known)
+    console = Console(store, feeds, web)
+    _begin_warm(store)
+    services = Services(
+        store=store,
+        sources=lambda: feeds,
+        publisher=FilePublisher(folder),
+        engines=lambda: Engine(towns(), catalog(), EngineSettings()),
+        feed_time=lambda _clock: console.now,
+    )
+    try:
+        with running(services, SETTINGS):
+            web.start()
+            yield console
+    finally:
+        web.kill()
+        store.close()
+
+
+def _begin_warm(store: SqlStore) -> None:
+    """Leave a predecessor's snapshot, so that the daemon knows what is usual here."""
+    lease = store.acquire(SETTINGS.name, "before", 1, SETTINGS.lease)
+    assert lease is not None
+    store.commit(lease, Batch(b"", (), (), {}, snapshot=warmed()), 1, SETTINGS.lease)
+    store.release(lease)
