@@ -146,6 +146,8 @@ def events_of(test: RuleTest) -> list[Event]:
 
 def _aimed(action: Action, effects: Sequence[Effect]) -> Action | None:
     """Put incident ids in the place of causes; None: there is no such incident."""
+    if action.verb is Verb.DECLARE:
+        return action
     incident = _incident_on(action.incident, effects, action.verb)
     into = _incident_on(action.into, effects, action.verb) if action.into else ""
     if incident is None or into is None:

@@ -22,6 +22,7 @@ from correlator.web.console import Console, in_thread
 from correlator.web.drafting import draft_of
 from correlator.web.fields import Fields, WrongFieldError
 from correlator.web.hours import clock
+from correlator.web.pages.journal import field_name
 from correlator.web.views import OutcomeView
 from correlator.web.visits import Visit
 from correlator.web.who import CANCEL
@@ -241,7 +242,7 @@ async def _stale(visit: Visit, action: str, target: _Target, result: ActionResul
     change = found[0][1]
     key = "do.stale_by_system" if change.actor == "correlator" else "do.stale"
     at = clock(change.time, console.zone)
-    sentence = say(lang, key, actor=change.actor, at=at, field=change.field)
+    sentence = say(lang, key, actor=change.actor, at=at, field=field_name(change.field, lang))
     view = _view(target.incident, action, 412, sentence, result.rev)
     return Outcome(view, old=change.old or None, new=change.new or None)
 
@@ -249,16 +250,14 @@ async def _stale(visit: Visit, action: str, target: _Target, result: ActionResul
 async def _cancel(visit: Visit, fields: Fields) -> Outcome:
     """Take an action back that is held."""
     console, lang = visit.console, visit.lang
-    held = fields.one("held")
-    row = next((row for row in console.board.held if row.id == held), None)
-    incident = row.incident if row is not None else fields.one("ids")
-    what = say(lang, f"verb.{row.verb}") if row is not None else ""
+    held, incident = fields.one("held"), fields.one("ids")
     try:
-        done = await in_thread(lambda: console.writes.take_back(held, console.clock()))
+        taken = await in_thread(lambda: console.writes.take_back(held, console.clock()))
     except ServerUnreachableError:
         return _refused(visit, incident, 503, say(lang, "do.unavailable"))
-    if not done:
+    if taken is None:
         return _refused(visit, incident, 409, say(lang, "do.too_late"))
+    incident, what = taken[0], say(lang, f"verb.{taken[1]}")
     return Outcome(_view(incident, held, 200, say(lang, "do.taken_back", what=what)))
 
 

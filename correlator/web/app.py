@@ -96,8 +96,8 @@ def create_app(settings: WebSettings) -> FastAPI:
 
 async def _end_with_parent(parent: int) -> None:
     """End when the demo that started this process is gone, however it ended."""
-    while os.getppid() == parent:
-        await asyncio.sleep(1.0)  # noqa: ASYNC110 - nobody tells when a parent ends
+    while os.getppid() == parent:  # noqa: ASYNC110 - nobody tells when a parent ends
+        await asyncio.sleep(1.0)
     signal.raise_signal(signal.SIGINT)
 
 

@@ -129,7 +129,7 @@ async def incident(request: Request) -> Response:
 
 def _list(here: Visit, reads: ConsoleReads, key: str, sheet: str, after: str) -> object:
     if sheet == "journal":
-        return journal_page(reads, key, after)
+        return journal_page(reads, key, here.request.query_params, here.lang, here.console.zone)
     return tickets_page(reads, key, after, here.lang, customers=here.who.may("customers"))
 
 

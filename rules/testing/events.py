@@ -29,8 +29,13 @@ VERBS = (
     "close",
     "reopen",
     "message",
+    "unacknowledge",
+    "unconfirm",
+    "declare",
+    "note",
+    "not-this",
 )
-"""What people may do to an incident."""
+"""What people may do to an incident in a test; nothing that is only told or promised."""
 
 _TICKET_STATUSES = (
     "acknowledged",
@@ -104,7 +109,7 @@ class MaintenanceMoment(Happening, tag="maintenance", frozen=True):
 class ActionMoment(Happening, tag="action", frozen=True):
     """Someone does something to the incident on `cause`, or to the external one where empty.
 
-    `into` names the cause of another incident.
+    `into` names the cause of another incident; `declare` opens one on `domain`.
     """
 
     verb: str
@@ -114,6 +119,7 @@ class ActionMoment(Happening, tag="action", frozen=True):
     tickets: tuple[str, ...] = ()
     into: str = ""
     domain: str = ""
+    symptom: str = ""
     text: str = ""
 
     def event(self, start: Millis, mark: str) -> Fields:
@@ -195,6 +201,7 @@ def _action(names: Names) -> Record:
             "tickets": Key(Items(Text()), required=False),
             "into": optional(names.domain),
             "domain": optional(names.domain),
+            "symptom": optional(Text()),
             "text": optional(Text()),
         }
     )

@@ -17,6 +17,7 @@ from http.client import HTTPException
 from itertools import count
 from threading import Condition
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -28,6 +29,7 @@ from correlator.formats.times import to_rfc3339
 from correlator.model import ANNOUNCED, DAY, MINUTE, Incident, Millis
 from correlator.ports import ENGINE, Batch, Partition, Record
 from correlator.service.daemon import Services
+from correlator.web import hours
 from correlator.web.settings import WebSettings
 from tests.builders import START, catalog, load, ordinary, step, write_inventory
 from tests.harness.daemons import running
@@ -51,6 +53,7 @@ REGIONS = ("Provence", "Alsace", "Nord", "Bretagne")
 TOPICS = ("gi.tickets", "gi.alarms", "gi.maintenance")
 SETTINGS = DaemonSettings(idle_after=1, lateness=0, wall_clock=True)
 
+_ZONE = ZoneInfo("Europe/Paris")
 SECOND: Millis = 1_000
 _APART: Millis = 20 * SECOND
 """Between two calls of a burst."""
@@ -289,6 +292,10 @@ class Console:
             name = f"e{next(self._numbers)}"
             records.append(but(record, eventId=name, eventTime=when, **inside))
         self._feeds.push(topic, records)
+
+    def clock(self, ahead: float = 0) -> str:
+        """Return what people's clocks show so many minutes from now: `20:15`."""
+        return hours.clock(self.now + round(ahead * MINUTE), _ZONE)
 
     # --------------------------------------------------------------------------- what there is
 

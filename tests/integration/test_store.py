@@ -194,7 +194,8 @@ def test_an_error_does_not_repeat_what_customers_wrote(store: SqlStore, lease: L
 def test_every_effect_can_be_read_again(store: SqlStore, lease: Lease) -> None:
     effects = one_of_each()
     keep(store, lease, *effects)
-    read, (kept, _, _, _, raised, linked, verdict, suppressed, journaled) = store.queries, effects
+    read = store.queries
+    kept, _, _, _, raised, linked, verdict, suppressed, journaled, *_ = effects
     assert read.ticket("T00000001") == kept
     assert read.incident("GI-20261122-00000001") == raised.incident  # type: ignore[union-attr]
     assert read.links_of_ticket("T00000001") == [linked.link]  # type: ignore[union-attr]

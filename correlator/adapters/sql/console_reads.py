@@ -100,15 +100,20 @@ class ConsoleReads(BoardReads, StatisticsReads):
             return [text_from(row) for row in found]
 
     def journal(
-        self, subject: str, subject_id: str, before: int | None, limit: int
+        self, subject: str, subject_id: str, before: int | None, limit: int, actor: str = ""
     ) -> list[tuple[int, Change]]:
-        """Return rows of the journal with their numbers, newest first, older than `before`."""
+        """Return rows of the journal with their numbers, newest first, older than `before`.
+
+        `actor`: those of one person only.
+        """
         table = schema.journal
         query = select(table).where(
             table.c.subject == subject, table.c.subject_id == storable(subject_id)
         )
         if before is not None:
             query = query.where(table.c.seq < before)
+        if actor:
+            query = query.where(table.c.actor == storable(actor))
         with reading(self._engine) as connection:
             found = connection.execute(query.order_by(table.c.seq.desc()).limit(limit)).mappings()
             return [(row["seq"], rows.change_from(row)) for row in found]

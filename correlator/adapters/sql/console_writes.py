@@ -74,12 +74,13 @@ class ConsoleWrites:
         with reading(self._engine) as connection:
             return _standing(connection, action, now)
 
-    def take_back(self, action: str, now: Millis) -> bool:
-        """Take an action back that is held still; returns whether it was."""
+    def take_back(self, action: str, now: Millis) -> tuple[str, str] | None:
+        """Take an action back that is held still; returns its incident and verb, else None."""
         inbox = console.action_inbox
         held = delete(inbox).where(inbox.c.id == storable(action), inbox.c.not_before > now)
         with writing(self._engine) as connection:
-            return connection.execute(held).rowcount == 1
+            row = connection.execute(held.returning(inbox.c.incident, inbox.c.verb)).first()
+        return None if row is None else (row[0], row[1])
 
     def hasten(self, action: str) -> bool:
         """Let an action that is held be carried out at once; returns whether it was there."""

@@ -72,13 +72,16 @@ def agent_view(console: Console, asked: Asked, found: Known, lang: Language) -> 
     if console.blind and answer.word is Answer.NO:
         answer = answer._replace(word=Answer.UNKNOWN)
     incident = answer.entry.incident if answer.entry is not None else None
+    because = _because(answer, console, asked, found, lang)
+    if linked is not None:
+        because += " · " + say(lang, "ans.linked", at=clock(linked[1].time, console.zone))
     return AgentView(
         key=asked.key,
         ticket=asked.key if is_ticket or asked.customer else "",
         customer=customer if board.topology.domains_of(customer) is not None else "",
         word=answer.word,
         say=_say(answer, console, lang),
-        because=_because(answer, console, asked, found, lang),
+        because=because,
         avoid=_avoid(answer.word, lang),
         next=_next(answer.word, lang),
         symptom=symptom or (incident.symptom if incident is not None else ""),

@@ -89,8 +89,17 @@ def _node(board: Board, domain: int, relation: str, failing: set[int]) -> NodeVi
         domain=topology.name(domain),
         type=topology.type_of(domain),
         relation=relation,
-        health="failing" if domain in failing else "healthy",
+        health=_health(board, domain, failing),
         lines=int(topology.sizes[domain]),
         observed=0,
         expected=0.0,
     )
+
+
+def _health(board: Board, domain: int, failing: set[int]) -> str:
+    """Return what is known of a domain: without an incident nobody has counted its calls."""
+    if domain in failing:
+        return "failing"
+    now = board.now
+    under_way = any(work.start <= now < work.end for work in board.works_on([domain]))
+    return "works" if under_way else "unknown"

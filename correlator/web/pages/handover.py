@@ -8,7 +8,7 @@ from correlator.adapters.sql import ConsoleReads
 from correlator.formats.wording import Language, number
 from correlator.model import CORRELATOR, HOUR, Band, Change, Millis
 from correlator.web.console import Console
-from correlator.web.pages.incident import change_view
+from correlator.web.pages.journal import change_view
 from correlator.web.pages.rows import row_of, urgency
 from correlator.web.views import HandoverView
 from correlator.web.words import say
@@ -59,7 +59,7 @@ def handover_view(console: Console, found: Shift, actor: str, lang: Language) ->
         outgoing=found.outgoing,
         incoming=actor,
         open=tuple(rows),
-        decided=tuple(map(change_view, found.decided)),
+        decided=tuple(change_view(c, lang, console.zone) for c in found.decided),
         promises=tuple(promised),
         silences=(),
         texts=sum(len(entry.texts) for entry in console.board.entries()),

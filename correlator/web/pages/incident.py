@@ -28,9 +28,9 @@ from correlator.web.durations import usual
 from correlator.web.pages.closing import conditions
 from correlator.web.pages.drafts import drafts
 from correlator.web.pages.evidence import sentences
+from correlator.web.pages.journal import change_view
 from correlator.web.pages.rows import row_of
 from correlator.web.views import (
-    ChangeView,
     IncidentView,
     MarkView,
     MinuteView,
@@ -121,7 +121,9 @@ def incident_view(console: Console, entry: Entry, found: Stored, lang: Language)
         resolved=incident.resolved,
         ended=_ended(incident, lang),
         merged_into=incident.parent if incident.state is State.MERGED else "",
-        notes=tuple(change_view(c) for _, c in found.journal if c.field == "note")[:_NOTES],
+        notes=tuple(
+            change_view(c, lang, console.zone) for _, c in found.journal if c.field == "note"
+        )[:_NOTES],
         externals=tuple(
             f"{one.owner} {one.number} : {say(lang, f'external.{one.state}')}"
             for one in incident.externals
@@ -135,13 +137,6 @@ def _ended(incident: Incident, lang: Language) -> str:
     if incident.state is State.REJECTED:
         return say(lang, "ended.rejected")
     return say(lang, "ended.closed") if incident.state is State.CLOSED else ""
-
-
-def change_view(change: Change) -> ChangeView:
-    """Return a row of the journal as it is shown."""
-    return ChangeView(
-        change.time, change.actor, change.field, change.old, change.new, change.reason
-    )
 
 
 def usual_of(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from correlator.adapters.sql import ConsoleReads, RuleCount
 from correlator.formats.wording import Language
-from correlator.model import DAY, Band, Incident, Level, Millis, RejectCode
+from correlator.model import DAY, Band, Incident, Level, Millis, ReasonCode, RejectCode
 from correlator.web.console import Console
 from correlator.web.pages.rows import row_of
 from correlator.web.rule_files import source_of, tests_of
@@ -43,6 +43,8 @@ def misses(reads: ConsoleReads, rule: str, now: Millis) -> list[Miss]:
 
 
 def _level(incident: Incident) -> Level | None:
+    if incident.reason.code is ReasonCode.PREDICTED:
+        return None  # nobody has called: that says nothing of the threshold
     level = incident.evidence.level if incident.evidence is not None else None
     return level if level is not None and 0 < level.value < level.threshold else None
 

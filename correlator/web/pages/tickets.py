@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
 from correlator.adapters.sql import ConsoleReads, LinkedTicket
 from correlator.formats.wording import Language, reason_prose
 from correlator.model import CORRELATOR, Millis
-from correlator.web.pages.incident import change_view
+from correlator.web.pages.journal import change_view
 from correlator.web.views import PageOf, TicketView
 
 PAGE = 50
@@ -55,10 +58,13 @@ def _ticket(one: LinkedTicket, lang: Language, *, customers: bool) -> TicketView
     )
 
 
-def journal_page(reads: ConsoleReads, incident: str, after: str) -> PageOf:
-    """Return fifty rows of the journal, newest first; blocks."""
+def journal_page(
+    reads: ConsoleReads, incident: str, asked: Mapping[str, str], lang: Language, zone: ZoneInfo
+) -> PageOf:
+    """Return fifty rows of the journal, newest first; blocks. `asked`: `after`, and `par` whom."""
+    after, actor = asked.get("after", ""), asked.get("par", "")[:60]
     before = int(after) if after.isdigit() else None
-    found = reads.journal("incident", incident, before, PAGE + 1)
+    found = reads.journal("incident", incident, before, PAGE + 1, actor)
     shown = found[:PAGE]
     more = str(shown[-1][0]) if len(found) > PAGE else ""
-    return PageOf(changes=tuple(change_view(change) for _, change in shown), after=more)
+    return PageOf(changes=tuple(change_view(change, lang, zone) for _, change in shown), after=more)

@@ -165,7 +165,7 @@ def _node(node: NodeView, x: float, y: float, most: int, lang: str) -> str:
     room = _WIDE - 20.0
     return element(
         "a",
-        title(f"{node.domain} · {state} · {calls}"),
+        title(" · ".join(filter(None, (node.domain, state, calls)))),
         box(x, y, _WIDE, _HIGH, f"node node-{health}{cause}"),
         health_sign(health, x + 15.0, y + 17.0),
         label(x + 28.0, y + 21.5, fitted(node.domain, (room - 18.0) / 1.06), "node-id"),
@@ -184,12 +184,14 @@ def _state(node: NodeView, health: str, lang: str) -> str:
 
 
 def _calls(node: NodeView, lang: str) -> str:
-    """Return calls against what was expected, and the alarms."""
-    expected = float(f"{node.expected:.2g}")
-    calls = say(lang, "calls-of", observed=node.observed, expected=expected)
-    if not node.alarms:
-        return calls
-    return f"{calls} · {say(lang, 'alarm' if node.alarms == 1 else 'alarms', n=node.alarms)}"
+    """Return calls against what was expected, where they were counted, and the alarms."""
+    said = []
+    if node.observed or node.expected:
+        expected = float(f"{node.expected:.2g}")
+        said.append(say(lang, "calls-of", observed=node.observed, expected=expected))
+    if node.alarms:
+        said.append(say(lang, "alarm" if node.alarms == 1 else "alarms", n=node.alarms))
+    return " · ".join(said)
 
 
 def _bar(node: NodeView, x: float, y: float, most: int) -> Iterator[str]:

@@ -43,7 +43,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "health-calling": ("appels", "calls"),
     "health-healthy": ("sain", "healthy"),
     "health-works": ("travaux", "works"),
-    "health-unknown": ("inconnu", "unknown"),
+    "health-unknown": ("sans incident", "no incident"),
     "alarm": ("{n} alarme", "{n} alarm"),
     "alarms": ("{n} alarmes", "{n} alarms"),
     "line": ("{n} ligne", "{n} line"),

@@ -96,8 +96,6 @@ WORDS = {
     "shift.kept": ("Promesses tenues", "Promises kept"),
     "shift.told": ("Clients informés par un agent", "Customers told by an agent"),
     "do.no_incident": ("Aucun incident choisi", "No incident chosen"),
-    "do.unknown_incident": ("Incident inconnu : {id}", "Unknown incident: {id}"),
-    "do.unknown_verb": ("Action inconnue : {verb}", "Unknown action: {verb}"),
     "do.missing": ("Il manque : {field}", "Missing: {field}"),
     "do.wrong_time": (
         "« {text} » n'est pas une heure : écrire 20:15",

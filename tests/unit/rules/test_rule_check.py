@@ -27,6 +27,7 @@ from correlator.model import (
 )
 from correlator.tools.rule_check import check_rules, evaluate, run, write_inventory
 from rules.testing import RuleTest, load_tests, parse_tests
+from rules.testing.events import VERBS
 
 START = 1_772_528_400_000  # 10:00 in Paris
 MINUTE = 60_000
@@ -240,6 +241,22 @@ def test_an_action_without_an_incident_fails() -> None:
         "t.yaml:11:5: it: confirm at 10:04: no incident on DSL-1 by then"
     ]
     assert not any(isinstance(one, Action) for one in engine.heard)
+
+
+def test_a_test_may_declare_an_incident_where_none_was() -> None:
+    declared = "{verb: declare, domain: DSL-1/C1, symptom: no-sync}"
+    text = TEXT.replace("{verb: confirm, cause: DSL-1, actor: Zoé}", declared)
+    (test,) = parse_tests({"t.yaml": text.replace("EXPECT", "announced: {cause: DSL-1/C1}")})
+    (result,) = check_rules(rules.load(), [test])
+    assert result.failures == ()
+    (without,) = check_rules(rules.load(), [a_test("announced: {cause: DSL-1/C1}")])
+    assert without.failures != ()
+
+
+def test_every_verb_of_a_test_is_one_of_the_engines() -> None:
+    assert set(VERBS) <= {verb.value for verb in Verb}
+    only_told = {Verb.ASSIGN, Verb.PROMISE, Verb.SAY, Verb.EXTERNAL, Verb.TOLD}
+    assert set(Verb) - set(VERBS) == only_told
 
 
 def test_the_network_is_written_as_an_inventory(tmp_path: Path) -> None:
