@@ -12,6 +12,8 @@ COPY pyproject.toml README.md LICENSE ./
 COPY topology topology
 COPY rules rules
 COPY correlator correlator
+COPY docs/guide docs/guide
+COPY docs/screens docs/screens
 # What only installs stays out of the image.
 RUN /opt/correlator/bin/pip install --no-deps --no-build-isolation . \
     && /opt/correlator/bin/pip uninstall --yes setuptools pip
@@ -22,8 +24,8 @@ RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/correlator co
 COPY --from=build /opt/correlator /opt/correlator
 USER correlator
 WORKDIR /var/lib/correlator
-# /metrics, /healthz and /readyz
-EXPOSE 9108
+# /metrics, /healthz and /readyz; the console
+EXPOSE 9108 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:9108/healthz', timeout=4)"]
 STOPSIGNAL SIGTERM

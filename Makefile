@@ -65,7 +65,7 @@ quality: $(VENV)/.dev ## How well it does on simulated worlds, beside the bars (
 	@$(BIN)/python -m tests.benchmarks.quality $(quality_args)
 
 ##@ Now and then
-.PHONY: lock vendor secrets clean
+.PHONY: lock vendor screens secrets clean
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' --group build
 
@@ -78,10 +78,17 @@ vendor: $(VENV)/.made ## Fetch anew what the console ships of others' work (need
 	@$(BIN)/python tools/vendor.py
 
 # Only the folder keeps others out: in a container the files must be readable by another user.
-secrets: secrets/store-url ## The database password for docker-compose.yml, made by chance
+screens: $(VENV)/.dev ## Pictures of every screen into docs/screens (needs Chromium)
+	@$(BIN)/python -m tests.harness.screens
+
+secrets: secrets/store-url secrets/web-password ## The database password for docker-compose.yml, made by chance
 secrets/db-password:
 	@mkdir -p -m 700 secrets
 	@od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >$@
+	@chmod 644 $@
+secrets/web-password:
+	@mkdir -p -m 700 secrets
+	@od -An -N9 -tx1 /dev/urandom | tr -d ' \n' >$@
 	@chmod 644 $@
 secrets/store-url: secrets/db-password
 	@printf 'postgresql://correlator:%s@postgres/correlator\n' "$$(cat $<)" >$@

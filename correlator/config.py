@@ -14,7 +14,7 @@ import yaml
 
 from correlator.adapters.kafka import KafkaSettings
 from correlator.adapters.kafka.settings import Hidden
-from correlator.config_file import ConfigError, ConfigFile, optional
+from correlator.config_file import WEB, ConfigError, ConfigFile, optional
 from correlator.engine import EngineSettings
 from correlator.model import Millis
 from rules.findings import Finding, Report
@@ -83,7 +83,7 @@ SHAPE = Record(
             store=Record(optional(url=Text(), timeout=Duration())),
             engine=Record(optional(false_incidents_per_week=_POSITIVE, timezone=Text())),
             kafka=Anything(),
-            web=Anything(),
+            web=WEB,
             daemon=Record(
                 optional(
                     name=Text(),

@@ -15,7 +15,7 @@ import yaml
 
 from rules.findings import CatalogError, Finding, Report
 from rules.nodes import child, compose
-from rules.shapes import Key, Record, attempt
+from rules.shapes import Items, Key, Record, Text, Whole, attempt
 
 
 class ConfigError(ValueError):
@@ -86,3 +86,15 @@ class ConfigFile:
 def optional(**shapes: Any) -> Mapping[str, Key]:
     """Return keys that may be missing."""
     return {name: Key(shape, required=False) for name, shape in shapes.items()}
+
+
+WEB = Record(
+    optional(
+        host=Text(),
+        port=Whole(0),
+        allowed_hosts=Items(Text(), empty=True),
+        password=Text(),
+        streams=Whole(1),
+    )
+)
+"""The keys of the section `web`."""

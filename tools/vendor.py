@@ -37,14 +37,6 @@ class Package(NamedTuple):
 
 PACKAGES = (
     Package(
-        "htmx.org",
-        "4.0.1",
-        "0BSD",
-        "sha512-"
-        "oF7JgXhDW9UXCy/k1ZYFUQgzu/rm19ORWPSPNL91vPluB2PB9+MV55tyQdH/w7o2EAbTYUG5SDW1R60mdkdqGg==",
-        (("dist/htmx.min.js", "htmx.min.js"), ("LICENSE", "htmx.LICENSE.txt")),
-    ),
-    Package(
         "@fontsource-variable/atkinson-hyperlegible-next",
         "5.3.0",
         "OFL-1.1",

@@ -50,11 +50,17 @@ class TicketKept(Frozen, frozen=True, tag="ticket-kept"):
 
 
 class AlarmKept(Frozen, frozen=True, tag="alarm-kept"):
-    """The alarm's current state; `raised`: when the fault that it tells of was, 0 unknown."""
+    """The alarm's current state.
+
+    `raised`, `cause`, `severity`: of the fault that it tells of, which a clear often does not
+    repeat; `raised` is 0 where there is none: the clear of nothing, a late record, or no equipment.
+    """
 
     alarm: Alarm
     known: bool
     raised: Millis = 0
+    cause: str = ""
+    severity: str = ""
 
 
 class Outcome(StrEnum):

@@ -16,7 +16,7 @@ from correlator.config_file import ConfigError
 from correlator.logs import set_up
 from correlator.ports import ServerUnreachableError
 from correlator.web.app import create_app
-from correlator.web.settings import WebSettings, load_web_settings
+from correlator.web.settings import WebSettings, check_door, load_web_settings
 
 USAGE, UNREACHABLE = 2, 3
 
@@ -52,9 +52,11 @@ def _settings(given: argparse.Namespace) -> WebSettings:
     else:
         raise ValueError("name a configuration file: -c correlator.yaml")
     changes = {name: getattr(given, name) for name in ("host", "port")}
-    return msgspec.structs.replace(
+    settings = msgspec.structs.replace(
         settings, **{name: value for name, value in changes.items() if value is not None}
     )
+    check_door(settings)
+    return settings
 
 
 def _path(kind: type, value: object) -> object:

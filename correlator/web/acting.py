@@ -22,6 +22,7 @@ from correlator.web.console import Console, in_thread
 from correlator.web.drafting import draft_of
 from correlator.web.fields import Fields, WrongFieldError
 from correlator.web.hours import clock
+from correlator.web.pages.closing import conditions
 from correlator.web.pages.journal import field_name
 from correlator.web.views import OutcomeView
 from correlator.web.visits import Visit
@@ -137,6 +138,11 @@ async def _one(visit: Visit, fields: Fields, target: _Target, draft: Action) -> 
     if held and at_once:
         await in_thread(lambda: console.writes.hasten(held))
         return await _awaited(visit, held, target, draft)
+    unmet = _unmet(visit, target.incident, draft)
+    if unmet:
+        sentence = say(visit.lang, "do.unmet", n=unmet)
+        view = _view(target.incident, target.action, 422, sentence)
+        return Outcome(view, field="reason")
     action = _for(draft, target, actor)
     not_before = now + HOLD if draft.verb in HELD and not at_once else 0
     try:
@@ -146,6 +152,15 @@ async def _one(visit: Visit, fields: Fields, target: _Target, draft: Action) -> 
     if sent.standing is Standing.HELD:
         return _held(visit, target, draft, sent, now)
     return await _awaited(visit, target.action, target, draft)
+
+
+def _unmet(visit: Visit, incident: str, draft: Action) -> int:
+    """Return how many conditions for closing are not met, where nobody says why to close anyway."""
+    entry = visit.console.board.get(incident)
+    if draft.verb is not Verb.CLOSE or draft.reason or entry is None:
+        return 0
+    found = conditions(entry, visit.console.board.now, visit.lang)
+    return sum(not condition.met for condition in found)
 
 
 def _for(draft: Action, target: _Target, actor: str) -> Action:

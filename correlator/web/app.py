@@ -61,12 +61,16 @@ def create_app(settings: WebSettings) -> FastAPI:
     async def running(_app: FastAPI) -> AsyncIterator[None]:
         await follower.look()
         console.hub.start()
-        beside = [asyncio.create_task(follower.run())]
+        beside = [
+            asyncio.create_task(follower.run(console.inventories.keep_up)),
+            asyncio.create_task(console.audit.run()),
+        ]
         if settings.demo:
             beside.append(asyncio.create_task(_end_with_parent(os.getppid())))
         yield
         for task in beside:
             task.cancel()
+        await console.audit.flush()
         await console.hub.stop()
 
     app = FastAPI(

@@ -13,6 +13,8 @@ from correlator.adapters.host import wall_clock
 from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE
 from correlator.web.answers import Answerer
+from correlator.web.audit import Audit
+from correlator.web.inventories import Inventories
 from correlator.web.live import BEAT, Hub
 from correlator.web.views import FeedView, OutcomeView
 
@@ -60,10 +62,17 @@ class Console:
         self.clock = clock
         self.zone = ZoneInfo(settings.timezone)
         self.answerer = Answerer(board, {s.id: s.fault for s in catalog.symptoms})
+        self.inventories = Inventories(self)
+        self.audit = Audit(writes)
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
         self.failing: Callable[[], bool] = lambda: False
         self._notices: OrderedDict[str, tuple[OutcomeView, ...]] = OrderedDict()
+
+    def take_catalog(self, catalog: Catalog) -> None:
+        """Go on with another catalog."""
+        self.catalog = catalog
+        self.answerer = Answerer(self.board, {s.id: s.fault for s in catalog.symptoms})
 
     # ---------------------------------------------------------------------------- its state
 

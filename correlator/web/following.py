@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 POLL = 0.2
 """Seconds between two looks at what changed."""
 _STATUS_EVERY = 5  # looks between two at feeds and inbox, without changes
+_BESIDE_EVERY = 15
 _AT_ONCE = 1_000  # changes read at a time; more at once, and the board is loaded anew
 _ON_BOARD = frozenset({"incident", "figures", "text"})
 
@@ -36,12 +37,14 @@ class Follower:
         self._looks = 0
         self.failing = False
 
-    async def run(self) -> None:
-        """Follow until cancelled."""
+    async def run(self, beside: Callable[[], Awaitable[None]]) -> None:
+        """Follow until cancelled; `beside` is awaited now and then."""
         while True:
             try:
                 await self.look()
                 self.failing = False
+                if self._looks % _BESIDE_EVERY == 0:
+                    await beside()
             except ServerUnreachableError as error:
                 if not self.failing:
                     log.warning("store_unreachable", error=str(error))

@@ -26,6 +26,7 @@ from correlator.web.fields import Fields, fields_of
 from correlator.web.live import TooManyStreamsError
 from correlator.web.own_things import OWN
 from correlator.web.pages.agent import Asked, agent_view, known
+from correlator.web.pages.callbacks import callbacks
 from correlator.web.pages.incident import incident_view, stored
 from correlator.web.pages.preview import preview_of
 from correlator.web.pages.queue import filters_of, queue_view
@@ -37,6 +38,7 @@ from correlator.web.visits import CSRF, NOTICE, Visit, visit
 
 _YEAR = 365 * 24 * 3600
 _MOST_ROWS = 50
+_MOST_SAVED = 20
 _PARTS = frozenset(
     {"head", "why", "rate", "network", "timeline", "promise", "closing", "tickets", "notes"}
 )
@@ -50,7 +52,10 @@ async def queue(request: Request) -> Response:
     """The queue."""
     here = visit(request)
     filters = filters_of(request.query_params)
-    view = queue_view(here.console, filters, here.who.actor, here.lang)
+    reads, actor = here.console.reads, here.who.actor
+    kept = await in_thread(lambda: reads.saved_views(actor, _MOST_SAVED))
+    saved = tuple((name, f"/?{query}") for name, query in kept)
+    view = queue_view(here.console, filters, actor, here.lang, saved)
     return page(here, "queue.html", under="queue", queue=view)
 
 
@@ -123,6 +128,14 @@ async def incident(request: Request) -> Response:
     if sheet in {"tickets", "journal"}:
         listed = await in_thread(lambda: _list(here, console.reads, key, sheet, after))
         return page(here, f"incident_{sheet}.html", under="incident", incident=view, page=listed)
+    if sheet == "rappels":
+        may = here.who.may("customers")
+        told = await in_thread(lambda: callbacks(console.reads, key, view.promises, customers=may))
+        return page(
+            here, "incident_callbacks.html", under="incident", incident=view, callbacks=told
+        )
+    if sheet not in _LISTS and sheet:
+        return refused(here, "page.unknown", 404)
     name = f"incident_{_LISTS[sheet]}.html" if sheet else "incident.html"
     return page(here, name, under="incident", incident=view)
 
@@ -172,6 +185,7 @@ async def agent(request: Request) -> Response:
     if "key" not in request.path_params:
         return page(here, "agent.html", under="agent", answer=None)
     view = await _answer(here)
+    here.console.audit.note(here.who, here.console.clock(), "look", request.path_params["key"])
     return page(here, "agent.html", under="agent", answer=view)
 
 
@@ -225,9 +239,17 @@ async def do(request: Request) -> Response:
         return refused(here, "page.forbidden", 403)
     own = OWN.get(next(iter(fields.all("verb")), ""))
     outcomes = await act(here, fields) if own is None else await own(here, fields)
+    _audit(here, next(iter(fields.all("verb")), ""), outcomes)
     if wants_json:
         return JSONResponse({"outcomes": [outcome.plain() for outcome in outcomes]})
     return _back(here, fields, outcomes)
+
+
+def _audit(here: Visit, verb: str, outcomes: list[Outcome]) -> None:
+    now = here.console.clock()
+    for outcome in outcomes:
+        view = outcome.view
+        here.console.audit.note(here.who, now, verb, view.id, str(view.status))
 
 
 def _is_ours(here: Visit, fields: Fields) -> bool:

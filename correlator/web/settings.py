@@ -7,10 +7,13 @@ from typing import Literal
 
 import msgspec
 
-from correlator.config_file import ConfigFile, optional
-from rules.shapes import Anything, Duration, Items, Key, Record, Text, Whole
+from correlator.config_file import WEB, ConfigFile, optional
+from rules.shapes import Anything, Duration, Items, Key, Record, Text
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+OPEN_DOOR = "without a password (the trial mode) only 127.0.0.1 and ::1 are served"
 
 
 class WebSettings(msgspec.Struct, frozen=True):
@@ -45,15 +48,7 @@ SHAPE = Record(
             rules=Record(optional(folder=Text())),
             store=Record(optional(url=Text(), timeout=Duration())),
             engine=Record(optional(timezone=Text(), false_incidents_per_week=Anything())),
-            web=Record(
-                optional(
-                    host=Text(),
-                    port=Whole(0),
-                    allowed_hosts=Items(Text(), empty=True),
-                    password=Text(),
-                    streams=Whole(1),
-                )
-            ),
+            web=WEB,
             kafka=Anything(),
             daemon=Anything(),
             log=Record(optional(format=Text(), level=Text())),
@@ -72,7 +67,7 @@ def load_web_settings(path: Path) -> WebSettings:
     password = file.reference(web.pop("password", ""), "web", "password")
     host = web.get("host", "127.0.0.1")
     if host not in LOOPBACK and not password:
-        file.error("without a password (trial mode) only 127.0.0.1 and ::1 are served", "web")
+        file.error(OPEN_DOOR, "web")
     file.done()
     attributes = place.get("attributes")
     hosts = tuple(web.pop("allowed_hosts", ()))
@@ -87,3 +82,9 @@ def load_web_settings(path: Path) -> WebSettings:
         password=password,
         **web,
     )
+
+
+def check_door(settings: WebSettings) -> None:
+    """Raise ValueError for a console that anybody on the network could use without a word."""
+    if settings.host not in LOOPBACK and not settings.password:
+        raise ValueError(f"{settings.host}: {OPEN_DOOR}")

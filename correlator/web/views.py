@@ -516,3 +516,20 @@ class DomainView(View, frozen=True):
     works: tuple[WorkView, ...] = ()
     symptoms: tuple[tuple[str, str], ...] = ()
     near: tuple[str, ...] = ()
+
+
+class ToldView(View, frozen=True):
+    """A customer who was told a restore time; the id is empty for who may not see it."""
+
+    customer: str
+    ticket: str
+    channel: str
+    by: str
+    at: Millis
+
+
+class CallbacksView(View, frozen=True):
+    """Whom to call back: those who were told a promise that holds no longer."""
+
+    promise: PromiseView
+    told: tuple[ToldView, ...]

@@ -14,7 +14,7 @@ import sys
 from contextlib import contextmanager
 from functools import cache
 from http.client import HTTPException
-from itertools import count
+from itertools import count, product
 from threading import Condition
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -46,8 +46,9 @@ if TYPE_CHECKING:
     from tests.harness.browser import Contexts
     from topology import Topology
 
-TOWNS = 120
-CARDS = 3  # of the one DSLAM of each town
+DISTRICTS = 90
+TOWNS = "ABC"  # of each district
+CARDS = 2  # of the one DSLAM of each town
 LINES = 40  # of each card
 REGIONS = ("Provence", "Alsace", "Nord", "Bretagne")
 TOPICS = ("gi.tickets", "gi.alarms", "gi.maintenance")
@@ -72,8 +73,9 @@ class Rows(NamedTuple):
     customers: list[tuple[str, str, str]]
 
 
-def card_of(town: int, card: int = 1) -> str:
-    return f"DSL-{town:03}/C{card}"
+def card_of(town: str, card: int = 1) -> str:
+    """Return a card of the DSLAM of a town such as `07A`."""
+    return f"DSL-{town}/C{card}"
 
 
 def customer_of(card: str, line: int) -> str:
@@ -85,8 +87,9 @@ def customer_of(card: str, line: int) -> str:
 def rows() -> Rows:
     """Towns of one switch and one DSLAM each: what fails in one is no matter of another's."""
     found = Rows([], [], [])
-    for town in range(1, TOWNS + 1):
-        region, switch, node = REGIONS[town % len(REGIONS)], f"AGG-{town:03}", f"DSL-{town:03}"
+    for district, letter in product(range(1, DISTRICTS + 1), TOWNS):
+        town, region = f"{district:02}{letter}", REGIONS[district % len(REGIONS)]
+        switch, node = f"AGG-{town}", f"DSL-{town}"
         found.equipment.append((switch, "aggregation-switch", region))
         found.equipment.append((node, "dslam", region))
         found.dependencies.append((node, switch, ""))
@@ -225,16 +228,16 @@ class Console:
         self._reads = ConsoleReads(store.engine)
         self._feeds = feeds
         self._numbers = count(1)
-        self._towns = iter(range(1, TOWNS + 1))
+        self._districts = iter(range(1, DISTRICTS + 1))
         self.web = web
         self.now: Millis = START
         self.url = f"http://127.0.0.1:{web.port}"
 
     # ------------------------------------------------------------------------ what happens
 
-    def town(self) -> int:
-        """Return a town in which nothing has happened."""
-        return next(self._towns)
+    def district(self) -> str:
+        """Return a district in which nothing has happened: `07`, with the towns `07A` to `07C`."""
+        return f"{next(self._districts):02}"
 
     def call(self, customer: str, symptom: str = "no-sync", text: str = "") -> str:
         """Have a customer call now; returns the ticket, when the engine has answered it."""
@@ -243,7 +246,7 @@ class Console:
 
     def burst(self, card: str = "", callers: int = 5, symptom: str = "no-sync") -> str:
         """Have neighbours call, of a fresh card unless named; returns the incident, on display."""
-        card = card or card_of(self.town())
+        card = card or card_of(f"{self.district()}A")
         self.now += _PAUSE
         self._call([customer_of(card, line) for line in range(callers)], symptom)
         return until(lambda: self._shown(card))
@@ -310,10 +313,10 @@ class Console:
         links = self._store.queries.links_of_incident(incident)
         return sorted(link.ticket for link in links if link.state == "linked")
 
-    def journal(self, incident: str) -> list[tuple[str, str, str]]:
-        """Return who changed what of an incident to what."""
+    def journal(self, incident: str) -> list[tuple[str, str, str, str]]:
+        """Return who changed what of an incident to what, and why."""
         changes = self._store.queries.journal_of("incident", incident)
-        return [(change.actor, change.field, change.new) for change in changes]
+        return [(one.actor, one.field, one.new, one.reason) for one in changes]
 
     def on(self, card: str) -> Incident | None:
         """Return the announced incident on a card, the latest of several."""

@@ -140,7 +140,7 @@ def link(
 
 def alarm(state: AlarmState = AlarmState.RAISED, *, known: bool = True) -> AlarmKept:
     told = Alarm("A1", 20, 10, "e20", "DSL-00001/C07", state, "line-card")
-    return AlarmKept(told, known, raised=10)
+    return AlarmKept(told, known, raised=10, cause="lossOfSignal", severity="critical")
 
 
 def change(number: int) -> Journaled:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from correlator.adapters.sql import SqlStore, UnknownSchemaError, open_store
+from correlator.adapters.sql import (
+    ConsoleReads,
+    ConsoleWrites,
+    SqlStore,
+    Standing,
+    UnknownSchemaError,
+    open_store,
+)
+from correlator.adapters.sql.connect import writing
+from correlator.adapters.sql.migrate import _config
+from correlator.adapters.sql.rows import rows_by_table
 from correlator.adapters.sql.schema import metadata
-from tests.integration.store_samples import batch
+from correlator.model import Action, ActionDone, Verb
+from tests.integration.store_samples import batch, incident, one_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,3 +121,76 @@ def test_a_failed_migration_leaves_nothing(url: str) -> None:
         with pytest.raises(sa.exc.DBAPIError):
             store.migrate()
         assert sa.inspect(store._engine).get_table_names() == ["outbox"]
+
+
+# ------------------------------------------------------------------------------- from 0001 to 0002
+
+NEW_FIELDS = ("rev", "catalog", "promise", "externals", "texts", "code")
+"""Of an incident, since 0002."""
+
+
+def as_before(store: SqlStore) -> None:
+    """Make the tables of 0001, with a row of each kind that its program wrote."""
+    with writing(store._engine) as connection:
+        command.upgrade(_config(connection), "0001")
+    old = sa.MetaData()
+    old.reflect(store._engine)
+    assert "changes" not in old.tables
+    done = ActionDone(Action("a2", 40, "e40", "zoé", Verb.CONFIRM, "GI-20261122-00000001"))
+    effects = (*one_of_each(), incident(2, confirmed_by="zoé"), done)
+    with store._engine.begin() as connection:
+        for table, rows in rows_by_table(effects).items():
+            if table.name not in old.tables:
+                continue
+            there = old.tables[table.name]
+            for row in rows:
+                kept = {name: value for name, value in row.items() if name in there.columns}
+                if table.name == "incidents":
+                    body = json.loads(kept["body"])
+                    kept["body"] = json.dumps(
+                        {n: v for n, v in body.items() if n not in NEW_FIELDS},
+                        separators=(",", ":"),
+                    )
+                connection.execute(there.insert().values(kept))
+
+
+@pytest.fixture
+def upgraded(url: str) -> Iterator[SqlStore]:
+    with closing(SqlStore(url)) as store:
+        as_before(store)
+    with closing(open_store(url)) as opened:
+        yield opened
+
+
+def test_an_upgrade_keeps_every_row(upgraded: SqlStore) -> None:
+    kept, _, _, _, raised, linked, verdict, suppressed, journaled, *_ = one_of_each()
+    read = ConsoleReads(upgraded.engine)
+    assert read.ticket("T00000001") == (kept, verdict, [linked.link])  # type: ignore[union-attr]
+    found = read.incident("GI-20261122-00000001")
+    assert found == raised.incident  # type: ignore[union-attr]
+    assert upgraded.queries.suppressions() == [suppressed]
+    assert [row for _, row in read.journal("incident", "GI-1", None, 9)] == [journaled.change]  # type: ignore[union-attr]
+    counts = upgraded.queries.counts()
+    assert (counts["alarms"], counts["maintenance"], counts["actions"]) == (1, 1, 2)
+
+
+def test_an_upgrade_tells_what_became_of_old_actions(upgraded: SqlStore) -> None:
+    writes = ConsoleWrites(upgraded.engine)
+    refused, done = (writes.standing(name, 0) for name in ("a1", "a2"))
+    assert (refused.standing, refused.error) == (Standing.REFUSED, "unknown incident")
+    assert (done.standing, done.incident) == (Standing.DONE, "GI-20261122-00000001")
+
+
+def test_an_upgrade_knows_which_old_incidents_were_confirmed(upgraded: SqlStore) -> None:
+    counts = ConsoleReads(upgraded.engine).rule_counts(0)
+    assert {(one.confirmed, one.n) for one in counts} == {(True, 1), (False, 1)}
+
+
+def test_an_upgrade_leads_to_the_schema_in_the_code(upgraded: SqlStore) -> None:
+    assert differences(upgraded) == []
+
+
+def test_the_board_of_an_upgraded_store_has_what_lives(upgraded: SqlStore) -> None:
+    board = ConsoleReads(upgraded.engine).board(0)
+    assert sorted(one.domain for one in board.incidents) == ["DSL-00001", "DSL-00002"]
+    assert (board.seq, board.figures, board.texts, board.feeds) == (0, (), (), ())

@@ -26,7 +26,7 @@ from correlator.formats.decode.record import (
     MOST_OF_AN_ID,
 )
 from correlator.formats.wire import dead_letter_message, service_problem, status
-from correlator.model import Answer, Incident, Reason, ReasonCode, State, Verb
+from correlator.model import Answer, Incident, Promise, Reason, ReasonCode, Restore, State, Verb
 from correlator.ports import DeadLetter, Record
 from correlator.service.metrics import Metrics
 from correlator.tools.evaluate import Measures
@@ -287,8 +287,10 @@ def test_the_example_loads_and_fits_the_compose_file(tmp_path: Path) -> None:
     assert mounts["./correlator.example.yaml"] == "/etc/correlator/correlator.yaml"
     folder = f"/etc/correlator/{config.topology.relative_to(tmp_path)}"
     assert folder in mounts.values()
-    (secret,) = re.findall(r"file:/run/secrets/([\w-]+)", text(EXAMPLE))
-    assert secret in service["secrets"]
+    url, password = re.findall(r"file:/run/secrets/([\w-]+)", text(EXAMPLE))
+    web = compose["services"]["web"]
+    assert (service["secrets"], web["secrets"]) == ([url], [url, password])
+    assert web["volumes"] == service["volumes"]
     assert f"127.0.0.1:{config.daemon.http_port}:{config.daemon.http_port}" in service["ports"]
 
 
@@ -396,7 +398,7 @@ def test_the_documented_limits_are_the_limits() -> None:
 
 
 def test_every_verb_is_documented() -> None:
-    named = re.findall(r"^\| `(\w+)` \|", section(FORMATS, "Events in"), re.MULTILINE)
+    named = re.findall(r"^\| `([\w-]+)` \|", section(FORMATS, "Events in"), re.MULTILINE)
     assert [name for name in named if name in set(Verb)] == list(Verb)
 
 
@@ -425,6 +427,9 @@ def sample(**values: Any) -> Incident:
             "siblings": 2,
             "equivalents": ("x",),
             "wordings": {"fr": "x"},
+            "rev": 2,
+            "catalog": "x",
+            "promise": Promise(1, Restore(1, "x", "x"), "x", 1),
             **values,
         },
     )

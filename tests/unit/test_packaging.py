@@ -191,7 +191,8 @@ def test_the_image_runs_the_daemon_as_nobody_special_and_asks_for_its_health() -
     text = (ROOT / "Dockerfile").read_text()
     port = compose()["services"]["correlator"]["ports"][0].split(":")[-1]
     assert f"http://127.0.0.1:{port}/healthz" in text
-    assert f"EXPOSE {port}\n" in text
+    console = compose()["services"]["web"]["ports"][0].split(":")[-1]
+    assert f"EXPOSE {port} {console}\n" in text
     assert "\nUSER correlator\n" in text
     assert text.endswith('CMD ["run", "-c", "/etc/correlator/correlator.yaml"]\n')
 

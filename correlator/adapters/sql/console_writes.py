@@ -61,13 +61,15 @@ class ConsoleWrites:
             "not_before": not_before,
             "body": storable(json_of(action)),
         }
+        insert = _insert(self._engine)(inbox).values(row)
         with writing(self._engine) as connection:
+            # First the row, then the question whether it has been done: the daemon may commit in
+            # between, and would else be given the same action twice.
+            added = connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
             known = _standing(connection, action.id, now)
-            if known.standing is not Standing.UNKNOWN:
-                return known
-            insert = _insert(connection)(inbox).values(row)
-            connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
-        return ActionResult(_waiting(not_before, now), until=not_before)
+            if added.rowcount and known.standing not in {Standing.HELD, Standing.WAITING}:
+                connection.execute(delete(inbox).where(inbox.c.id == row["id"]))
+            return known
 
     def standing(self, action: str, now: Millis) -> ActionResult:
         """Return where an action stands."""
@@ -122,24 +124,21 @@ class ConsoleWrites:
             connection.execute(delete(table).where(table.c.signed == 0))
             connection.execute(table.insert().values(row))
 
-    def audit(  # noqa: PLR0913, PLR0917 - the columns of a row
-        self, now: Millis, actor: str, role: str, what: str, subject: str, outcome: str
-    ) -> None:
-        """Record a write, a refused write, or a look at a customer."""
-        row = {
-            "at": now,
-            "actor": storable(actor),
-            "role": role,
-            "what": what,
-            "subject": storable(subject),
-            "outcome": outcome,
-        }
+    def audit(self, rows: list[dict[str, object]]) -> None:
+        """Record writes, refused writes and looks at customers; the columns of `console.audit`."""
+        kept = [
+            {
+                name: storable(value) if isinstance(value, str) else value
+                for name, value in r.items()
+            }
+            for r in rows
+        ]
         with writing(self._engine) as connection:
-            connection.execute(console.audit.insert().values(row))
+            connection.execute(console.audit.insert(), kept)
 
 
-def _insert(connection: Connection):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+def _insert(database: Engine | Connection):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return postgresql.insert if database.dialect.name == "postgresql" else sqlite.insert
 
 
 def _waiting(not_before: Millis, now: Millis) -> Standing:

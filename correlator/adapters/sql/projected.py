@@ -134,8 +134,8 @@ def alarm_span(kept: AlarmKept) -> Row:
         "alarm": alarm.id,
         "raised": kept.raised,
         "managed_object": alarm.managed_object,
-        "cause": alarm.cause,
-        "severity": alarm.severity,
+        "cause": kept.cause,
+        "severity": kept.severity,
         "cleared": alarm.occurred if alarm.state is AlarmState.CLEARED else None,
     }
 

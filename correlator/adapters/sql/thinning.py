@@ -16,7 +16,7 @@ MINUTES_KEPT: Final[Millis] = DAY
 """Calls are kept by minute for so long, then by `COARSE`."""
 COARSE: Final[Millis] = 5 * MINUTE
 HISTORY_KEPT: Final[Millis] = 400 * DAY
-"""Rates, alarms that are over, what was told and who looked: more than a year."""
+"""Rates, alarms, what was told and who looked: more than a year."""
 
 
 def thin(connection: Connection, now: Millis) -> None:
@@ -33,7 +33,7 @@ def thin(connection: Connection, now: Millis) -> None:
         _coarsen(connection, (latest - MINUTES_KEPT) // COARSE * COARSE)
         long_ago = latest - HISTORY_KEPT
         connection.execute(delete(console.rates).where(console.rates.c.minute < long_ago))
-        connection.execute(delete(spans).where(spans.c.cleared < long_ago))
+        connection.execute(delete(spans).where(spans.c.raised < long_ago))
         connection.execute(delete(told).where(told.c.at < long_ago))
 
 

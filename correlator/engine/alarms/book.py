@@ -40,8 +40,8 @@ class AlarmBook:
     def take(self, alarm: Alarm, domain: int, tau: float) -> Standing | None:
         """Apply a record of an alarm; returns the alarm if it is newly raised, else None."""
         standing = self._standing.get(alarm.id)
-        if alarm.arrived < self._heard.get(alarm.id, 0):
-            return None  # a late record of what has changed since
+        if self.is_late(alarm):
+            return None  # something has changed since
         self._heard.pop(alarm.id, None)  # the dictionary is in the order of the last record
         self._heard[alarm.id] = alarm.arrived
         if alarm.state is AlarmState.CLEARED:
@@ -61,10 +61,13 @@ class AlarmBook:
         self.outcomes.begin(alarm.id, domain, self.kind(raised), tau)
         return raised
 
-    def raised_at(self, alarm: str) -> Millis:
-        """Return when a standing alarm was raised, 0 if it does not stand."""
-        standing = self._standing.get(alarm)
-        return 0 if standing is None else standing.raised
+    def find(self, alarm: str) -> Standing | None:
+        """Return an alarm that stands, or None."""
+        return self._standing.get(alarm)
+
+    def is_late(self, alarm: Alarm) -> bool:
+        """Return whether a record came after one that arrived later."""
+        return alarm.arrived < self._heard.get(alarm.id, 0)
 
     def count_from(self, standing: Standing, tau: float) -> None:
         """Count an alarm that planned works had suppressed from τ on."""

@@ -23,7 +23,6 @@ from correlator.model import (
     AlarmKept,
     AlarmState,
     Effect,
-    Millis,
     Reason,
     ReasonCode,
     Suppressed,
@@ -59,16 +58,22 @@ class AlarmHandler:
         self._bursts = bursts
         self._incidents = incidents
 
-    def _raised_at(self, alarm: Alarm) -> Millis:
-        """Return when the fault was raised that a record tells of, 0 for a clear of none."""
-        raised = self._book.raised_at(alarm.id)
-        return raised if raised or alarm.state is AlarmState.CLEARED else alarm.occurred
+    def _kept(self, alarm: Alarm, *, known: bool) -> AlarmKept:
+        """Return a record with the fault that it tells of."""
+        fault = self._book.find(alarm.id)
+        cleared = alarm.state is AlarmState.CLEARED
+        if not known or self._book.is_late(alarm) or (cleared and fault is None):
+            return AlarmKept(alarm, known)
+        if fault is None:
+            return AlarmKept(alarm, known, alarm.occurred, alarm.cause, alarm.severity)
+        severity = fault.severity if cleared else alarm.severity
+        return AlarmKept(alarm, known, fault.raised, fault.cause, severity)
 
     def handle(self, alarm: Alarm, moment: Moment) -> None:
         """Handle one record."""
         self._feeds.heard_alarm(moment.now)
         domain = self._topology.domain(alarm.managed_object)
-        self._emit(AlarmKept(alarm, domain is not None, self._raised_at(alarm)))
+        self._emit(self._kept(alarm, known=domain is not None))
         if domain is None or not self._heeds:
             return
         raised = self._book.take(alarm, domain, moment.tau)

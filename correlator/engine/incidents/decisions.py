@@ -68,6 +68,7 @@ class Decisions:
     def assign(self, live: LiveIncident, to: str, now: Millis, actor: str) -> None:
         """Have a person or a team own it; "" for nobody."""
         live.acknowledged_by = to
+        live.handling.assign()
         self._registry.publish(live, now, actor)
 
     # ------------------------------------------------------------------------------ what it is

@@ -39,6 +39,10 @@ class Handling(msgspec.Struct):
         """Record from where it was confirmed, and whether it had been `taken` before."""
         self.confirmed_from, self.taken_by_confirming = state, not taken
 
+    def assign(self) -> None:
+        """Record that a person said who has it: an undone confirmation does not change that."""
+        self.taken_by_confirming = False
+
     def unconfirm(self) -> None:
         """Forget that it was confirmed."""
         self.confirmed_from, self.taken_by_confirming = None, False

@@ -160,6 +160,8 @@ def _because_unknown(
 ) -> str:
     if answer.silent:
         return say(lang, f"ans.silent.{answer.silent}")
+    if console.inventories.differs:
+        return say(lang, "ans.changing")
     if console.blind and answer.paths:
         return say(lang, "ans.stopped")
     if found.ticket is not None and not found.ticket.ticket.customer:

@@ -15,14 +15,15 @@ _MOST = 5_000
 
 async def preview_of(console: Console, asked: Mapping[str, str], lang: Language) -> str:
     """Return the sentence that says what an action would do."""
-    verb, key = asked.get("verb", ""), asked.get("incident", "").split(",")[0]
-    entry = console.board.get(key)
+    verb, keys = asked.get("verb", ""), asked.get("incident", "").split(",")
+    key = keys[0]
     if verb == "link":
         return await _link(console, asked.get("tickets", ""), lang)
+    if verb == "merge":
+        return _merge(console, keys, asked.get("into", ""), lang)
+    entry = console.board.get(key)
     if entry is None:
         return say(lang, "preview.unknown", what=key)
-    if verb == "merge":
-        return _merge(console, key, asked.get("into", ""), entry.incident.linked, lang)
     domain = console.board.topology.domain(asked.get("domain", ""))
     if domain is None:
         return say(lang, "preview.unknown", what=asked.get("domain", ""))
@@ -50,10 +51,16 @@ def _inside(reads: ConsoleReads, topology: Topology, incident: str, domain: int)
     return stay, leave
 
 
-def _merge(console: Console, key: str, into: str, tickets: int, lang: Language) -> str:
-    if console.board.get(into) is None or into == key:
+def _merge(console: Console, keys: list[str], into: str, lang: Language) -> str:
+    """Count what follows from one incident, or from all that were chosen in the queue."""
+    entries = [console.board.get(key) for key in keys]
+    found = [entry.incident for entry in entries if entry is not None]
+    if len(found) < len(keys):
+        return say(lang, "preview.unknown", what=", ".join(keys))
+    if console.board.get(into) is None or into in keys:
         return say(lang, "preview.unknown", what=into)
-    return say(lang, "preview.merge", tickets=tickets, into=into, id=key)
+    tickets = sum(incident.linked for incident in found)
+    return say(lang, "preview.merge", tickets=tickets, into=into, id=", ".join(keys))
 
 
 async def _link(console: Console, text: str, lang: Language) -> str:

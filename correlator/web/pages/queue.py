@@ -26,8 +26,14 @@ def filters_of(query: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def queue_view(console: Console, filters: dict[str, str], actor: str, lang: Language) -> QueueView:
-    """Return the queue; folded bands only where they are asked for."""
+def queue_view(
+    console: Console,
+    filters: dict[str, str],
+    actor: str,
+    lang: Language,
+    saved: tuple[tuple[str, str], ...] = (),
+) -> QueueView:
+    """Return the queue; folded bands only where they are asked for. `saved`: (name, address)."""
     board = console.board
     now = board.now
     rows = [row_of(entry, now, lang) for entry in board.entries()]
@@ -48,6 +54,7 @@ def queue_view(console: Console, filters: dict[str, str], actor: str, lang: Lang
         overdue=sum(bool(row.promise and row.promise.overdue) for row in rows if _lives(row)),
         last_ticket=max((f.latest for f in board.feeds if f.topic == "gi.tickets"), default=None),
         regions=tuple(sorted({row.region for row in rows if row.region})),
+        saved=saved,
         symptoms=tuple((id_, symptoms.get(id_, id_)) for id_ in sorted({r.symptom for r in rows})),
     )
 

@@ -1,6 +1,18 @@
 """The sheet of an incident: facts, next step, panels, tickets, texts, closing, journal."""
 
 WORDS = {
+    "closing.why": ("Pourquoi clore malgré cela", "Why to close all the same"),
+    "tab.callbacks": ("Rappels", "Callbacks"),
+    "callbacks.title": ("À rappeler", "To call back"),
+    "callbacks.lead": (
+        "Clients à qui l'heure de {at} a été dite, et qui ne l'est plus.",
+        "Customers who were told {at}, which holds no longer.",
+    ),
+    "callbacks.none": ("Personne à rappeler.", "Nobody to call back."),
+    "callbacks.who": ("Client", "Customer"),
+    "callbacks.ticket": ("Ticket", "Ticket"),
+    "callbacks.by": ("Dit par", "Told by"),
+    "callbacks.channel": ("Par", "Through"),
     "severity.critical": ("critique", "critical"),
     "severity.major": ("majeur", "major"),
     "severity.minor": ("mineur", "minor"),

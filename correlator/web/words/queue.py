@@ -1,6 +1,8 @@
 """The queue: bands, rows, filters, and what people do to an incident."""
 
 WORDS = {
+    "filter.save": ("Garder ces filtres sous le nom", "Keep these filters as"),
+    "filter.keep": ("Garder", "Keep"),
     "queue.title": ("File des incidents génériques", "Queue of generic incidents"),
     "queue.counts": ("Incidents par étape", "Incidents by stage"),
     "queue.overdue": ("{n} [retour dépassé|retours dépassés]", "{n} restore [time|times] past"),
@@ -66,6 +68,10 @@ WORDS = {
     "verb.merge": ("Fusionner", "Merge"),
     "verb.split": ("Scinder", "Split"),
     "verb.link": ("Rattacher", "Link"),
+    "verb.unlink": ("Détacher", "Unlink"),
+    "verb.not-this": ("Ce n'est pas ça", "Not this"),
+    "verb.told": ("Dit au client", "Customer told"),
+    "verb.declare": ("Déclarer un incident", "Declare an incident"),
     "verb.assign": ("Confier", "Assign"),
     "verb.external": ("Opérateur tiers", "Other operator"),
     "verb.note": ("Note", "Note"),

@@ -95,6 +95,10 @@ WORDS = {
     "shift.decided": ("Décisions du poste", "Decisions of the shift"),
     "shift.kept": ("Promesses tenues", "Promises kept"),
     "shift.told": ("Clients informés par un agent", "Customers told by an agent"),
+    "do.unmet": (
+        "[{n} condition manque|{n} conditions manquent] : dire pourquoi clore malgré cela",
+        "[{n} condition is|{n} conditions are] not met: say why to close",
+    ),
     "do.no_incident": ("Aucun incident choisi", "No incident chosen"),
     "do.missing": ("Il manque : {field}", "Missing: {field}"),
     "do.wrong_time": (
@@ -155,6 +159,10 @@ WORDS = {
     "ans.stopped": (
         "Le corrélateur est arrêté ou en retard : l'absence de panne ne peut pas être affirmée",
         "The correlator has stopped or is late: that nothing fails cannot be said",
+    ),
+    "ans.changing": (
+        "Inconnu : inventaire en cours de changement",
+        "Unknown: the inventory is being changed",
     ),
     "ans.unknown_customer": (
         "Client inconnu de l'inventaire",

@@ -2,7 +2,7 @@
 // undone. What was typed stays until the server has it; a repeat carries the same action id.
 import { dirty, forget } from "./drafts.js";
 import { figed } from "./live.js";
-import { reread, revOf, targets, titleOf, unchoose } from "./rows.js";
+import { reread, revOf, sawRev, targets, titleOf, unchoose } from "./rows.js";
 import { announce, say } from "./words.js";
 
 const box = document.getElementById("outcomes");
@@ -51,7 +51,7 @@ function line(outcome, body) {
   const tone = TONES[outcome.status] ?? "act";
   const item = element("li", { className: tone }, icon(tone), element("span", {}, outcome.sentence));
   if (outcome.old || outcome.new) item.append(element("span", {}, element("del", {}, outcome.old ?? "—"), " → ", element("b", {}, outcome.new ?? "—")));
-  item.append(element("a", { href: `/i/${encodeURIComponent(outcome.id)}` }, titleOf(outcome.id)));
+  if (outcome.id) item.append(element("a", { href: `/i/${encodeURIComponent(outcome.id)}` }, titleOf(outcome.id)));
   if (outcome.undo?.held) {
     const left = element("b", {}, say("pending"));
     left.dataset.until = outcome.undo.until;
@@ -94,6 +94,7 @@ async function send(body, form) {
     known.delete(same);
     show(outcomes, body, form);
     finish(form, outcomes);
+    follow(outcomes, body.expects ?? []);
     reread(outcomes.map(({ id }) => id));
   } catch (error) {
     tell(error.sentence ?? say("failed"));
@@ -105,7 +106,8 @@ function finish(form, outcomes) {
   const worst = outcomes.find(({ status }) => status >= 300);
   if (!form) return;
   form.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
-  const field = worst?.field && form.elements[worst.field];
+  const named = worst?.field && form.elements[worst.field];
+  const field = named instanceof RadioNodeList ? named[0] : named;
   if (field) {
     field.setAttribute("aria-invalid", "true");
     field.focus();
@@ -118,6 +120,16 @@ function finish(form, outcomes) {
   for (const one of panel?.querySelectorAll("input") ?? []) {
     one.checked = one.defaultChecked;
     if (one.type === "text") one.value = one.defaultValue;
+  }
+}
+
+/** What one changed oneself is no conflict: whatever saw the same `rev` goes on from the new one. */
+function follow(outcomes, seen) {
+  for (const { id, rev, status } of outcomes) {
+    if (status !== 200 || !rev) continue;
+    for (const { elements: { ids, expects } } of document.querySelectorAll("form[data-act]"))
+      if (ids?.value === id && seen.includes(expects.value)) expects.value = `${id}:${rev}`;
+    sawRev(id, rev);
   }
 }
 

@@ -25,8 +25,8 @@ export function forget(form) {
   if (!kept(form)) return;
   sessionStorage.removeItem(keyOf(form));
   form.removeAttribute("data-dirty");
-  for (const area of form.querySelectorAll("textarea")) area.defaultValue = area.value;
   if (form.closest("details[name=acts]")) form.reset();
+  else for (const area of form.querySelectorAll("textarea")) area.defaultValue = area.value;
 }
 
 function restore(form) {

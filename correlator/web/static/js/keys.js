@@ -106,4 +106,6 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href*="#f-"]');
   if (link && link.hash === location.hash && link.pathname === location.pathname) reveal();
 });
-reveal();
+// A browser that comes to `#f-…` takes focus away again once the page has loaded.
+if (document.readyState === "complete") reveal();
+else addEventListener("load", () => setTimeout(reveal));

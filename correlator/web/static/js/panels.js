@@ -9,7 +9,9 @@ let timer;
 
 async function preview(area, panel) {
   const form = area.closest("form");
-  const asked = new URLSearchParams({ verb: area.dataset.preview, incident: form.elements.ids?.value ?? targets().join(",") });
+  const into = panel.querySelector("[name=into]:checked")?.value;
+  const ids = form.elements.ids?.value ?? targets().filter((id) => id !== into).join(",");
+  const asked = new URLSearchParams({ verb: area.dataset.preview, incident: ids });
   for (const name of ["domain", "into", "tickets"]) {
     const field = panel.querySelector(`[name=${name}]:is(:checked, :not([type=radio]))`);
     if (field?.value) asked.set(name, field.value);

@@ -88,6 +88,15 @@ def _widen() -> None:
     _add("actions", _text("outcome"), "'done'")
     _add("actions", _text("made"), "''")
     _add("actions", _number("rev"), "0")
+    _fill_in()
+
+
+def _fill_in() -> None:
+    """Give old rows what they say elsewhere."""
+    op.execute("UPDATE actions SET made = incident")
+    op.execute("UPDATE actions SET outcome = 'refused' WHERE error <> ''")
+    op.execute("""UPDATE incidents SET confirmed = true
+                  WHERE body LIKE '%"confirmed_by":"%' AND body NOT LIKE '%"confirmed_by":""%'""")
 
 
 def _create_status() -> None:

@@ -1,0 +1,64 @@
+"""The inventory and the catalog of the console: the same versions as the engine's.
+
+Where the store says that another version is in force, the folders are read again, in a thread.
+Until that version is there, what the console has is used; of unknown customers it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import structlog
+from anyio import to_thread
+
+import rules
+import topology
+from rules.findings import CatalogError
+
+if TYPE_CHECKING:
+    from correlator.web.console import Console
+
+log = structlog.get_logger(__name__)
+
+
+class Inventories:
+    """Follows what is in force. `differs`: the console has another inventory than the engine."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._failed: set[str] = set()
+
+    @property
+    def differs(self) -> bool:
+        """Whether the engine works with an inventory that is not this one."""
+        wanted = self._console.board.in_force.get("topology")
+        return wanted is not None and wanted != self._console.board.topology.version
+
+    async def keep_up(self) -> None:
+        """Read the folders again where another version is in force."""
+        console, settings = self._console, self._console.settings
+        if self.differs:
+            inventory = await self._read(
+                "topology", lambda: topology.load(settings.topology, settings.attributes)
+            )
+            if inventory is not None:
+                console.board.rebuild(inventory)
+                console.hub.hint("all", "*")
+        wanted = console.board.in_force.get("rules")
+        if wanted is not None and wanted != console.catalog.version:
+            catalog = await self._read("rules", lambda: rules.load(settings.rules))
+            if catalog is not None:
+                console.take_catalog(catalog)
+
+    async def _read(self, what: str, load: Callable[[], object]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        """Return what a folder holds if that is the version in force, else None."""
+        wanted = self._console.board.in_force[what]
+        try:
+            found = await to_thread.run_sync(load)
+        except (topology.InventoryError, CatalogError, OSError) as error:
+            if wanted not in self._failed:
+                self._failed.add(wanted)
+                log.warning("inventory_refused", what=what, wanted=wanted, error=str(error)[:200])
+            return None
+        return found if getattr(found, "version", None) == wanted else None
