@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from anyio import to_thread
 
 from correlator.adapters.host import wall_clock
 from correlator.model import MINUTE, Millis
-from correlator.ports import ENGINE
+from correlator.ports import ENGINE, ServerUnreachableError
 from correlator.web.answers import Answerer
 from correlator.web.audit import Audit
 from correlator.web.inventories import Inventories
@@ -32,6 +33,7 @@ STOPPED: Millis = 20_000
 """In ms of the clock without a commit, which a leader makes at least every third of its lease."""
 DEMO_BEAT = 1.0
 """Seconds between beats of a replay, in which time runs faster than the clock of a page."""
+_MOST_SHARED = 32
 _MOST_NOTICES = 1_000
 
 T = TypeVar("T")
@@ -67,6 +69,7 @@ class Console:
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
         self.failing: Callable[[], bool] = lambda: False
+        self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()
         self._notices: OrderedDict[str, tuple[OutcomeView, ...]] = OrderedDict()
 
     def take_catalog(self, catalog: Catalog) -> None:
@@ -116,6 +119,20 @@ class Console:
             "late": self.late,
             "stopped": self.stopped,
         }
+
+    async def once(self, key: Hashable, read: Callable[[], T]) -> T:
+        """Return what a blocking read gives; who asks for the same key shares it for a moment."""
+        task = self._shared.get(key)
+        if task is None:
+            task = self._shared[key] = asyncio.create_task(in_thread(read))
+            while len(self._shared) > _MOST_SHARED:
+                self._shared.popitem(last=False)
+        try:
+            found: T = await asyncio.shield(task)
+        except ServerUnreachableError:
+            self._shared.pop(key, None)  # whoever asks next tries again
+            raise
+        return found
 
     # ------------------------------------------------------------------------------ notices
 

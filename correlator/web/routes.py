@@ -27,7 +27,7 @@ from correlator.web.live import TooManyStreamsError
 from correlator.web.own_things import OWN
 from correlator.web.pages.agent import Asked, agent_view, known
 from correlator.web.pages.callbacks import callbacks
-from correlator.web.pages.incident import incident_view, stored
+from correlator.web.pages.incident import Stored, incident_view, stored
 from correlator.web.pages.preview import preview_of
 from correlator.web.pages.queue import filters_of, queue_view
 from correlator.web.pages.rows import row_of
@@ -40,7 +40,7 @@ _YEAR = 365 * 24 * 3600
 _MOST_ROWS = 50
 _MOST_SAVED = 20
 _PARTS = frozenset(
-    {"head", "why", "rate", "network", "timeline", "promise", "closing", "tickets", "notes"}
+    ["head", "why", "rate", "network", "timeline", "promise", "closing", "end", "tickets", "notes"]
 )
 _LISTS = {"message": "message", "fermeture": "closing"}
 
@@ -115,6 +115,14 @@ async def _entry(console: Console, incident: str) -> Entry | None:
     return None if found is None else console.board.entry_of(found)
 
 
+async def _stored(console: Console, entry: Entry) -> Stored:
+    """Return what the store holds of an incident; panels that ask at once are read for once."""
+    incident, now = entry.incident, console.board.now
+    return await console.once(
+        (incident.id, console.board.seq, now), lambda: stored(console.reads, incident, now)
+    )
+
+
 async def incident(request: Request) -> Response:
     """An incident, or one of its sheets: tickets, journal, message, closing."""
     here, console = visit(request), visit(request).console
@@ -122,7 +130,7 @@ async def incident(request: Request) -> Response:
     entry = await _entry(console, key)
     if entry is None:
         return refused(here, "page.unknown_incident", 404, id=key)
-    found = await in_thread(lambda: stored(console.reads, entry.incident, console.board.now))
+    found = await _stored(console, entry)
     view = incident_view(console, entry, found, here.lang)
     after = request.query_params.get("after", "")
     if sheet in {"tickets", "journal"}:
@@ -153,7 +161,7 @@ async def part(request: Request) -> Response:
     entry = await _entry(console, key)
     if entry is None or name not in _PARTS:
         return refused(here, "page.unknown_incident", 404, id=key)
-    found = await in_thread(lambda: stored(console.reads, entry.incident, console.board.now))
+    found = await _stored(console, entry)
     view = incident_view(console, entry, found, here.lang)
     frame = here.frame("incident")
     if name == "tickets":

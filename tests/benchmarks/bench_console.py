@@ -50,6 +50,8 @@ from tests.benchmarks.console_world import Filled, Plan, fill, write_inventory
 from tests.harness.postgres import running_postgres
 from tests.harness.waiting import until
 
+STORES = ("sqlite", "postgres")
+PARTS = ("pages", "floors", "load", "actions")
 COMMITS = 4.0  # a second
 PAGES = 20
 ACTIONS = 60
@@ -291,12 +293,16 @@ async def measure(bench: Bench) -> None:
     gc.freeze()
     options = bench.options
     await bench.client.get("/a")
-    await pages(bench)
-    await floors(bench)
+    if "pages" in options.parts:
+        await pages(bench)
+    if "floors" in options.parts:
+        await floors(bench)
     hints = Hints()
     streams: list[Stream] = await open_streams(bench.port, options.streams, hints)
-    await under_load(bench, hints)
-    await actions(bench)
+    if "load" in options.parts:
+        await under_load(bench, hints)
+    if "actions" in options.parts:
+        await actions(bench)
     lost = sum(stream.ended for stream in streams)
     say("streams that were dropped", f"{lost} of {len(streams)}; {dict(hints.kinds)} heard")
     now, most = memory(bench.pid)
@@ -334,17 +340,17 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=300)
     parser.add_argument("--rate", type=float, default=200.0, help="Lookups a second.")
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--store", choices=["sqlite", "postgres"], nargs="+")
+    parser.add_argument("--store", choices=STORES, nargs="+", default=STORES)
+    parser.add_argument("--parts", choices=PARTS, nargs="+", default=PARTS)
     options = parser.parse_args()
     print(f"load generator, writer, database and console share {os.cpu_count()} processors")
     print(f"{options.rate:g} lookups/s, {options.streams} streams, {COMMITS:g} commits/s")
     with tempfile.TemporaryDirectory(prefix="gi-bench-") as folder:
         inventory = Path(folder) / "topology"
         write_inventory(inventory, options.customers)
-        stores = options.store or ["sqlite", "postgres"]
-        if "sqlite" in stores:
+        if "sqlite" in options.store:
             run("SQLite", f"sqlite:///{folder}/store.db", inventory, options)
-        if "postgres" in stores:
+        if "postgres" in options.store:
             with running_postgres() as url:
                 run("PostgreSQL", url, inventory, options)
 

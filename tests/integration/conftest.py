@@ -45,5 +45,3 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def shelf(url: str) -> Iterator[Shelf]:
     with closing(open_store(url)) as opened:
         yield Shelf(opened)
-
-

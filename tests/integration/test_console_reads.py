@@ -91,7 +91,8 @@ def test_pages_of_links_hold_every_ticket_once_newest_first(shelf: Shelf, limit:
         lambda one: (one.link.time, one.link.ticket),
     )
     tickets = [one.link for page in found for one in page]
-    wanted = sorted((e.link for e in links), key=lambda l: (l.time, l.ticket), reverse=True)
+    made = [e.link for e in links]
+    wanted = sorted(made, key=lambda one: (one.time, one.ticket), reverse=True)
     assert tickets == wanted
     assert max(map(len, found)) == min(limit, 50)
 

@@ -1,21 +1,20 @@
-"""The inbox of actions: sent once, held, taken back, hastened; gone with the commit that took it."""
+"""The inbox of actions: sent once, held, taken back, hastened; gone with its commit."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
-from correlator.adapters.sql import ActionResult, HeldRow, Standing
+from correlator.adapters.sql import ActionResult, HeldRow, Standing, open_store
 from correlator.model import Action, ActionDone, Outcome, Verb
 from correlator.ports import InboxRow, LeaseLostError, Partition, Position
+from tests.integration.conftest import Shelf
 from tests.integration.store_samples import batch, incident
-
-if TYPE_CHECKING:
-    from tests.integration.conftest import Shelf
 
 NOW = 10_000
 WAITS = ActionResult(Standing.WAITING)
@@ -106,27 +105,32 @@ def test_an_action_that_came_through_kafka_is_a_repeat_as_well(shelf: Shelf) -> 
     assert waiting(shelf) == []
 
 
-def test_a_repeat_in_the_middle_of_the_commit_is_told_the_outcome(shelf: Shelf) -> None:
-    """Between any two statements of the second one the daemon takes the first."""
-    shelf.write.send(action(), NOW)
-    daemon: list[str] = []
+@pytest.mark.parametrize("statements", [1, 2, 3])
+def test_a_repeat_is_told_the_outcome_whenever_the_daemon_commits(
+    fresh_postgres: str, statements: int
+) -> None:
+    """Between any two statements of the repeat; in SQLite nothing can come in between."""
+    with closing(open_store(fresh_postgres)) as store:
+        shelf = Shelf(store)
+        shelf.write.send(action(), NOW)
+        seen: list[str] = []
 
-    def commit(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        # not while SQLite holds its write lock: nothing can come in between there
-        if shelf.store.engine.dialect.name == "postgresql" and not daemon:
-            daemon.append(statement)
-            with ThreadPoolExecutor(1) as thread:
-                thread.submit(shelf.keep, done(action(), "refused", Outcome.REFUSED),
-                              taken=("x1",)).result()  # fmt: skip
+        def commit() -> None:
+            shelf.keep(done(action(), "no", Outcome.REFUSED), taken=("x1",))
 
-    sa.event.listen(shelf.write._engine, "after_cursor_execute", commit)
-    found = shelf.write.send(action(), NOW)
-    sa.event.remove(shelf.write._engine, "after_cursor_execute", commit)
-    if daemon:
-        assert found.standing is Standing.REFUSED
+        def after(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+            seen.append(statement)
+            if len(seen) == statements:
+                with ThreadPoolExecutor(1) as thread:
+                    thread.submit(commit).result()
+
+        sa.event.listen(store.engine, "after_cursor_execute", after)
+        found = shelf.write.send(action(), NOW)
+        sa.event.remove(store.engine, "after_cursor_execute", after)
+        assert len(seen) > statements
+        assert found.standing is (Standing.REFUSED if statements < 3 else Standing.WAITING)
+        assert shelf.write.send(action(), NOW).standing is Standing.REFUSED
         assert waiting(shelf) == []
-    else:
-        assert found == WAITS
 
 
 # ------------------------------------------------------------------- held, taken back, hastened
@@ -149,10 +153,10 @@ def test_everybody_sees_what_is_held(shelf: Shelf) -> None:
 
 def test_what_is_held_may_be_taken_back(shelf: Shelf) -> None:
     shelf.write.send(action(), NOW, NOW + 30)
-    assert shelf.write.take_back("x1", NOW + 29)
+    assert shelf.write.take_back("x1", NOW + 29) == ("GI-1", "acknowledge")
     assert waiting(shelf, NOW + 99) == []
     assert shelf.write.standing("x1", NOW + 29).standing is Standing.UNKNOWN
-    assert not shelf.write.take_back("x1", NOW + 29)
+    assert shelf.write.take_back("x1", NOW + 29) is None
 
 
 def test_what_is_due_cannot_be_taken_back(shelf: Shelf) -> None:
@@ -201,8 +205,8 @@ def test_a_failed_commit_leaves_the_inbox(shelf: Shelf) -> None:
     shelf.write.send(action(), NOW)
     with shelf.store.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE positions")
+    positions = {Partition("gi.tickets", 0): Position(1)}
     with pytest.raises(sa.exc.DBAPIError):
-        positions = {Partition("gi.tickets", 0): Position(1)}
         shelf.keep(done(action()), incident(1), taken=("x1",), positions=positions)
     assert waiting(shelf) == ["x1"]
     assert shelf.write.standing("x1", NOW) == WAITS
@@ -231,4 +235,3 @@ def test_names_that_no_database_holds_are_sent_and_taken(shelf: Shelf) -> None:
     assert shelf.write.send(action("a\0b"), NOW) == WAITS
     shelf.keep(taken=(row.id,))
     assert waiting(shelf) == []
-

@@ -1,7 +1,9 @@
 """Alarms: evidence beside tickets, predicted incidents, and what they must not do."""
 
-from correlator.model import AlarmKept, Answer, IncidentChanged, ReasonCode, State
-from tests.builders import Desk, alarm, calls, customers_of, spread, ticket
+import pytest
+
+from correlator.model import MINUTE, AlarmKept, Answer, IncidentChanged, ReasonCode, State
+from tests.builders import START, Desk, alarm, at, calls, customers_of, spread, ticket
 
 CARD = customers_of("DSL-1/C1")
 
@@ -11,6 +13,49 @@ def test_an_alarm_on_an_unknown_object_is_kept_and_does_nothing() -> None:
     (kept,) = desk.of(AlarmKept)
     assert not kept.known
     assert desk.of(IncidentChanged) == []
+
+
+def faults(desk: Desk) -> list[tuple[float, str, str]]:
+    """Return of every record the minute, cause and severity of the fault that it tells of."""
+    return [
+        ((one.raised - START) / MINUTE if one.raised else -1, one.cause, one.severity)
+        for one in desk.of(AlarmKept)
+    ]
+
+
+def test_a_clear_tells_of_the_fault_that_was_raised() -> None:
+    """Though it repeats neither cause nor severity, as most do."""
+    over = alarm("DSL-1/C1", 20, state="cleared", cause="", severity="cleared")
+    desk = Desk().feed(alarm("DSL-1/C1", 3, occurred=at(1)), over)
+    assert faults(desk) == [(1, "lossOfSignal", "critical")] * 2
+
+
+def test_an_alarm_that_gets_worse_is_the_same_fault() -> None:
+    worse = alarm("DSL-1/C1", 5, state="updated", severity="critical")
+    desk = Desk().feed(alarm("DSL-1/C1", 1, severity="minor"), worse)
+    assert faults(desk) == [(1, "lossOfSignal", "minor"), (1, "lossOfSignal", "critical")]
+
+
+def test_the_same_alarm_later_is_another_fault() -> None:
+    desk = Desk().feed(
+        alarm("DSL-1/C1", 1), alarm("DSL-1/C1", 5, state="cleared"), alarm("DSL-1/C1", 9)
+    )
+    assert [minute for minute, _, _ in faults(desk)] == [1, 1, 9]
+
+
+def test_a_record_that_comes_late_tells_of_no_fault() -> None:
+    """Else an alarm that has cleared would stand again for whoever looks at it."""
+    desk = Desk().feed(alarm("DSL-1/C1", 1), alarm("DSL-1/C1", 5, state="cleared"))
+    desk.engine.handle(alarm("DSL-1/C1", 6, id="other"))
+    (kept,) = [e for e in desk.engine.handle(alarm("DSL-1/C1", 4)) if isinstance(e, AlarmKept)]
+    assert kept.raised == 0
+
+
+@pytest.mark.parametrize(("where", "state"), [("DSL-1/C1", "cleared"), ("NOWHERE", "raised")])
+def test_the_clear_of_nothing_and_what_nobody_knows_tell_of_no_fault(
+    where: str, state: str
+) -> None:
+    assert faults(Desk().feed(alarm(where, 1, state=state))) == [(-1, "", "")]
 
 
 def test_an_alarm_without_tickets_is_a_candidate_that_nobody_is_told_of() -> None:

@@ -146,16 +146,19 @@ def _waiting(not_before: Millis, now: Millis) -> Standing:
 
 
 def _standing(connection: Connection, action: str, now: Millis) -> ActionResult:
-    """Return where an action stands: first what became of it, then whether it waits."""
+    """Return where an action stands: what became of it or else, whether it waits.
+
+    Asked in the other order: a commit in between takes it out of the inbox.
+    """
     table, inbox = schema.actions, console.action_inbox
     key = storable(action)
+    waits = select(inbox.c.not_before).where(inbox.c.id == key)
+    not_before = connection.execute(waits).scalar_one_or_none()
     done = select(table.c.outcome, table.c.error, table.c.made, table.c.rev)
     found = connection.execute(done.where(table.c.id == key)).first()
     if found is not None:
         outcome = Outcome(found.outcome)
         return ActionResult(Standing(outcome.value), found.error, found.made, found.rev)
-    waits = select(inbox.c.not_before).where(inbox.c.id == key)
-    not_before = connection.execute(waits).scalar_one_or_none()
     if not_before is None:
         return ActionResult(Standing.UNKNOWN)
     return ActionResult(_waiting(not_before, now), until=not_before)

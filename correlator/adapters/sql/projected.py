@@ -15,6 +15,7 @@ from correlator.model import (
     ExternalMoved,
     FiguresChanged,
     IncidentChanged,
+    Journaled,
     LinkChanged,
     MaintenanceKept,
     Millis,
@@ -172,6 +173,8 @@ def _change(effect: Effect) -> Row | None:
             return _row("works", effect.maintenance.id)
         case LinkChanged():
             return _row("link", effect.link.ticket)
+        case Journaled(change) if change.field == "note":
+            return _row("note", change.subject_id)
         case _:
             return None
 

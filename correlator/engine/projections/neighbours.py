@@ -10,6 +10,7 @@ from correlator.model import Neighbour, Neighbourhood, Relation
 from topology import Topology
 
 _MOST = 60
+_FEW = 200
 _MOST_LOOKED_AT = 2_000
 """Children or siblings looked at; a core router with more than that is not drawn whole anyway."""
 
@@ -33,6 +34,13 @@ class NeighbourReader:
         self._about = about
         self._alarms = alarms
         self._works = works
+
+    def is_small(self, live: LiveIncident) -> bool:
+        """Return whether it costs little to look at all around a cause."""
+        if live.domain == self._outside:
+            return True
+        near = self._topology
+        return len(near.children(live.domain)) + len(near.siblings(live.domain)) <= _FEW
 
     def neighbourhood(self, live: LiveIncident) -> Neighbourhood:
         """Return the domains around the cause of an incident, at most 60, the worst first."""

@@ -31,7 +31,7 @@ from correlator.model import (
 )
 from topology import Topology
 
-_EVERY: Millis = 5 * MINUTE  # the neighbourhood, and the figures of what is not announced
+_EVERY: Millis = 5 * MINUTE  # a large neighbourhood, and figures of what is not announced
 _BEFORE: Millis = HOUR  # calls by minute before the onset
 _MOST: Millis = 6 * HOUR  # of minutes counted at once: what the window of calls holds
 
@@ -76,15 +76,15 @@ class Projector:
         begin = max(begin, minute - _MOST)
         return map(RateCounted, self._figures.minutes(live, begin, minute))
 
-    @staticmethod
     def _is_drawn(
-        live: LiveIncident, fresh: IncidentChanged | None, last: Millis, minute: Millis
+        self, live: LiveIncident, fresh: IncidentChanged | None, last: Millis, minute: Millis
     ) -> bool:
         if live.state is State.RESOLVED:
             return False
         if fresh is not None and fresh.kind != "attributes":
             return True
-        return live.state in ANNOUNCED and minute // _EVERY > last // _EVERY
+        every = MINUTE if self._neighbours.is_small(live) else _EVERY
+        return live.state in ANNOUNCED and minute // every > last // every
 
 
 def projector_of(  # noqa: PLR0913, PLR0917 - all that is shown of

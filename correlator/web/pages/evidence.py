@@ -32,6 +32,5 @@ def sentences(incident: Incident, lang: Language) -> tuple[str, ...]:
     if evidence.silent:
         said.append(say(lang, "because.silent", silent=evidence.silent, lines=incident.customers))
     if incident.siblings:
-        counts = {"healthy": incident.healthy, "siblings": incident.siblings}
-        said.append(say(lang, "because.healthy", **counts))
+        said.append(say(lang, "because.healthy", n=incident.healthy, of=incident.siblings))
     return tuple(said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from correlator.formats.wording import Language, reason_prose
-from correlator.model import MINUTE, Band, Incident, Millis, PromiseOutcome, ReasonCode, State
+from correlator.model import MINUTE, Band, Incident, Millis, ReasonCode, State
 from correlator.web.board import Entry
 from correlator.web.views import HeldView, PromiseView, RowView
 from correlator.web.words import say
@@ -52,9 +52,8 @@ def title_of(incident: Incident, lang: Language) -> str:
 def promise_of(incident: Incident, now: Millis) -> PromiseView | None:
     """Return the promise in force."""
     promise = incident.promise
-    if promise is None or promise.outcome is PromiseOutcome.SUPERSEDED:
+    if promise is None or promise.outcome is not None:
         return None
-    live = promise.outcome is None
     return PromiseView(
         n=promise.n,
         restore=promise.restore.time,
@@ -62,8 +61,7 @@ def promise_of(incident: Incident, now: Millis) -> PromiseView | None:
         confidence=promise.restore.confidence,
         by=promise.by,
         at=promise.at,
-        overdue=max(0, now - promise.restore.time) if live else 0,
-        outcome="" if promise.outcome is None else promise.outcome.value,
+        overdue=max(0, now - promise.restore.time),
     )
 
 
@@ -85,8 +83,10 @@ def _where(incident: Incident, lang: Language) -> str:
         return say(lang, "where.outside")
     if incident.reason.code is ReasonCode.PREDICTED:
         return say(lang, "where.predicted")
-    alarms = len(incident.alarms)
-    said = [say(lang, "where.alarm", n=alarms) if alarms else say(lang, "where.no_alarm")]
+    said = []
+    if incident.reason.code is not ReasonCode.BURST_WITH_ALARM:  # which tells of them itself
+        alarms = len(incident.alarms)
+        said.append(say(lang, "where.alarm" if alarms else "where.no_alarm", n=alarms))
     if incident.siblings:
         healthy = say(lang, "where.healthy", n=incident.healthy, of=incident.siblings)
         said.append(healthy)

@@ -33,8 +33,8 @@ WORDS = {
         "{silent} lines of {lines} have not called",
     ),
     "because.healthy": (
-        "{healthy} voisins de même type sur {siblings} sont sains",
-        "{healthy} of {siblings} neighbours of the same type are healthy",
+        "[{n} voisin de même type sur {of} est sain|{n} voisins de même type sur {of} sont sains]",
+        "[{n} neighbour of its type of {of} is|{n} neighbours of its type of {of} are] healthy",
     ),
     "closing.alarms": ("Alarmes terminées", "Alarms cleared"),
     "closing.alarms.met": (

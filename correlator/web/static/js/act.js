@@ -2,14 +2,16 @@
 // undone. What was typed stays until the server has it; a repeat carries the same action id.
 import { dirty, forget } from "./drafts.js";
 import { figed } from "./live.js";
-import { reread, revOf, sawRev, targets, titleOf, unchoose } from "./rows.js";
+import { reread, revOf, targets, titleOf, unchoose } from "./rows.js";
 import { announce, say } from "./words.js";
 
 const box = document.getElementById("outcomes");
 const csrf = document.querySelector('meta[name="csrf"]').content;
 const TONES = { 200: "ok", 202: "cand" };
 const SINGLE = new Set(["verb", "ids", "expects", "csrf", "back"]);
-const known = new Map(), busy = new Set(), batches = [];
+// Verbs that do not ask how the incident is handled meanwhile.
+const FREE = new Set(["link", "unlink", "not-this", "told", "note"]);
+const known = new Map(), after = new Map(), busy = new Set(), batches = [];
 let forceable = [];
 
 function element(name, properties = {}, ...children) {
@@ -90,11 +92,12 @@ async function send(body, form) {
   busy.add(same);
   if (!known.has(same)) known.set(same, crypto.randomUUID());
   try {
-    const outcomes = await post({ ...body, action: known.get(same) });
+    const expects = (body.expects ?? []).map(latest);
+    const outcomes = await post({ ...body, expects, action: known.get(same) });
     known.delete(same);
     show(outcomes, body, form);
     finish(form, outcomes);
-    follow(outcomes, body.expects ?? []);
+    if (!FREE.has(body.verb)) chain(outcomes, expects);
     reread(outcomes.map(({ id }) => id));
   } catch (error) {
     tell(error.sentence ?? say("failed"));
@@ -123,14 +126,17 @@ function finish(form, outcomes) {
   }
 }
 
-/** What one changed oneself is no conflict: whatever saw the same `rev` goes on from the new one. */
-function follow(outcomes, seen) {
+/** What one changed oneself is no conflict: whoever saw what that began with goes on after it. */
+function chain(outcomes, expects) {
   for (const { id, rev, status } of outcomes) {
-    if (status !== 200 || !rev) continue;
-    for (const { elements: { ids, expects } } of document.querySelectorAll("form[data-act]"))
-      if (ids?.value === id && seen.includes(expects.value)) expects.value = `${id}:${rev}`;
-    sawRev(id, rev);
+    const seen = expects.find((one) => one.startsWith(`${id}:`)), now = `${id}:${rev}`;
+    if (status === 200 && seen && seen !== now) after.set(seen, now);
   }
+}
+
+function latest(seen) {
+  while (after.has(seen)) seen = after.get(seen);
+  return seen;
 }
 
 /** Closes a panel and gives focus back to where it was opened. */

@@ -17,7 +17,6 @@ const busy = (body) => body.contains(document.activeElement);
 /** Ids that an action is about: the chosen ones, else the one that one is on. */
 export const targets = () => chosen.size ? [...chosen].filter(row) : row(here) ? [here] : [];
 export const revOf = (id) => row(id)?.dataset.rev;
-export const sawRev = (id, rev) => { if (row(id)) row(id).dataset.rev = rev; };
 export const titleOf = (id) => row(id) ? link(row(id)).textContent : id;
 export const current = () => here;
 
