@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar, TypeAlias
+
+import msgspec
 
 from correlator.model.base import Frozen, Millis
+
+
+# The console's actions are read as they are: what no index and no column takes is refused there.
+Id: TypeAlias = Annotated[str, msgspec.Meta(max_length=512)]
+Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=10_000)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Moment: TypeAlias = Annotated[Millis, msgspec.Meta(ge=0, le=253_402_128_000_000)]  # year 9999
 
 
 class Verb(StrEnum):
@@ -76,9 +85,9 @@ class ExternalState(StrEnum):
 class Restore(Frozen, frozen=True):
     """When service is to be back; who says so (`source`), and how sure that is."""
 
-    time: Millis
-    source: str = ""
-    confidence: str = ""
+    time: _Moment
+    source: Id = ""
+    confidence: Id = ""
 
 
 class Wording(Frozen, frozen=True):
@@ -86,25 +95,25 @@ class Wording(Frozen, frozen=True):
 
     audience: Audience
     phase: Phase
-    fr: str
-    en: str = ""
+    fr: Words
+    en: Words = ""
 
 
 class External(Frozen, frozen=True):
     """A ticket at another operator, who repairs the cause."""
 
-    owner: str
-    number: str
+    owner: Id
+    number: Id
     state: ExternalState
 
 
 class Told(Frozen, frozen=True):
     """A customer who was told promise `promise`; 0: that there is no restore time yet."""
 
-    customer: str
-    ticket: str = ""
-    channel: str = ""
-    promise: int = 0
+    customer: Id
+    ticket: Id = ""
+    channel: Id = ""
+    promise: Count = 0
 
 
 class Action(Frozen, frozen=True, tag="action"):
@@ -120,22 +129,22 @@ class Action(Frozen, frozen=True, tag="action"):
 
     RANK: ClassVar[int] = 5
 
-    id: str
+    id: Id
     arrived: Millis
-    event_id: str
-    actor: str
+    event_id: Id
+    actor: Id
     verb: Verb
-    incident: str
-    reason: str = ""
-    tickets: tuple[str, ...] = ()
-    into: str = ""
-    domain: str = ""
-    text: str = ""
+    incident: Id
+    reason: Words = ""
+    tickets: tuple[Id, ...] = ()
+    into: Id = ""
+    domain: Id = ""
+    text: Words = ""
     code: RejectCode | None = None
-    symptom: str = ""
-    to: str = ""
+    symptom: Id = ""
+    to: Id = ""
     restore: Restore | None = None
     wording: Wording | None = None
     external: External | None = None
     told: Told | None = None
-    expects: int | None = None
+    expects: Count | None = None

@@ -27,8 +27,16 @@ class TooManyStreamsError(Exception):
 class Hub:
     """All open streams of this process."""
 
-    def __init__(self, most: int, hello: Callable[[], dict[str, Any]], beat: float = BEAT) -> None:
+    def __init__(
+        self,
+        most: int,
+        hello: Callable[[], dict[str, Any]],
+        beat: float = BEAT,
+        *,
+        every: float = EVERY,
+    ) -> None:
         """`most`: streams at a time; `hello`: what a stream begins with and each beat tells."""
+        self._every = every
         self._beat = beat
         self._most = most
         self._hello = hello
@@ -75,8 +83,8 @@ class Hub:
     async def _run(self) -> None:
         beat = 0.0
         while True:
-            await asyncio.sleep(EVERY)
-            beat += EVERY
+            await asyncio.sleep(self._every)
+            beat += self._every
             if self._hints:
                 hints, self._hints = list(self._hints.values()), {}
                 self._tell(encoded("hints", {"seq": self._hello()["seq"], "h": hints}))

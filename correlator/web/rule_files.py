@@ -50,13 +50,19 @@ def _span(text: str, rule: str) -> tuple[int, int] | None:
     for node in _mappings(root):
         for key, value in node.value:
             if key.value == "id" and value.value == rule:
-                return node.start_mark.line, _end(node)
+                return node.start_mark.line, _end(text, node)
     return None
 
 
-def _end(node: yaml.Node) -> int:
-    end: int = node.end_mark.line
-    return end if node.end_mark.column == 0 else end + 1
+def _end(text: str, node: yaml.Node) -> int:
+    """Return the line after the last of a mapping, without what is said of the next one.
+
+    For the parser a block ends where the next thing begins.
+    """
+    lines, end = text.splitlines(), min(node.end_mark.line, text.count("\n"))
+    while end > node.start_mark.line + 1 and lines[end - 1].strip()[:1] in {"", "#"}:
+        end -= 1
+    return end
 
 
 def _mappings(node: yaml.Node | None) -> list[yaml.MappingNode]:

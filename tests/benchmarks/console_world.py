@@ -129,11 +129,13 @@ def fill(url: str, folder: Path, plan: Plan) -> Filled:
     )
 
 
-def commit(store: SqlStore, lease: Lease, effects: Iterable[Effect], now: Millis) -> None:
+def commit(
+    store: SqlStore, lease: Lease, effects: Iterable[Effect], now: Millis, ttl: Millis = TTL
+) -> None:
     """Make effects durable as the daemon does, with how the feeds stand."""
     feeds = [FeedStatus(topic, n, now, now) for topic in _TOPICS for n in range(6)]
     feeds.append(FeedStatus(ENGINE, 0, now, now))
-    store.commit(lease, Batch(b"", tuple(effects), (), {}, feeds=tuple(feeds)), now, TTL)
+    store.commit(lease, Batch(b"", tuple(effects), (), {}, feeds=tuple(feeds)), now, ttl)
 
 
 _TOPICS = ("gi.tickets", "gi.alarms")

@@ -29,6 +29,7 @@ from correlator.model import (
     Verb,
     Wording,
 )
+from correlator.model.actions import Count
 
 
 class _WireRestore(Wire):
@@ -54,7 +55,7 @@ class _WireTold(Wire):
     customer: Name
     ticket: MaybeName = None
     channel: str | None = None
-    promise: int = 0
+    promise: Count = 0
 
 
 class _WireAction(Wire):
@@ -74,7 +75,7 @@ class _WireAction(Wire):
     wording: _WireWording | None = None
     external: _WireExternal | None = None
     told: _WireTold | None = None
-    expects: int | None = None
+    expects: Count | None = None
 
 
 class _Body(Wire):
@@ -117,7 +118,11 @@ def decode_action(value: bytes) -> Action:
 def _restore(wire: _WireRestore | None) -> Restore | None:
     if wire is None:
         return None
-    return Restore(to_millis(wire.time), word(wire.source), word(wire.confidence))
+    time = to_millis(wire.time)
+    if time < 0:
+        message = "Expected a time since 1970 - at `$.event.action.restore.time`"
+        raise BadRecordError("invalid", message)
+    return Restore(time, word(wire.source), word(wire.confidence))
 
 
 def _wording(wire: _WireWording | None) -> Wording | None:
