@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from correlator.formats.times import to_rfc3339
-from correlator.model import Millis
+from correlator.model import Action, Millis
 from correlator.ports import Partition, Record
 
 TICKETS = Partition("gi.tickets", 0)
@@ -46,6 +46,17 @@ def alarm_bytes(
     if raised is not None:
         wire["alarmRaisedTime"] = to_rfc3339(raised)
     return _envelope("AlarmCreateEvent", name, arrived, {"alarm": wire})
+
+
+def action_bytes(action: Action, arrived: Millis) -> bytes:
+    """Return an action record that arrives then, with all that the action brings."""
+    wire = msgspec.to_builtins(action)
+    for name in ("type", "arrived", "event_id"):
+        wire.pop(name, None)
+    wire["incidentId"] = wire.pop("incident") or None
+    if action.restore is not None:
+        wire["restore"]["time"] = to_rfc3339(action.restore.time)
+    return _envelope("IncidentActionEvent", action.event_id, arrived, {"action": wire})
 
 
 def _envelope(kind: str, name: str, arrived: Millis, event: dict[str, Any]) -> bytes:

@@ -9,7 +9,6 @@ import msgspec
 
 from correlator.model.base import Frozen, Millis
 
-
 # The console's actions are read as they are: what no index and no column takes is refused there.
 Id: TypeAlias = Annotated[str, msgspec.Meta(max_length=512)]
 Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=10_000)]

@@ -269,7 +269,7 @@ def _is_ours(here: Visit, fields: Fields) -> bool:
 def _back(here: Visit, fields: Fields, outcomes: list[Outcome]) -> Response:
     """Go back to the page that the form stood on, which then tells the outcomes."""
     back = next(iter(fields.all("back")), "/")
-    if not back.startswith("/") or back.startswith("//"):
+    if not back.startswith("/") or back.startswith("//") or "\\" in back:
         back = "/"
     key = here.console.tokens.fresh()
     here.console.leave(key, tuple(outcome.view for outcome in outcomes))

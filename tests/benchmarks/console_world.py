@@ -47,8 +47,6 @@ from correlator.model import (
     Promise,
     Promised,
     RateCounted,
-    Reason,
-    ReasonCode,
     Relation,
     Restore,
     Rival,
@@ -64,21 +62,20 @@ from correlator.ports import ENGINE, Batch, FeedStatus, Lease
 from correlator.simulate.network import build_network
 from correlator.simulate.settings import WorldSettings
 from correlator.simulate.write import write_topology
-from tests.integration.store_samples import EVIDENCE
+from tests.integration import store_samples
 
 TTL = 60_000
 _AT_ONCE = 2_000  # tickets in a commit
 _LIVED: Millis = 3 * HOUR  # what the oldest incident has lived
-_KINDS = {"aggregation-switch": 46, "dslam": 150, "line-card": 300, "service-platform": 4}
-"""Of five hundred causes, by type; the first is that of the biggest incident."""
+_KINDS = {
+    "aggregation-switch": (46, "aggregation-switch"),
+    "dslam": (150, "dslam-down"),
+    "line-card": (300, "access-line-card"),
+    "service-platform": (4, "service-platform"),
+}
+"""By type: how many of five hundred causes, and the rule; the biggest incident is of the first."""
 _SYMPTOMS = ("no-internet", "no-sync", "slow", "no-tv", "no-phone")
 _WORDS = "plus de synchro depuis ce matin, la box clignote rouge, deux redémarrages sans effet"
-_RULES = {
-    "aggregation-switch": "aggregation-switch",
-    "dslam": "dslam-down",
-    "line-card": "access-line-card",
-    "service-platform": "service-platform",
-}
 
 
 class Plan(NamedTuple):
@@ -143,7 +140,7 @@ _TOPICS = ("gi.tickets", "gi.alarms")
 
 def _causes(inventory: topology.Topology, plan: Plan) -> Iterator[int]:
     """Yield the causes: the largest of each type, some twice where there are not so many."""
-    for kind, share in _KINDS.items():
+    for kind, (share, _) in _KINDS.items():
         members = sorted(map(int, inventory.types[kind]), key=lambda d: -inventory.sizes[d])
         wanted = max(1, share * plan.incidents // 500)
         yield from itertools.islice(itertools.cycle(members), wanted)
@@ -156,48 +153,50 @@ def _incident(inventory: topology.Topology, n: int, domain: int, plan: Plan) -> 
     place = n * 100 // plan.incidents * 37 % 100
     taken, timed = place >= 52, place >= 84
     promise = Promise(1, Restore(plan.now + 2 * HOUR, "wholesale", "likely"), "l.petit", onset)
-    symptom = _SYMPTOMS[n % len(_SYMPTOMS)]
+    _, rule = _KINDS[kind]
     linked = plan.biggest if n == 0 else (plan.tickets - plan.biggest) // max(1, plan.incidents - 1)
-    return Incident(
-        id=f"GI-20261126-{n:08x}",
+    made = store_samples.incident(
+        n,
         version=linked + 5,
-        rule=_RULES[kind],
+        rule=rule,
         state=State.OPEN if taken or n % 2 else State.PROPOSED,
-        symptom=symptom,
+        symptom=_SYMPTOMS[n % len(_SYMPTOMS)],
         domain=name,
         domain_type=kind,
         first_domain=name,
         created=onset + 5 * MINUTE,
         onset=onset,
         changed=plan.now,
-        reason=Reason(ReasonCode.BURST, {"callers": 29, "expected": 0.8, "minutes": 9}),
         announced=onset + 6 * MINUTE,
         priority=2 + n % 4,
-        severity="major",
         customers=int(inventory.sizes[domain]),
         linked=linked,
         observed=29 + linked // 2,
-        expected=0.8,
         alarms=(f"A{n:06}",),
         rivals=tuple(Rival(f"{name}/R{r}", kind, 31.5 - r, 20, 412, 390, 2.5) for r in range(4)),
-        healthy=9,
-        siblings=10,
-        evidence=EVIDENCE,
         acknowledged_by="l.petit" if taken else "",
-        names={
-            "fr": f"Plus d'accès à internet — {name}",
-            "en": f"No internet access — {name}",
-        },
-        wordings={
+        rev=3,
+        promise=promise if timed else None,
+        texts=2 if taken else 0,
+        **_told(name),
+    )
+    return made.incident
+
+
+def _told(name: str) -> dict[str, Any]:
+    """Return what is said of an incident, and what goes with it."""
+    return {
+        "severity": "major",
+        "healthy": 9,
+        "siblings": 10,
+        "names": {"fr": f"Plus d'accès à internet — {name}", "en": f"No internet — {name}"},
+        "wordings": {
             "fr": "Une panne de notre réseau prive votre secteur de service.",
             "en": "A failure of our network has cut service in your area.",
         },
-        procedure="https://procedures.example/access",
-        rev=3,
-        catalog="c1",
-        promise=promise if timed else None,
-        texts=2 if taken else 0,
-    )
+        "procedure": "https://procedures.example/access",
+        "catalog": "c1",
+    }
 
 
 def _stories(

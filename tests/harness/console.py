@@ -15,12 +15,15 @@ from contextlib import contextmanager
 from functools import cache
 from http.client import HTTPException
 from itertools import count, product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Condition
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+import topology
 from correlator.adapters.files import FilePublisher
 from correlator.adapters.sql import ConsoleReads, SqlStore, open_store
 from correlator.config import DaemonSettings
@@ -31,7 +34,7 @@ from correlator.ports import ENGINE, Batch, Partition, Record
 from correlator.service.daemon import Services
 from correlator.web import hours
 from correlator.web.settings import WebSettings
-from tests.builders import START, catalog, load, ordinary, step, write_inventory
+from tests.builders import START, catalog, ordinary, step, write_inventory
 from tests.harness.daemons import running
 from tests.harness.http import get
 from tests.harness.waiting import until
@@ -39,8 +42,6 @@ from tests.payloads import ALARM, MAINTENANCE, TICKET, but
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
     from playwright.sync_api import BrowserContext
 
     from tests.harness.browser import Contexts
@@ -104,11 +105,11 @@ def rows() -> Rows:
 
 @cache
 def towns() -> Topology:
-    return load([row[:2] for row in rows().equipment], rows().dependencies, rows().customers)
+    with TemporaryDirectory() as folder:
+        return topology.load(write_towns(Path(folder) / "inventory"))
 
 
 def write_towns(folder: Path) -> Path:
-    """Write the inventory as the console reads it, which also says where equipment is."""
     folder.mkdir()
     files: dict[str, Iterable[Sequence[str]]] = {
         "equipment": [("id", "type", "region"), *rows().equipment],
@@ -204,7 +205,7 @@ class Web:
         assert self._process is not None
         assert self._process.poll() is None, self._log.read_text()
         try:
-            return get(self.port, "/a").status == 200
+            return get(self.port, "/api/v1/health").status == 200
         except (OSError, HTTPException):
             return False
 

@@ -13,10 +13,10 @@ from correlator.formats.decode.record import (
     Name,
     Wire,
     decoded,
+    given,
     text,
     word,
 )
-from correlator.formats.times import to_millis
 from correlator.model import (
     Action,
     Audience,
@@ -118,10 +118,9 @@ def decode_action(value: bytes) -> Action:
 def _restore(wire: _WireRestore | None) -> Restore | None:
     if wire is None:
         return None
-    time = to_millis(wire.time)
-    if time < 0:
-        message = "Expected a time since 1970 - at `$.event.action.restore.time`"
-        raise BadRecordError("invalid", message)
+    time = given(wire.time)
+    if time is None:
+        raise BadRecordError("invalid", "an empty date - at `$.event.action.restore.time`")
     return Restore(time, word(wire.source), word(wire.confidence))
 
 

@@ -50,8 +50,8 @@ WORDS = {
         "Correlator {ago} behind: this is the state of {at}.",
     ),
     "banner.trial": (
-        "Essai : rien n'est envoyé ni aux agents ni aux clients.",
-        "Trial: nothing is sent to agents or customers.",
+        "Mode d'essai : un seul mot de passe pour tous, chacun dit lui-même qui il est.",
+        "Trial mode: one password for everybody, and everybody says who they are.",
     ),
     "keys.help": ("Touches de cette page", "Keys of this page"),
     "keys.close": ("Fermer", "Close"),

@@ -71,9 +71,12 @@ function show(outcomes, body, form) {
   const head = element("p");
   const counts = [done && say("done", { n: done }), refused && say("refused", { n: refused })].filter(Boolean).join(", ");
   if (undoable.length) head.append(button("undo", "u", undo));
-  if (forceable.length) head.append(button("force", "f", force));
+  const again = forceable.length && button("force", "f", force);
+  if (again) head.append(again);
   head.append(button("hide", "", hide));
   box.replaceChildren(element("b", {}, outcomes.length > 1 ? counts : ""), element("ul", {}, ...outcomes.map((outcome) => line(outcome, body))), head);
+  // In a field `f` would be a letter: whoever sent from one goes on from the question.
+  if (again && form?.contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) again.focus();
 }
 
 const hide = () => box.replaceChildren();

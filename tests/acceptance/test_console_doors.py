@@ -1,0 +1,185 @@
+"""The doors of the console, as a process: hosts, origins, tokens, headers, the trial's password."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from correlator.adapters.sql import open_store
+from correlator.web.settings import WebSettings
+from tests.harness.console import Web, write_towns
+
+PASSWORD = "sésame ouvre-toi"
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    yield from started(tmp_path_factory.mktemp("door"))
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    yield from started(tmp_path_factory.mktemp("trial"), password=PASSWORD)
+
+
+def started(folder: Path, **more: str) -> Iterator[Web]:
+    url = f"sqlite:///{folder / 'x.db'}"
+    open_store(url).close()
+    web = Web(folder, WebSettings(write_towns(folder / "towns"), store_url=url, **more))
+    web.start()
+    yield web
+    web.kill()
+
+
+def ask(
+    web: Web, method: str, path: str, body: dict[str, str] | None = None, **headers: str
+) -> HTTPResponse:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    if body is not None:
+        sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
+    return raw(web, method, path, urlencode(body) if body is not None else None, sent)
+
+
+def raw(
+    web: Web, method: str, path: str, body: str | None, headers: dict[str, str]
+) -> HTTPResponse:
+    with closing(HTTPConnection("127.0.0.1", web.port, timeout=10)) as connection:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        answer.text = answer.read().decode("utf-8", "replace")  # type: ignore[attr-defined]
+        return answer
+
+
+def text(answer: HTTPResponse) -> str:
+    return str(answer.text)  # type: ignore[attr-defined]
+
+
+def session(web: Web) -> tuple[str, str]:
+    """Return the cookie and the token of a new browser."""
+    page = ask(web, "GET", "/")
+    token = re.search(r'name="csrf" content="(\w+)"', text(page))
+    assert token is not None
+    return (page.headers["Set-Cookie"] or "").partition(";")[0], token[1]
+
+
+NOTE = {"verb": "note", "ids": "GI-x", "text": "bonjour"}
+
+
+def test_a_write_with_the_token_of_its_session_is_taken(door: Web) -> None:
+    cookie, token = session(door)
+    answer = ask(door, "POST", "/do", {**NOTE, "csrf": token, "back": "/mur"}, Cookie=cookie)
+    assert (answer.status, answer.headers["Location"]) == (303, "/mur")
+
+
+@pytest.mark.parametrize("token", ["", "0" * 40])
+def test_a_write_without_it_is_not(door: Web, token: str) -> None:
+    cookie, _ = session(door)
+    assert ask(door, "POST", "/do", {**NOTE, "csrf": token}, Cookie=cookie).status == 403
+
+
+def test_nor_is_one_with_the_token_of_another_session(door: Web) -> None:
+    (cookie, _), (_, other) = session(door), session(door)
+    assert ask(door, "POST", "/do", {**NOTE, "csrf": other}, Cookie=cookie).status == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec_Fetch_Site": "cross-site"}],
+)
+def test_a_write_from_another_site_is_refused_whatever_it_brings(
+    door: Web, headers: dict[str, str]
+) -> None:
+    cookie, token = session(door)
+    answer = ask(door, "POST", "/do", {**NOTE, "csrf": token}, Cookie=cookie, **headers)
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
+def test_another_hosts_name_is_refused(door: Web, host: str) -> None:
+    assert ask(door, "GET", "/", Host=host).status == 421
+
+
+@pytest.mark.parametrize("path", ["/", "/mur", "/a", "/nowhere", "/i/GI-1", "/static/x/y.js"])
+def test_every_answer_has_the_headers_that_keep_a_browser_in(door: Web, path: str) -> None:
+    headers = ask(door, "GET", path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "'unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_back_never_leads_elsewhere(door: Web) -> None:
+    cookie, token = session(door)
+    for back in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
+        answer = ask(door, "POST", "/do", {**NOTE, "csrf": token, "back": back}, Cookie=cookie)
+        assert answer.headers["Location"] == "/", back
+
+
+def test_what_is_not_there_is_told_in_the_form_that_was_asked_for(door: Web) -> None:
+    page = ask(door, "GET", "/nowhere", Accept="text/html")
+    assert (page.status, "<html" in text(page)) == (404, True)
+    plain = ask(door, "GET", "/nowhere", Accept="application/json")
+    assert (plain.status, plain.headers["Content-Type"]) == (404, "application/json")
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(door: Web) -> None:
+    cookie, _ = session(door)
+    first = ask(door, "GET", "/aide/agent", Cookie=cookie)
+    tag = first.headers["ETag"]
+    again = ask(door, "GET", "/aide/agent", Cookie=cookie, If_None_Match=tag)
+    assert (first.status, again.status, text(again)) == (200, 304, "")
+
+
+def test_a_body_of_another_kind_or_far_too_long_is_refused(door: Web) -> None:
+    cookie, token = session(door)
+    json = "application/json"
+    for kind, body in (("text/xml", "<x/>"), (json, "[1]"), (json, "{")):
+        headers = {"Content-Type": kind, "X-CSRF": token, "Cookie": cookie}
+        assert raw(door, "POST", "/do", body, headers).status == 422
+    long = {"csrf": token, "text": "x" * 300_000}
+    assert ask(door, "POST", "/do", long, Cookie=cookie).status == 422
+
+
+# ------------------------------------------------------------------------------ the trial mode
+
+
+def test_without_the_password_there_is_only_the_door(trial: Web) -> None:
+    page = ask(trial, "GET", "/", Accept="text/html")
+    assert (page.status, page.headers["Location"]) == (303, "/entrer")
+    assert ask(trial, "GET", "/f/rows?ids=x").status == 401
+    assert ask(trial, "GET", "/events").status == 401
+    assert ask(trial, "POST", "/do", NOTE).status == 401
+    assert ask(trial, "GET", "/entrer").status == 200
+
+
+def test_a_wrong_password_stays_outside(trial: Web) -> None:
+    answer = ask(trial, "POST", "/entrer", {"password": "sesame"})
+    assert (answer.status, "trial=" in str(answer.headers)) == (403, False)
+    assert ask(trial, "GET", "/", Accept="text/html", Cookie="trial=" + "0" * 40).status == 303
+
+
+def test_the_password_opens_and_a_banner_says_so(trial: Web) -> None:
+    answer = ask(trial, "POST", "/entrer", {"password": PASSWORD})
+    cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
+    assert (answer.status, "HttpOnly" in answer.headers["Set-Cookie"]) == (303, True)
+    page = ask(trial, "GET", "/", Cookie=cookie)
+    assert (page.status, "un seul mot de passe" in text(page)) == (200, True)
+
+
+def test_no_other_address_without_a_password(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "correlator.web", "--host", "0.0.0.0", "--settings", "{}"]
+    file = tmp_path / "correlator.yaml"
+    file.write_text("topology: {folder: inventory}\n")
+    command = [*command[:5], "-c", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "password" in done.stderr) == (2, True)
