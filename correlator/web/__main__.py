@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
 
@@ -74,6 +75,9 @@ def _serve(app: object, settings: WebSettings) -> None:
         server_header=False,
         timeout_graceful_shutdown=3,
     )
+    # What was loaded stays: a full collection would go over it in the middle of requests.
+    gc.collect()
+    gc.freeze()
     uvicorn.Server(config).run()
 
 

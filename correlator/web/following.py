@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 import structlog
@@ -64,11 +64,21 @@ class Follower:
             return await self._status() if self._looks % _STATUS_EVERY == 0 else False
         wanted = {change.id for change in changes if change.kind in _ON_BOARD}
         rows = await _in_thread(lambda: self._reads.refreshed(changes[-1].seq, wanted))
-        held = board.held
+        held, before = board.held, self._answering(wanted)
         board.update(rows)
         self._tell(changes)
+        if before != self._answering(wanted):
+            self._hub.hint("answer", "*")
         self._tell_held(held)
         return True
+
+    def _answering(self, incidents: Iterable[str]) -> list[object]:
+        """Return what decides whose calls these incidents explain: an agent's *no* may be over."""
+        entries = [self._board.get(incident) for incident in incidents]
+        return [
+            entry and (entry.incident.state, entry.domain, entry.figures is None)
+            for entry in entries
+        ]
 
     async def _load(self) -> bool:
         now = max(self._board.now, await _in_thread(self._engine_time))

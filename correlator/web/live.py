@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 BEAT = 5.0
@@ -16,6 +16,7 @@ BEAT = 5.0
 EVERY = 0.25
 """Seconds that hints are gathered, at least."""
 _WAITING = 64  # frames of a stream that is not read
+_IN_TURN = 10  # streams that are told before whoever asks for a page gets a turn
 
 Frame = tuple[str, dict[str, Any]]
 
@@ -55,7 +56,7 @@ class Hub:
         """Say goodbye to all streams."""
         if self._task is not None:
             self._task.cancel()
-        self._tell(encoded("bye", {"why": "stop", "after_ms": 1000}))
+        self._tell(encoded("bye", {"why": "stop", "after_ms": 1000}), list(self._streams))
         for queue in list(self._streams):
             _put(queue, None)
         self._streams.clear()
@@ -87,13 +88,22 @@ class Hub:
             beat += self._every
             if self._hints:
                 hints, self._hints = list(self._hints.values()), {}
-                self._tell(encoded("hints", {"seq": self._hello()["seq"], "h": hints}))
+                await self._tell_in_turns(
+                    encoded("hints", {"seq": self._hello()["seq"], "h": hints})
+                )
             if beat >= self._beat:
                 beat = 0.0
-                self._tell(encoded("beat", self._hello()))
+                await self._tell_in_turns(encoded("beat", self._hello()))
 
-    def _tell(self, frame: bytes) -> None:
-        for queue in list(self._streams):
+    async def _tell_in_turns(self, frame: bytes) -> None:
+        """Tell some streams after the others: three hundred at once keep an agent waiting."""
+        streams = list(self._streams)
+        for begin in range(0, len(streams), _IN_TURN):
+            self._tell(frame, streams[begin : begin + _IN_TURN])
+            await asyncio.sleep(0)
+
+    def _tell(self, frame: bytes, streams: Iterable[asyncio.Queue[bytes | None]]) -> None:
+        for queue in streams:
             if not _put(queue, frame):
                 self._streams.discard(queue)
 

@@ -130,12 +130,10 @@ def commit(
     store: SqlStore, lease: Lease, effects: Iterable[Effect], now: Millis, ttl: Millis = TTL
 ) -> None:
     """Make effects durable as the daemon does, with how the feeds stand."""
-    feeds = [FeedStatus(topic, n, now, now) for topic in _TOPICS for n in range(6)]
+    topics = ("gi.tickets", "gi.alarms")
+    feeds = [FeedStatus(topic, n, now, now) for topic in topics for n in range(6)]
     feeds.append(FeedStatus(ENGINE, 0, now, now))
     store.commit(lease, Batch(b"", tuple(effects), (), {}, feeds=tuple(feeds)), now, ttl)
-
-
-_TOPICS = ("gi.tickets", "gi.alarms")
 
 
 def _causes(inventory: topology.Topology, plan: Plan) -> Iterator[int]:

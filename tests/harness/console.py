@@ -42,6 +42,7 @@ from tests.payloads import ALARM, MAINTENANCE, TICKET, but
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
     from playwright.sync_api import BrowserContext
 
     from tests.harness.browser import Contexts

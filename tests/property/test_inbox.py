@@ -29,8 +29,6 @@ from tests.records import action_bytes, ticket_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
 PLACES = ("DSL-1/C1", "DSL-3/C4", "DSL-4/C2")
 CUSTOMERS = [c for place in PLACES for c in spread(customers_of(place), 8)]
 COMPARED = (
@@ -133,7 +131,7 @@ def through_kafka(
 )
 @given(story=st.lists(deeds, min_size=6, max_size=14))
 def test_an_action_has_the_same_effects_whichever_way_it_comes(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, story: list[tuple[Any, ...]]
+    tmp_path: Path, story: list[tuple[Any, ...]]
 ) -> None:
     template = tmp_path / "empty.db"
     urls = [copied(template, tmp_path / f"{next(numbers)}.db") for _ in range(2)]

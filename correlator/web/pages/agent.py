@@ -69,6 +69,8 @@ def agent_view(console: Console, asked: Asked, found: Known, lang: Language) -> 
     answer = console.answerer.answer(customer, symptom, board.now)
     if linked is not None and linked[0].explains:
         answer = answer._replace(word=_word_of(linked[0]), entry=linked[0])
+    if answer.entry is not None and answer.entry.held is not None and answer.word is Answer.YES:
+        answer = answer._replace(word=Answer.PROBABLE)
     if console.blind and answer.word is Answer.NO:
         answer = answer._replace(word=Answer.UNKNOWN)
     incident = answer.entry.incident if answer.entry is not None else None
