@@ -17,10 +17,11 @@ from correlator.web.answers import Answerer
 from correlator.web.audit import Audit
 from correlator.web.inventories import Inventories
 from correlator.web.live import BEAT, Hub
+from correlator.web.pages.usual import lasted_of
 from correlator.web.views import FeedView, OutcomeView
 
 if TYPE_CHECKING:
-    from correlator.adapters.sql import ConsoleReads, ConsoleWrites
+    from correlator.adapters.sql import ConsoleReads, ConsoleWrites, LastedRow
     from correlator.web.board import Board
     from correlator.web.rendering import Templates
     from correlator.web.settings import WebSettings
@@ -33,7 +34,8 @@ STOPPED: Millis = 20_000
 """In ms of the clock without a commit, which a leader makes at least every third of its lease."""
 DEMO_BEAT = 1.0
 """Seconds between beats of a replay, in which time runs faster than the clock of a page."""
-_MOST_SHARED = 32
+_MOST_SHARED = 64
+_LASTED_EVERY: Millis = 10 * MINUTE
 _MOST_NOTICES = 1_000
 
 T = TypeVar("T")
@@ -119,6 +121,13 @@ class Console:
             "late": self.late,
             "stopped": self.stopped,
         }
+
+    async def lasted(self, rule: str) -> list[LastedRow]:
+        """Return how long the incidents of a rule lasted, as of some minutes ago."""
+        now = self.board.now
+        return await self.once(
+            ("lasted", rule, now // _LASTED_EVERY), lambda: lasted_of(self.reads, rule, now)
+        )
 
     async def once(self, key: Hashable, read: Callable[[], T]) -> T:
         """Return what a blocking read gives; who asks for the same key shares it for a moment."""

@@ -84,11 +84,16 @@ def _name_of(host: str) -> str:
 
 
 def _same_site(headers: Headers, host: str) -> bool:
-    """Return whether a write comes from a page of ours; a program sends neither header."""
-    origin = headers.get("origin")
+    """Return whether a write comes from a page of ours; a program sends neither header.
+
+    Under `no-referrer` a browser hides the origin of a form that is sent as a page (`null`).
+    """
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    if origin == "null":
+        return site == "same-origin"
     if origin is not None:
         return urlsplit(origin).netloc == host
-    return headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+    return site in {None, "same-origin", "none"}
 
 
 class TrialPassword:

@@ -32,8 +32,10 @@ from correlator.web.pages.preview import preview_of
 from correlator.web.pages.queue import filters_of, queue_view
 from correlator.web.pages.rows import row_of
 from correlator.web.pages.tickets import journal_page, tickets_page
+from correlator.web.pages.usual import usual_of
 from correlator.web.responses import page, refused, shown
 from correlator.web.room_routes import ROOMS
+from correlator.web.views import AgentView
 from correlator.web.visits import CSRF, NOTICE, Visit, visit
 
 _YEAR = 365 * 24 * 3600
@@ -208,7 +210,7 @@ async def agent_part(request: Request) -> Response:
     return shown(here, html)
 
 
-async def _answer(here: Visit) -> object:
+async def _answer(here: Visit) -> AgentView:
     request, console = here.request, here.console
     query = request.query_params
     asked = Asked(
@@ -216,7 +218,13 @@ async def _answer(here: Visit) -> object:
     )
     is_customer = console.board.topology.domains_of(asked.key) is not None
     found = await in_thread(lambda: known(console.reads, asked, is_customer=is_customer))
-    return agent_view(console, asked, found, here.lang)
+    view = agent_view(console, asked, found, here.lang)
+    entry = console.board.get(view.incident)
+    if entry is None or view.promise is not None:
+        return view
+    incident, lasted = entry.incident, await console.lasted(entry.incident.rule)
+    likely = usual_of(incident, lasted, console.board.now, console.zone)
+    return msgspec.structs.replace(view, usual=likely)
 
 
 async def search(request: Request) -> Response:

@@ -55,10 +55,12 @@ def test_nothing_is_lost_and_nothing_is_doubled(url: str, tmp_path: Path) -> Non
             sent = (f"x{n:03}" for n in itertools.count())
             names: list[str] = []
             for _ in range(KILLS):
-                for name in itertools.islice(sent, ACTIONS // KILLS):
+                for n, name in enumerate(itertools.islice(sent, ACTIONS // KILLS)):
                     note = Action(name, 0, name, "zoé", Verb.NOTE, incident.id, text=f"note {name}")
                     writes.send(note, 0)
                     names.append(name)
+                    if n == 0:  # it leads
+                        until(lambda: _done(writes, names[-1]))
                     time.sleep(chance.random() * 0.01)
                 child.kill()  # in the middle of whatever it does
                 child.wait()

@@ -14,6 +14,7 @@ from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.console_board import BoardReads
 from correlator.adapters.sql.console_rows import (
+    LastedRow,
     LinkedTicket,
     SpanRow,
     ToldRow,
@@ -154,17 +155,17 @@ class ConsoleReads(BoardReads, StatisticsReads):
             found = connection.execute(query.order_by(table.c.seq).limit(limit))
             return [ToldRow(*row) for row in found]
 
-    def lasted(self, rule: str, since: Millis, limit: int) -> list[tuple[Millis, Millis | None]]:
-        """Return (onset, resolved or None) of the announced incidents of a rule, newest first."""
+    def lasted(self, rule: str, since: Millis, limit: int) -> list[LastedRow]:
+        """Return how long the announced incidents of a rule lasted, newest first."""
         table = schema.incidents
-        query = select(table.c.onset, table.c.resolved).where(
+        query = select(table.c.id, table.c.onset, table.c.resolved, table.c.owner).where(
             table.c.rule == storable(rule),
             table.c.announced >= since,
             table.c.state.not_in([State.REJECTED.value, State.MERGED.value]),
         )
         with reading(self._engine) as connection:
             found = connection.execute(query.order_by(table.c.announced.desc()).limit(limit))
-            return [(onset, resolved) for onset, resolved in found]
+            return [LastedRow(*row) for row in found]
 
     def on_domain(self, domain: str, limit: int) -> list[Incident]:
         """Return the incidents that name a domain, newest first."""

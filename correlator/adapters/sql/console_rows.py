@@ -82,6 +82,15 @@ class ToldRow(NamedTuple):
     at: Millis
 
 
+class LastedRow(NamedTuple):
+    """An incident from its onset to its end; `resolved` is None while it lasts; who repairs."""
+
+    id: str
+    onset: Millis
+    resolved: Millis | None
+    owner: str
+
+
 class SpanRow(NamedTuple):
     """An alarm from its raise to its clear; `cleared` is None while it stands."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from correlator.adapters.sql import ConsoleReads, SpanRow
+from correlator.adapters.sql import ConsoleReads, LastedRow, SpanRow
 from correlator.formats.wording import Language, reason_prose
 from correlator.model import (
-    DAY,
     HOUR,
     MINUTE,
     ApprovedText,
@@ -24,12 +23,12 @@ from correlator.model import (
 )
 from correlator.web.board import Entry
 from correlator.web.console import Console
-from correlator.web.durations import usual
 from correlator.web.pages.closing import conditions
 from correlator.web.pages.drafts import drafts
 from correlator.web.pages.evidence import sentences
 from correlator.web.pages.journal import change_view
 from correlator.web.pages.rows import row_of
+from correlator.web.pages.usual import lasted_of, usual_of
 from correlator.web.views import (
     IncidentView,
     MarkView,
@@ -42,7 +41,6 @@ from correlator.web.views import (
     SpanView,
     TextView,
     TimelineView,
-    UsualView,
 )
 from correlator.web.words import say
 
@@ -50,8 +48,6 @@ _POINTS = 240
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 240, 1440, 10_080)  # minutes
 _MOST_MINUTES = 5_000
 _MOST_ALARMS = 200
-_MOST_CASES = 500
-_CASES_OF: Millis = 90 * DAY
 _NOTES = 20
 
 
@@ -65,7 +61,7 @@ class Stored(NamedTuple):
     texts: list[ApprovedText]
     journal: list[tuple[int, Change]]
     links: dict[str, int]
-    lasted: list[tuple[Millis, Millis | None]]
+    lasted: list[LastedRow]
 
 
 def stored(reads: ConsoleReads, incident: Incident, now: Millis) -> Stored:
@@ -83,7 +79,7 @@ def stored(reads: ConsoleReads, incident: Incident, now: Millis) -> Stored:
         texts=reads.texts(incident.id),
         journal=reads.journal("incident", incident.id, None, 200),
         links=reads.link_counts(incident.id),
-        lasted=reads.lasted(incident.rule, now - _CASES_OF, _MOST_CASES),
+        lasted=lasted_of(reads, incident.rule, now),
     )
 
 
@@ -110,7 +106,7 @@ def incident_view(console: Console, entry: Entry, found: Stored, lang: Language)
         drafts=drafts(entry, console.zone),
         promises=tuple(_promise(one, now) for one in reversed(found.promises)),
         closing=conditions(entry, now, lang),
-        usual=usual_of(incident, found.lasted, now),
+        usual=usual_of(incident, found.lasted, now, console.zone),
         rule=incident.rule,
         catalog=incident.catalog,
         procedure=incident.procedure,
@@ -137,19 +133,6 @@ def _ended(incident: Incident, lang: Language) -> str:
     if incident.state is State.REJECTED:
         return say(lang, "ended.rejected")
     return say(lang, "ended.closed") if incident.state is State.CLOSED else ""
-
-
-def usual_of(
-    incident: Incident, lasted: Iterable[tuple[Millis, Millis | None]], now: Millis
-) -> UsualView | None:
-    """Return how long incidents of the same rule last; those that live count as that long."""
-    durations = [
-        ((now if resolved is None else resolved) - onset, resolved is not None)
-        for onset, resolved in lasted
-        if onset != incident.onset
-    ]
-    found = usual([one for one in durations if one[0] > 0])
-    return None if found is None else UsualView(*found)
 
 
 # ----------------------------------------------------------------------- calls, minute by minute
