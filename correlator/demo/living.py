@@ -42,6 +42,8 @@ def address(port: int | None = None) -> tuple[str, int]:
     """Return where the console of the demo listens: the usual port, or any that is free."""
     for wanted in (port or _PORT, 0):
         with socket.socket() as probe:
+            # as the server does: a port that was left just now is free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", wanted))
             except OSError:

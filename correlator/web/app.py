@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -28,6 +29,8 @@ from correlator.web.routes import ROUTES
 from correlator.web.settings import LOOPBACK, WebSettings
 from correlator.web.visits import visit
 from correlator.web.who import Tokens
+
+log = structlog.get_logger(__name__)
 
 _KEYS = {403: "page.forbidden", 404: "page.unknown", 405: "page.unknown"}
 
@@ -50,6 +53,7 @@ def console_of(settings: WebSettings) -> tuple[Console, Follower]:
     )
     follower = Follower(console.reads, board, console.hub)
     console.failing = lambda: follower.failing
+    console.catch_up = follower.catch_up
     return console, follower
 
 
@@ -83,6 +87,7 @@ def create_app(settings: WebSettings) -> FastAPI:
         exception_handlers={
             HTTPException: _http_error,
             ServerUnreachableError: _unreachable,
+            Exception: _failed,
         },
     )
     app.state.console = console
@@ -108,6 +113,13 @@ async def _end_with_parent(parent: int) -> None:
 async def _http_error(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
     return refused(visit(request), _KEYS.get(status, "page.failed"), status)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Say that it is our fault; the log has the rest, without what was asked for."""
+    room = request.url.path.split("/")[1]  # without ids: they may be customers'
+    log.error("request_failed", room=f"/{room}", error=type(error).__name__)
+    return refused(visit(request), "page.failed", 500)
 
 
 async def _unreachable(request: Request, _error: Exception) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -71,6 +71,7 @@ class Console:
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
         self.failing: Callable[[], bool] = lambda: False
+        self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()
         self._notices: OrderedDict[str, tuple[OutcomeView, ...]] = OrderedDict()
 
@@ -154,6 +155,10 @@ class Console:
     def pick_up(self, key: str) -> tuple[OutcomeView, ...]:
         """Return, once, what was left."""
         return self._notices.pop(key, ())
+
+
+async def _at_once() -> None:
+    """There is nothing to wait for."""
 
 
 async def in_thread(read: Callable[[], T]) -> T:

@@ -35,6 +35,7 @@ class Follower:
         self._board = board
         self._hub = hub
         self._looks = 0
+        self._turn = asyncio.Lock()  # or what was read earlier could be taken over later
         self.failing = False
 
     async def run(self, beside: Callable[[], Awaitable[None]]) -> None:
@@ -53,6 +54,16 @@ class Follower:
 
     async def look(self) -> bool:
         """Look once; returns whether the board changed."""
+        async with self._turn:
+            return await self._look()
+
+    async def catch_up(self) -> None:
+        """Take over all that is in the store by now: who has acted sees it on the next page."""
+        async with self._turn:
+            if not await self._look():
+                await self._status()
+
+    async def _look(self) -> bool:
         board = self._board
         if not board.loaded:
             return await self._load()

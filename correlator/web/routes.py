@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from correlator.adapters.pacing import read_pace, write_pace
 from correlator.adapters.sql import ConsoleReads
 from correlator.model import Incident
+from correlator.ports import ServerUnreachableError
 from correlator.web.acting import Outcome, act
 from correlator.web.api import API
 from correlator.web.board import Entry
@@ -42,7 +44,19 @@ _YEAR = 365 * 24 * 3600
 _MOST_ROWS = 50
 _MOST_SAVED = 20
 _PARTS = frozenset(
-    ["head", "why", "rate", "network", "timeline", "promise", "closing", "end", "tickets", "notes"]
+    [
+        "head",
+        "why",
+        "rate",
+        "network",
+        "timeline",
+        "promise",
+        "closing",
+        "end",
+        "texts",
+        "tickets",
+        "notes",
+    ]
 )
 _LISTS = {"message": "message", "fermeture": "closing"}
 
@@ -255,6 +269,8 @@ async def do(request: Request) -> Response:
         return refused(here, "page.forbidden", 403)
     own = OWN.get(next(iter(fields.all("verb")), ""))
     outcomes = await act(here, fields) if own is None else await own(here, fields)
+    with suppress(ServerUnreachableError):
+        await here.console.catch_up()
     _audit(here, next(iter(fields.all("verb")), ""), outcomes)
     if wants_json:
         return JSONResponse({"outcomes": [outcome.plain() for outcome in outcomes]})

@@ -22,8 +22,8 @@ from tests.records import ticket_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-ACTIONS = 150
-KILLS = 4
+ACTIONS = 80
+KILLS = 2
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -85,6 +85,15 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100.0  # USER_HZ
 
 
+def waiting() -> float:
+    """Return the seconds for which somebody on this machine has waited for a processor."""
+    try:
+        some = Path("/proc/pressure/cpu").read_text(encoding="ascii").splitlines()[0]
+    except OSError:  # an older kernel, or another system
+        return 0.0
+    return int(some.rpartition("total=")[2]) / 1e6
+
+
 # ------------------------------------------------------------------------------ an empty route
 
 

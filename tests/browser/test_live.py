@@ -158,7 +158,7 @@ def test_without_the_server_the_page_says_so_and_an_hour_later_no_row_is_stale(
 def test_after_a_restart_of_the_server_an_open_page_still_acts(
     own_console: Console, new_context: Contexts, complaints: Complaints
 ) -> None:
-    complaints.allow("ERR_")
+    complaints.allow("ERR_", "status of 403")
     console = own_console
     incident = console.burst(card_of("01A"))
     page = console.visitor(new_context).new_page()

@@ -36,7 +36,7 @@ from correlator.web import hours
 from correlator.web.settings import WebSettings
 from tests.builders import START, catalog, ordinary, step, write_inventory
 from tests.harness.daemons import running
-from tests.harness.http import get
+from tests.harness.http import get, post
 from tests.harness.waiting import until
 from tests.payloads import ALARM, MAINTENANCE, TICKET, but
 
@@ -297,6 +297,12 @@ class Console:
             name = f"e{next(self._numbers)}"
             records.append(but(record, eventId=name, eventTime=when, **inside))
         self._feeds.push(topic, records)
+
+    def act(self, incident: str, verb: str, **fields: str) -> None:
+        """Do something to an incident as somebody without a browser, m.durand."""
+        body = {"verb": verb, "ids": [incident], **fields}
+        done = post(self.web.port, "/do", body, {"who": "m.durand"})
+        assert [outcome["status"] for outcome in done["outcomes"]] == [200], done
 
     def clock(self, ahead: float = 0) -> str:
         """Return what people's clocks show so many minutes from now: `20:15`."""

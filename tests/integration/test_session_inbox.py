@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CARD = spread(customers_of("DSL-1/C1"), 8)
 OTHERS = [customers_of(f"DSL-{2 + n % 3}/C{n}")[3] for n in range(1, 6)]
-DECIDED = ("actions", "incidents", "links", "journal", "outbox")
+DECIDED = ("actions", "incidents", "links", "journal", "verdicts")
 
 
 def at(minute: float) -> int:

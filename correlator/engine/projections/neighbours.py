@@ -90,11 +90,16 @@ class NeighbourReader:
             type=self._topology.type_of(domain),
             relation=relation,
             lines=int(self._topology.sizes[domain]),
-            observed=len(self._calls.under(domain, live.onset_tau)),
+            observed=self._observed(live, domain),
             expected=float(f"{usual:.3g}"),
             alarms=len(self._alarms.on(domain)),
             works=self._works.covers(domain, now),
         )
+
+    def _observed(self, live: LiveIncident, domain: int) -> int:
+        """Count the calls about the incident's symptoms under a domain, since its onset."""
+        calls = self._calls.columns(self._calls.under(domain, live.onset_tau))
+        return int(self._about.listed(live)[calls.symptoms].sum())
 
 
 def _is_conspicuous(one: Neighbour) -> bool:

@@ -63,16 +63,17 @@ class Projector:
             if fresh is not None or due:
                 found.append(FiguresChanged(self._figures.figures(live)))
             if live.announced is not None:
-                found += self._minutes(live, last, minute)
+                told = live.announced > since or (fresh is not None and live.announced == since)
+                found += self._minutes(live, last, minute, told=told)
             if self._is_drawn(live, fresh, last, minute):
                 found.append(NeighboursSeen(self._neighbours.neighbourhood(live)))
         return found
 
-    def _minutes(self, live: LiveIncident, last: Millis, minute: Millis) -> Iterable[Effect]:
-        """Return the calls of the minutes that passed; at the announcement, those of before too."""
-        begin = last
-        if live.announced is not None and live.announced >= last:
-            begin = (live.onset - _BEFORE) // MINUTE * MINUTE
+    def _minutes(
+        self, live: LiveIncident, last: Millis, minute: Millis, *, told: bool
+    ) -> Iterable[Effect]:
+        """Return the calls of the minutes that passed; once it is `told`, those of before too."""
+        begin = (live.onset - _BEFORE) // MINUTE * MINUTE if told else last
         begin = max(begin, minute - _MOST)
         return map(RateCounted, self._figures.minutes(live, begin, minute))
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from correlator.engine.alarms import Standing
 from correlator.engine.arrays import Bools, Ints
-from correlator.engine.calls import Call
+from correlator.engine.calls import Call, CallColumns
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.rates import Expected, Moment
 from correlator.model import Millis
@@ -40,8 +40,8 @@ class Calls(Protocol):
     def calls(self, positions: Ints) -> list[Call]:
         """Return the calls at these positions."""
 
-    def callers(self, domain: int, since: float) -> int:
-        """Count the unexplained callers under a domain since τ = `since`."""
+    def columns(self, positions: Ints) -> CallColumns:
+        """Return the calls at these positions in columns."""
 
 
 class Strength(Protocol):

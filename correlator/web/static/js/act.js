@@ -6,7 +6,7 @@ import { reread, revOf, targets, titleOf, unchoose } from "./rows.js";
 import { announce, say } from "./words.js";
 
 const box = document.getElementById("outcomes");
-const csrf = document.querySelector('meta[name="csrf"]').content;
+let csrf = document.querySelector('meta[name="csrf"]').content;
 const TONES = { 200: "ok", 202: "cand" };
 const SINGLE = new Set(["verb", "ids", "expects", "csrf", "back"]);
 // Verbs that do not ask how the incident is handled meanwhile.
@@ -35,7 +35,13 @@ function button(key, shortcut, does) {
   return made;
 }
 
-async function post(body) {
+/** A server that was started anew does not know this page's token: the page as it is now has another. */
+async function renew() {
+  const answer = await fetch(location.href);
+  csrf = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector('meta[name="csrf"]').content;
+}
+
+async function post(body, again) {
   const answer = await fetch("/do", {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF": csrf },
@@ -43,6 +49,10 @@ async function post(body) {
   });
   if (answer.status === 401) throw Object.assign(new Error(), { sentence: say("session") });
   const { outcomes } = await answer.json();
+  if (!outcomes && answer.status === 403 && !again) {
+    await renew();
+    return post(body, true);
+  }
   if (!outcomes) throw new Error(answer.status);
   return outcomes;
 }

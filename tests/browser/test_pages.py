@@ -1,0 +1,139 @@
+"""Every page in both themes and both languages: no error, no violation of its policy or of WCAG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.harness.browser import axe
+from tests.harness.console import card_of, customer_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.harness.browser import Contexts
+    from tests.harness.console import Console
+
+pytestmark = pytest.mark.browser
+
+PAGES = [
+    "/",
+    "/?bande=watched",
+    "/?bande=over",
+    "/?domaine=NOWHERE",
+    "/i/{incident}",
+    "/i/{incident}/tickets",
+    "/i/{incident}/journal",
+    "/i/{incident}/message",
+    "/i/{incident}/fermeture",
+    "/i/{incident}/rappels",
+    "/i/{restored}",
+    "/i/{restored}/fermeture",
+    "/i/{rejected}",
+    "/a",
+    "/a/{ticket}",
+    "/a/{silent}",
+    "/a/UNKNOWN",
+    "/mur",
+    "/n1",
+    "/regles",
+    "/regles/access-line-card",
+    "/releve",
+    "/d/{domain}",
+    "/d/NOWHERE",
+    "/aide",
+    "/aide/cellule",
+]
+"""Addresses; what stands in braces is of the evening below."""
+
+LOOKS = [("dark", "fr"), ("light", "fr"), ("dark", "en"), ("light", "en")]
+
+
+class Evening(NamedTuple):
+    """One incident that people are at, one that is restored, one that was rejected."""
+
+    incident: str
+    restored: str
+    rejected: str
+    ticket: str
+    silent: str
+    domain: str
+
+
+@pytest.fixture(scope="module")
+def evening_of_people(console: Console) -> Evening:
+    district = console.district()
+    incident, restored, rejected = (console.burst(card_of(f"{district}{x}")) for x in "ABC")
+    card = console.incident(incident).domain
+    at = console.clock(60)
+    console.act(incident, "acknowledge")
+    console.act(incident, "promise", restore=at, source="NOC", confidence="firm")
+    text = {"audience": "n1", "phase": "timed", "fr": f"Retour à {at}.", "en": f"Back at {at}."}
+    console.act(incident, "say", **text)
+    console.act(incident, "note", text="Le technicien est en route.")
+    console.act(restored, "resolve")
+    console.act(rejected, "reject", code="coincidence", now="1")
+    return Evening(
+        incident=incident,
+        restored=restored,
+        rejected=rejected,
+        ticket=console.linked(incident)[0],
+        silent=customer_of(card.replace("C1", "C2"), 9),
+        domain=card.split("/", maxsplit=1)[0],
+    )
+
+
+def judge(page: Page) -> None:
+    found = axe(page)
+    assert found.violations == []
+    assert found.unsure == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_is_without_fault_in_both_themes_and_both_languages(
+    console: Console, evening_of_people: Evening, new_context: Contexts, address: str
+) -> None:
+    path = address.format(**evening_of_people._asdict())
+    for theme, lang in LOOKS:
+        page = console.visitor(new_context, choices={"theme": theme, "lang": lang}).new_page()
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200
+        expect(page.locator("html")).to_have_attribute("lang", lang)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        judge(page)
+        page.context.close()
+
+
+@pytest.mark.parametrize("key", ["r", "p", "e", "m", "s", "l", "o", "t", "i"])
+def test_a_panel_is_without_fault_when_it_is_open(
+    console: Console, evening_of_people: Evening, cell: Page, key: str
+) -> None:
+    cell.goto(f"/i/{evening_of_people.incident}")
+    cell.keyboard.press(key)
+    expect(cell.locator(f"details[data-key={key}] .drop")).to_be_visible()
+    judge(cell)
+
+
+@pytest.mark.parametrize("address", ["/", "/i/{incident}", "/a/{ticket}", "/n1"])
+def test_a_page_reflows_at_320_pixels(
+    console: Console, evening_of_people: Evening, new_context: Contexts, address: str
+) -> None:
+    small = {"width": 320, "height": 640}
+    page = console.visitor(new_context, viewport=small).new_page()
+    page.goto(address.format(**evening_of_people._asdict()))
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    assert width <= 320
+
+
+def test_a_theme_changes_at_once_and_a_language_with_the_page(cell: Page) -> None:
+    cell.goto("/?prio=1")
+    cell.get_by_text("Affichage").click()
+    cell.get_by_role("button", name="clair").click()
+    expect(cell.locator("html")).to_have_attribute("data-theme", "light")
+    cell.get_by_role("button", name="EN, English").click()
+    expect(cell.locator("html")).to_have_attribute("lang", "en")
+    expect(cell.locator("html")).to_have_attribute("data-theme", "light")
+    expect(cell.get_by_role("navigation", name="Pages").get_by_role("link", name="Queue")).to_be_visible()
