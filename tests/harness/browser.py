@@ -247,7 +247,15 @@ def _axe_source() -> str:
 
 def _lines(rules: list[dict[str, Any]]) -> list[str]:
     return [
-        f"{rule['id']}: {rule['help']}: {' '.join(map(str, node['target']))}: {node['html'][:200]}"
+        f"{rule['id']}{_reason(node)}: {rule['help']}: {' '.join(map(str, node['target']))}: "
+        f"{node['html'][:200]}"
         for rule in rules
         for node in rule["nodes"]
     ]
+
+
+def _reason(node: dict[str, Any]) -> str:
+    """Return why axe could not measure something, in brackets; "" where it could."""
+    data = [check["data"] for check in node["any"] if isinstance(check["data"], dict)]
+    keys = [each["messageKey"] for each in data if each.get("messageKey")]
+    return f" ({keys[0]})" if keys else ""

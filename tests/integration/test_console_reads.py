@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from correlator.adapters.sql import ChangeRow, LinkedTicket, SpanRow, ToldRow
+from correlator.adapters.sql import ChangeRow, LinkedTicket, SpanRow, ToldRow, console_board
 from correlator.model import (
     HOUR,
     AlarmState,
@@ -201,6 +201,16 @@ def test_works_leave_the_board_an_hour_after_their_end(shelf: Shelf) -> None:
     }
 
 
+def test_a_board_that_is_too_small_has_what_lives_first(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = [incident(n, state=State.CLOSED, changed=9_000 + n) for n in range(5)]
+    live = [incident(10 + n, changed=n) for n in range(3)]
+    shelf.keep(*over, *live)
+    monkeypatch.setattr(console_board, "_MOST_LIVE", 4)
+    assert [one.changed for one in shelf.read.board(0).incidents] == [2, 1, 0, 9_004]
+
+
 @pytest.mark.parametrize("count", [1, 501, 1_203])
 def test_what_changed_is_refreshed_however_much_that_is(shelf: Shelf, count: int) -> None:
     """More than fit into one statement."""
@@ -337,8 +347,9 @@ def test_incidents_of_a_domain_and_of_a_rule_newest_first(shelf: Shelf) -> None:
     shelf.keep(*same, incident(4, domain="DSL-1", state=State.REJECTED, created=0))
     assert [one.created for one in shelf.read.on_domain("DSL-1", 9)] == [3, 2, 1, 0]
     assert [one.created for one in shelf.read.on_domain("DSL-1", 2)] == [3, 2]
-    assert shelf.read.lasted("dslam-down", 2, 9) == [(990_000, 8), (990_000, 7)]
-    assert shelf.read.lasted("dslam-down", 0, 1) == [(990_000, 8)]
+    lasted = shelf.read.lasted("dslam-down", 2, 9)
+    assert [(one.onset, one.resolved) for one in lasted] == [(990_000, 8), (990_000, 7)]
+    assert shelf.read.lasted("dslam-down", 0, 1) == lasted[:1]
 
 
 def test_a_ticket_comes_with_its_links_and_others_are_not_there(shelf: Shelf) -> None:

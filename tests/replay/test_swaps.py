@@ -6,7 +6,16 @@ from importlib.resources import files
 import pytest
 
 import rules
-from correlator.model import Incident, RulesChanged, State, TopologyChanged
+from correlator.model import (
+    Audience,
+    Incident,
+    Phase,
+    RulesChanged,
+    State,
+    TextApproved,
+    TopologyChanged,
+    Wording,
+)
 from rules import Catalog
 from tests.builders import (
     Desk,
@@ -198,3 +207,13 @@ def test_under_a_new_inventory_no_call_has_been_taken_back_yet() -> None:
     assert not desk.call("mine").retracted
     assert desk.call("mine").assigned == desk.live(incident).number
     assert desk.level("DSL-4/C2") < 0.01
+
+
+def test_what_was_said_of_an_incident_whose_equipment_is_gone_is_withdrawn() -> None:
+    desk, incident = raised()
+    wording = Wording(Audience.N1, Phase.DETECTED, "Panne en cours.")
+    assert desk.act("say", incident, 25, wording=wording) == ""
+    swap(desk, without("DSL-1/C1"), 26)
+    said, gone = desk.of(TextApproved)
+    assert (said.text.withdrawn, gone.text.withdrawn) == (None, at(26))
+    assert gone.incident.state is State.CLOSED

@@ -20,6 +20,7 @@ changes = numbered(
     number("version"),
     text("band"),
     number("at"),  # clock time of the commit
+    Index(None, "at"),
 )
 
 feeds = Table(
@@ -59,6 +60,7 @@ alarm_spans = Table(
     text("severity"),
     number("cleared", optional=True),
     Index(None, "managed_object", "raised"),
+    Index(None, "raised"),
 )
 
 promises = Table(
@@ -113,6 +115,7 @@ told = numbered(
     number("at"),
     Index(None, "customer"),
     Index(None, "incident", "promise"),
+    Index(None, "at"),
 )
 
 # --------------------------------------------------------------- written by the console itself

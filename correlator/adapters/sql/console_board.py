@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, Engine, func, or_, select
+from sqlalchemy import Connection, Engine, case, func, or_, select
 
 from correlator.adapters.sql import console, schema
 from correlator.adapters.sql.connect import reading
@@ -39,15 +39,12 @@ class BoardReads:
     def board(self, ended_since: Millis) -> BoardRows:
         """Return all that is live, and what ended since (event time, ms)."""
         incidents, changes = schema.incidents, console.changes
-        live = select(incidents.c.body).where(
-            or_(
-                incidents.c.state.in_([state.value for state in LIVE]),
-                incidents.c.changed >= ended_since,
-            )
-        )
+        lives = incidents.c.state.in_([state.value for state in LIVE])
+        live = select(incidents.c.body).where(or_(lives, incidents.c.changed >= ended_since))
         with reading(self._engine) as connection:
             seq = connection.execute(select(func.max(changes.c.seq))).scalar_one_or_none() or 0
-            found = incidents_in(connection, live.limit(_MOST_LIVE))
+            first = live.order_by(case((lives, 0), else_=1), incidents.c.changed.desc())
+            found = incidents_in(connection, first.limit(_MOST_LIVE))
             return self._filled(connection, seq, found)
 
     def refreshed(self, seq: int, incidents: Collection[str]) -> BoardRows:

@@ -159,7 +159,7 @@ def change_rows(effects: Iterable[Effect], at: Millis) -> list[Row]:
     return list(found.values())
 
 
-def _change(effect: Effect) -> Row | None:
+def _change(effect: Effect) -> Row | None:  # noqa: PLR0911 -- one line for each kind
     match effect:
         case IncidentChanged():
             incident = effect.incident

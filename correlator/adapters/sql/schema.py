@@ -114,6 +114,7 @@ incidents = Table(
     Index(None, "state", "announced", "id"),
     Index(None, "domain", "created"),
     Index(None, "rule", "announced"),
+    Index(None, "changed"),
 )
 
 links = Table(

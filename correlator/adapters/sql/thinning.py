@@ -15,6 +15,8 @@ CHANGES_KEPT: Final[Millis] = DAY
 MINUTES_KEPT: Final[Millis] = DAY
 """Calls are kept by minute for so long, then by `COARSE`."""
 COARSE: Final[Millis] = 5 * MINUTE
+LOOKED_BACK: Final[Millis] = 30 * DAY
+"""How far a daemon that was down looks for minutes that nobody summed."""
 HISTORY_KEPT: Final[Millis] = 400 * DAY
 """Rates, alarms, what was told and who looked: more than a year."""
 
@@ -38,15 +40,21 @@ def thin(connection: Connection, now: Millis) -> None:
 
 
 def _coarsen(connection: Connection, before: Millis) -> None:
-    """Sum the calls of single minutes before `before`, which is a multiple of `COARSE`."""
+    """Sum the calls of single minutes before `before`, which is a multiple of `COARSE`.
+
+    Only those of the days just before: what is older was summed then, and is not looked at again.
+    """
     rates = console.rates
     slot = rates.c.minute - rates.c.minute % COARSE
-    fine = select(rates.c.incident, slot).where(rates.c.minute < before, rates.c.minute != slot)
+    lately = rates.c.minute >= before - LOOKED_BACK
+    fine = select(rates.c.incident, slot).where(
+        lately, rates.c.minute < before, rates.c.minute != slot
+    )
     if connection.execute(fine.limit(1)).first() is None:
         return
     sums = (
         select(rates.c.incident, slot, func.sum(rates.c.observed), func.sum(rates.c.expected))
-        .where(rates.c.minute < before)
+        .where(lately, rates.c.minute < before)
         .where(rates.c.incident.in_(select(fine.subquery().c.incident)))
         .group_by(rates.c.incident, slot)
     )
@@ -59,4 +67,5 @@ def _coarsen(connection: Connection, before: Millis) -> None:
             set_={"observed": given.observed, "expected": given.expected},
         )
     )
-    connection.execute(delete(rates).where(rates.c.minute < before, rates.c.minute != slot))
+    single = delete(rates).where(lately, rates.c.minute < before, rates.c.minute != slot)
+    connection.execute(single)

@@ -280,6 +280,7 @@ class Registry:
         self._stand(live, closed, state)
         for one in gone:
             self._pictures.end(one.id, Reason(ReasonCode.EQUIPMENT_GONE), moved.now)
+            self._withdraw_texts(one, moved.now)
 
     def _moved(
         self, lives: list[Any], moved: Renumbering

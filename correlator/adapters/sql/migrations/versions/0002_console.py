@@ -77,6 +77,7 @@ def _widen() -> None:
     _index("incidents", "state", "announced", "id")
     _index("incidents", "domain", "created")
     _index("incidents", "rule", "announced")
+    _index("incidents", "changed")
     op.drop_index(op.f("ix_incidents_state"), "incidents")
     op.drop_index(op.f("ix_links_incident"), "links")
     _index("links", "incident", "state", "time", "ticket")
@@ -109,6 +110,7 @@ def _create_status() -> None:
         _text("band"),
         _number("at"),
     )
+    _index("changes", "at")
     _create(
         "feeds",
         ("topic", "partition"),
@@ -145,6 +147,7 @@ def _create_figures() -> None:
         _number("cleared", nullable=True),
     )
     _index("alarm_spans", "managed_object", "raised")
+    _index("alarm_spans", "raised")
 
 
 def _create_promises() -> None:
@@ -198,6 +201,7 @@ def _create_promises() -> None:
     )
     _index("told", "customer")
     _index("told", "incident", "promise")
+    _index("told", "at")
 
 
 def _create_console() -> None:
