@@ -45,6 +45,7 @@ INVERSE = {
 }
 """By verb: the one that takes it back."""
 
+_VERBS = frozenset(verb.value for verb in Verb) | {CANCEL}
 _PATIENCE = 2.0
 _LOOK_EVERY = 0.04
 _MOST_AT_ONCE = 200
@@ -85,19 +86,21 @@ class Outcome(NamedTuple):
 
 async def act(visit: Visit, fields: Fields) -> list[Outcome]:
     """Carry out what a form asks for, one action for each incident; the outcomes in their order."""
-    verb = fields.one("verb")
+    verb = next(iter(fields.all("verb")), "")
+    if verb not in _VERBS:
+        return [_refused(visit, "", 422, say(visit.lang, "do.wrong_choice", text=verb[:60]))]
     if not visit.who.may(verb):
         return [_refused(visit, "", 403, say(visit.lang, "do.forbidden", what=verb))]
-    if verb == CANCEL:
-        return [await _cancel(visit, fields)]
     try:
+        if verb == CANCEL:
+            return [await _cancel(visit, fields)]
+        base = fields.one("action") or visit.console.tokens.fresh()
         chosen = list(_chosen(visit, fields, verb))
         draft = await draft_of(visit, fields, Verb(verb))
     except WrongFieldError as error:
         return [Outcome(_view("", "", 422, error.sentence), field=error.field)]
     except ServerUnreachableError:
         return [_refused(visit, "", 503, say(visit.lang, "do.unavailable"))]
-    base = fields.one("action") or visit.console.tokens.fresh()
     sent = [
         _one(visit, fields, _Target(incident, expects, f"{base}-{n}" if incident else base), draft)
         for n, (incident, expects) in enumerate(chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -142,12 +143,21 @@ def test_a_page_that_has_not_changed_is_not_sent_again(door: Web) -> None:
 
 def test_a_body_of_another_kind_or_far_too_long_is_refused(door: Web) -> None:
     cookie, token = session(door)
-    json = "application/json"
-    for kind, body in (("text/xml", "<x/>"), (json, "[1]"), (json, "{")):
+    plain = "application/json"
+    for kind, body in (("text/xml", "<x/>"), (plain, "[1]"), (plain, "{")):
         headers = {"Content-Type": kind, "X-CSRF": token, "Cookie": cookie}
         assert raw(door, "POST", "/do", body, headers).status == 422
     long = {"csrf": token, "text": "x" * 300_000}
     assert ask(door, "POST", "/do", long, Cookie=cookie).status == 422
+
+
+@pytest.mark.parametrize("verb", ["queue", "customers", "", "confirm\0", "x" * 5_000])
+def test_what_is_no_verb_is_refused_as_such(door: Web, verb: str) -> None:
+    cookie, token = session(door)
+    sent = {"verb": verb, "ids": "GI-x", "csrf": token}
+    answer = ask(door, "POST", "/do", sent, Cookie=cookie, Accept="application/json")
+    (outcome,) = json.loads(text(answer))["outcomes"]
+    assert (answer.status, outcome["status"]) == (200, 422)
 
 
 # ------------------------------------------------------------------------------ the trial mode

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 SESSION = "be2cbe2cbe2cbe2cbe2c"
 """The cookie of this browser."""
+_KEPT = 2.0  # seconds that a connection rests; the server closes it after five
 
 
 class Got(NamedTuple):
@@ -34,6 +35,7 @@ class Connection(asyncio.Protocol):
         self._whole = 0  # where the answer ends in the buffer, once its head is read
         self._head = 0
         self.open = True
+        self.used = 0.0  # when (perf_counter) its last answer came
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -51,6 +53,7 @@ class Connection(asyncio.Protocol):
             body = bytes(self._buffer[self._head : self._whole])
             del self._buffer[: self._whole]
             self._whole = 0
+            self.used = time.perf_counter()
             answer, self._answer = self._answer, None
             answer.set_result((status, body))
 
@@ -99,8 +102,9 @@ class Client:
     async def _connection(self) -> Connection:
         while self._idle:
             connection = self._idle.pop()
-            if connection.open:
+            if connection.open and time.perf_counter() - connection.used < _KEPT:
                 return connection
+            connection.transport.close()
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(Connection, "127.0.0.1", self._port)
         return connection

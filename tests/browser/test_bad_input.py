@@ -42,10 +42,11 @@ def fill(page: Page, verb: str, values: dict[str, str]) -> None:
     form.locator("button.go").click()
 
 
-@pytest.mark.parametrize(("verb", "values", "field", "words"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_it_is_refused_at_its_field_and_stays_there(
-    console: Console, cell: Page, verb: str, values: dict[str, str], field: str, words: str
+    console: Console, cell: Page, case: tuple[str, dict[str, str], str, str]
 ) -> None:
+    verb, values, field, words = case
     incident = console.burst()
     cell.goto(f"/i/{incident}")
     fill(cell, verb, values)

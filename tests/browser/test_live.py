@@ -32,12 +32,11 @@ def versions(page: Page) -> dict[str, str]:
 
 
 def test_thirty_updates_leave_selection_text_caret_and_panel_alone(
-    own_console: Console, new_context: Contexts
+    console: Console, cell: Page
 ) -> None:
-    console = own_console
-    first, second, third = (console.burst(card_of(f"01{letter}")) for letter in TOWNS)
-    page = console.visitor(new_context).new_page()
-    page.goto("/")
+    district, page = console.district(), cell
+    first, second, third = (console.burst(card_of(f"{district}{letter}")) for letter in TOWNS)
+    page.goto(f"/?domaine=DSL-{district}")
     for key in ("j", "x", "j", "x", "r", "Tab"):
         page.keyboard.press(key)
     field = page.locator("details[data-key=r] [name=reason]")
@@ -64,15 +63,14 @@ def test_thirty_updates_leave_selection_text_caret_and_panel_alone(
 
 
 def test_new_rows_wait_behind_a_button_and_the_focused_one_does_not_move(
-    own_console: Console, new_context: Contexts
+    console: Console, cell: Page
 ) -> None:
-    console = own_console
-    first = console.burst(card_of("01A"))
-    page = console.visitor(new_context).new_page()
-    page.goto("/")
+    district, page = console.district(), cell
+    first = console.burst(card_of(f"{district}A"))
+    page.goto(f"/?domaine=DSL-{district}")
     page.keyboard.press("j")
     place = page.locator(f"#r-{first}").bounding_box()
-    second = console.burst(card_of("02A"), callers=12)
+    second = console.burst(card_of(f"{district}B"), callers=12)
     button = page.get_by_role("button", name=re.compile("^1 nouveau "))
     expect(button).to_be_visible()
     expect(page.locator(f"#r-{second}")).to_have_count(0)
@@ -86,11 +84,9 @@ def test_new_rows_wait_behind_a_button_and_the_focused_one_does_not_move(
 
 
 def test_a_half_typed_text_of_the_message_page_stays_through_updates_and_a_reload(
-    own_console: Console, new_context: Contexts
+    console: Console, cell: Page
 ) -> None:
-    console = own_console
-    incident = console.burst(card_of("01A"))
-    page = console.visitor(new_context).new_page()
+    incident, page = console.burst(), cell
     page.goto(f"/i/{incident}/message")
     text = page.locator("form[data-text=agent] [name=fr]")
     text.focus()
@@ -98,8 +94,7 @@ def test_a_half_typed_text_of_the_message_page_stays_through_updates_and_a_reloa
     page.keyboard.type("Bonjour. ")
     for _ in range(5):
         console.more(incident, 1)
-    linked = console.incident(incident).linked
-    expect(page.locator("#p-head [data-version], #p-head")).to_have_attribute(
+    expect(page.locator("#p-head")).to_have_attribute(
         "data-version", str(console.incident(incident).version)
     )
     expect(text).to_be_focused()
@@ -110,8 +105,7 @@ def test_a_half_typed_text_of_the_message_page_stays_through_updates_and_a_reloa
     page.keyboard.press("Control+Enter")
     expect(page.locator("#outcomes")).to_contain_text("Fait : Message")
     page.reload()
-    expect(text).to_have_value(re.compile("^Nous avons|^Bonjour. Nous avons"))
-    assert linked
+    expect(page.locator("#p-texts")).to_contain_text("Bonjour. Nous avons")
 
 
 def test_without_the_server_the_page_says_so_and_an_hour_later_no_row_is_stale(
@@ -133,15 +127,14 @@ def test_without_the_server_the_page_says_so_and_an_hour_later_no_row_is_stale(
     console.web.kill()
     for each in (page, sheet):
         each.clock.fast_forward(16_000)
-        expect(each.locator("#figed")).to_contain_text(re.compile(r"Données figées depuis \d\d:\d\d"))
+        frozen = re.compile(r"Données figées depuis \d\d:\d\d")
+        expect(each.locator("#figed")).to_contain_text(frozen)
     page.keyboard.press("a")
     expect(page.locator("#outcomes")).to_contain_text("Données figées")
     expect(sheet.locator("#f-promise [name=restore]")).to_have_value("half")
     console.wait(30)
     console.more(stays, 3)
     console.wait(30)
-    fresh = console.on(card_of("03A"))
-    assert fresh is None
     assert console.incident(goes).state == "resolved"
     console.web.start()
     for each in (page, sheet):

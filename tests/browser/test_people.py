@@ -76,7 +76,8 @@ def test_a_viewer_changes_nothing_and_asks_no_answer(
     for key in "acrwpeslm":
         page.keyboard.press(key)
     expect(page.locator("main [name=verb]:not([value=save-view])")).to_have_count(0)
-    expect(page.get_by_role("navigation", name="Pages").get_by_role("link", name="Agent")).to_have_count(0)
+    places = page.get_by_role("navigation", name="Pages")
+    expect(places.get_by_role("link", name="Agent")).to_have_count(0)
     page.goto("/a/C01A100")
     expect(page.get_by_text("Cette page n'est pas ouverte à votre rôle")).to_be_visible()
 
@@ -97,7 +98,9 @@ def test_the_second_of_two_is_told_who_was_first_and_keeps_what_was_typed(
     theirs.keyboard.press("a")
     expect(mine.locator("#p-head")).to_contain_text("m.durand")
     mine.keyboard.press("Enter")
-    expect(outcomes(mine)).to_contain_text(re.compile(r"m\.durand a changé cet incident à \d\d:\d\d"))
+    expect(outcomes(mine)).to_contain_text(
+        re.compile(r"m\.durand a changé cet incident à \d\d:\d\d")
+    )
     expect(mine.locator("#f-promise [name=restore]")).to_have_value(at)
     expect(mine.locator("#f-promise [name=source]")).to_have_value("terrain")
     assert console.incident(incident).promise is None

@@ -276,7 +276,9 @@ class Console:
         self.now += round(minutes * MINUTE)
         until(lambda: self._engine_time() >= self.now // MINUTE * MINUTE)
 
-    def _call(self, customers: Sequence[str], symptom: str = "no-sync", text: str = "") -> list[str]:
+    def _call(
+        self, customers: Sequence[str], symptom: str = "no-sync", text: str = ""
+    ) -> list[str]:
         tickets, changes = [f"T{next(self._numbers):05}" for _ in customers], []
         for ticket, customer in zip(tickets, customers, strict=True):
             self.now += _APART
