@@ -123,7 +123,7 @@ def test_a_page_is_without_fault_in_both_themes_and_both_languages(
 
 @pytest.mark.parametrize("key", ["r", "p", "e", "m", "s", "l", "o", "t", "i"])
 def test_a_panel_is_without_fault_when_it_is_open(
-    console: Console, evening_of_people: Evening, cell: Page, key: str
+    evening_of_people: Evening, cell: Page, key: str
 ) -> None:
     cell.goto(f"/i/{evening_of_people.incident}")
     cell.keyboard.press(key)

@@ -38,7 +38,7 @@ from tests.builders import START, catalog, ordinary, step, write_inventory
 from tests.harness.daemons import running
 from tests.harness.http import get, post
 from tests.harness.waiting import until
-from tests.payloads import ALARM, MAINTENANCE, TICKET, but
+from tests.payloads import MAINTENANCE, TICKET, but
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -217,10 +217,6 @@ class Web:
             self._process.wait()
             self._process = None
 
-    def said(self) -> str:
-        """Return what it wrote on its standard output and error."""
-        return self._log.read_text()
-
 
 class Console:
     """A running console: what a test lets happen, and where it looks."""
@@ -257,12 +253,6 @@ class Console:
         """Have others call about an incident; returns their tickets."""
         card, linked = self.incident(incident).domain, self.incident(incident).linked
         return self._call([customer_of(card, linked + n) for n in range(callers)])
-
-    def alarm(self, where: str, state: str = "raised") -> None:
-        """Have supervision raise or clear an alarm."""
-        changes = {"id": f"A-{where}", "alarmedObject__id": where, "state": state}
-        when = {"alarmRaisedTime": to_rfc3339(self.now)}
-        self._push("gi.alarms", ALARM, "alarm", [{**changes, **when}])
 
     def works(self, where: str, minutes: int) -> None:
         """Have somebody plan works that begin now."""

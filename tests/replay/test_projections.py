@@ -279,7 +279,7 @@ def test_the_network_around_the_cause_is_named() -> None:
 
 
 def test_who_calls_about_something_else_makes_nobody_ill() -> None:
-    screen = Screen().feed(*FAULT, ticket(customers_of("DSL-1/C4")[2], 25, "billing", id="bill"))
+    screen = Screen().feed(*FAULT, ticket(customers_of("DSL-1/C4")[2], 25, None, id="other"))
     seen = screen.until(30).neighbourhoods()[-1]
     assert Relation.SIBLING not in shares(seen)
     assert seen.healthy_siblings == 5
