@@ -94,6 +94,7 @@ WEB = Record(
         port=Whole(0),
         allowed_hosts=Items(Text(), empty=True),
         password=Text(),
+        secret=Text(),
         streams=Whole(1),
     )
 )

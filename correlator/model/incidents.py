@@ -104,11 +104,12 @@ class Evidence(Frozen, frozen=True):
 
 
 class PromiseOutcome(StrEnum):
-    """What became of a promise: another one took its place, or the incident was over in time."""
+    """What became of a promise: replaced, kept, missed, or void with its incident."""
 
     SUPERSEDED = "superseded"
     KEPT = "kept"
     MISSED = "missed"
+    VOID = "void"
 
 
 class Promise(Frozen, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import secrets
 import signal
@@ -22,7 +23,7 @@ from correlator.ports import ServerUnreachableError
 from correlator.web.board import Board
 from correlator.web.console import Console
 from correlator.web.following import Follower
-from correlator.web.middleware import KnownHosts, SafeHeaders, TrialPassword
+from correlator.web.middleware import HEADERS, KnownHosts, SafeHeaders, TrialPassword
 from correlator.web.rendering import Templates
 from correlator.web.responses import refused
 from correlator.web.routes import ROUTES
@@ -49,12 +50,23 @@ def console_of(settings: WebSettings) -> tuple[Console, Follower]:
         ConsoleReads(store.engine),
         ConsoleWrites(store.engine),
         Templates(settings.timezone),
-        Tokens(secrets.token_bytes(32)),
+        Tokens(_secret(settings)),
     )
     follower = Follower(console.reads, board, console.hub)
     console.failing = lambda: follower.failing
     console.catch_up = follower.catch_up
     return console, follower
+
+
+def _secret(settings: WebSettings) -> bytes:
+    """Return what tokens are made with; several processes with the same settings share it.
+
+    Without any secret each process has one of its own: forms of before its start are refused.
+    """
+    given = settings.secret or settings.password
+    if not given:
+        return secrets.token_bytes(32)
+    return hashlib.sha256(f"correlator\0{given}".encode()).digest()
 
 
 def create_app(settings: WebSettings) -> FastAPI:
@@ -119,7 +131,9 @@ async def _failed(request: Request, error: Exception) -> Response:
     """Say that it is our fault; the log has the rest, without what was asked for."""
     room = request.url.path.split("/")[1]  # without ids: they may be customers'
     log.error("request_failed", room=f"/{room}", error=type(error).__name__)
-    return refused(visit(request), "page.failed", 500)
+    answer = refused(visit(request), "page.failed", 500)
+    answer.headers.update(HEADERS)  # this answer passes no middleware of ours
+    return answer
 
 
 async def _unreachable(request: Request, _error: Exception) -> Response:

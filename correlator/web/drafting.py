@@ -23,7 +23,7 @@ from correlator.web.words import say
 
 async def draft_of(visit: Visit, fields: Fields, verb: Verb) -> Action:
     """Return the action that a form asks for, without its incident; raises `WrongFieldError`."""
-    tickets = tuple(fields.one("tickets").replace(",", " ").split())
+    tickets = fields.list("tickets")
     if verb in {Verb.LINK, Verb.SPLIT, Verb.UNLINK, Verb.NOT_THIS}:
         await _check_tickets(visit, tickets)
     return Action(
@@ -88,7 +88,7 @@ def _restore(visit: Visit, fields: Fields) -> Restore:
 async def _check_tickets(visit: Visit, tickets: tuple[str, ...]) -> None:
     """Raise `WrongFieldError` for tickets that do not exist: the engine would link any string."""
     if not tickets:
-        missing = say(visit.lang, "do.missing", field="tickets")
+        missing = say(visit.lang, "do.missing", field=say(visit.lang, "needed.tickets"))
         raise WrongFieldError("tickets", missing)
     known = await in_thread(lambda: visit.console.reads.known_tickets(tickets))
     unknown = [ticket for ticket in tickets if ticket not in known]

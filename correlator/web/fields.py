@@ -15,7 +15,8 @@ from correlator.formats.wording import Language
 from correlator.web.words import say
 
 MOST_OF_A_TEXT = 2_000
-MOST_OF_A_FIELD = 4_000
+MOST_OF_A_FIELD = 512
+MOST_OF_A_LIST = 4_000
 _MOST_OF_A_BODY = 200_000
 _ALLOWED = frozenset("\n\r\t")
 
@@ -49,6 +50,11 @@ class Fields:
         """Return the value of a short field, "" without one; raises `WrongFieldError`."""
         return self._checked(name, next(iter(self._values.get(name, ())), ""), MOST_OF_A_FIELD)
 
+    def list(self, name: str) -> tuple[str, ...]:
+        """Return the ids of a field, between spaces or commas; raises `WrongFieldError`."""
+        joined = " ".join(self._values.get(name, ()))
+        return tuple(self._checked(name, joined, MOST_OF_A_LIST).replace(",", " ").split())
+
     def text(self, name: str) -> str:
         """Return what somebody wrote, at most 2,000 characters; raises `WrongFieldError`."""
         return self._checked(name, next(iter(self._values.get(name, ())), ""), MOST_OF_A_TEXT)
@@ -57,7 +63,8 @@ class Fields:
         """Return a text that must be there; raises `WrongFieldError`."""
         text = self.text(name)
         if not text:
-            raise WrongFieldError(name, say(self._lang, "do.missing", field=name))
+            field = say(self._lang, f"needed.{name}")
+            raise WrongFieldError(name, say(self._lang, "do.missing", field=field))
         return text
 
     def choice(self, name: str, kind: type[E]) -> E:

@@ -60,7 +60,7 @@ async def save_view(visit: Visit, fields: Fields) -> list[Outcome]:
     """Save the filters of a queue under a name."""
     console, actor = visit.console, visit.who.actor
     try:
-        name, query = fields.needed("name")[:_VIEW_NAME], fields.one("query")
+        name, query = fields.needed("name")[:_VIEW_NAME], fields.text("query")
     except WrongFieldError as error:
         return [Outcome(OutcomeView("", "", 422, error.sentence), field=error.field)]
     now = console.clock()

@@ -20,8 +20,9 @@ class WebSettings(msgspec.Struct, frozen=True):
     """Everything that `correlator serve` needs to know.
 
     `password`: of the trial mode, in which everybody shares one; without it only this machine is
-    listened to. `demo`: the file with the pace of a replay, where roles are switched by hand; ""
-    otherwise. `streams`: live streams at most, then 503.
+    listened to. `secret`: what tokens of forms are made with, where several processes serve the
+    same people; "" takes the password, or chance. `demo`: the file with the pace of a replay, where
+    roles are switched by hand; "" otherwise. `streams`: live streams at most, then 503.
     """
 
     topology: Path
@@ -34,6 +35,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     port: int = 8080
     allowed_hosts: tuple[str, ...] = ()
     password: str = ""
+    secret: str = ""
     demo: str = ""
     streams: int = 300
     log_format: Literal["json", "console"] = "json"
@@ -65,6 +67,7 @@ def load_web_settings(path: Path) -> WebSettings:
     web = file.section("web")
     url = file.reference(store.get("url", "sqlite:///correlator.db"), "store", "url")
     password = file.reference(web.pop("password", ""), "web", "password")
+    secret = file.reference(web.pop("secret", ""), "web", "secret")
     host = web.get("host", "127.0.0.1")
     if host not in LOOPBACK and not password:
         file.error(OPEN_DOOR, "web")
@@ -80,6 +83,7 @@ def load_web_settings(path: Path) -> WebSettings:
         timezone=file.section("engine").get("timezone", "Europe/Paris"),
         allowed_hosts=hosts,
         password=password,
+        secret=secret,
         **web,
     )
 

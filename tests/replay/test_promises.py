@@ -140,6 +140,14 @@ def test_nothing_is_promised_of_what_is_over() -> None:
     assert desk.engine.snapshot() == before
 
 
+def test_a_promise_of_what_is_rejected_is_void() -> None:
+    """It was no failure: nobody kept or missed anything."""
+    desk, incident = raised()
+    desk.act("promise", incident, 30, restore=SOON)
+    desk.act("reject", incident, 40, reason="coïncidence")
+    assert outcomes(desk) == [(1, None), (1, PromiseOutcome.VOID)]
+
+
 def test_a_promise_needs_a_time() -> None:
     desk, incident = raised()
     assert desk.act("promise", incident, 30) == "promise needs a restore time"

@@ -72,6 +72,14 @@ class Handling(msgspec.Struct):
         """Return the promise that is thereby kept or missed."""
         return list(self._end_promise(now, superseded=False))
 
+    def ended(self) -> list[Promise]:
+        """Return the promise that is void, since its incident was no failure or is another's."""
+        held = self.promise
+        if held is None or held.outcome is not None:
+            return []
+        self.promise = msgspec.structs.replace(held, outcome=PromiseOutcome.VOID)
+        return [self.promise]
+
     def reopened(self) -> None:
         """Forget the promise that ended with the incident."""
         if self.promise is not None and self.promise.outcome is not None:

@@ -19,6 +19,7 @@ from correlator.model import (
     Effect,
     Incident,
     Millis,
+    Promise,
     Promised,
     Reason,
     ReasonCode,
@@ -167,8 +168,9 @@ class Registry:
             live.ended = None
             self._live[live.number] = self._closed.pop(live.number, live)
         if move is Move.RESOLVE:
-            for promise in live.handling.resolved(now):
-                self._emit(Promised(live.id, promise))
+            self._promised(live, live.handling.resolved(now))
+        if live.state in _OVER:
+            self._promised(live, live.handling.ended())
         self._reindex()
         self.publish(live, now, actor)
         if live.state in _OVER:
@@ -177,6 +179,10 @@ class Registry:
             if live.state is State.CLOSED:
                 self._closed[live.number] = live
             self._reindex()
+
+    def _promised(self, live: LiveIncident, promises: list[Promise]) -> None:
+        for promise in promises:
+            self._emit(Promised(live.id, promise))
 
     def _withdraw_texts(self, live: LiveIncident, now: Millis) -> None:
         picture = self._pictures.of(live.id)
@@ -280,6 +286,7 @@ class Registry:
         self._stand(live, closed, state)
         for one in gone:
             self._pictures.end(one.id, Reason(ReasonCode.EQUIPMENT_GONE), moved.now)
+            self._promised(one, one.handling.ended())
             self._withdraw_texts(one, moved.now)
 
     def _moved(

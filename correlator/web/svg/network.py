@@ -93,7 +93,9 @@ def _boxes(nodes: list[NodeView], healthy: int, most: int, lang: str) -> Iterato
     if healthy:
         kinds = {node.type for node in nodes if node.relation != "cause"}
         key = f"healthy-{kinds.pop()}" if len(kinds) == 1 else ""
-        yield _Box(None, say(lang, key if key in WORDS else "healthy-any", n=healthy))
+        if key not in WORDS or healthy == 1:
+            key = "healthy-one" if healthy == 1 else "healthy-any"
+        yield _Box(None, say(lang, key, n=healthy))
 
 
 def _heading(layer: _Layer, lang: str) -> str:

@@ -49,6 +49,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "line": ("{n} ligne", "{n} line"),
     "lines": ("{n} lignes", "{n} lines"),
     "calls-of": ("{observed} / {expected} att.", "{observed} / {expected} exp."),
+    "healthy-one": ("{n} autre sain", "{n} other healthy"),
     "healthy-any": ("{n} autres sains", "{n} others healthy"),
     "healthy-line-card": ("{n} cartes saines", "{n} healthy cards"),
     "healthy-dslam": ("{n} DSLAM sains", "{n} healthy DSLAMs"),

@@ -65,6 +65,7 @@ WORDS = {
     "promise.over": ("dépassé de {ago}", "past by {ago}"),
     "promise.superseded": ("remplacée", "superseded"),
     "promise.kept": ("tenue", "kept"),
+    "promise.void": ("sans objet", "void"),
     "promise.missed": ("manquée", "missed"),
     "promise.said": ("{source}, noté par {by} à {at}", "{source}, noted by {by} at {at}"),
     "promise.none": ("Pas encore d'heure de retour.", "No restore time yet."),
