@@ -79,7 +79,7 @@ class Follower:
         board.update(rows)
         self._tell(changes)
         if before != self._answering(wanted):
-            self._hub.hint("answer", "*")
+            self._hub.hint("answer", "")  # not `*`, which has every panel of every tab read again
         self._tell_held(held)
         return True
 

@@ -15,6 +15,8 @@ BEAT = 5.0
 """Seconds between beats."""
 EVERY = 0.25
 """Seconds that hints are gathered, at least."""
+APART = 1.0
+"""Seconds between two hints about the same thing, at least: each has its page asked for again."""
 _WAITING = 64  # frames of a stream that is not read
 _IN_TURN = 10  # streams that are told before whoever asks for a page gets a turn
 
@@ -35,14 +37,17 @@ class Hub:
         beat: float = BEAT,
         *,
         every: float = EVERY,
+        apart: float = APART,
     ) -> None:
         """`most`: streams at a time; `hello`: what a stream begins with and each beat tells."""
         self._every = every
+        self._apart = apart
         self._beat = beat
         self._most = most
         self._hello = hello
         self._streams: set[asyncio.Queue[bytes | None]] = set()
         self._hints: dict[tuple[str, str], list[Any]] = {}
+        self._told: dict[tuple[str, str], float] = {}  # when, of what was told just now
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -86,14 +91,21 @@ class Hub:
         while True:
             await asyncio.sleep(self._every)
             beat += self._every
-            if self._hints:
-                hints, self._hints = list(self._hints.values()), {}
+            if hints := self._due():
                 await self._tell_in_turns(
                     encoded("hints", {"seq": self._hello()["seq"], "h": hints})
                 )
             if beat >= self._beat:
                 beat = 0.0
                 await self._tell_in_turns(encoded("beat", self._hello()))
+
+    def _due(self) -> list[list[Any]]:
+        """Take the hints whose turn it is; one about what was told just now waits."""
+        now = asyncio.get_running_loop().time()
+        self._told = {one: at for one, at in self._told.items() if now - at < self._apart}
+        due = [one for one in self._hints if one not in self._told]
+        self._told |= dict.fromkeys(due, now)
+        return [self._hints.pop(one) for one in due]
 
     async def _tell_in_turns(self, frame: bytes) -> None:
         """Tell some streams after the others: three hundred at once keep an agent waiting."""

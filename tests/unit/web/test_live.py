@@ -50,6 +50,22 @@ def test_hints_come_together_and_the_last_word_of_each_counts() -> None:
     running(test)
 
 
+def test_what_was_told_just_now_waits_and_holds_nothing_else_up() -> None:
+    async def test(hub: Hub) -> None:
+        stream = hub.stream()
+        await read(stream)
+        hub.hint("incident", "GI-1", 1, 4, "triage")
+        await read(stream)
+        began = asyncio.get_running_loop().time()
+        hub.hint("incident", "GI-1", 2, 5, "confirmed")
+        hub.hint("incident", "GI-2", 1, 1, "triage")
+        assert (await read(stream))[1]["h"] == [["incident", "GI-2", 1, 1, "triage"]]
+        assert (await read(stream))[1]["h"] == [["incident", "GI-1", 2, 5, "confirmed"]]
+        assert asyncio.get_running_loop().time() - began > 0.8
+
+    running(test)
+
+
 def test_it_beats_when_nothing_happens() -> None:
     async def test(hub: Hub) -> None:
         stream = hub.stream()
