@@ -6,8 +6,9 @@
 runs as a process of its own, 300 live streams are opened, a writer commits four times a second, and
 200 lookups a second are asked for; each counts from the moment at which it was due. The floor is an
 empty ASGI route in a process of its own under the same requests, and a static file of the console.
-Last, a real daemon takes actions from the inbox. Load generator, writer, daemon, database and
-console share this machine. Nothing here waits for a browser.
+Last, a real daemon takes actions from the inbox; in its first minute it loads compiled loops, and
+whoever acts then waits for them (`--warm 70` leaves that minute out). Load generator, writer,
+daemon, database and console share this machine. Nothing here waits for a browser.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=300)
     parser.add_argument("--rate", type=float, default=200.0, help="Lookups a second.")
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--warm", type=float, default=5.0, help="Seconds before actions count.")
     parser.add_argument("--store", choices=STORES, nargs="+", default=STORES)
     parser.add_argument("--parts", choices=PARTS, nargs="+", default=PARTS)
     options = parser.parse_args()

@@ -23,7 +23,6 @@ from tests.harness.waiting import until
 COMMITS = 4.0  # a second
 PAGES = 20
 ACTIONS = 60
-WARM = 5.0  # seconds in which the daemon loads its compiled loops, once
 HANDS = 3  # people who act at the same time
 HOTLINE = 5.0  # tickets a second that the real daemon gets meanwhile
 
@@ -220,7 +219,7 @@ async def actions(bench: Bench) -> None:
                 break
             await asyncio.sleep(0.2)
         await asyncio.gather(*(_person(bench, token, iter([90 + n])) for n in range(HANDS)))
-        await asyncio.sleep(WARM)
+        await asyncio.sleep(options.warm)
         load = asyncio.create_task(client.pace(lookups(bench.filled, 5), options.rate, 3600.0))
         turns = iter(range(1, ACTIONS // 3 + 1))
         done = await asyncio.gather(*(_person(bench, token, turns) for _ in range(HANDS)))
