@@ -49,6 +49,8 @@ from topology import Topology
 log = structlog.get_logger(__name__)
 
 _POLL_MS = 200
+_INBOX_EVERY: Millis = 50
+"""In ms of the clock: a daemon that catches up commits far more often than people act."""
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -91,6 +93,7 @@ class LeaderSession:
         self._since_snapshot = 0
         self._committed: Millis = 0
         self._looked: Millis = 0
+        self._asked: Millis = -_INBOX_EVERY  # when it looked into the inbox last
         self._latest: Millis = 0
         self._closed = True  # whether the silence after the last event has been ticked
 
@@ -146,7 +149,10 @@ class LeaderSession:
     def _take_inbox(self, now: Millis) -> None:
         """Hand over what people have done at the console, at the time at which the engine is."""
         at = self._engine.now
-        rows = self._services.store.inbox(now, self._settings.batch) if at else ()
+        if not at or 0 <= now - self._asked < _INBOX_EVERY:
+            return
+        self._asked = now
+        rows = self._services.store.inbox(now, self._settings.batch)
         if not rows:
             return
         came = arrivals(rows, at, now)

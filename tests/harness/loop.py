@@ -121,7 +121,7 @@ class Loop:
 
     def step(self) -> bool:
         """Let the loop come round once; returns whether all is silent."""
-        self.now += 10
+        self.now += 50
         return self.session.step(self.now)
 
     def settle(self) -> None:
