@@ -51,6 +51,7 @@ lint-imports: $(VENV)/.dev
 
 # `make bench_kafka` runs one of them. The sizes are for a first look, a minute or so each.
 BENCHMARKS := $(patsubst tests/benchmarks/%.py,%,$(sort $(wildcard tests/benchmarks/bench_*.py)))
+bench_growth_args ?= --days 95
 bench_kafka_args ?= --records 100000
 bench_topology_args ?= --customers 200000
 
