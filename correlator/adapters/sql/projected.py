@@ -16,7 +16,6 @@ from correlator.model import (
     FiguresChanged,
     IncidentChanged,
     Journaled,
-    LinkChanged,
     MaintenanceKept,
     Millis,
     NeighboursSeen,
@@ -147,8 +146,9 @@ def alarm_span(kept: AlarmKept) -> Row:
 def change_rows(effects: Iterable[Effect], at: Millis) -> list[Row]:
     """Return a row for each thing that these effects changed, the last state of each.
 
-    What stays as it was in all that a list shows (the calls of a minute, the network around a
-    cause) is read again by whoever looks at it, with the figures of its incident.
+    A link is told by its incident, which counts it. What stays as it was in all that a list shows
+    (the calls of a minute, the network around a cause) is read again by whoever looks at it, with
+    the figures of its incident.
     """
     found: dict[tuple[str, str], Row] = {}
     for effect in effects:
@@ -159,7 +159,7 @@ def change_rows(effects: Iterable[Effect], at: Millis) -> list[Row]:
     return list(found.values())
 
 
-def _change(effect: Effect) -> Row | None:  # noqa: PLR0911 -- one line for each kind
+def _change(effect: Effect) -> Row | None:
     match effect:
         case IncidentChanged():
             incident = effect.incident
@@ -171,8 +171,6 @@ def _change(effect: Effect) -> Row | None:  # noqa: PLR0911 -- one line for each
             return _row("text", effect.incident.id)
         case MaintenanceKept():
             return _row("works", effect.maintenance.id)
-        case LinkChanged():
-            return _row("link", effect.link.ticket)
         case Journaled(change) if change.field == "note":
             return _row("note", change.subject_id)
         case _:
