@@ -105,10 +105,6 @@ class Board:
         """Return all works that are not over."""
         return list(self._works.values())
 
-    def fails_below(self, domains: Iterable[int]) -> bool:
-        """Return whether an announced incident is on equipment below one of these domains."""
-        return not self._shared.isdisjoint(domains)
-
     def nearest_below(self, domains: Sequence[int]) -> tuple[Entry, int] | None:
         """Return the announced incident that shares the smallest of these domains, and which."""
         shared = self._shared.intersection(domains)

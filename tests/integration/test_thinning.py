@@ -159,7 +159,7 @@ def test_changes_are_kept_for_a_day_of_the_clock(shelf: Shelf) -> None:
     before = shelf.read.changes(0, 9)
     thinned(shelf, now)
     assert shelf.read.changes(0, 9) == before[-2:]
-    assert shelf.read.latest_change() == before[-1].seq
+    assert shelf.read.board(0).seq == before[-1].seq
 
 
 def test_a_number_of_a_change_is_never_given_twice(shelf: Shelf) -> None:

@@ -78,12 +78,6 @@ class BoardReads:
         with reading(self._engine) as connection:
             return [ChangeRow(*row) for row in connection.execute(query)]
 
-    def latest_change(self) -> int:
-        """Return the highest number of a change, 0 without any."""
-        with reading(self._engine) as connection:
-            query = select(func.max(console.changes.c.seq))
-            return connection.execute(query).scalar_one_or_none() or 0
-
     def status(self) -> tuple[tuple[FeedStatus, ...], tuple[HeldRow, ...]]:
         """Return how the feeds stand, and the actions that wait."""
         with reading(self._engine) as connection:
