@@ -27,7 +27,7 @@ from correlator.web.pages.closing import conditions
 from correlator.web.pages.drafts import drafts
 from correlator.web.pages.evidence import sentences
 from correlator.web.pages.journal import change_view
-from correlator.web.pages.rows import row_of
+from correlator.web.pages.rows import promise_view, row_of
 from correlator.web.pages.usual import lasted_of, usual_of
 from correlator.web.views import (
     IncidentView,
@@ -35,7 +35,6 @@ from correlator.web.views import (
     MinuteView,
     NetworkView,
     NodeView,
-    PromiseView,
     RateView,
     RivalView,
     SpanView,
@@ -104,7 +103,7 @@ def incident_view(console: Console, entry: Entry, found: Stored, lang: Language)
         suggested_total=found.links.get("suggested", 0),
         texts=tuple(_texts(found.texts)),
         drafts=drafts(entry, console.zone),
-        promises=tuple(_promise(one, now) for one in reversed(found.promises)),
+        promises=tuple(promise_view(one, now) for one in reversed(found.promises)),
         closing=conditions(entry, now, lang),
         usual=usual_of(incident, found.lasted, now, console.zone),
         rule=incident.rule,
@@ -236,20 +235,6 @@ def _health(one: Neighbour) -> str:
 
 
 # ----------------------------------------------------------------------------- promised and said
-
-
-def _promise(promise: Promise, now: Millis) -> PromiseView:
-    live = promise.outcome is None
-    return PromiseView(
-        n=promise.n,
-        restore=promise.restore.time,
-        source=promise.restore.source,
-        confidence=promise.restore.confidence,
-        by=promise.by,
-        at=promise.at,
-        overdue=max(0, now - promise.restore.time) if live else 0,
-        outcome="" if promise.outcome is None else promise.outcome.value,
-    )
 
 
 def _texts(texts: list[ApprovedText]) -> Iterable[TextView]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from correlator.formats.wording import Language, reason_prose
-from correlator.model import MINUTE, Band, Incident, Millis, ReasonCode, State
+from correlator.model import MINUTE, Band, Incident, Millis, Promise, ReasonCode, State
 from correlator.web.board import Entry
 from correlator.web.views import HeldView, PromiseView, RowView
 from correlator.web.words import say
@@ -52,8 +52,12 @@ def title_of(incident: Incident, lang: Language) -> str:
 def promise_of(incident: Incident, now: Millis) -> PromiseView | None:
     """Return the promise in force."""
     promise = incident.promise
-    if promise is None or promise.outcome is not None:
-        return None
+    return None if promise is None or promise.outcome is not None else promise_view(promise, now)
+
+
+def promise_view(promise: Promise, now: Millis) -> PromiseView:
+    """Return a promise, in force or not; only one in force can be overdue."""
+    live = promise.outcome is None
     return PromiseView(
         n=promise.n,
         restore=promise.restore.time,
@@ -61,7 +65,8 @@ def promise_of(incident: Incident, now: Millis) -> PromiseView | None:
         confidence=promise.restore.confidence,
         by=promise.by,
         at=promise.at,
-        overdue=max(0, now - promise.restore.time),
+        overdue=max(0, now - promise.restore.time) if live else 0,
+        outcome="" if promise.outcome is None else promise.outcome.value,
     )
 
 
