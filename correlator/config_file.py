@@ -96,6 +96,9 @@ WEB = Record(
         password=Text(),
         secret=Text(),
         streams=Whole(1),
+        business=Items(Text(), empty=True),
+        voice_symptoms=Items(Text(), empty=True),
+        voice_lines=Whole(1),
     )
 )
 """The keys of the section `web`."""

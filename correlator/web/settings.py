@@ -22,7 +22,9 @@ class WebSettings(msgspec.Struct, frozen=True):
     `password`: of the trial mode, in which everybody shares one; without it only this machine is
     listened to. `secret`: what tokens of forms are made with, where several processes serve the
     same people; "" takes the password, or chance. `demo`: the file with the pace of a replay, where
-    roles are switched by hand; "" otherwise. `streams`: live streams at most, then 503.
+    roles are switched by hand; "" otherwise. `streams`: live streams at most, then 503. `business`:
+    attribute values (`offer=pro`) whose lines have a contract's deadline. `voice_symptoms`: those
+    of a line that cannot telephone; from `voice_lines` on emergency calls are to be checked.
     """
 
     topology: Path
@@ -38,6 +40,9 @@ class WebSettings(msgspec.Struct, frozen=True):
     secret: str = ""
     demo: str = ""
     streams: int = 300
+    business: tuple[str, ...] = ()
+    voice_symptoms: tuple[str, ...] = ("no-phone",)
+    voice_lines: int = 1_000
     log_format: Literal["json", "console"] = "json"
 
 
@@ -73,7 +78,8 @@ def load_web_settings(path: Path) -> WebSettings:
         file.error(OPEN_DOOR, "web")
     file.done()
     attributes = place.get("attributes")
-    hosts = tuple(web.pop("allowed_hosts", ()))
+    lists = ("allowed_hosts", "business", "voice_symptoms")
+    web |= {name: tuple(web[name]) for name in lists if name in web}
     return WebSettings(
         topology=file.base / place["folder"],
         attributes=None if attributes is None else tuple(attributes),
@@ -81,7 +87,6 @@ def load_web_settings(path: Path) -> WebSettings:
         store_url=url,
         store_timeout=store.get("timeout", 10_000),
         timezone=file.section("engine").get("timezone", "Europe/Paris"),
-        allowed_hosts=hosts,
         password=password,
         secret=secret,
         **web,

@@ -304,6 +304,14 @@ class UsualView(View, frozen=True):
     cases: int
 
 
+class FlagView(View, frozen=True):
+    """What an incident asks for beyond its repair: `kind` is business or voice; what to check."""
+
+    kind: str
+    sentence: str
+    checks: tuple[str, ...] = ()
+
+
 class IncidentView(View, frozen=True):
     """An incident, whole. `sentences`: why it was raised, a line each. `merged_into`: its heir."""
 
@@ -334,6 +342,7 @@ class IncidentView(View, frozen=True):
     merged_into: str = ""
     notes: tuple[ChangeView, ...] = ()
     externals: tuple[str, ...] = ()
+    flags: tuple[FlagView, ...] = ()
 
 
 class PageOf(View, frozen=True):

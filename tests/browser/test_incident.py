@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.harness.browser import axe
 from tests.harness.console import card_of, customer_of
 
 if TYPE_CHECKING:
@@ -263,3 +264,17 @@ def test_the_journal_says_who_changed_what(console: Console, cell: Page) -> None
     expect(outcomes(cell)).to_contain_text("Fait : Prendre")
     cell.goto(f"/i/{incident}/journal")
     expect(cell.get_by_role("row", name="l.petit").first).to_be_visible()
+
+
+def test_many_lines_without_telephone_bring_a_list_to_check(console: Console, cell: Page) -> None:
+    cell.goto(f"/d/{card_of(f'{console.district()}A')}")
+    cell.get_by_text("Déclarer un incident ici").click()
+    cell.get_by_label("Trouble").select_option("no-phone")
+    cell.get_by_role("textbox", name="Ce que l'on sait").fill("Plus de tonalité.")
+    cell.get_by_role("button", name="Déclarer").click()
+    outcomes(cell).get_by_role("link").click()
+    expect(head(cell)).to_contain_text("40 lignes concernées")
+    head(cell).locator("summary").focus()
+    cell.keyboard.press("Enter")
+    expect(head(cell).get_by_role("listitem")).to_have_count(4)
+    assert axe(cell).violations == []

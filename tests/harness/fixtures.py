@@ -118,11 +118,14 @@ def page(new_context: Contexts) -> Page:
 
 @pytest.fixture(scope="session")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Console"]:
-    """Return a console for the whole session; whoever stops or fills it uses `own_console`."""
+    """Return a console for the whole session; whoever stops or fills it uses `own_console`.
+
+    Where a card cannot telephone, that is for many lines.
+    """
     # Not above: it brings the daemon with it, and most sessions do without.
     from tests.harness.console import running_console  # noqa: PLC0415
 
-    with running_console(tmp_path_factory.mktemp("console")) as console:
+    with running_console(tmp_path_factory.mktemp("console"), voice_lines=40) as console:
         yield console
 
 

@@ -26,6 +26,7 @@ from correlator.web.console import Console
 from correlator.web.pages.closing import conditions
 from correlator.web.pages.drafts import drafts
 from correlator.web.pages.evidence import sentences
+from correlator.web.pages.flags import flags_of
 from correlator.web.pages.journal import change_view
 from correlator.web.pages.rows import promise_view, row_of
 from correlator.web.pages.usual import lasted_of, usual_of
@@ -123,6 +124,7 @@ def incident_view(console: Console, entry: Entry, found: Stored, lang: Language)
             f"{one.owner} {one.number} : {say(lang, f'external.{one.state}')}"
             for one in incident.externals
         ),
+        flags=flags_of(console, entry, lang),
     )
 
 

@@ -24,6 +24,30 @@ WORDS = {
     "fact.confirmed": ("Confirmé par", "Confirmed by"),
     "fact.restore": ("Retour prévu", "Restore time"),
     "fact.domain": ("Cause", "Cause"),
+    "flag.business": (
+        "Délai contractuel : {n} [ligne professionnelle|lignes professionnelles] ({value})",
+        "Contract deadline: {n} business [line|lines] ({value})",
+    ),
+    "flag.voice": (
+        "Téléphone fixe : {n} lignes concernées (seuil {least}). Vérifier les appels d'urgence",
+        "Fixed telephone: {n} lines concerned (from {least} on). Check emergency calls",
+    ),
+    "flag.voice.ask": (
+        "Demander à la supervision si les appels vers les numéros d'urgence passent.",
+        "Ask supervision whether calls to emergency numbers get through.",
+    ),
+    "flag.voice.warn": (
+        "S'ils ne passent pas : prévenir l'astreinte, selon la procédure.",
+        "If they do not: tell whoever is on call, as the procedure says.",
+    ),
+    "flag.voice.mobile": (
+        "Dans le message aux clients : en cas d'urgence, appeler le 112 d'un mobile.",
+        "In the message to customers: in an emergency, call 112 from a mobile.",
+    ),
+    "flag.voice.note": (
+        "Noter ici qui a été prévenu, et à quelle heure.",
+        "Note here who was told, and when.",
+    ),
     "next.overdue": (
         "Retour de {at} dépassé de {ago} : donner une nouvelle heure",
         "Restore time {at} is past by {ago}: give a new one",

@@ -21,12 +21,15 @@ def test_the_daemons_file_is_read_as_it_is(tmp_path: Path) -> None:
         tmp_path,
         "engine: {timezone: Europe/Lisbon, false_incidents_per_week: 3}\n"
         "kafka: {bootstrap_servers: ['k:9092']}\nstore: {url: 'sqlite:///x.db', timeout: 3s}\n"
-        "web: {port: 9000, streams: 20}\n",
+        "web: {port: 9000, streams: 20, business: [offer=pro], voice_lines: 500,"
+        " voice_symptoms: [no-phone, no-sync]}\n",
     )
     settings = load_web_settings(file)
     assert settings.topology == tmp_path / "inventory"
     assert (settings.timezone, settings.store_timeout) == ("Europe/Lisbon", 3_000)
     assert (settings.host, settings.port, settings.streams) == ("127.0.0.1", 9000, 20)
+    assert (settings.business, settings.voice_lines) == (("offer=pro",), 500)
+    assert settings.voice_symptoms == ("no-phone", "no-sync")
 
 
 def test_every_error_is_told_at_its_place(tmp_path: Path) -> None:
