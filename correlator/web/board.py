@@ -85,6 +85,9 @@ class Board:
         """The engine's time (ms), as of its last commit."""
         return max((feed.latest for feed in self.feeds if feed.topic == ENGINE), default=0)
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def get(self, incident: str) -> Entry | None:
         """Return an incident on the board, or None."""
         return self._entries.get(incident)

@@ -17,6 +17,7 @@ from correlator.web.answers import Answerer
 from correlator.web.audit import Audit
 from correlator.web.inventories import Inventories
 from correlator.web.live import BEAT, Hub
+from correlator.web.pages.rows import Rows
 from correlator.web.pages.usual import lasted_of
 from correlator.web.views import FeedView, OutcomeView
 
@@ -68,6 +69,7 @@ class Console:
         self.answerer = Answerer(board, {s.id: s.fault for s in catalog.symptoms})
         self.inventories = Inventories(self)
         self.audit = Audit(writes)
+        self.rows = Rows(board, templates.forget_rows)
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
         self.failing: Callable[[], bool] = lambda: False

@@ -6,11 +6,12 @@ told; times are set in the operator's zone.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,7 @@ from correlator.web import svg
 from correlator.web.keys import KEYS
 from correlator.web.statics import Statics
 from correlator.web.texts import changed, sms_parts
-from correlator.web.views import Frame
+from correlator.web.views import Frame, RowView
 from correlator.web.words import browser_words, language, say
 
 SECOND = 1_000
@@ -40,17 +41,69 @@ _MONTHS = {
 }
 
 
+_AGE = Markup("<!age>")  # which no text from outside can hold: there it is escaped
+_IN_TURN = 20  # rows that are drawn before whoever else asks gets a turn
+
+
+class _Drawn(NamedTuple):
+    """A row as it was drawn, before and after its age; times depend on which day it is."""
+
+    row: RowView
+    day: date
+    before: str
+    after: str
+
+
 class Templates:
     """All templates, ready to be filled with views."""
 
     def __init__(self, zone: str, statics: Statics | None = None) -> None:
         self.statics = statics or Statics()
         self._environments = {lang: _environment(lang, zone, self.statics) for lang in _LANGUAGES}
+        self._zone = ZoneInfo(zone)
+        self._drawn: dict[Language, dict[str, _Drawn]] = {lang: {} for lang in _LANGUAGES}
+        for made in self._environments.values():
+            made.globals["drawn"] = self.row
 
     def render(self, name: str, frame: Frame, **views: Any) -> str:
         """Return a page or a fragment in the language of the frame."""
         template = self._environments[language(frame.lang)].get_template(name)
         return template.render(frame=frame, **views)
+
+    def row(self, frame: Frame, row: RowView) -> Markup:
+        """Return a row of the queue: the same for everybody, so drawn once; its age is new."""
+        drawn = self._known(frame, row) or self._draw(frame, row)
+        age = ago(frame.now - row.since, language(frame.lang))
+        return Markup(drawn.before + age + drawn.after)  # noqa: S704 - a template's, and a time
+
+    async def draw_ahead(self, frame: Frame, rows: Iterable[RowView]) -> None:
+        """Draw rows that a page will show; others get a turn between new ones."""
+        drawn = 0
+        for row in rows:
+            if self._known(frame, row) is None:
+                self._draw(frame, row)
+                drawn += 1
+                if drawn % _IN_TURN == 0:
+                    await asyncio.sleep(0)
+
+    def forget_rows(self, ids: Iterable[str]) -> None:
+        """Forget how the rows of these incidents were drawn."""
+        for one in ids:
+            for drawn in self._drawn.values():
+                drawn.pop(one, None)
+
+    def _known(self, frame: Frame, row: RowView) -> _Drawn | None:
+        drawn = self._drawn[language(frame.lang)].get(row.id)
+        if drawn is None or drawn.day != local(frame.now, self._zone).date():
+            return None
+        return drawn if drawn.row is row or drawn.row == row else None
+
+    def _draw(self, frame: Frame, row: RowView) -> _Drawn:
+        html = self.render("parts/row.html", frame, row=row, age=_AGE)
+        before, _, after = html.partition(_AGE)
+        drawn = _Drawn(row, local(frame.now, self._zone).date(), before, after)
+        self._drawn[language(frame.lang)][row.id] = drawn
+        return drawn
 
 
 def _environment(lang: Language, zone: str, statics: Statics) -> Environment:

@@ -32,7 +32,6 @@ from correlator.web.pages.callbacks import callbacks
 from correlator.web.pages.incident import Stored, incident_view, stored
 from correlator.web.pages.preview import preview_of
 from correlator.web.pages.queue import filters_of, queue_view
-from correlator.web.pages.rows import row_of
 from correlator.web.pages.tickets import journal_page, tickets_page
 from correlator.web.pages.usual import usual_of
 from correlator.web.responses import page, refused, shown
@@ -71,8 +70,10 @@ async def queue(request: Request) -> Response:
     reads, actor = here.console.reads, here.who.actor
     kept = await in_thread(lambda: reads.saved_views(actor, _MOST_SAVED))
     saved = tuple((name, f"/?{query}") for name, query in kept)
-    view = queue_view(here.console, filters, actor, here.lang, saved)
-    return page(here, "queue.html", under="queue", queue=view)
+    view = await queue_view(here.console, filters, actor, here.lang, saved)
+    frame, templates = here.frame("queue"), here.console.templates
+    await templates.draw_ahead(frame, [row for band in view.bands for row in band.rows])
+    return shown(here, templates.render("queue.html", frame, queue=view))
 
 
 async def rows(request: Request) -> Response:
@@ -80,14 +81,16 @@ async def rows(request: Request) -> Response:
     here = visit(request)
     frame = here.frame("queue")
     wanted = [one for one in request.query_params.get("ids", "").split(",") if one][:_MOST_ROWS]
-    html = []
-    for incident in wanted:
-        entry = here.console.board.get(incident)
-        if entry is None:
-            html.append(f'<template data-gone="{_attribute(incident)}"></template>')
-            continue
-        row = row_of(entry, here.console.board.now, here.lang)
-        html.append(here.console.templates.render("parts/row.html", frame, row=row))
+    console = here.console
+    entries = [console.board.get(incident) for incident in wanted]
+    found = [None if entry is None else console.rows.of(entry, here.lang) for entry in entries]
+    await console.templates.draw_ahead(frame, [row for row in found if row is not None])
+    html = [
+        f'<template data-gone="{_attribute(incident)}"></template>'
+        if row is None
+        else console.templates.row(frame, row)
+        for incident, row in zip(wanted, found, strict=True)
+    ]
     return shown(here, "\n".join(html))
 
 
@@ -107,7 +110,7 @@ async def since(request: Request) -> Response:
     from starlette.datastructures import QueryParams  # noqa: PLC0415
 
     filters = filters_of(QueryParams(query))
-    view = queue_view(here.console, filters, here.who.actor, here.lang)
+    view = await queue_view(here.console, filters, here.who.actor, here.lang)
     there = {row.id: row.version for band in view.bands for row in band.rows}
     return JSONResponse(
         {

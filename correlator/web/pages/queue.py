@@ -8,7 +8,7 @@ from correlator.formats.wording import Language
 from correlator.model import Band, Millis, State
 from correlator.web.console import Console
 from correlator.web.hours import midnight
-from correlator.web.pages.rows import row_of, urgency
+from correlator.web.pages.rows import urgency
 from correlator.web.views import BandView, QueueView, RowView
 
 FILTERS = ("bande", "prio", "domaine", "symptome", "region", "a", "q")
@@ -26,7 +26,7 @@ def filters_of(query: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def queue_view(
+async def queue_view(
     console: Console,
     filters: dict[str, str],
     actor: str,
@@ -34,10 +34,10 @@ def queue_view(
     saved: tuple[tuple[str, str], ...] = (),
 ) -> QueueView:
     """Return the queue; folded bands only where they are asked for. `saved`: (name, address)."""
+    rows = await console.rows.all(lang)
     board = console.board
     now = board.now
-    rows = [row_of(entry, now, lang) for entry in board.entries()]
-    chosen = [row for row in rows if _passes(row, filters, actor)]
+    chosen = [row for row in rows if _passes(row, filters, actor)] if filters else rows
     asked = filters.get("bande", "")
     bands = []
     for band in Band:

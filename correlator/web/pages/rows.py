@@ -1,12 +1,91 @@
-"""Rows of the queue, from entries of the board."""
+"""Rows of the queue, from entries of the board, each made once."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
 from correlator.formats.wording import Language, reason_prose
-from correlator.model import MINUTE, Band, Incident, Millis, Promise, ReasonCode, State
-from correlator.web.board import Entry
+from correlator.model import MINUTE, Band, Figures, Incident, Millis, Promise, ReasonCode, State
+from correlator.web.board import Board, Entry
 from correlator.web.views import HeldView, PromiseView, RowView
 from correlator.web.words import say
+
+if TYPE_CHECKING:
+    from correlator.adapters.sql import HeldRow
+
+_IN_TURN = 50  # rows that are made before whoever else asks gets a turn
+
+
+class _Kept(NamedTuple):
+    """A row, and what it was made of."""
+
+    incident: Incident
+    figures: Figures | None
+    held: HeldRow | None
+    region: str
+    row: RowView
+
+
+class Rows:
+    """The rows of the board, each kept for as long as what it was made of is on the board.
+
+    By how much a promise is overdue is as of when the row was made; whether it is, as of now.
+    """
+
+    def __init__(self, board: Board, forget: Callable[[Iterable[str]], None]) -> None:
+        """`forget`: is told the ids whose rows are no longer needed."""
+        self._board = board
+        self._tell = forget
+        self._kept: dict[Language, dict[str, _Kept]] = {"fr": {}, "en": {}}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._kept.values()))
+
+    async def all(self, lang: Language) -> list[RowView]:
+        """Return the rows of all incidents on the board; others get a turn between new ones."""
+        made = 0
+        for entry in self._board.entries():
+            if self._known(entry, lang) is None:
+                self.of(entry, lang)
+                made += 1
+                if made % _IN_TURN == 0:
+                    await asyncio.sleep(0)
+        return [self.of(entry, lang) for entry in self._board.entries()]
+
+    def of(self, entry: Entry, lang: Language) -> RowView:
+        """Return the row of an incident on the board."""
+        known = self._known(entry, lang)
+        if known is not None:
+            return known
+        incident = entry.incident
+        row = row_of(entry, self._board.now, lang)
+        kept = self._kept[lang]
+        kept[incident.id] = _Kept(incident, entry.figures, entry.held, entry.region, row)
+        if len(kept) > len(self._board):
+            self._forget(kept)
+        return row
+
+    def _known(self, entry: Entry, lang: Language) -> RowView | None:
+        kept = self._kept[lang].get(entry.incident.id)
+        if kept is None or (
+            kept.incident is not entry.incident
+            or kept.figures is not entry.figures
+            or kept.region != entry.region
+            or kept.held != entry.held
+        ):
+            return None
+        promise = kept.row.promise
+        if promise is not None and (promise.overdue > 0) != (self._board.now > promise.restore):
+            return None
+        return kept.row
+
+    def _forget(self, kept: dict[str, _Kept]) -> None:
+        gone = [incident for incident in kept if self._board.get(incident) is None]
+        for incident in gone:
+            del kept[incident]
+        self._tell(gone)
 
 
 def row_of(entry: Entry, now: Millis, lang: Language) -> RowView:

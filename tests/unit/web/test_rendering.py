@@ -198,7 +198,7 @@ def test_a_queue_of_200_rows_is_small() -> None:
 
 def test_a_row_is_the_same_for_everybody() -> None:
     rows = {
-        TEMPLATES.render("parts/row.html", one, row=row())
+        Templates("Europe/Paris").row(one, row())
         for one in (frame(), frame(role=Role.VIEWER, can=frozenset(), actor="other", csrf="x"))
     }
     assert len(rows) == 1
