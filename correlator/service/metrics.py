@@ -58,6 +58,7 @@ class Metrics:
         self.reloads = self._counter("reloads", "Rules and inventory reloads", "what", "outcome")
         self.leader = self._gauge("leader", "1 while this daemon holds the lease")
         self._told: dict[str, tuple[str, str]] = {}
+        self._of: dict[tuple[Counter, str], Counter] = {}  # series by label: looking it up costs
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"correlator_{name}", text, labels, registry=self.registry)
@@ -67,7 +68,7 @@ class Metrics:
 
     def took(self, event: Event, seconds: float) -> None:
         """Count an event and the engine time it took."""
-        self.events.labels(type(event).__name__.lower()).inc()
+        self._series(self.events, type(event).__name__.lower()).inc()
         self.engine_seconds.observe(seconds)
 
     def follow(self, effects: Iterable[Effect]) -> None:
@@ -75,17 +76,23 @@ class Metrics:
         for effect in effects:
             match effect:
                 case TicketKept(known=known):
-                    self.tickets.labels(str(known).lower()).inc()
+                    self._series(self.tickets, str(known).lower()).inc()
                 case AlarmKept(known=known):
-                    self.alarms.labels(str(known).lower()).inc()
+                    self._series(self.alarms, str(known).lower()).inc()
                 case Verdict(answer=answer):
-                    self.verdicts.labels(answer).inc()
+                    self._series(self.verdicts, answer).inc()
                 case Suppressed(reason=reason):
-                    self.suppressed.labels(reason.code).inc()
+                    self._series(self.suppressed, reason.code).inc()
                 case IncidentChanged(incident=incident):
                     self._count(incident)
                 case _:
                     pass
+
+    def _series(self, counter: Counter, label: str) -> Counter:
+        series = self._of.get((counter, label))
+        if series is None:
+            series = self._of[counter, label] = counter.labels(label)
+        return series
 
     def _count(self, incident: Incident) -> None:
         now = (str(incident.state), str(incident.reason.code))

@@ -51,6 +51,8 @@ log = structlog.get_logger(__name__)
 _POLL_MS = 200
 _INBOX_EVERY: Millis = 50
 """In ms of the clock: a daemon that catches up commits far more often than people act."""
+_FEEDS_EVERY: Millis = 200
+"""In ms of the clock: how feeds and engine stand is shown in seconds, not told at each commit."""
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -92,6 +94,8 @@ class LeaderSession:
         self._effects: list[Effect] = []
         self._since_snapshot = 0
         self._committed: Millis = 0
+        self._fed: Millis = -_FEEDS_EVERY  # when it was stored how feeds and engine stand
+        self._stale = False  # whether they stand otherwise since
         self._looked: Millis = 0
         self._asked: Millis = -_INBOX_EVERY  # when it looked into the inbox last
         self._latest: Millis = 0
@@ -126,10 +130,21 @@ class LeaderSession:
             self._silence(now)
         self._look_around(now)
         self._source.pause(self._intake.ahead())
-        if self._inputs or self._arrivals or now - self._committed >= self._settings.lease // 3:
+        if self._must_commit(now):
             self._commit(now, snapshot=self._since_snapshot >= self._settings.snapshot_every)
         self._show()
         return silent
+
+    def _must_commit(self, now: Millis) -> bool:
+        """Whether there is something to store, or the lease to extend."""
+        return (
+            bool(self._inputs or self._arrivals)
+            or (self._stale and self._are_feeds_due(now))
+            or now - self._committed >= self._settings.lease // 3
+        )
+
+    def _are_feeds_due(self, now: Millis) -> bool:
+        return not 0 <= now - self._fed < _FEEDS_EVERY
 
     def end(self, now: Millis) -> None:
         """Write a snapshot, so that the next daemon starts at once."""
@@ -218,6 +233,7 @@ class LeaderSession:
         messages = [message for e in self._effects if (message := _message(e)) is not None]
         messages += [dead_letter_message(letter) for letter in letters]
         messages += [incident_message(effect) for effect in again or ()]
+        told = snapshot or self._are_feeds_due(now)
         batch = Batch(
             inputs=encode_inputs(self._inputs) if self._inputs else b"",
             effects=tuple(self._effects),
@@ -226,12 +242,13 @@ class LeaderSession:
             dead_letters=letters,
             snapshot=self._engine.snapshot() if snapshot else None,
             taken=tuple(action for came in self._arrivals for action in came.taken),
-            feeds=self._feeds(now),
+            feeds=self._feeds(now) if told else (),
             in_force=self._in_force(),
         )
         self._services.store.commit(self._lease, batch, now, self._settings.lease)
         self._since_snapshot = 0 if snapshot else self._since_snapshot + len(self._inputs)
         self._committed = now
+        self._fed, self._stale = (now, False) if told else (self._fed, True)
         self._metrics.commits.inc()
         self._metrics.follow(self._effects)
         for letter in letters:

@@ -121,6 +121,36 @@ def test_incidents_do_not_share_their_minutes(shelf: Shelf) -> None:
     ]
 
 
+def test_what_is_summed_is_not_looked_at_again(shelf: Shelf) -> None:
+    shelf.keep(*minutes(OLD, 33), *minutes(LATEST, 1))
+    with writing(shelf.store.engine) as connection:
+        summed = thin(connection, 20_000)
+        assert summed == LATEST - MINUTES_KEPT
+    shelf.keep(*minutes(OLD + MINUTE, 1), *minutes(summed - HOUR, 10), *minutes(LATEST + HOUR, 1))
+    with writing(shelf.store.engine) as connection:
+        assert thin(connection, 20_000, summed) == summed + HOUR
+    found = [one.minute for one in rows(shelf)]
+    assert OLD + MINUTE in found, "a day late"
+    assert [minute for minute in found if 0 <= minute - (summed - HOUR) < HOUR] == [
+        summed - HOUR,
+        summed - HOUR + COARSE,
+    ]
+
+
+@pytest.mark.parametrize("age", [HISTORY_KEPT + 1, HISTORY_KEPT])
+def test_what_was_shown_of_an_incident_is_forgotten_after_a_year(shelf: Shelf, age: int) -> None:
+    shown = (console.figures, console.neighbourhoods)
+    shelf.keep(*one_of_each())
+    with writing(shelf.store.engine) as connection:
+        for table in shown:
+            connection.execute(sa.update(table).values(time=LATEST - age))
+    shelf.keep(*minutes(LATEST, 1, "GI-9"))
+    thinned(shelf)
+    counts = shelf.store.queries.counts()
+    assert [counts[table.name] for table in shown] == [int(age == HISTORY_KEPT)] * 2
+    assert counts["texts"] == counts["promises"] == 1
+
+
 def test_calls_are_dated_by_the_replay_and_not_by_the_clock(shelf: Shelf) -> None:
     """An evening of last year, replayed today, is kept by minute."""
     shelf.keep(*minutes(OLD, 60))

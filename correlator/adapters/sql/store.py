@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from correlator.adapters.sql import console, rows, schema
@@ -58,8 +58,9 @@ class SqlStore:
     def __init__(self, url: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
         self._engine: Engine = connect(url, timeout)
         self.engine: Final = self._engine
-        self._writer = BulkWriter(self._engine.dialect.name)
+        self._writer = BulkWriter(self._engine.dialect)
         self._thinned: Millis = 0
+        self._summed: Millis = 0  # up to where the calls of minutes are summed
         self.queries: Final = Queries(self._engine)
 
     def migrate(self) -> None:
@@ -97,7 +98,7 @@ class SqlStore:
     def release(self, lease: Lease) -> None:
         """Give the lease back, if it is still ours: whoever asks next gets it at once."""
         with writing(self._engine) as connection:
-            _change_own_lease(connection, lease, owner=_NOBODY, expires=0)
+            _change_own_lease(connection, lease, _NOBODY, 0)
 
     # ------------------------------------------------------------------------------ the batches
 
@@ -127,7 +128,7 @@ class SqlStore:
         messages = [rows.message_row(message) for message in batch.messages]
         write = self._writer.write
         with writing(self._engine) as connection:
-            if not _change_own_lease(connection, lease, expires=now + ttl):  # 1
+            if not _change_own_lease(connection, lease, lease.owner, now + ttl):  # 1
                 raise LeaseLostError(f"{lease.owner} lost the lease {lease.name!r}")
             for table, states in effects.items():  # 2
                 write(connection, table, states)
@@ -150,7 +151,7 @@ class SqlStore:
             connection.execute(delete(inbox).where(inbox.c.id.in_(batch.taken)))
         if now - self._thinned >= THIN_EVERY:
             self._thinned = now
-            thin(connection, now)
+            self._summed = thin(connection, now, self._summed)
 
     def _write_inputs(self, connection: Connection, batch: Batch, now: Millis) -> None:
         if batch.snapshot is not None:
@@ -211,12 +212,18 @@ class SqlStore:
             return connection.execute(select(func.count()).select_from(schema.outbox)).scalar_one()
 
 
-def _change_own_lease(connection: Connection, lease: Lease, **values: object) -> bool:
-    """Change the lease's row if it is still ours; tell whether it was."""
-    table = schema.lease
-    still_ours = (
-        table.c.name == lease.name,
-        table.c.epoch == lease.epoch,
-        table.c.owner == lease.owner,  # nobody's, once it is given back
+_OWN_LEASE: Final = (
+    update(schema.lease)
+    .where(
+        schema.lease.c.name == bindparam("of"),
+        schema.lease.c.epoch == bindparam("held"),
+        schema.lease.c.owner == bindparam("by"),  # nobody's, once it is given back
     )
-    return connection.execute(update(table).where(*still_ours).values(**values)).rowcount == 1
+    .values(owner=bindparam("to"), expires=bindparam("until"))
+)
+
+
+def _change_own_lease(connection: Connection, lease: Lease, to: str, until: Millis) -> bool:
+    """Change the lease's row if it is still ours; tell whether it was."""
+    held = {"of": lease.name, "held": lease.epoch, "by": lease.owner}
+    return connection.execute(_OWN_LEASE, {**held, "to": to, "until": until}).rowcount == 1

@@ -17,36 +17,46 @@ MINUTES_KEPT: Final[Millis] = DAY
 COARSE: Final[Millis] = 5 * MINUTE
 LOOKED_BACK: Final[Millis] = 30 * DAY
 """How far a daemon that was down looks for minutes that nobody summed."""
+LATE: Final[Millis] = 12 * HOUR
+"""How long after a minute its calls may still be written: twice the window of calls."""
 HISTORY_KEPT: Final[Millis] = 400 * DAY
 """Rates, alarms, what was told and who looked: more than a year."""
 
+_DATED: Final = (
+    console.rates.c.minute,
+    console.alarm_spans.c.raised,
+    console.told.c.at,
+    console.figures.c.time,
+    console.neighbourhoods.c.time,
+)
+"""What is forgotten after `HISTORY_KEPT`, by its event time: nothing that people decided."""
 
-def thin(connection: Connection, now: Millis) -> None:
-    """Forget what is older; `now` is clock time (ms).
+
+def thin(connection: Connection, now: Millis, summed: Millis = 0) -> Millis:
+    """Forget what is older; `now` is clock time (ms). Returns up to where calls are summed.
 
     Rates are dated by event time, which a replay may have far behind the clock: the latest minute
-    that is there counts as their present.
+    that is there counts as their present. `summed`: what the last call returned, so that what it
+    has summed is not looked at again; 0 if nobody knows.
     """
-    changes, spans, told = console.changes, console.alarm_spans, console.told
+    changes = console.changes
     connection.execute(delete(changes).where(changes.c.at < now - CHANGES_KEPT))
     connection.execute(delete(console.audit).where(console.audit.c.at < now - HISTORY_KEPT))
     latest = connection.execute(select(func.max(console.rates.c.minute))).scalar_one_or_none()
-    if latest is not None:
-        _coarsen(connection, (latest - MINUTES_KEPT) // COARSE * COARSE)
-        long_ago = latest - HISTORY_KEPT
-        connection.execute(delete(console.rates).where(console.rates.c.minute < long_ago))
-        connection.execute(delete(spans).where(spans.c.raised < long_ago))
-        connection.execute(delete(told).where(told.c.at < long_ago))
+    if latest is None:
+        return summed
+    before: Millis = (latest - MINUTES_KEPT) // COARSE * COARSE
+    _coarsen(connection, max(before - LOOKED_BACK, summed - LATE), before)
+    for column in _DATED:
+        connection.execute(delete(column.table).where(column < latest - HISTORY_KEPT))
+    return before
 
 
-def _coarsen(connection: Connection, before: Millis) -> None:
-    """Sum the calls of single minutes before `before`, which is a multiple of `COARSE`.
-
-    Only those of the days just before: what is older was summed then, and is not looked at again.
-    """
+def _coarsen(connection: Connection, since: Millis, before: Millis) -> None:
+    """Sum the calls of single minutes in [since, before), both multiples of `COARSE`."""
     rates = console.rates
     slot = rates.c.minute - rates.c.minute % COARSE
-    lately = rates.c.minute >= before - LOOKED_BACK
+    lately = rates.c.minute >= since
     fine = select(rates.c.incident, slot).where(
         lately, rates.c.minute < before, rates.c.minute != slot
     )

@@ -75,9 +75,24 @@ class Ledger:
         """
         if tau < live.onset_tau or (live.unnamed >= 0 and symptom != live.unnamed):
             return 0.0
-        start = float(self._profiles.matrix[live.rule, symptom])
-        lasts = left_of(live, tau, time, complete=not self._feeds.stall)
-        return live.rate(tau) * lasts * live.share_of(symptom, start)
+        return self._total(live, tau, time) * self._share(live, symptom)
+
+    def strengths(self, live: LiveIncident, tau: float, time: Millis) -> dict[int, float]:
+        """Return the rate that an incident adds of each symptom, as `strength`; none at rate 0."""
+        total = 0.0 if tau < live.onset_tau else self._total(live, tau, time)
+        if not total:
+            return {}
+        every = range(self._profiles.matrix.shape[1])
+        symptoms = every if live.unnamed < 0 else (live.unnamed,)
+        found = {symptom: total * self._share(live, symptom) for symptom in symptoms}
+        return {symptom: rate for symptom, rate in found.items() if rate > 0}
+
+    def _total(self, live: LiveIncident, tau: float, time: Millis) -> float:
+        """Return the rate that an incident adds of all symptoms, times its persistence."""
+        return live.rate(tau) * left_of(live, tau, time, complete=not self._feeds.stall)
+
+    def _share(self, live: LiveIncident, symptom: int) -> float:
+        return live.share_of(symptom, float(self._profiles.matrix[live.rule, symptom]))
 
     def attributions(
         self, lives: Iterable[LiveIncident], symptom: int, tau: float, time: Millis

@@ -62,9 +62,7 @@ class CallWindow:
         self._assigned = np.zeros(rows, np.int64)  # number of an incident, by a person
         self._room = np.zeros(rows)  # for sums; zero in between
 
-    _COLUMNS = (
-        "_tau", "_came", "_symptom", "_expected", "_rate", "_alive", "_assigned", "_room",
-    )  # fmt: skip
+    _COLUMNS = ("_tau", "_came", "_symptom", "_expected", "_rate", "_alive", "_assigned", "_room")
 
     # ---------------------------------------------------------------------------------- changes
 
@@ -77,8 +75,7 @@ class CallWindow:
         position = self._first + len(self._calls)
         self._put(position, call, came)
         self._positions[call.ticket] = position
-        before = self._by_customer.get(call.customer, ())
-        self._by_customer[call.customer] = (*before, position)
+        self._by_customer[call.customer] = (*self._by_customer.get(call.customer, ()), position)
         for number, rate in call.attributions.items():
             self._attributions.set(number, position, rate)
         if call.counted:
@@ -218,6 +215,10 @@ class CallWindow:
         expected = self._unexplained(positions, rows, without) if self._explains else usual
         return CallColumns(positions, self._tau[rows], self._symptom[rows], expected, usual)
 
+    def symptoms(self, positions: Ints) -> Ints:
+        """Return the symptoms of the calls at these positions."""
+        return self._symptom[positions - self._first]
+
     def columns_under(self, domain: int, since: float, without: frozenset[int]) -> CallColumns:
         """Return the counted calls under a domain that came at or after τ = `since`."""
         return self.columns(self.under(domain, since), without)
@@ -233,8 +234,7 @@ class CallWindow:
         return sum(not self._called_since(domain, since) for domain in domains)
 
     def _called_since(self, domain: int, since: float) -> bool:
-        under = self.under(domain, since)
-        calls = self.columns(under)
+        calls = self.columns(self.under(domain, since))
         return bool(((calls.usual > 0.5 * calls.expected) & (calls.taus >= since)).any())
 
     def not_attributed(self, number: int, domain: int, since: float) -> list[Call]:

@@ -53,13 +53,15 @@ class FigureReader:
         )
 
     def _symptoms(self, live: LiveIncident, tau: float, now: Millis) -> dict[str, SymptomRate]:
-        found = {}
-        for symptom, name in enumerate(self._rates.symptoms):
-            adds = self._strength.strength(live, symptom, tau, now) if name else 0.0
-            if adds > 0:
-                usual = self._rates.expected(symptom, now).rate
-                found[name] = SymptomRate(_rounded(adds), _rounded(usual))
-        return found
+        names = self._rates.symptoms
+        adds = self._strength.strengths(live, tau, now)
+        return {
+            names[symptom]: SymptomRate(
+                _rounded(rate), _rounded(self._rates.expected(symptom, now).rate)
+            )
+            for symptom, rate in adds.items()
+            if names[symptom]
+        }
 
     # ---------------------------------------------------------------------------- by minute
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from correlator.engine.arrays import Bools
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.projections.views import About, AlarmsOn, Calls, Rates, WorksOn
 from correlator.model import Neighbour, Neighbourhood, Relation
@@ -45,19 +46,20 @@ class NeighbourReader:
     def neighbourhood(self, live: LiveIncident) -> Neighbourhood:
         """Return the domains around the cause of an incident, at most 60, the worst first."""
         now = self._rates.moment.now
-        near = [self._neighbour(live, live.domain, Relation.CAUSE)]
-        near += [self._neighbour(live, d, r) for d, r in self._always_shown(live)]
-        shown = {one.domain for one in near}
-        listed: list[Neighbour] = []
+        listed = self._about.listed(live)
+        always = {live.domain: Relation.CAUSE}
+        for domain, relation in self._always_shown(live):
+            always.setdefault(domain, relation)
+        near = [self._neighbour(live, d, r, listed) for d, r in always.items()]
+        ill: list[Neighbour] = []
         healthy = {}
         for relation, domains in self._checked(live):
-            found = [self._neighbour(live, d, relation) for d in domains]
-            found = [one for one in found if one.domain not in shown]
-            ill = [one for one in found if _is_conspicuous(one)]
-            healthy[relation] = len(found) - len(ill)
-            listed += ill
-        listed.sort(key=_badness)
-        kept = listed[: _MOST - len(near)]
+            others = [d for d in domains if d not in always]
+            found = [d for d in others if self._is_conspicuous(live, d, listed)]
+            healthy[relation] = len(others) - len(found)
+            ill += [self._neighbour(live, d, relation, listed) for d in found]
+        ill.sort(key=_badness)
+        kept = ill[: _MOST - len(near)]
         return Neighbourhood(
             incident=live.id,
             time=now,
@@ -82,7 +84,17 @@ class NeighbourReader:
         yield Relation.CHILD, self._topology.children(live.domain)[:_MOST_LOOKED_AT]
         yield Relation.SIBLING, self._topology.siblings(live.domain)[:_MOST_LOOKED_AT]
 
-    def _neighbour(self, live: LiveIncident, domain: int, relation: Relation) -> Neighbour:
+    def _is_conspicuous(self, live: LiveIncident, domain: int, listed: Bools) -> bool:
+        """Whether there is anything to tell of a domain; asked of hundreds that are healthy."""
+        return (
+            self._alarms.any_on(domain)
+            or self._observed(live, domain, listed) > 0
+            or bool(self._works.covers(domain, self._rates.moment.now))
+        )
+
+    def _neighbour(
+        self, live: LiveIncident, domain: int, relation: Relation, listed: Bools
+    ) -> Neighbour:
         now, tau = self._rates.moment
         usual = self._about.usual(live, domain) * max(0.0, tau - live.onset_tau)
         return Neighbour(
@@ -90,20 +102,16 @@ class NeighbourReader:
             type=self._topology.type_of(domain),
             relation=relation,
             lines=int(self._topology.sizes[domain]),
-            observed=self._observed(live, domain),
+            observed=self._observed(live, domain, listed),
             expected=float(f"{usual:.3g}"),
             alarms=len(self._alarms.on(domain)),
             works=self._works.covers(domain, now),
         )
 
-    def _observed(self, live: LiveIncident, domain: int) -> int:
-        """Count the calls about the incident's symptoms under a domain, since its onset."""
-        calls = self._calls.columns(self._calls.under(domain, live.onset_tau))
-        return int(self._about.listed(live)[calls.symptoms].sum())
-
-
-def _is_conspicuous(one: Neighbour) -> bool:
-    return bool(one.observed or one.alarms or one.works)
+    def _observed(self, live: LiveIncident, domain: int, listed: Bools) -> int:
+        """Count the calls about the `listed` symptoms under a domain, since the onset."""
+        under = self._calls.under(domain, live.onset_tau)
+        return int(listed[self._calls.symptoms(under)].sum()) if len(under) else 0
 
 
 def _badness(one: Neighbour) -> tuple[bool, float, int, str]:

@@ -84,8 +84,9 @@ class Projector:
             return False
         if fresh is not None and fresh.kind != "attributes":
             return True
-        every = MINUTE if self._neighbours.is_small(live) else _EVERY
-        return live.state in ANNOUNCED and minute // every > last // every
+        if minute == last or live.state not in ANNOUNCED:
+            return False
+        return minute // _EVERY > last // _EVERY or self._neighbours.is_small(live)
 
 
 def projector_of(  # noqa: PLR0913, PLR0917 - all that is shown of

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from correlator.engine.alarms import Standing
 from correlator.engine.arrays import Bools, Ints
-from correlator.engine.calls import Call, CallColumns
+from correlator.engine.calls import Call
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.rates import Expected, Moment
 from correlator.model import Millis
@@ -40,15 +40,15 @@ class Calls(Protocol):
     def calls(self, positions: Ints) -> list[Call]:
         """Return the calls at these positions."""
 
-    def columns(self, positions: Ints) -> CallColumns:
-        """Return the calls at these positions in columns."""
+    def symptoms(self, positions: Ints) -> Ints:
+        """Return the symptoms of the calls at these positions."""
 
 
 class Strength(Protocol):
     """Knows the rate that an incident adds; see `attribution.Ledger`."""
 
-    def strength(self, live: LiveIncident, symptom: int, tau: float, time: Millis) -> float:
-        """Return the rate i·π(s), per line and τ, that an incident adds at `tau`."""
+    def strengths(self, live: LiveIncident, tau: float, time: Millis) -> dict[int, float]:
+        """Return the rate i·π(s), per line and τ, that an incident adds of each symptom s."""
 
 
 class About(Protocol):
@@ -83,6 +83,9 @@ class AlarmsOn(Protocol):
 
     def on(self, domain: int) -> list[Standing]:
         """Return the standing alarms of a domain."""
+
+    def any_on(self, domain: int) -> bool:
+        """Return whether an alarm of a domain stands."""
 
 
 class WorksOn(Protocol):
