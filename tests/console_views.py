@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from correlator.model import MINUTE, Answer
 from correlator.web.views import (
     AgentView,
@@ -171,7 +173,7 @@ RULE = (
         ((ONSET, "DSL-00018/C03", 3.1, 4.0),),
     ),
 )
-HANDOVERS = tuple(
+_HANDOVERS = tuple(
     HandoverView(
         ONSET, NOW, "l.petit", incoming, rows, decided, promises, silences, 4, (), "", signed
     )
@@ -191,6 +193,17 @@ HANDOVERS = tuple(
             NOW,
         ),
     )
+)
+HANDOVERS = (
+    *_HANDOVERS,
+    msgspec.structs.replace(_HANDOVERS[0], visited=ONSET),
+    msgspec.structs.replace(
+        _HANDOVERS[0],
+        visited=ONSET,
+        by_visit=True,
+        silent=26,
+        silences=(("tickets", ONSET, ONSET + MINUTE), ("alarms", ONSET, NOW)),
+    ),
 )
 DOMAINS = (
     DomainView("AGG-5", "", known=False, near=("AGG-0005",)),

@@ -18,7 +18,7 @@ from correlator.web.fields import fields_of
 from correlator.web.middleware import TRIAL
 from correlator.web.pages.domain import domain_view, past
 from correlator.web.pages.flash import filters_of, flash_view, readers
-from correlator.web.pages.handover import handover_view, shift
+from correlator.web.pages.handover import APART, handover_view, shift, visit_of
 from correlator.web.pages.rules import SINCE, misses, rule_view, rules_view
 from correlator.web.pages.wall import calls, wall_view
 from correlator.web.responses import page, refused, shown
@@ -122,8 +122,13 @@ async def handover(request: Request) -> Response:
         return refused(here, "page.forbidden", 403)
     number = request.path_params.get("number")
     if number is None:
-        found = await in_thread(lambda: shift(console.reads, console.board.now))
-        view = handover_view(console, found, here.who.actor, here.lang)
+        now, actor = console.board.now, here.who.actor
+        before = await in_thread(lambda: console.writes.visit("releve", actor, now, APART))
+        visited = visit_of(before, now)
+        since = visited if request.query_params.get("depuis") == "visite" else None
+        found = await in_thread(lambda: shift(console.reads, now, since))
+        view = handover_view(console, found, actor, here.lang)
+        view = msgspec.structs.replace(view, visited=visited, by_visit=since is not None)
         return page(here, "handover.html", under="handover", handover=view)
     row = await in_thread(lambda: console.reads.handover(number))
     if row is None or not row.body:

@@ -259,7 +259,10 @@ class TicketView(View, frozen=True):
 
 
 class ChangeView(View, frozen=True):
-    """A row of the journal: when, who, which field, from what to what, why."""
+    """A row of the journal: when, who, which field, from what to what, why.
+
+    `incident`: which one, in a list of several.
+    """
 
     time: Millis
     actor: str
@@ -267,6 +270,7 @@ class ChangeView(View, frozen=True):
     old: str
     new: str
     why: str = ""
+    incident: str = ""
 
 
 class TextView(View, frozen=True):
@@ -477,7 +481,11 @@ class RuleView(View, frozen=True):
 
 
 class HandoverView(View, frozen=True):
-    """The hand-over of a shift. `signed` freezes it."""
+    """The hand-over of a shift. `signed` freezes it.
+
+    `silences`: which feed, from when until when (`end`: it lasts); `silent`: minutes of them.
+    `visited`: when whoever asks looked at it the time before; `by_visit`: it begins there.
+    """
 
     begin: Millis
     end: Millis
@@ -491,6 +499,9 @@ class HandoverView(View, frozen=True):
     figures: tuple[tuple[str, str], ...]
     notes: str
     signed: Millis | None
+    silent: int = 0
+    visited: Millis | None = None
+    by_visit: bool = False
 
 
 class WorkView(View, frozen=True):

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from correlator.adapters.sql import ChangeRow, LinkedTicket, SpanRow, ToldRow, console_board
+from correlator.adapters.sql import (
+    ChangeRow,
+    LinkedTicket,
+    SilentAnswers,
+    SpanRow,
+    ToldRow,
+    console_board,
+)
 from correlator.model import (
     HOUR,
     AlarmState,
@@ -27,6 +34,8 @@ from correlator.model import (
     Promised,
     PromiseOutcome,
     RateCounted,
+    Reason,
+    ReasonCode,
     Restore,
     State,
     TextApproved,
@@ -358,3 +367,35 @@ def test_a_ticket_comes_with_its_links_and_others_are_not_there(shelf: Shelf) ->
     assert shelf.read.ticket("T9") is None
     names = [f"T{n:08}" for n in range(1_200)]
     assert shelf.read.known_tickets(names) == {"T00000001", "T00000002"}
+
+
+def test_silences_are_told_by_the_answers_that_they_left_unknown(shelf: Shelf) -> None:
+    def answered(
+        number: int, time: int, code: ReasonCode, answer: Answer = Answer.UNKNOWN
+    ) -> Verdict:
+        reason = Reason(code, {"minutes": 12} if "silent" in code else {"customer": "C1"})
+        return Verdict(f"T{number:08}", time, answer, reason)
+
+    asked = [
+        (1, 10_000, ReasonCode.ALARMS_SILENT),
+        (2, 30_000, ReasonCode.ALARMS_SILENT),
+        (3, 20_000, ReasonCode.TICKETS_SILENT),
+        (4, 20_000, ReasonCode.UNKNOWN_CUSTOMER),
+        (5, 20_000, ReasonCode.NO_INCIDENT, Answer.NO),
+        (6, 1_000, ReasonCode.TICKETS_SILENT),
+    ]
+    tickets = [ticket(number, occurred=time) for number, time, *_ in asked]
+    shelf.keep(*tickets, *(answered(*one) for one in asked))
+    assert shelf.read.silent_answers(10_000, 10) == [
+        SilentAnswers("alarms-silent", 12, 10_000, 30_000),
+        SilentAnswers("tickets-silent", 12, 20_000, 20_000),
+    ]
+    assert len(shelf.read.silent_answers(10_000, 1)) == 1
+
+
+def test_a_visit_is_a_look_that_is_apart_from_the_last(shelf: Shelf) -> None:
+    looks = [(0, None), (29, None), (59, 29), (60, 29), (95, 60), (96, 60), (20, None), (50, 20)]
+    for minute, before in looks:
+        assert shelf.write.visit("releve", "l.petit", minute, 30) == before
+    assert shelf.write.visit("releve", "m.durand", 200, 30) is None
+    assert shelf.read.saved_views("l.petit", 10) == []

@@ -11,7 +11,7 @@ from correlator.adapters.sql.console_rows import (
     SpanRow,
     ToldRow,
 )
-from correlator.adapters.sql.console_statistics import HandoverRow, RuleCount
+from correlator.adapters.sql.console_statistics import HandoverRow, RuleCount, SilentAnswers
 from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, Standing
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
@@ -29,6 +29,7 @@ __all__ = [
     "LinkedTicket",
     "Queries",
     "RuleCount",
+    "SilentAnswers",
     "SpanRow",
     "SqlStore",
     "Standing",

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import msgspec
 from sqlalchemy import Engine, func, select
 
 from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.console_rows import incidents_in
 from correlator.adapters.sql.values import storable
-from correlator.model import CORRELATOR, Change, Incident, Millis, Verb
+from correlator.model import (
+    CORRELATOR,
+    Answer,
+    Change,
+    Incident,
+    Millis,
+    Reason,
+    Verb,
+)
 
 _READERS: Final = 10_000
 
@@ -36,6 +45,15 @@ class HandoverRow(NamedTuple):
     notes: str
     body: str
     signed: Millis
+
+
+class SilentAnswers(NamedTuple):
+    """Answers that were *unknown* since a feed had been silent for so long: the first, the last."""
+
+    code: str
+    minutes: int
+    first: Millis
+    last: Millis
 
 
 class StatisticsReads:
@@ -145,6 +163,31 @@ class StatisticsReads:
         with reading(self._engine) as connection:
             found = connection.execute(query.order_by(table.c.seq.desc()).limit(limit)).mappings()
             return [rows.change_from(row) for row in found]
+
+    def silent_answers(self, since: Millis, limit: int) -> list[SilentAnswers]:
+        """Return the answers since that a silent feed has left *unknown*, by their reason."""
+        table, tickets = schema.verdicts, schema.tickets
+        query = (
+            select(table.c.reason, func.min(table.c.time), func.max(table.c.time))
+            .select_from(tickets.join(table, table.c.ticket == tickets.c.id))
+            .where(
+                tickets.c.occurred >= since,
+                table.c.answer == Answer.UNKNOWN.value,
+                table.c.reason.like('%-silent"%'),
+            )
+            .group_by(table.c.reason)
+            .order_by(func.min(table.c.time))
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            found = [
+                (msgspec.json.decode(reason, type=Reason), first, last)
+                for reason, first, last in connection.execute(query)
+            ]
+        return [
+            SilentAnswers(reason.code.value, int(reason.numbers.get("minutes", 0)), first, last)
+            for reason, first, last in found
+        ]
 
     def promise_outcomes(self, since: Millis) -> dict[str, int]:
         """Count the promises made since, by their outcome; "" for one that holds."""

@@ -108,6 +108,27 @@ class ConsoleWrites:
         }
         self._upsert(console.saved_views, row, ("owner", "name"))
 
+    def visit(self, page: str, person: str, now: Millis, apart: Millis) -> Millis | None:
+        """Record that a person looks at a page; returns when they looked at it the time before.
+
+        What is less than `apart` after the last look belongs to the same visit. Kept beside the
+        saved filters: no person's name begins with `|`.
+        """
+        table = console.saved_views
+        owner, name = storable(f"|{person}"), storable(page)
+        key = select(table.c.query, table.c.at).where(table.c.owner == owner, table.c.name == name)
+        with writing(self._engine) as connection:
+            last = connection.execute(key).first()
+            before = "" if last is None or last.at > now else last.query
+            if last is not None and last.at + apart <= now:
+                before = str(last.at)
+            row = {"owner": owner, "name": name, "query": before, "at": now}
+            insert = _insert(connection)(table).values(row)
+            kept = {"query": before, "at": now}
+            index = ["owner", "name"]
+            connection.execute(insert.on_conflict_do_update(index_elements=index, set_=kept))
+        return int(before) if before else None
+
     def _upsert(self, table: Table, row: dict[str, object], keys: tuple[str, ...]) -> None:
         with writing(self._engine) as connection:
             insert = _insert(connection)(table).values(row)

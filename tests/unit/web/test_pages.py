@@ -99,11 +99,24 @@ def test_what_outsiders_wrote_is_shown_as_text(templates: Templates) -> None:
 
 def test_nobody_signs_a_hand_over_twice(templates: Templates) -> None:
     open_one, signed = (
-        templates.render("handover.html", frame("handover"), handover=view) for view in HANDOVERS
+        templates.render("handover.html", frame("handover"), handover=view)
+        for view in HANDOVERS[:2]
     )
     assert 'name="sign" value="1"' in open_one
     assert 'name="sign"' not in signed
     assert "m.durand" in signed
+
+
+def test_since_ones_visit_one_looks_and_does_not_sign(templates: Templates) -> None:
+    shift, visit = (
+        templates.render("handover.html", frame("handover"), handover=view)
+        for view in HANDOVERS[2:]
+    )
+    assert 'href="/releve?depuis=visite"' in shift
+    assert 'name="sign"' in shift
+    assert 'name="sign"' not in visit
+    assert "muet depuis" in visit
+    assert "26 minutes en tout" in visit
 
 
 def test_the_wall_counts_what_it_leaves_out(templates: Templates) -> None:
