@@ -25,8 +25,8 @@ TABS = 10
 
 def versions(page: Page) -> dict[str, str]:
     """Return the version of each row on the page."""
-    found: dict[str, str] = page.locator("tbody[data-id]").evaluate_all(
-        "(rows) => Object.fromEntries(rows.map(({ dataset }) => [dataset.id, dataset.version]))"
+    found: dict[str, str] = page.locator("#queue tbody").evaluate_all(
+        "(rows) => Object.fromEntries(rows.map((row) => [row.id.slice(2), row.dataset.version]))"
     )
     return found
 

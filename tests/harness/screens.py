@@ -49,7 +49,7 @@ class Visitor:
         html = self.page("/?bande=")
         found = {}
         for body in html.split("<tbody ")[1:]:
-            key = re.search(r'data-id="([^"]+)" data-rev=(\d+)', body)
+            key = re.search(r'value="([^":]+):(\d+)"', body)
             choose = re.search(r'aria-label="\S+ ([^"]+)"', body)
             callers = re.search(r"<b>([\d\u202f]+)</b> /", body)
             if key and choose:

@@ -9,21 +9,22 @@ const SHOWN = new Set(["triage", "confirmed", "repair", "restored"]);
 const chosen = new Set(), wanted = new Set(), fresh = new Map(), moving = new Set();
 let here = "", anchor = "", timer, asking;
 
-const rows = () => list ? [...list.querySelectorAll("tbody[data-id]")] : [];
+const rows = () => list ? [...list.querySelectorAll("tbody")] : [];
+const idOf = (body) => body.id.slice(2); // r-…
 const row = (id) => document.getElementById(`r-${id}`);
 const link = (body) => body.querySelector("th a");
 const busy = (body) => body.contains(document.activeElement);
 
 /** Ids that an action is about: the chosen ones, else the one that one is on. */
 export const targets = () => chosen.size ? [...chosen].filter(row) : row(here) ? [here] : [];
-export const revOf = (id) => row(id)?.dataset.rev;
+export const revOf = (id) => row(id)?.querySelector("input").value.split(":").pop();
 export const titleOf = (id) => row(id) ? link(row(id)).textContent : id;
 export const current = () => here;
 
 function point(id) {
   here = id;
   for (const body of rows()) {
-    const on = body.dataset.id === id;
+    const on = idOf(body) === id;
     body.classList.toggle("here", on);
     for (const one of body.querySelectorAll("a, input")) one.tabIndex = on ? 0 : -1;
   }
@@ -31,14 +32,14 @@ function point(id) {
 
 export function step(by) {
   const all = rows();
-  const at = all.findIndex((body) => body.dataset.id === here);
+  const at = all.findIndex((body) => idOf(body) === here);
   // The first key goes to the row that is marked already, unless focus is there.
   const to = all[Math.max(0, Math.min(all.length - 1, at + (at >= 0 && !busy(all[at]) ? 0 : by)))];
   if (to) link(to).focus();
 }
 
 export function choose(range) {
-  const all = rows().map((body) => body.dataset.id);
+  const all = rows().map(idOf);
   const [a, b] = [all.indexOf(range && anchor || here), all.indexOf(here)].sort((x, y) => x - y);
   if (b < 0) return;
   const on = range || !chosen.has(here);
@@ -53,7 +54,7 @@ export function unchoose() {
 }
 
 function marks() {
-  for (const body of rows()) body.querySelector("input").checked = chosen.has(body.dataset.id);
+  for (const body of rows()) body.querySelector("input").checked = chosen.has(idOf(body));
   const target = document.getElementById("target");
   if (target) target.textContent = chosen.size ? say("chosen", { n: chosen.size }) : "";
 }
@@ -81,7 +82,7 @@ function settle() {
     if (body.dataset.gone) body.remove();
     else place(body);
   }
-  if (!row(here)) point(rows()[0]?.dataset.id ?? "");
+  if (!row(here)) point(rows().map(idOf)[0] ?? "");
   counts();
 }
 
@@ -95,7 +96,7 @@ function leaves(body, sentence) {
 }
 
 function patch(next) {
-  const { id } = next.dataset, old = row(id);
+  const id = idOf(next), old = row(id);
   if (!old) {
     fresh.set(id, next);
     return;
@@ -116,7 +117,7 @@ function received(markup) {
     moving.add(body);
     leaves(body, gone.content.textContent);
   }
-  content.querySelectorAll("tbody[data-id]").forEach(patch);
+  content.querySelectorAll("tbody").forEach(patch);
   marks();
   point(here);
   settle();
@@ -155,8 +156,8 @@ function news() {
     button.textContent = waiting.length ? say("fresh", { n: waiting.length }) : "";
   }
   const first = waiting.find((body) => body.querySelector(".p1"));
-  if (first && first.dataset.id !== urgent) {
-    urgent = first.dataset.id;
+  if (first && idOf(first) !== urgent) {
+    urgent = idOf(first);
     announce(say("urgent", { title: link(first).textContent }), true);
   } else if (waiting.length) announce(say("fresh", { n: waiting.length }));
   counts();
@@ -189,7 +190,7 @@ function counts() {
 async function since() {
   asking = undefined;
   const have = {};
-  for (const body of [...rows(), ...fresh.values()]) have[body.dataset.id] = Number(body.dataset.version);
+  for (const body of [...rows(), ...fresh.values()]) have[idOf(body)] = Number(body.dataset.version);
   try {
     const answer = await fragment("/f/since", {
       method: "POST",
@@ -214,24 +215,24 @@ if (list) {
     },
   });
   list.addEventListener("focusin", (event) => {
-    const body = event.target.closest("tbody[data-id]");
-    if (body && body.dataset.id !== here) point(body.dataset.id);
+    const body = event.target.closest("tbody");
+    if (body && idOf(body) !== here) point(idOf(body));
   });
   list.addEventListener("focusout", () => setTimeout(settle));
   list.addEventListener("change", (event) => {
     const body = event.target.name === "expects" && event.target.closest("tbody");
     if (!body) return;
-    chosen[event.target.checked ? "add" : "delete"](anchor = body.dataset.id);
+    chosen[event.target.checked ? "add" : "delete"](anchor = idOf(body));
     marks();
   });
   list.addEventListener("click", (event) => {
-    const body = event.target.closest("tbody[data-id]");
+    const body = event.target.closest("tbody");
     if (body && !event.target.closest("a, input, button")) link(body).focus();
   });
   document.getElementById("fresh")?.addEventListener("click", showFresh);
   // A browser may bring ticks back with the page.
-  for (const body of rows()) if (body.querySelector("input").checked) chosen.add(body.dataset.id);
-  point(rows()[0]?.dataset.id ?? "");
+  for (const body of rows()) if (body.querySelector("input").checked) chosen.add(idOf(body));
+  point(rows().map(idOf)[0] ?? "");
   marks();
 }
 
