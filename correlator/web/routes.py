@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -173,22 +174,23 @@ def _list(here: Visit, reads: ConsoleReads, key: str, sheet: str, after: str) ->
     return tickets_page(reads, key, after, here.lang, customers=here.who.may("customers"))
 
 
-async def part(request: Request) -> Response:
-    """One panel of an incident."""
+async def parts(request: Request) -> Response:
+    """One panel of an incident, or several (`?parts=head,why`), all as of the same moment."""
     here, console = visit(request), visit(request).console
-    key, name = request.path_params["id"], request.path_params["part"]
+    key, name = request.path_params["id"], request.path_params.get("part")
+    names = dict.fromkeys([name] if name else request.query_params.get("parts", "").split(","))
     entry = await _entry(console, key)
-    if entry is None or name not in _PARTS:
+    if entry is None or not names.keys() <= _PARTS:
         return refused(here, "page.unknown_incident", 404, id=key)
     found = await _stored(console, entry)
-    view = incident_view(console, entry, found, here.lang)
-    frame = here.frame("incident")
-    if name == "tickets":
-        listed = await in_thread(lambda: _list(here, console.reads, key, "tickets", ""))
-        html = console.templates.render("parts/tickets.html", frame, incident=view, page=listed)
-    else:
-        html = console.templates.render(f"parts/{name}.html", frame, incident=view)
-    return shown(here, html)
+    views: dict[str, object] = {"incident": incident_view(console, entry, found, here.lang)}
+    if "tickets" in names:
+        views["page"] = await in_thread(lambda: _list(here, console.reads, key, "tickets", ""))
+    frame, html = here.frame("incident"), []
+    for one in names:
+        html.append(console.templates.render(f"parts/{one}.html", frame, **views))
+        await asyncio.sleep(0)  # an agent who asks for an answer meanwhile gets it
+    return shown(here, "\n".join(html))
 
 
 async def preview(request: Request) -> Response:
@@ -399,7 +401,8 @@ ROUTES = [
     Route("/f/rows", rows),
     Route("/f/since", since, methods=["POST"]),
     Route("/f/preview", preview),
-    Route("/f/i/{id}/{part}", part),
+    Route("/f/i/{id}", parts),
+    Route("/f/i/{id}/{part}", parts),
     Route("/f/a/{key:path}", agent_part),
     Route("/static/{version}/{name:path}", static),
 ]

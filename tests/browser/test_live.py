@@ -108,6 +108,26 @@ def test_a_half_typed_text_of_the_message_page_stays_through_updates_and_a_reloa
     expect(page.locator("#p-texts")).to_contain_text("Bonjour. Nous avons")
 
 
+def test_an_incident_asks_once_for_all_that_a_hint_renews(console: Console, cell: Page) -> None:
+    incident, page = console.burst(), cell
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition("/f/i/")[2]))
+    page.goto(f"/i/{incident}")
+    with page.expect_response("**/f/i/**"):
+        console.more(incident, 1)
+    version = str(console.incident(incident).version)
+    expect(page.locator("#p-head")).to_have_attribute("data-version", version)
+    panels = "head,why,promise,closing,notes,rate,network,timeline"
+    assert {one for one in asked if one} == {f"{incident}?parts={panels}"}
+
+
+def test_panels_that_there_are_not_are_refused(console: Console) -> None:
+    incident = console.burst()
+    assert get(console.web.port, f"/f/i/{incident}?parts=head,closing").status == 200
+    for wrong in ("?parts=head,none", "?parts=", "", "/none"):
+        assert get(console.web.port, f"/f/i/{incident}{wrong}").status == 404
+
+
 def test_without_the_server_the_page_says_so_and_an_hour_later_no_row_is_stale(
     own_console: Console, new_context: Contexts, complaints: Complaints
 ) -> None:

@@ -6,10 +6,11 @@ import { morph, parsed } from "./morph.js";
 import { ago, clock, say } from "./words.js";
 
 const STALE = 15_000;
+const WIDE = new Set(["all", "answer", "works"]); // concern everybody, who do not ask all at once
 const { body } = document;
 const followers = [];
 let heard = performance.now(), skew = Number(body.dataset.now) - Date.now(), last = Number(body.dataset.now);
-let waiting = new Set(), timer, wall = 0, greeted = false;
+let wall = 0, greeted = false;
 
 export const figed = () => body.classList.contains("figed");
 export const now = () => Date.now() + skew;
@@ -23,30 +24,52 @@ export async function fragment(address, options) {
   return answer;
 }
 
-async function refresh(element) {
+async function refresh(address, elements) {
   try {
-    const fresh = parsed(await (await fragment(element.dataset.live)).text()).firstElementChild;
-    if (fresh && element.isConnected) {
-      morph(element, fresh);
+    const fresh = parsed(await (await fragment(address)).text());
+    for (const element of elements) {
+      const next = fresh.getElementById(element.id);
+      if (!next || !element.isConnected) continue;
+      morph(element, next);
       element.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
     }
   } catch { /* the next hint or connection asks again */ }
 }
 
-function flush() {
-  timer = undefined;
-  if (document.hidden) return;
-  const words = waiting;
-  waiting = new Set();
-  for (const element of document.querySelectorAll("[data-live]"))
-    if (words.has("*") || element.dataset.for.split(" ").some((word) => word === "*" || words.has(word))) refresh(element);
+/** Reads again what depends on these words; all panels of an incident with one request. */
+function renew(words) {
+  const asked = new Map();
+  for (const element of document.querySelectorAll("[data-live]")) {
+    const { live, for: needs } = element.dataset;
+    if (!words.has("*") && !needs.split(" ").some((word) => word === "*" || words.has(word))) continue;
+    const [, sheet = live, part] = /^(\/f\/i\/[^/]+)\/(\w+)$/.exec(live) ?? [];
+    if (!asked.has(sheet)) asked.set(sheet, [[], []]);
+    asked.get(sheet)[0].push(element);
+    if (part) asked.get(sheet)[1].push(part);
+  }
+  for (const [address, [elements, parts]] of asked)
+    refresh(parts.length ? `${address}?parts=${parts}` : address, elements);
+}
+
+/** Gathers words for a moment; `spread` (ms) keeps browsers apart that hear the same word. */
+function gathered(spread) {
+  let words = new Set(), timer;
+  const flush = () => {
+    timer = undefined;
+    if (document.hidden || !words.size) return;
+    renew(words);
+    words = new Set();
+  };
+  follow({ shown: flush });
+  return (more) => {
+    for (const word of more) words.add(word);
+    timer ??= setTimeout(flush, 100 + Math.random() * spread);
+  };
 }
 
 /** Has all that depends on these ids or kinds read again soon; `*` is everything. */
-export function touch(words) {
-  for (const word of words) waiting.add(word);
-  timer ??= setTimeout(flush, 100);
-}
+export const touch = gathered(0);
+const later = gathered(1000);
 
 function fresh({ now: time, wall: clockOfServer = Date.now(), feeds = [], late, stopped }) {
   heard = performance.now();
@@ -90,19 +113,18 @@ listen((name, data) => {
   if (name === "hello" || name === "beat") fresh(data);
   // A tab that joins a leader late hears beats only; the first of them greets it.
   if (name === "hello" || name === "beat" && !greeted) {
+    (greeted ? later : touch)(["*"]);
     greeted = true;
-    touch(["*"]);
     followers.forEach((one) => one.hello?.());
   }
   if (name === "hints") {
     heard = performance.now();
-    touch(data.h.flatMap(([kind, id]) => [kind, id]));
+    for (const [kind, id] of data.h) (WIDE.has(kind) ? later : touch)([kind, id]);
     followers.forEach((one) => one.hints?.(data.h));
   }
 });
 setInterval(tick, 1000);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
-  flush();
   followers.forEach((one) => one.shown?.());
 });

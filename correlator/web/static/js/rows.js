@@ -211,6 +211,7 @@ if (list) {
     hints(hints) {
       const known = hints.filter(([, id, , version]) => row(id) ? Number(row(id).dataset.version) !== version : fresh.has(id));
       want(known.map(([, id]) => id));
+      if (hints.some(([kind]) => kind === "all")) ask(Math.random() * 1000);
       if (hints.some(([kind, id, , , band]) => kind === "incident" && !row(id) && !fresh.has(id) && SHOWN.has(band))) ask(300);
     },
   });
