@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlator.engine import ticks_between
-from correlator.model import MINUTE
+from correlator.engine.rates import LONGEST_SILENCE
+from correlator.model import HOUR, MINUTE
 
 SINCE, UNTIL = 1_577_836_800_000, 2_051_222_400_000  # 2020 … 2035
 
@@ -19,6 +20,15 @@ def test_ticks_are_the_whole_minutes_since_the_last(last: int, elapsed: int) -> 
         else len(ticks) == now // MINUTE - last // MINUTE
     )
     assert all(last < tick <= now and tick % MINUTE == 0 for tick in ticks)
+
+
+@given(st.integers(0, SINCE), st.integers(LONGEST_SILENCE, UNTIL - SINCE))
+def test_a_silence_of_years_costs_days_of_ticks(last: int, elapsed: int) -> None:
+    ticks = list(ticks_between(last, last + elapsed))
+    assert ticks == sorted(set(ticks))
+    assert last < ticks[0] <= last + MINUTE, "it begins at once"
+    assert ticks[-60:] == list(ticks_between(ticks[-61], last + elapsed))[-60:], "the last hour"
+    assert len(ticks) <= (LONGEST_SILENCE + HOUR) // MINUTE + 1
 
 
 @given(st.integers(SINCE, UNTIL), st.lists(st.integers(0, 10 * MINUTE), max_size=8))

@@ -17,6 +17,7 @@ from correlator.engine.arrays import Floats, Ints
 from correlator.engine.rates.calendar import WeekClock
 from correlator.engine.rates.concurrent import ConcurrentRatio, count_ticket, expected_under
 from correlator.engine.rates.operational_time import (
+    LONGEST_SILENCE,
     SLOT,
     SLOT_HOURS,
     Expected,
@@ -132,7 +133,7 @@ class Baseline:
     def advance(self, now: Millis) -> Moment:
         """Let time pass up to `now`, which never goes back; returns the moment reached.
 
-        Closes the slots that ended and learns from them.
+        Closes the slots that ended and learns from them; steps over those of a long silence.
         """
         now = max(self.moment.now, now)
         slot = now // SLOT
@@ -140,10 +141,23 @@ class Baseline:
             self._time.begin(slot)
             self._day = now // DAY
             self._open_slot()
-        while self._time.slot < slot:
+        for _ in range(min(slot - self._time.slot, LONGEST_SILENCE // SLOT)):
             self._close_slot()
+        if self._time.slot < slot:
+            self._step_over(slot, now)
         self.moment = Moment(now, self.tau(now))
         return self.moment
+
+    def _step_over(self, slot: int, now: Millis) -> None:
+        """Go on after a long silence, which teaches nothing; nor did a few calls before it."""
+        if self._profile.forget_silence() < TUNING.known_calls:
+            self._forget(0.0)
+        if self._learns:
+            self._learn(now // HOUR * HOUR)
+        self._level.begin_again()
+        self.concurrent.begin_again()
+        self._time.step_over(slot)
+        self._open_slot()
 
     def _close_slot(self) -> None:
         profile, rates = self._profile, self.national

@@ -205,6 +205,11 @@ class ConcurrentRatio:
         self.seen[:, symptom] = 0.0
         self.expected[symptom] = 0.0
 
+    def begin_again(self) -> None:
+        """Know nothing of the last hours."""
+        self.seen[:] = 0.0
+        self.expected[:] = 0.0
+
     def factors(self, domain: int, others: Sequence[Bools]) -> list[Floats]:
         """Return, per rule, the factors on a domain's usual rates, shape (symptoms,).
 

@@ -14,11 +14,15 @@ import numpy as np
 from correlator.engine.arrays import Floats
 from correlator.engine.rates.calendar import HOURS_A_WEEK
 from correlator.engine.rates.tuning import TUNING
-from correlator.model import HOUR, MINUTE, Millis
+from correlator.model import DAY, HOUR, MINUTE, Millis
 
 SLOT: Millis = 5 * MINUTE
 SLOT_HOURS = SLOT / HOUR
 _KEPT_SLOTS = 36 * HOUR // SLOT  # how far back an occurrence is placed exactly
+
+LONGEST_SILENCE: Millis = 3 * DAY
+"""Of all feeds together. What is longer is stepped over: the feeds were down, or a record bears a
+wrong date, and to live through years of it would take hours."""
 
 
 class Moment(NamedTuple):
@@ -54,12 +58,19 @@ class WeeklyProfile:
         self.tickets = np.zeros(HOURS_A_WEEK)
         self._exposure = np.zeros(HOURS_A_WEEK)
         self._squares = np.zeros(HOURS_A_WEEK)  # exposure with squared weights
+        self._unheard = np.zeros(HOURS_A_WEEK)  # exposure since the last slot with a call
+        self._heard = 0.0  # calls counted by then
         self.profile = _prior_week()
 
     def pass_slot(self, hour: int) -> None:
         """Let a slot of this hour of the week pass."""
+        heard = float(self.tickets.sum())
+        if heard != self._heard:
+            self._heard = heard
+            self._unheard[:] = 0.0
         self._exposure[hour] += SLOT_HOURS
         self._squares[hour] += SLOT_HOURS
+        self._unheard[hour] += SLOT_HOURS
 
     def exposure(self) -> float:
         """Return the hours that everything learned is worth: ∫h dt, decayed.
@@ -95,6 +106,19 @@ class WeeklyProfile:
         np.multiply(self.tickets, keep, out=self.tickets)
         np.multiply(self._exposure, keep, out=self._exposure)
         self._squares *= keep**2
+        self._unheard *= keep
+        self._heard = float(self.tickets.sum())
+
+    def forget_silence(self) -> float:
+        """Take back the exposure since the last call: nobody listened. Returns what is known.
+
+        That is, the calls counted, decayed.
+        """
+        kept = 1.0 - self._unheard / np.maximum(self._exposure, 1e-9)
+        self._exposure -= self._unheard
+        self._squares *= np.maximum(kept, 0.0)
+        self._unheard[:] = 0.0
+        return float(self.tickets.sum())
 
     def state(self) -> dict[str, Any]:
         """Return everything learned, for a snapshot."""
@@ -102,6 +126,8 @@ class WeeklyProfile:
             "tickets": self.tickets,
             "exposure": self._exposure,
             "squares": self._squares,
+            "unheard": self._unheard,
+            "heard": self._heard,
             "profile": self.profile,
         }
 
@@ -109,6 +135,8 @@ class WeeklyProfile:
         """Restore what `state` returned."""
         self.tickets, self._exposure = state["tickets"], state["exposure"]
         self._squares, self.profile = state["squares"], state["profile"]
+        self._unheard = state.get("unheard", np.zeros(HOURS_A_WEEK))
+        self._heard = state.get("heard", 0.0)
 
 
 class NationalLevel:
@@ -134,6 +162,11 @@ class NationalLevel:
         self.value = (
             min(max(level, TUNING.level_range[0]), TUNING.level_range[1]) if learns else 1.0
         )
+
+    def begin_again(self) -> None:
+        """Know nothing of the last hours."""
+        self.value, self._expected = 1.0, 0.0
+        self.seen[:] = 0.0
 
     def state(self) -> dict[str, Any]:
         """Return the filter, for a snapshot."""
@@ -168,6 +201,11 @@ class OperationalTime:
         if len(self._taus) > 2 * _KEPT_SLOTS:
             del self._taus[: len(self._taus) - _KEPT_SLOTS]
         self.run_at(self.slot + 1, 0.0)
+
+    def step_over(self, slot: int) -> None:
+        """Go on with this slot, far ahead: no τ passes in between."""
+        self._taus = [self._taus[-1]]
+        self.run_at(slot, 0.0)
 
     def run_at(self, slot: int, rate: float) -> None:
         """Let the open slot be this one, and pass at `rate`, in τ per hour."""

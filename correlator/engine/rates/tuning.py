@@ -14,6 +14,9 @@ class Tuning:
     half_life_days: float = 28.0
     """In days, of everything learned about rates."""
 
+    known_calls: float = 30.0
+    """Fewer say nothing of what is usual, if a silence of days followed on them."""
+
     rush: float = 4.0
     """National level from which calls count less for their hour; first mornings reach it."""
 
