@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.harness.browser import axe
 from tests.harness.console import TOWNS, card_of
 
 if TYPE_CHECKING:
@@ -211,6 +212,35 @@ def test_keys_do_nothing_in_fields_and_where_they_are_switched_off(
     page.get_by_role("button", name="Prendre").click()
     expect(outcomes(page)).to_contain_text("Fait : Prendre")
     assert console.incident(incident).confirmed_by == ""
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_at_320_pixels_the_actions_are_folded_and_their_keys_are_not(
+    console: Console, new_context: Contexts, lang: str
+) -> None:
+    incident = console.burst()
+    small = {"width": 320, "height": 640}
+    page = console.visitor(new_context, choices={"lang": lang}, viewport=small).new_page()
+    page.goto(f"/?q={incident}")
+    button = page.get_by_role("button", name="Actions")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(page.locator("[data-key=a]")).to_be_hidden()
+    expect(row(page, incident)).to_be_in_viewport(ratio=0.9)
+    assert axe(page).violations == []
+    page.keyboard.press("a")
+    expect(row(page, incident)).to_contain_text("l.petit")
+    expect(page.locator("[data-key=a]")).to_be_hidden()
+    page.keyboard.press("r")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("details[data-key=r] .drop")).to_be_visible()
+    assert axe(page).violations == []
+    page.keyboard.press("Escape")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-key=a]")).to_be_hidden()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-key=a]")).to_be_focused()
 
 
 def test_every_key_of_the_help_is_a_button_too(console: Console, cell: Page) -> None:

@@ -10,6 +10,11 @@ let going = 0;
 const typing = (element) => element.matches("textarea, select, input:not([type=checkbox], [type=radio])");
 const seen = (element) => element.checkVisibility();
 
+// Where there is little room the queue's actions are folded away; their keys work all the same.
+const fold = document.getElementById("acts-open");
+const unfold = (on) => fold.setAttribute("aria-expanded", on);
+fold?.addEventListener("click", () => unfold(fold.ariaExpanded !== "true"));
+
 function open(panel) {
   panel.open = true;
   const first = panel.querySelector("input:checked") ?? panel.querySelector(".drop :is(input:not([type=hidden]), textarea, select, button)");
@@ -17,11 +22,14 @@ function open(panel) {
 }
 
 function press(key) {
-  const found = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && seen(one));
+  const found = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && (seen(one) || one.closest(".fold")));
   if (!found) return false;
   if (found.localName !== "details") found.click();
   else if (found.open) close(found);
-  else open(found);
+  else {
+    if (!seen(found)) unfold(true);
+    open(found);
+  }
   return true;
 }
 
