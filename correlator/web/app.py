@@ -80,6 +80,7 @@ def create_app(settings: WebSettings) -> FastAPI:
         beside = [
             asyncio.create_task(follower.run(console.inventories.keep_up)),
             asyncio.create_task(console.audit.run()),
+            asyncio.create_task(console.templates.compile_ahead()),
         ]
         if settings.demo:
             beside.append(asyncio.create_task(_end_with_parent(os.getppid())))

@@ -70,6 +70,13 @@ class Templates:
         template = self._environments[language(frame.lang)].get_template(name)
         return template.render(frame=frame, **views)
 
+    async def compile_ahead(self) -> None:
+        """Compile all templates, so that nobody's first page does; others get a turn meanwhile."""
+        for made in self._environments.values():
+            for name in made.list_templates():
+                made.get_template(name)
+                await asyncio.sleep(0)
+
     def row(self, frame: Frame, row: RowView) -> Markup:
         """Return a row of the queue: the same for everybody, so drawn once; its age is new."""
         drawn = self._known(frame, row) or self._draw(frame, row)

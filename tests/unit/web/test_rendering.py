@@ -1,5 +1,6 @@
 """Filters, and pages that render in both languages without anything undefined or inline."""
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from jinja2 import UndefinedError
+from jinja2 import Environment, UndefinedError
 
 from correlator.formats.wording import NBSP
 from correlator.model import DAY, HOUR, MINUTE, Band
@@ -220,6 +221,14 @@ def test_a_row_is_the_same_for_everybody() -> None:
         for one in (frame(), frame(role=Role.VIEWER, can=frozenset(), actor="other", csrf="x"))
     }
     assert len(rows) == 1
+
+
+def test_whoever_comes_first_does_not_wait_for_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    templates = Templates("Europe/Paris")
+    asyncio.run(templates.compile_ahead())
+    monkeypatch.setattr(Environment, "compile", None)
+    for lang in ("fr", "en"):
+        assert templates.render("queue.html", frame(lang=lang), queue=queue(row()))
 
 
 def test_what_is_missing_is_a_mistake() -> None:
