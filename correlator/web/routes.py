@@ -33,11 +33,12 @@ from correlator.web.pages.callbacks import callbacks
 from correlator.web.pages.incident import Stored, incident_view, stored
 from correlator.web.pages.preview import preview_of
 from correlator.web.pages.queue import filters_of, queue_view
+from correlator.web.pages.rule_test import calls_of, rule_test
 from correlator.web.pages.tickets import journal_page, tickets_page
 from correlator.web.pages.usual import usual_of
 from correlator.web.responses import page, refused, shown
 from correlator.web.room_routes import ROOMS
-from correlator.web.views import AgentView
+from correlator.web.views import AgentView, IncidentView
 from correlator.web.visits import CSRF, NOTICE, Visit, visit
 
 _YEAR = 365 * 24 * 3600
@@ -162,10 +163,30 @@ async def incident(request: Request) -> Response:
         return page(
             here, "incident_callbacks.html", under="incident", incident=view, callbacks=told
         )
+    if sheet in {"essai", "essai.yaml"}:
+        return await _rule_test(here, entry, found, view, file=sheet != "essai")
     if sheet not in _LISTS and sheet:
         return refused(here, "page.unknown", 404)
     name = f"incident_{_LISTS[sheet]}.html" if sheet else "incident.html"
     return page(here, name, under="incident", incident=view)
+
+
+async def _rule_test(
+    here: Visit, entry: Entry, found: Stored, view: IncidentView, *, file: bool
+) -> Response:
+    """Return an incident as a rule test: a page to read and copy it from, or the file."""
+    console = here.console
+
+    def made() -> str:
+        calls = calls_of(console.reads, console.board.topology, entry.incident)
+        return rule_test(console, entry, found, calls, here.lang)
+
+    text = await in_thread(made)
+    if not file:
+        return page(here, "incident_test.html", under="incident", incident=view, test=text)
+    name = f'attachment; filename="{view.row.id}.yaml"'
+    headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+    return Response(text, 200, headers, "application/yaml; charset=utf-8")
 
 
 def _list(here: Visit, reads: ConsoleReads, key: str, sheet: str, after: str) -> object:

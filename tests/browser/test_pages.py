@@ -29,6 +29,7 @@ PAGES = [
     "/i/{incident}/message",
     "/i/{incident}/fermeture",
     "/i/{incident}/rappels",
+    "/i/{incident}/essai",
     "/i/{restored}",
     "/i/{restored}/fermeture",
     "/i/{rejected}",

@@ -138,6 +138,21 @@ WORDS = {
     "why.equal": ("Indiscernable de :", "Cannot be told from:"),
     "why.rule": ("Règle", "Rule"),
     "why.catalog": ("catalogue", "catalog"),
+    "test.link": ("en faire un essai", "make a test of it"),
+    "test.title": ("Un essai de règle", "A rule test"),
+    "test.hint": (
+        "Pour le dossier tests/ du catalogue, puis correlator check. Aucun client, aucun texte.",
+        "For the folder tests/ of the catalog, then correlator check. No customer, no words.",
+    ),
+    "test.download": ("Télécharger le fichier", "Download the file"),
+    "test.from": (
+        "De {incident} ({state}) : ses appels, les alarmes, le réseau autour de la cause.",
+        "From {incident} ({state}): its calls, the alarms, the network around the cause.",
+    ),
+    "test.ordinary": (
+        "Les appels ordinaires sont ceux de background, pas ceux de ce jour-là.",
+        "Ordinary calls are those of background, not of that day.",
+    ),
     "rate.title": (
         "Appels [par minute|par {minutes} minutes]",
         "Calls [a minute|per {minutes} minutes]",
