@@ -1,4 +1,4 @@
-"""Pages and fragments: Jinja2 templates, compiled once for each language.
+"""Pages and fragments: Jinja2 templates, compiled once.
 
 Each language has an environment of its own, so that filters and `t` know theirs without being
 told; times are set in the operator's zone.
@@ -11,11 +11,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
+from types import CodeType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -42,6 +44,7 @@ _MONTHS = {
 
 
 _AGE = Markup("<!age>")  # which no text from outside can hold: there it is escaped
+_PAUSE = 0.01  # seconds between two templates that are compiled ahead
 _IN_TURN = 20  # rows that are drawn before whoever else asks gets a turn
 
 
@@ -54,12 +57,31 @@ class _Drawn(NamedTuple):
     after: str
 
 
+class _Code(BytecodeCache):
+    """What templates are compiled to, once for all languages: only what they call is another."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is known."""
+        bucket.code = self._known.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        if bucket.code is not None:
+            self._known[bucket.key] = bucket.code
+
+
 class Templates:
     """All templates, ready to be filled with views."""
 
     def __init__(self, zone: str, statics: Statics | None = None) -> None:
         self.statics = statics or Statics()
-        self._environments = {lang: _environment(lang, zone, self.statics) for lang in _LANGUAGES}
+        code = _Code()
+        self._environments = {
+            lang: _environment(lang, zone, self.statics, code) for lang in _LANGUAGES
+        }
         self._zone = ZoneInfo(zone)
         self._drawn: dict[Language, dict[str, _Drawn]] = {lang: {} for lang in _LANGUAGES}
         for made in self._environments.values():
@@ -71,11 +93,11 @@ class Templates:
         return template.render(frame=frame, **views)
 
     async def compile_ahead(self) -> None:
-        """Compile all templates, so that nobody's first page does; others get a turn meanwhile."""
+        """Compile all templates, so that nobody's first page does; others go first."""
         for made in self._environments.values():
             for name in made.list_templates():
                 made.get_template(name)
-                await asyncio.sleep(0)
+                await asyncio.sleep(_PAUSE)
 
     def row(self, frame: Frame, row: RowView) -> Markup:
         """Return a row of the queue: the same for everybody, so drawn once; its age is new."""
@@ -113,8 +135,8 @@ class Templates:
         return drawn
 
 
-def _environment(lang: Language, zone: str, statics: Statics) -> Environment:
-    """Return the templates of one language."""
+def _environment(lang: Language, zone: str, statics: Statics, code: _Code) -> Environment:
+    """Return the templates of one language; `code`: that of all of them."""
     made = Environment(
         loader=PackageLoader("correlator.web"),
         autoescape=True,
@@ -122,6 +144,8 @@ def _environment(lang: Language, zone: str, statics: Statics) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        optimized=False,  # which works filters out beforehand: those of the other language
+        bytecode_cache=code,
     )
     made.filters |= _filters(lang, ZoneInfo(zone))
     made.globals |= {
