@@ -19,7 +19,7 @@ from correlator.web.middleware import TRIAL
 from correlator.web.pages.domain import domain_view, past
 from correlator.web.pages.flash import filters_of, flash_view, readers
 from correlator.web.pages.handover import APART, handover_view, shift, visit_of
-from correlator.web.pages.rules import SINCE, misses, rule_view, rules_view
+from correlator.web.pages.rules import SINCE, leads, misses, rule_view, rules_view
 from correlator.web.pages.wall import calls, wall_view
 from correlator.web.responses import page, refused, shown
 from correlator.web.views import FlashView, HandoverView, WallView
@@ -90,7 +90,8 @@ async def rules(request: Request) -> Response:
     counts = await in_thread(lambda: console.reads.rule_counts(now - SINCE))
     ids = [rule.id for rule in console.catalog.rules]
     near = await in_thread(lambda: {one: misses(console.reads, one, now) for one in ids})
-    view = rules_view(console, counts, near, here.lang)
+    ahead = await in_thread(lambda: leads(console.reads, now))
+    view = rules_view(console, counts, near, ahead, here.lang)
     return page(here, "rules.html", under="rules", rules=view)
 
 
@@ -107,7 +108,8 @@ async def rule(request: Request) -> Response:
     near = await in_thread(lambda: misses(reads, key, now))
     incidents = await in_thread(lambda: reads.of_rule(key, now - SINCE, 50))
     not_this = await in_thread(lambda: reads.not_this(key, now - SINCE))
-    view = rule_view(console, found, counts, near, incidents, not_this, here.lang)
+    ahead = await in_thread(lambda: leads(reads, now))
+    view = rule_view(console, found, counts, near, ahead, incidents, not_this, here.lang)
     return page(here, "rule.html", under="rules", rule=view)
 
 

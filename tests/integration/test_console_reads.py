@@ -17,6 +17,8 @@ from correlator.adapters.sql import (
 )
 from correlator.model import (
     HOUR,
+    MINUTE,
+    AlarmKept,
     AlarmState,
     Answer,
     ApprovedText,
@@ -24,6 +26,7 @@ from correlator.model import (
     CustomerTold,
     FiguresChanged,
     Incident,
+    IncidentChanged,
     LinkState,
     Maintenance,
     MaintenanceKept,
@@ -399,3 +402,35 @@ def test_a_visit_is_a_look_that_is_apart_from_the_last(shelf: Shelf) -> None:
         assert shelf.write.visit("releve", "l.petit", minute, 30) == before
     assert shelf.write.visit("releve", "m.durand", 200, 30) is None
     assert shelf.read.saved_views("l.petit", 10) == []
+
+
+def test_the_lead_of_a_rule_is_over_the_first_alarm_on_the_cause(shelf: Shelf) -> None:
+    def raised(name: str, time: int, where: str = "DSL-00001/C07") -> AlarmKept:
+        kept = alarm(AlarmState.RAISED)
+        told = msgspec.structs.replace(kept.alarm, id=name, managed_object=where, occurred=time)
+        return msgspec.structs.replace(kept, alarm=told, raised=time)
+
+    def told(number: int, minute: int, **more: Any) -> IncidentChanged:
+        at = 30 * HOUR + minute * MINUTE
+        usual = {"domain": f"DSL-{number}", "onset": at - 20 * MINUTE, "announced": at}
+        return incident(number, **{**usual, **more})
+
+    base = 30 * HOUR
+    shelf.keep(
+        told(1, 10),
+        told(2, 20, rule="access-node"),
+        told(3, 30),  # its cause has never alarmed
+        told(4, 40, state=State.REJECTED),
+        told(5, 50),  # an alarm of long before
+        told(6, -60),  # announced before what is asked for
+        *(raised(f"A{n}", base + 13 * MINUTE + n, "DSL-1") for n in range(2)),
+        raised("B", base + 15 * MINUTE, "DSL-2"),
+        raised("C", base + 40 * MINUTE, "DSL-4"),
+        raised("D", base - 3 * HOUR, "DSL-5"),
+        raised("E", base - 50 * MINUTE, "DSL-6"),
+    )
+    assert shelf.read.leads(base, 9) == [
+        ("access-node", -5 * MINUTE),
+        ("dslam-down", 3 * MINUTE),
+    ]
+    assert shelf.read.leads(base, 1) == [("access-node", -5 * MINUTE)]

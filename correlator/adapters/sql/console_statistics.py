@@ -13,15 +13,21 @@ from correlator.adapters.sql.console_rows import incidents_in
 from correlator.adapters.sql.values import storable
 from correlator.model import (
     CORRELATOR,
+    HOUR,
     Answer,
     Change,
     Incident,
     Millis,
     Reason,
+    State,
     Verb,
 )
 
 _READERS: Final = 10_000
+
+LEAD_BEFORE: Final[Millis] = HOUR
+LEAD_AFTER: Final[Millis] = 2 * HOUR
+"""Alarms on a cause from so long (ms) before its onset to so long after its announcement count."""
 
 
 class RuleCount(NamedTuple):
@@ -86,6 +92,33 @@ class StatisticsReads:
         query = select(*columns, func.count()).where(table.c.announced >= since).group_by(*columns)
         with reading(self._engine) as connection:
             return [RuleCount(*row) for row in connection.execute(query)]
+
+    def leads(self, since: Millis, limit: int) -> list[tuple[str, Millis]]:
+        """Return by how much incidents announced since were before the first alarm on their cause.
+
+        (rule, ms), negative for one that came after; newest first. Alarms from `LEAD_BEFORE` ahead
+        of the onset to `LEAD_AFTER` behind the announcement count. Those of a cause that never
+        alarmed are not there, nor are those that were rejected or merged.
+        """
+        table, spans = schema.incidents, console.alarm_spans
+        on_cause = (
+            (spans.c.managed_object == table.c.domain)
+            & (spans.c.raised >= table.c.onset - LEAD_BEFORE)
+            & (spans.c.raised < table.c.announced + LEAD_AFTER)
+        )
+        query = (
+            select(table.c.rule, table.c.announced, func.min(spans.c.raised))
+            .select_from(table.join(spans, on_cause))
+            .where(
+                table.c.announced >= since,
+                table.c.state.not_in([State.REJECTED.value, State.MERGED.value]),
+            )
+            .group_by(table.c.id, table.c.rule, table.c.announced)
+            .order_by(table.c.announced.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [(rule, first - told) for rule, told, first in connection.execute(query)]
 
     def of_rule(self, rule: str, since: Millis, limit: int) -> list[Incident]:
         """Return the announced incidents of a rule, newest first."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from statistics import median
 from typing import NamedTuple
 
 from correlator.adapters.sql import ConsoleReads, RuleCount
 from correlator.formats.wording import Language
-from correlator.model import DAY, Band, Incident, Level, Millis, ReasonCode, RejectCode
+from correlator.model import DAY, MINUTE, Band, Incident, Level, Millis, ReasonCode, RejectCode
 from correlator.web.console import Console
 from correlator.web.pages.rows import row_of
 from correlator.web.rule_files import source_of, tests_of
@@ -19,6 +20,8 @@ from rules.model import Rule
 SINCE: Millis = 28 * DAY
 _ENOUGH = 5
 _FALSE = frozenset({RejectCode.COINCIDENCE.value, RejectCode.WRONG_SCOPE.value})
+_ENOUGH_LEADS = 3
+_MOST_LEADS = 5_000
 _MISSES = 20
 _INCIDENTS = 50
 
@@ -42,6 +45,18 @@ def misses(reads: ConsoleReads, rule: str, now: Millis) -> list[Miss]:
     return sorted(found, key=lambda miss: -miss.value / miss.threshold)[:_MISSES]
 
 
+def leads(reads: ConsoleReads, now: Millis) -> dict[str, float]:
+    """Return by how many whole minutes each rule was ahead of alarms, the median; blocks."""
+    by_rule: dict[str, list[Millis]] = {}
+    for rule, ahead in reads.leads(now - SINCE, _MOST_LEADS):
+        by_rule.setdefault(rule, []).append(ahead)
+    return {
+        rule: float(round(median(found) / MINUTE))
+        for rule, found in by_rule.items()
+        if len(found) >= _ENOUGH_LEADS
+    }
+
+
 def _level(incident: Incident) -> Level | None:
     if incident.reason.code is ReasonCode.PREDICTED:
         return None  # nobody has called: that says nothing of the threshold
@@ -53,14 +68,15 @@ def rules_view(
     console: Console,
     counts: Iterable[RuleCount],
     nearest: dict[str, list[Miss]],
+    ahead: dict[str, float],
     lang: Language,
 ) -> RulesView:
-    """Return all rules; `counts`: announced incidents by rule and outcome."""
+    """Return all rules; `counts`: announced incidents by rule and outcome, `ahead`: see `leads`."""
     found = list(counts)
     version = console.board.in_force.get("rules", console.catalog.version)
     return RulesView(
         rows=tuple(
-            _row(console, rule, found, nearest.get(rule.id, []), lang)
+            _row(console, rule, found, nearest.get(rule.id, []), ahead, lang)
             for rule in console.catalog.rules
         ),
         version=version,
@@ -68,8 +84,13 @@ def rules_view(
     )
 
 
-def _row(
-    console: Console, rule: Rule, counts: list[RuleCount], near: list[Miss], lang: Language
+def _row(  # noqa: PLR0913, PLR0917 - all that is counted of it
+    console: Console,
+    rule: Rule,
+    counts: list[RuleCount],
+    near: list[Miss],
+    ahead: dict[str, float],
+    lang: Language,
 ) -> RuleRow:
     own = [count for count in counts if count.rule == rule.id]
     confirmed = sum(count.n for count in own if count.confirmed and count.state != "rejected")
@@ -88,7 +109,7 @@ def _row(
         false=false,
         precision=precision,
         margin=margin,
-        lead_minutes=None,
+        lead_minutes=ahead.get(rule.id),
         nearest=None if best is None else best.value / best.threshold,
         nearest_at=None if best is None else best.at,
         tests=len(tests_of(console.settings.rules, rule.id)),
@@ -109,6 +130,7 @@ def rule_view(  # noqa: PLR0913, PLR0917 - all that its page shows
     rule: Rule,
     counts: Iterable[RuleCount],
     near: list[Miss],
+    ahead: dict[str, float],
     incidents: list[Incident],
     not_this: int,
     lang: Language,
@@ -123,7 +145,7 @@ def rule_view(  # noqa: PLR0913, PLR0917 - all that its page shows
     now = console.board.now
     entries = [console.board.entry_of(incident) for incident in incidents[:_INCIDENTS]]
     return RuleView(
-        row=_row(console, rule, found, near, lang),
+        row=_row(console, rule, found, near, ahead, lang),
         file=file,
         lines=lines,
         incidents=tuple(row_of(e, now, lang) for e in entries if e.band is not Band.WATCHED),

@@ -27,6 +27,10 @@ WORDS = {
     "rules.precision": ("Précision", "Precision"),
     "rules.too_few": ("trop peu", "too few"),
     "rules.lead_time": ("Avance", "Lead"),
+    "rules.lead_time.why": (
+        "médiane, de l'annonce à la première alarme sur la cause ; négatif : l'alarme était avant",
+        "median, from the announcement to the first alarm on the cause; negative: alarm first",
+    ),
     "rules.minutes": ("{minutes} min", "{minutes} min"),
     "rules.nearest": ("Au plus près du seuil", "Nearest to the threshold"),
     "rules.tests": ("Essais", "Tests"),
