@@ -7,7 +7,7 @@ from correlator.formats.wording import Language
 from correlator.model import DAY, HOUR, MINUTE, Band, Millis
 from correlator.web.board import REGION
 from correlator.web.console import Console
-from correlator.web.pages.rows import row_of, urgency
+from correlator.web.pages.rows import urgency
 from correlator.web.views import RowView, TileView, WallView
 
 _TILES = 24
@@ -33,7 +33,7 @@ def calls(reads: ConsoleReads, now: Millis) -> tuple[int, float]:
 def wall_view(console: Console, counted: tuple[int, float], lang: Language) -> WallView:
     """Return the wall; `counted`: see `calls`."""
     now = console.board.now
-    rows = [row_of(e, now, lang) for e in console.board.entries() if e.band in _SHOWN]
+    rows = [console.rows.of(e, lang) for e in console.board.entries() if e.band in _SHOWN]
     rows.sort(key=lambda row: (row.band is Band.RESTORED, urgency(row)))
     tiles = _tiles(console, [row for row in rows if not row.external])
     waiting = [row for row in rows if row.band is Band.TRIAGE and not row.owner]
