@@ -33,7 +33,7 @@ from correlator.web.pages.callbacks import callbacks
 from correlator.web.pages.incident import Stored, incident_view, stored
 from correlator.web.pages.preview import preview_of
 from correlator.web.pages.queue import filters_of, queue_view
-from correlator.web.pages.rule_test import calls_of, rule_test
+from correlator.web.pages.rule_test import calls_of, can_be_told, rule_test
 from correlator.web.pages.tickets import journal_page, tickets_page
 from correlator.web.pages.usual import usual_of
 from correlator.web.responses import page, refused, shown
@@ -176,6 +176,8 @@ async def _rule_test(
 ) -> Response:
     """Return an incident as a rule test: a page to read and copy it from, or the file."""
     console = here.console
+    if not can_be_told(entry):
+        return refused(here, "test.gone", 404, domain=entry.incident.domain)
 
     def made() -> str:
         calls = calls_of(console.reads, console.board.topology, entry.incident)

@@ -23,6 +23,7 @@ from correlator.web.board import Entry
 from correlator.web.console import Console
 from correlator.web.pages.incident import Stored
 from correlator.web.words import say
+from rules.schema import SEVERITIES
 from topology import Topology
 
 _BEFORE: Millis = 10 * MINUTE
@@ -87,6 +88,11 @@ def _listed(reads: ConsoleReads, incident: str, state: LinkState) -> Iterator[Li
         if len(some) < _MOST_TICKETS:
             return
         after = (some[-1].link.time, some[-1].link.ticket)
+
+
+def can_be_told(entry: Entry) -> bool:
+    """Return whether a test can name the cause: it is in the inventory, and is no range."""
+    return entry.domain >= 0 and "{" not in entry.incident.domain
 
 
 def rule_test(
@@ -165,8 +171,8 @@ def _events(
     for number, span in enumerate(spans, 1):
         if span.managed_object not in world.equipment:
             continue
-        alarm = _Row(id=f"A{number}", object=span.managed_object, cause=span.cause)
-        raised = _Row(alarm, severity=span.severity)
+        alarm = _Row(id=f"A{number}", object=span.managed_object, cause=span.cause or "unknown")
+        raised = _Row(alarm, severity=span.severity) if span.severity in SEVERITIES else alarm
         happened.append((max(span.raised, begin), {"alarm": raised}))
         if span.cleared is not None and begin <= span.cleared < end:
             happened.append((span.cleared, {"alarm": _Row(alarm, state="cleared")}))
@@ -260,7 +266,7 @@ class _World:
                 near |= {peer, *topology.children(peer)[:_MOST_SIBLINGS]}
         for who in callers:
             near |= {one for one in topology.domains_of(who) or () if self._matters(one)}
-        found = {one for one in near if self._is_equipment(one)}
+        found = {one for one in near if self._is_equipment(one) and "{" not in topology.name(one)}
         for one in tuple(found):
             found |= self._over(one)
         return frozenset(found)

@@ -144,6 +144,10 @@ WORDS = {
         "Pour le dossier tests/ du catalogue, puis correlator check. Aucun client, aucun texte.",
         "For the folder tests/ of the catalog, then correlator check. No customer, no words.",
     ),
+    "test.gone": (
+        "Pas d'essai : {domain} n'est pas dans l'inventaire, ou son nom contient une accolade.",
+        "No test: {domain} is not in the inventory, or has a brace in its name.",
+    ),
     "test.download": ("Télécharger le fichier", "Download the file"),
     "test.from": (
         "De {incident} ({state}) : ses appels, les alarmes, le réseau autour de la cause.",
