@@ -4,9 +4,38 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 from typing import Literal
 
 import structlog
+
+_A_MINUTE = 60.0
+_MOST_OF_A_LINE = 80
+_MOST_LINES = 1_000
+
+
+class OnceAMinute(logging.Filter):
+    """Lets the same line of a library pass once a minute: a client whose server is away repeats it.
+
+    The same is what is formatted alike, whatever is put in. `clock`: seconds that never go back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._passed: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether this line is to be written."""
+        now, line = self._clock(), (record.name, str(record.msg)[:_MOST_OF_A_LINE])
+        last = self._passed.get(line)
+        if last is not None and now - last < _A_MINUTE:
+            return False
+        if len(self._passed) >= _MOST_LINES:
+            self._passed.clear()
+        self._passed[line] = now
+        return True
 
 
 def set_up(form: Literal["json", "console"], level: str) -> None:
@@ -44,3 +73,4 @@ def _libraries(shared: list[structlog.typing.Processor], last: structlog.typing.
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    handler.addFilter(OnceAMinute())

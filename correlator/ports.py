@@ -158,6 +158,10 @@ class EventSource(Protocol):
         To be called now and then. A server that does not answer just now is no error.
         """
 
+    @property
+    def reachable(self) -> bool:
+        """Whether the servers answered when they were last asked."""
+
     def caught_up(self) -> frozenset[Partition]:
         """Return the partitions of which every record has been returned by `poll`."""
 
@@ -186,6 +190,9 @@ class Store(Protocol):
 
     def acquire(self, name: str, owner: str, now: Millis, ttl: Millis) -> Lease | None:
         """Take the lease if it is free or ran out; None while someone else holds it."""
+
+    def resume(self, lease: Lease, now: Millis, ttl: Millis) -> Lease | None:
+        """Take a lease that is still ours anew, under the next epoch; None if it is not ours."""
 
     def release(self, lease: Lease) -> None:
         """Give the lease back, if it is still ours."""

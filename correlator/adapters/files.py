@@ -62,6 +62,11 @@ class FileSource:
         """No file is added."""
         return frozenset()
 
+    @property
+    def reachable(self) -> bool:
+        """Files always answer."""
+        return True
+
     def caught_up(self) -> frozenset[Partition]:
         """Return the files that have been read to their end."""
         return frozenset(p for p, lag in self.lag().items() if lag == 0)

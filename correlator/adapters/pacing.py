@@ -121,6 +121,11 @@ class PacedSource:
         """No file is added."""
         return frozenset()
 
+    @property
+    def reachable(self) -> bool:
+        """Files always answer."""
+        return True
+
     def caught_up(self) -> frozenset[Partition]:
         """Return the files of which every record that is due has been read."""
         ended = self._source.caught_up()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from correlator.engine.rates import LONGEST_SILENCE
-from correlator.model import HOUR, MINUTE, Millis
+from correlator.model import DAY, HOUR, MINUTE, Millis
+
+LONGEST_SILENCE: Millis = 3 * DAY
+"""Of all feeds together. What is longer is stepped over: the feeds were down, or a record bears a
+wrong date, and to live through years of it would take hours."""
 
 _CATCHING_UP: Millis = HOUR
 

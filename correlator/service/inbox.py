@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from correlator.model import Action, Millis
 from correlator.ports import DeadLetter, InboxRow, Record
+from correlator.service.quarantine import REASON as UNUSABLE
 
 TOPIC = "inbox"
 """In the place of a topic, in the dead letter of an action that cannot be read."""
@@ -23,20 +25,30 @@ class Arrivals(msgspec.Struct, frozen=True):
     taken: tuple[str, ...]
 
 
-def arrivals(rows: Sequence[InboxRow], at: Millis, now: Millis) -> Arrivals:
+def arrivals(
+    rows: Sequence[InboxRow], at: Millis, now: Millis, aside: Mapping[Any, str]
+) -> Arrivals:
     """Return what waits in the inbox as actions that arrive at `at`, the engine's time.
 
     Not the clock's (`now`), which would throw a replayed evening months ahead; and not through the
     watermark, which would have a person wait for the lateness of the feeds. A row that is no action
-    (another version of the console wrote it) becomes a dead letter.
+    (another version of the console wrote it) becomes a dead letter, and so does one that is set
+    `aside` (why, by its id).
     """
     actions, letters = [], []
     for row in rows:
+        if row.id in aside:
+            letters.append(_letter(row, UNUSABLE, aside[row.id], now))
+            continue
         try:
             action = _DECODER.decode(row.body)
         except msgspec.DecodeError as error:
-            record = Record(TOPIC, 0, row.seq, row.id.encode(), row.body.encode(), row.at)
-            letters.append(DeadLetter(record, "invalid", str(error), now))
+            letters.append(_letter(row, "invalid", str(error), now))
             continue
         actions.append(msgspec.structs.replace(action, arrived=at))
     return Arrivals(tuple(actions), tuple(letters), tuple(row.id for row in rows))
+
+
+def _letter(row: InboxRow, reason: str, error: str, now: Millis) -> DeadLetter:
+    record = Record(TOPIC, 0, row.seq, row.id.encode(), row.body.encode(), row.at)
+    return DeadLetter(record, reason, error, now)

@@ -9,15 +9,19 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 from correlator.formats.decode import DECODERS, BadRecordError
 from correlator.model import Event, Millis, arrival_order
 from correlator.ports import DeadLetter, FeedStatus, Partition, Position, Record
+from correlator.service.quarantine import REASON as UNUSABLE
 
 _FUTURE: Millis = 10 * 60_000  # an event time that far ahead of the clock is taken for now
 _MOST_WAITING = 50_000  # records in the buffer before sources that run ahead are paused
+_MOST_BYTES = 256 * 2**20  # … or bytes
 
 
 @dataclass
@@ -41,11 +45,12 @@ class _Partition:
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """An event that is due, and the record it came in."""
+    """An event that is due, and the record it came in; `size` in bytes."""
 
     event: Event
     partition: Partition
     offset: int
+    size: int = 0
 
 
 class Intake:
@@ -57,13 +62,17 @@ class Intake:
         lateness: Millis,
         idle_after: Millis,
         late: Callable[[Partition], None] = lambda _: None,
+        aside: Mapping[Any, str] = MappingProxyType({}),
     ) -> None:
+        """`aside`: why some records, by partition and offset, are dead letters unread."""
         self._lateness = lateness
         self._idle_after = idle_after
         self._late = late
+        self._aside = aside
         self._partitions: dict[Partition, _Partition] = {}
         self._buffer: list[tuple[tuple[Millis, int, str, str], int, Taken]] = []
         self._count = 0
+        self._bytes = 0
         self._watermark: Millis = 0
         self._letters: list[DeadLetter] = []
         self._touched: set[Partition] = set()
@@ -101,13 +110,24 @@ class Intake:
             self._touched.add(partition)
             if record.offset in known.ahead:
                 continue
-            try:
-                event = self._clamped(DECODERS[record.topic](record.value), now)
-            except BadRecordError as error:
-                self._letters.append(DeadLetter(record, error.reason, str(error), now))
+            event = self._read(record, partition, now)
+            if event is None:
                 known.ahead.add(record.offset)
-                continue
-            self._hold(event, partition, known, record.offset)
+            else:
+                taken = Taken(event, partition, record.offset, len(record.value))
+                self._hold(taken, known)
+
+    def _read(self, record: Record, partition: Partition, now: Millis) -> Event | None:
+        """Return a record's event; None, and a dead letter, for one that cannot be used."""
+        why = self._aside.get((partition, record.offset)) if self._aside else None
+        if why is not None:
+            self._letters.append(DeadLetter(record, UNUSABLE, why, now))
+            return None
+        try:
+            return self._clamped(DECODERS[record.topic](record.value), now)
+        except BadRecordError as error:
+            self._letters.append(DeadLetter(record, error.reason, str(error), now))
+            return None
 
     @staticmethod
     def _clamped(event: Event, now: Millis) -> Event:
@@ -119,22 +139,28 @@ class Intake:
             changes["occurred"] = min(occurred, now)
         return msgspec.structs.replace(event, **changes)
 
-    def _hold(self, event: Event, partition: Partition, known: _Partition, offset: int) -> None:
+    def _hold(self, taken: Taken, known: _Partition) -> None:
+        event = taken.event
         if event.arrived < self._watermark:
-            self._late(partition)
+            self._late(taken.partition)
         known.time = max(known.time or 0, event.arrived)
-        known.waiting.add(offset)
-        heapq.heappush(known.lowest, offset)
+        known.waiting.add(taken.offset)
+        heapq.heappush(known.lowest, taken.offset)
         self._count += 1
-        taken = Taken(event, partition, offset)
+        self._bytes += taken.size
         heapq.heappush(self._buffer, (arrival_order(event), self._count, taken))
+
+    def has_due(self) -> bool:
+        """Whether events were due at the last `take` beyond its limit."""
+        return bool(self._buffer) and self._buffer[0][0][0] <= self._watermark
 
     def take(self, caught_up: frozenset[Partition], now: Millis, limit: int) -> list[Taken]:
         """Return the events that are due, in arrival order, at most `limit`."""
         self._move(caught_up, now)
         due: list[Taken] = []
-        while self._buffer and len(due) < limit and self._buffer[0][0][0] <= self._watermark:
+        while len(due) < limit and self.has_due():
             taken = heapq.heappop(self._buffer)[2]
+            self._bytes -= taken.size
             known = self._partitions[taken.partition]
             known.waiting.discard(taken.offset)
             known.ahead.add(taken.offset)
@@ -172,7 +198,7 @@ class Intake:
 
         Those that were idle at the last `take` hold nothing back, however old their time is.
         """
-        if len(self._buffer) < _MOST_WAITING:
+        if len(self._buffer) < _MOST_WAITING and self._bytes < _MOST_BYTES:
             return []
         known = {p: self._partitions[p].time for p in self._busy}
         times = {p: -1 if time is None else time for p, time in known.items()}

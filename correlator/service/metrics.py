@@ -31,6 +31,17 @@ class Metrics:
         )
         self.late = self._counter("late_events", "Events behind the watermark", "topic")
         self.lag = self._gauge("lag_records", "Records not read yet", "topic", "partition")
+        self.buffered = self._gauge(
+            "buffered_records", "Records read that wait for their turn, or for others"
+        )
+        self.set_aside = self._counter(
+            "set_aside", "Records and actions that could not be applied and became dead letters"
+        )
+        self.failures = self._counter(
+            "failures", "Errors that nobody expected: batch, projection, snapshot", "what"
+        )
+        self.kafka_up = self._gauge("kafka_up", "1 while Kafka answers")
+        self.store_up = self._gauge("store_up", "1 while the database answers")
         self.watermark = self._gauge(
             "partition_time_seconds", "Latest event time of a partition", "topic", "partition"
         )

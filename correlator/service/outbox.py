@@ -7,6 +7,7 @@ and `/readyz` with it.
 
 from __future__ import annotations
 
+import time
 from threading import Event as Flag
 from threading import Thread
 
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 FIRST_WAIT = 1.0
 """Seconds after the first failure; it doubles with each further one."""
 LONGEST_WAIT = 30.0
+TOLD_EVERY = 60.0
+"""Seconds between two lines about the same wait."""
 _IDLE_WAIT = 0.1
 _ROWS = 500
 
@@ -38,6 +41,7 @@ class Outbox:
         self._metrics = metrics
         self._stop = Flag()
         self._failures = 0  # in a row
+        self._waits_since = 0.0  # monotonic seconds of the last line about it; 0: it does not
         self._thread = Thread(target=self._run, name="outbox", daemon=True)
 
     @property
@@ -68,7 +72,7 @@ class Outbox:
         try:
             sent = self._publish()
         except ServerUnreachableError as error:
-            log.warning("outbox_waits", error=str(error))
+            self._tell_wait(error=str(error))
             return 0
         except Exception:
             self._failures += 1
@@ -88,6 +92,15 @@ class Outbox:
         self._metrics.outbox.set(self._store.outbox_depth())
         if len(done) < len(rows):
             first = next(error for error in results if error is not None)
-            log.warning("outbox_waits", failed=len(rows) - len(done), error=str(first))
+            self._tell_wait(failed=len(rows) - len(done), error=str(first))
             self._stop.wait(1.0)
+        else:
+            self._waits_since = 0.0
         return len(done)
+
+    def _tell_wait(self, **what: object) -> None:
+        """Say that messages wait: at once, then every minute."""
+        now = time.monotonic()
+        if not self._waits_since or now - self._waits_since >= TOLD_EVERY:
+            self._waits_since = now
+            log.warning("outbox_waits", **what)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 import structlog
@@ -21,6 +21,7 @@ from correlator.model import (
     HOUR,
     MINUTE,
     Effect,
+    Event,
     IncidentChanged,
     LinkChanged,
     Millis,
@@ -34,13 +35,16 @@ from correlator.ports import (
     EventSource,
     FeedStatus,
     Lease,
+    LeaseLostError,
     OutMessage,
     Publisher,
+    ServerUnreachableError,
     Store,
 )
 from correlator.service.inbox import Arrivals, arrivals
 from correlator.service.intake import Intake, Taken, starts
 from correlator.service.metrics import Metrics
+from correlator.service.quarantine import BatchFailedError, Place, Quarantine
 from correlator.service.recovery import Input, encode_inputs, recover
 from correlator.service.reload import Watched
 from rules.model import Catalog
@@ -73,14 +77,16 @@ class Services(msgspec.Struct, frozen=True):
 class LeaderSession:
     """One daemon's time with the lease: the engine, the intake, the commits."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it is given decides all it does
         self,
         services: Services,
         settings: DaemonSettings,
         lease: Lease,
         metrics: Metrics,
         source: EventSource,
+        quarantine: Quarantine | None = None,
     ) -> None:
+        self._quarantine = quarantine or Quarantine()
         self._services = services
         self._settings = settings
         self._lease = lease
@@ -92,6 +98,7 @@ class LeaderSession:
         self._projected: Millis = 0  # the moment of the engine when it was projected last
         self._told: Versions | None = None  # the versions in force, as stored
         self._effects: list[Effect] = []
+        self._in_hand: list[Place] = []  # applied, not committed yet
         self._since_snapshot = 0
         self._committed: Millis = 0
         self._fed: Millis = -_FEEDS_EVERY  # when it was stored how feeds and engine stand
@@ -111,6 +118,7 @@ class LeaderSession:
             self._settings.lateness,
             self._settings.idle_after,
             lambda partition: late.labels(partition.topic).inc(),
+            self._quarantine.aside,
         )
         self._source.seek(starts(found.positions))
         self._intake.assign(self._source.partitions(), now)
@@ -120,11 +128,15 @@ class LeaderSession:
 
     def step(self, now: Millis) -> bool:
         """Poll, hand the due events to the engine, commit; returns whether all is silent."""
-        self._intake.add(self._source.poll(_POLL_MS, self._settings.batch), now)
+        batch = self._settings.batch
+        wait = 0 if self._intake.has_due() else _POLL_MS
+        self._intake.add(self._source.poll(wait, batch), now)
         caught_up = self._source.caught_up()
-        for taken in self._intake.take(caught_up, now, self._settings.batch):
+        limit = self._quarantine.limit(batch)
+        for taken in self._intake.take(caught_up, now, limit):
             self._apply(taken)
-        self._take_inbox(now)
+        if limit > 1 or not self._in_hand:
+            self._take_inbox(now, limit)
         silent = self._intake.idle(caught_up, now)
         if silent:
             self._silence(now)
@@ -146,6 +158,11 @@ class LeaderSession:
     def _are_feeds_due(self, now: Millis) -> bool:
         return not 0 <= now - self._fed < _FEEDS_EVERY
 
+    @property
+    def leased_until(self) -> Millis:
+        """Until when (clock time) nobody else may take over."""
+        return self._committed + self._settings.lease
+
     def end(self, now: Millis) -> None:
         """Write a snapshot, so that the next daemon starts at once."""
         self._commit(now, snapshot=True)
@@ -153,28 +170,39 @@ class LeaderSession:
     def _apply(self, taken: Taken) -> None:
         began = time.perf_counter()
         event = taken.event
-        for tick in ticks_between(self._engine.last_tick, event.arrived):
-            self._tick(tick)
-        self._effects += self._engine.handle(event)
-        self._inputs.append(event)
+        place = (taken.partition, taken.offset)
+        try:
+            for tick in ticks_between(self._engine.last_tick, event.arrived):
+                self._tick(tick)
+            self._handle(event)
+        except Exception as error:
+            raise BatchFailedError((place,), error) from error
+        self._in_hand.append(place)
         self._latest = max(self._latest, event.arrived)
         self._closed = False
         self._metrics.took(event, time.perf_counter() - began)
 
-    def _take_inbox(self, now: Millis) -> None:
+    def _handle(self, event: Event) -> None:
+        self._effects += self._engine.handle(event)
+        self._inputs.append(event)
+
+    def _take_inbox(self, now: Millis, limit: int) -> None:
         """Hand over what people have done at the console, at the time at which the engine is."""
         at = self._engine.now
         if not at or 0 <= now - self._asked < _INBOX_EVERY:
             return
         self._asked = now
-        rows = self._services.store.inbox(now, self._settings.batch)
+        rows = self._services.store.inbox(now, limit)
         if not rows:
             return
-        came = arrivals(rows, at, now)
+        came = arrivals(rows, at, now, self._quarantine.aside)
         for action in came.actions:
             began = time.perf_counter()
-            self._effects += self._engine.handle(action)
-            self._inputs.append(action)
+            try:
+                self._handle(action)
+            except Exception as error:
+                raise BatchFailedError((action.id,), error) from error
+            self._in_hand.append(action.id)
             self._metrics.took(action, time.perf_counter() - began)
         self._latest = max(self._latest, at)
         self._arrivals.append(came)
@@ -187,14 +215,19 @@ class LeaderSession:
         """Every feed is caught up and silent: let time pass by the clock, or to the last event."""
         if not self._latest:
             return
-        if self._settings.wall_clock:
-            at = self._services.feed_time(now)
-            until = (at - self._settings.lateness) // MINUTE * MINUTE
-            for tick in ticks_between(self._engine.last_tick, until):
+        try:
+            for tick in self._ticks_of_silence(now):
                 self._tick(tick)
-        elif not self._closed:
-            self._tick(self._latest)
+        except Exception as error:
+            raise BatchFailedError(self._in_hand, error) from error
         self._closed = True
+
+    def _ticks_of_silence(self, now: Millis) -> Iterable[Millis]:
+        if not self._settings.wall_clock:
+            return () if self._closed else (self._latest,)
+        at = self._services.feed_time(now)
+        until = (at - self._settings.lateness) // MINUTE * MINUTE
+        return ticks_between(self._engine.last_tick, until)
 
     def _look_around(self, now: Millis) -> None:
         """See now and then whether partitions, inventory or rules are new."""
@@ -227,34 +260,65 @@ class LeaderSession:
     def _commit(
         self, now: Millis, *, snapshot: bool = False, again: list[IncidentChanged] | None = None
     ) -> None:
+        try:
+            batch = self._batch(now, again or [], snapshot=snapshot)
+            self._services.store.commit(self._lease, batch, now, self._settings.lease)
+        except (LeaseLostError, ServerUnreachableError):
+            raise
+        except Exception as error:
+            raise BatchFailedError(self._in_hand, error) from error
+        self._quarantine.worked(self._in_hand)
+        self._show_commit(batch)
+        self._since_snapshot = 0 if snapshot else self._since_snapshot + len(self._inputs)
+        self._committed = now
+        self._fed, self._stale = (now, False) if batch.feeds else (self._fed, True)
+        self._inputs, self._effects, self._arrivals, self._in_hand = [], [], [], []
+        self._projected, self._told = self._engine.now, self._engine.versions
+
+    def _batch(self, now: Millis, again: list[IncidentChanged], *, snapshot: bool) -> Batch:
         positions, letters = self._intake.progress()
         letters += tuple(letter for came in self._arrivals for letter in came.letters)
-        self._effects += self._engine.project(self._effects, self._projected)
+        self._effects += self._projections()
         messages = [message for e in self._effects if (message := _message(e)) is not None]
         messages += [dead_letter_message(letter) for letter in letters]
-        messages += [incident_message(effect) for effect in again or ()]
-        told = snapshot or self._are_feeds_due(now)
-        batch = Batch(
+        messages += [incident_message(effect) for effect in again]
+        return Batch(
             inputs=encode_inputs(self._inputs) if self._inputs else b"",
             effects=tuple(self._effects),
             messages=tuple(messages),
             positions=positions,
             dead_letters=letters,
-            snapshot=self._engine.snapshot() if snapshot else None,
+            snapshot=self._snapshot() if snapshot else None,
             taken=tuple(action for came in self._arrivals for action in came.taken),
-            feeds=self._feeds(now) if told else (),
+            feeds=self._feeds(now) if snapshot or self._are_feeds_due(now) else (),
             in_force=self._in_force(),
         )
-        self._services.store.commit(self._lease, batch, now, self._settings.lease)
-        self._since_snapshot = 0 if snapshot else self._since_snapshot + len(self._inputs)
-        self._committed = now
-        self._fed, self._stale = (now, False) if told else (self._fed, True)
+
+    def _projections(self) -> list[Effect]:
+        """Return what is shown of the live incidents; an error there keeps nothing else up."""
+        try:
+            return self._engine.project(self._effects, self._projected)
+        except Exception:
+            log.exception("projection_failed")
+            self._metrics.failures.labels("projection").inc()
+            return []
+
+    def _snapshot(self) -> bytes | None:
+        """Return a snapshot; without it the batches go on, unless a swap is only in it."""
+        try:
+            return self._engine.snapshot()
+        except Exception:
+            if self._engine.versions != self._told:
+                raise
+            log.exception("snapshot_failed")
+            self._metrics.failures.labels("snapshot").inc()
+            return None
+
+    def _show_commit(self, batch: Batch) -> None:
         self._metrics.commits.inc()
-        self._metrics.follow(self._effects)
-        for letter in letters:
+        self._metrics.follow(batch.effects)
+        for letter in batch.dead_letters:
             self._metrics.decode_failures.labels(letter.record.topic, letter.reason).inc()
-        self._inputs, self._effects, self._arrivals = [], [], []
-        self._projected, self._told = self._engine.now, self._engine.versions
 
     def _feeds(self, now: Millis) -> tuple[FeedStatus, ...]:
         """Return how feeds and engine stand, for the console."""
@@ -279,6 +343,7 @@ class LeaderSession:
             labels = (partition.topic, partition.number)
             self._metrics.watermark.labels(*labels).set(latest / 1000)
         self._metrics.engine_watermark.set(self._intake.watermark / 1000)
+        self._metrics.buffered.set(len(self._intake))
 
 
 def _message(effect: Effect) -> OutMessage | None:

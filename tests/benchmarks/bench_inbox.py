@@ -91,6 +91,10 @@ class PacedSource:
         """Return it while nothing is due."""
         return self.partitions() if self._due() > time.monotonic() else frozenset()
 
+    @property
+    def reachable(self) -> bool:
+        return True
+
     def lag(self) -> Mapping[Partition, int]:
         """Nothing is behind for long."""
         return {TICKETS: 0}

@@ -191,6 +191,10 @@ class Hotline:
     def caught_up(self) -> frozenset[Partition]:
         return self.partitions()
 
+    @property
+    def reachable(self) -> bool:
+        return True
+
     def lag(self) -> Mapping[Partition, int]:
         return {self._partition: 0}
 

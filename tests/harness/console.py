@@ -170,6 +170,10 @@ class Feeds:
     def caught_up(self) -> frozenset[Partition]:
         return frozenset(partition for partition, lag in self.lag().items() if not lag)
 
+    @property
+    def reachable(self) -> bool:
+        return True
+
     def lag(self) -> Mapping[Partition, int]:
         return {p: len(records) - self._next[p] for p, records in self._records.items()}
 

@@ -57,6 +57,10 @@ class MemorySource:
     def caught_up(self) -> frozenset[Partition]:
         return frozenset(p for p, lag in self.lag().items() if not lag)
 
+    @property
+    def reachable(self) -> bool:
+        return True
+
     def lag(self) -> Mapping[Partition, int]:
         return {p: len(values) - self._next[p] for p, values in self._records.items()}
 

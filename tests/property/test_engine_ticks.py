@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlator.engine import ticks_between
-from correlator.engine.rates import LONGEST_SILENCE
+from correlator.engine.ticks import LONGEST_SILENCE
 from correlator.model import HOUR, MINUTE
 
 SINCE, UNTIL = 1_577_836_800_000, 2_051_222_400_000  # 2020 … 2035

@@ -142,6 +142,11 @@ class KafkaSource:
             self._failures = 0
         return records
 
+    @property
+    def reachable(self) -> bool:
+        """Whether a broker answered when one was last asked, a second ago at most."""
+        return self._reachable
+
     def caught_up(self) -> frozenset[Partition]:
         """Return the partitions of which every record has been returned by `poll`.
 

@@ -17,9 +17,19 @@ from correlator.ports import ServerUnreachableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SILENCE_OF_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN}
+_SILENCE_OF_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+}
+"""Nobody there, or nothing can be written: both end by themselves, or by somebody else's hand."""
 _WAL_ATTEMPTS = 50
-_SILENCE_OF_POSTGRES = ("08", "57")  # classes of SQLSTATE: connection exception, intervention
+_SILENCE_OF_POSTGRES = ("08", "25006", "40", "53", "55", "57", "58")
+"""Beginnings of SQLSTATE: connection, a server that may only be read (it is no primary), deadlock,
+resources (a full disk), locks, intervention, system error."""
 
 
 def connect(url: str, timeout: float) -> Engine:
@@ -97,9 +107,11 @@ def _is_silence(error: DBAPIError) -> bool:
     original = error.orig
     if isinstance(original, sqlite3.OperationalError):
         return original.sqlite_errorcode & 0xFF in _SILENCE_OF_SQLITE
-    if isinstance(original, psycopg.OperationalError):
-        # without a state, the server never came as far as sending one
-        return original.sqlstate is None or original.sqlstate.startswith(_SILENCE_OF_POSTGRES)
+    if isinstance(original, psycopg.Error):
+        state = original.sqlstate
+        if state is None:  # the server never came as far as sending one
+            return isinstance(original, psycopg.OperationalError)
+        return state.startswith(_SILENCE_OF_POSTGRES)
     return error.connection_invalidated
 
 

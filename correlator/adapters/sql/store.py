@@ -90,6 +90,16 @@ class SqlStore:
             epoch = connection.execute(take_over).scalar_one_or_none()
         return None if epoch is None else Lease(name, owner, epoch)
 
+    def resume(self, lease: Lease, now: Millis, ttl: Millis) -> Lease | None:
+        """Take a lease that is still ours anew, for [now, now + ttl); None if it is not ours.
+
+        Under the next epoch: a commit of before whose answer was lost may still be on its way, and
+        must not arrive after the recovery that follows.
+        """
+        with writing(self._engine) as connection:
+            still_ours = _change_own_lease(connection, lease, lease.owner, now + ttl, epochs=1)
+        return Lease(lease.name, lease.owner, lease.epoch + 1) if still_ours else None
+
     def _create_lease(self, connection: Connection, name: str) -> None:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         row = {"name": name, "owner": _NOBODY, "epoch": 0, "expires": 0}
@@ -212,18 +222,21 @@ class SqlStore:
             return connection.execute(select(func.count()).select_from(schema.outbox)).scalar_one()
 
 
-_OWN_LEASE: Final = (
+_CHANGE: Final = (
     update(schema.lease)
     .where(
         schema.lease.c.name == bindparam("of"),
         schema.lease.c.epoch == bindparam("held"),
         schema.lease.c.owner == bindparam("by"),  # nobody's, once it is given back
     )
-    .values(owner=bindparam("to"), expires=bindparam("until"))
+    .values(owner=bindparam("to"), expires=bindparam("until"), epoch=bindparam("next"))
 )
 
 
-def _change_own_lease(connection: Connection, lease: Lease, to: str, until: Millis) -> bool:
+def _change_own_lease(
+    connection: Connection, lease: Lease, to: str, until: Millis, *, epochs: int = 0
+) -> bool:
     """Change the lease's row if it is still ours; tell whether it was."""
     held = {"of": lease.name, "held": lease.epoch, "by": lease.owner}
-    return connection.execute(_OWN_LEASE, {**held, "to": to, "until": until}).rowcount == 1
+    values = {"to": to, "until": until, "next": lease.epoch + epochs}
+    return connection.execute(_CHANGE, {**held, **values}).rowcount == 1

@@ -7,12 +7,11 @@ The package knows nothing of bursts, incidents or the weight of alarms.
 from correlator.engine.rates.baseline import Baseline
 from correlator.engine.rates.calendar import HOURS_A_WEEK, WeekClock
 from correlator.engine.rates.liveness import FeedLiveness
-from correlator.engine.rates.operational_time import LONGEST_SILENCE, Expected, Moment
+from correlator.engine.rates.operational_time import Expected, Moment
 from correlator.engine.rates.places import Places, places_of
 
 __all__ = [
     "HOURS_A_WEEK",
-    "LONGEST_SILENCE",
     "Baseline",
     "Expected",
     "FeedLiveness",

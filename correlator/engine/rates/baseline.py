@@ -17,7 +17,6 @@ from correlator.engine.arrays import Floats, Ints
 from correlator.engine.rates.calendar import WeekClock
 from correlator.engine.rates.concurrent import ConcurrentRatio, count_ticket, expected_under
 from correlator.engine.rates.operational_time import (
-    LONGEST_SILENCE,
     SLOT,
     SLOT_HOURS,
     Expected,
@@ -31,6 +30,7 @@ from correlator.engine.rates.shrinkage import shrink
 from correlator.engine.rates.symptom_rates import SymptomRates
 from correlator.engine.rates.tuning import TUNING
 from correlator.engine.state.carry import Renumbering
+from correlator.engine.ticks import LONGEST_SILENCE
 from correlator.model import DAY, HOUR, Millis
 
 _ROOM = 32  # columns for symptoms made at once

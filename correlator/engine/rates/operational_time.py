@@ -14,15 +14,11 @@ import numpy as np
 from correlator.engine.arrays import Floats
 from correlator.engine.rates.calendar import HOURS_A_WEEK
 from correlator.engine.rates.tuning import TUNING
-from correlator.model import DAY, HOUR, MINUTE, Millis
+from correlator.model import HOUR, MINUTE, Millis
 
 SLOT: Millis = 5 * MINUTE
 SLOT_HOURS = SLOT / HOUR
 _KEPT_SLOTS = 36 * HOUR // SLOT  # how far back an occurrence is placed exactly
-
-LONGEST_SILENCE: Millis = 3 * DAY
-"""Of all feeds together. What is longer is stepped over: the feeds were down, or a record bears a
-wrong date, and to live through years of it would take hours."""
 
 
 class Moment(NamedTuple):

@@ -109,6 +109,7 @@ SERIES = {
     *("events", "decode_failures", "late_events", "tickets", "alarms", "verdicts", "suppressed"),
     *("commits", "reloads", "lag_records", "partition_time_seconds", "watermark_seconds"),
     *("engine_seconds", "incidents", "outbox_depth", "outbox_failures", "leader"),
+    *("buffered_records", "set_aside", "failures", "kafka_up", "store_up"),
 }
 
 
