@@ -26,7 +26,7 @@ WORDS = {
     "handover.silences": ("Flux muets", "Silent feeds"),
     "handover.no_silences": ("aucun que l'on sache", "none that is known"),
     "handover.silent": ("{n} [minute|minutes] en tout", "{n} [minute|minutes] in all"),
-    "handover.silence_now": ("{what} : muet depuis {begin}", "{what}: silent since {begin}"),
+    "handover.silence_now": ("{what} : rien depuis {begin}", "{what}: nothing since {begin}"),
     "handover.since": ("Depuis quand", "Since when"),
     "handover.this_shift": ("Ce poste", "This shift"),
     "handover.my_visit": ("Depuis ma visite, {at}", "Since my visit, {at}"),

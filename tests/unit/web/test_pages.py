@@ -115,7 +115,7 @@ def test_since_ones_visit_one_looks_and_does_not_sign(templates: Templates) -> N
     assert 'href="/releve?depuis=visite"' in shift
     assert 'name="sign"' in shift
     assert 'name="sign"' not in visit
-    assert "muet depuis" in visit
+    assert "rien depuis" in visit
     assert "26 minutes en tout" in visit
 
 
