@@ -175,7 +175,8 @@ def test_after_a_restart_of_the_server_an_open_page_still_acts(
     console = own_console
     incident = console.burst(card_of("01A"))
     page = console.visitor(new_context).new_page()
-    page.goto("/")
+    with page.expect_response("**/f/since"):  # with the stream, once its worker has loaded
+        page.goto("/")
     console.web.kill()
     console.web.start()
     page.keyboard.press("a")
