@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.harness.http import get
+from tests.harness.waiting import until
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -153,9 +156,10 @@ def test_a_second_tab_of_the_same_person_knows_at_once(
 
 
 def test_a_hand_over_since_ones_own_visit(console: Console, new_context: Contexts) -> None:
-    before = console.burst()
+    before, after = console.burst(), console.burst()
     console.act(before, "assign", to="h.roux")
-    after = console.burst()  # and so the console knows that time has passed
+    console.wait(1)
+    until(lambda: f"→ {console.clock()}" in get(console.web.port, "/releve").body)
     page = console.visitor(new_context, who="h.roux").new_page()
     page.goto("/releve")
     expect(page.get_by_role("link", name="Depuis ma visite")).to_have_count(0)
