@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -26,7 +27,10 @@ class Arrivals(msgspec.Struct, frozen=True):
 
 
 def arrivals(
-    rows: Sequence[InboxRow], at: Millis, now: Millis, aside: Mapping[Any, str]
+    rows: Sequence[InboxRow],
+    at: Millis,
+    now: Millis,
+    aside: Mapping[Any, str] = MappingProxyType({}),
 ) -> Arrivals:
     """Return what waits in the inbox as actions that arrive at `at`, the engine's time.
 

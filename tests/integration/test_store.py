@@ -350,6 +350,20 @@ def test_a_number_is_never_given_twice(store: SqlStore, lease: Lease) -> None:
     assert store.outbox(1)[0].seq > before.seq
 
 
+def test_large_messages_are_read_a_few_at_a_time_and_the_largest_all_the_same(
+    store: SqlStore, lease: Lease
+) -> None:
+    sizes = (10, 900, 50, 50, 2_000, None)
+    values = [None if size is None else b"x" * size for size in sizes]
+    messages = tuple(OutMessage("gi.incidents", b"%d" % n, v) for n, v in enumerate(values))
+    store.commit(lease, batch(messages=messages), NOW, TTL)
+    turns = []
+    while rows := store.outbox(3, 1_000):
+        turns.append([row.message.key for row in rows])
+        store.published([row.seq for row in rows])
+    assert turns == [[b"0", b"1", b"2"], [b"3"], [b"4"], [b"5"]]
+
+
 @pytest.mark.parametrize(
     "sent",
     [

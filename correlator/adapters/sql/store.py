@@ -24,11 +24,13 @@ from correlator.ports import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from correlator.model import Millis
 
 DEFAULT_TIMEOUT: Final = 10.0
+OUTBOX_BYTES: Final = 16 * 2**20
+"""Messages that are read at once; a dead letter may have a megabyte."""
 _NOBODY: Final = ""
 _DELETED_AT_ONCE: Final = 1000  # below the limit of parameters of either database
 
@@ -196,14 +198,19 @@ class SqlStore:
 
     # ------------------------------------------------------------------------------- the outbox
 
-    def outbox(self, limit: int) -> Sequence[OutboxRow]:
-        """Return the oldest messages that wait.
+    def outbox(self, limit: int, most_bytes: int = OUTBOX_BYTES) -> Sequence[OutboxRow]:
+        """Return the oldest messages that wait, at most `most_bytes` of them but at least one.
 
         Those that are there, never "those after the last one seen": a number that is given early
         may be committed late.
         """
-        oldest = select(schema.outbox).order_by(schema.outbox.c.seq).limit(limit)
+        table = schema.outbox
+        sizes = select(table.c.seq, func.length(table.c.value)).order_by(table.c.seq).limit(limit)
         with reading(self._engine) as connection:
+            last = _within(connection.execute(sizes).tuples(), most_bytes)
+            if last is None:
+                return []
+            oldest = select(table).where(table.c.seq <= last).order_by(table.c.seq).limit(limit)
             found = connection.execute(oldest).mappings()
             return [OutboxRow(row["seq"], rows.message_from(row)) for row in found]
 
@@ -231,6 +238,17 @@ _CHANGE: Final = (
     )
     .values(owner=bindparam("to"), expires=bindparam("until"), epoch=bindparam("next"))
 )
+
+
+def _within(sizes: Iterable[tuple[int, int | None]], most_bytes: int) -> int | None:
+    """Return the last number up to which the sizes add up to no more; None without any."""
+    total, last = 0, None
+    for number, size in sizes:
+        total += size or 0
+        if last is not None and total > most_bytes:
+            break
+        last = number
+    return last
 
 
 def _change_own_lease(

@@ -29,6 +29,8 @@ MOST_LEVELS = 100
 _TOKENS = re.compile(
     rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL
 )
+_CUT = "…"
+"""Says that there was more."""
 _WITHOUT_NUL = r"^[^\x00]*$"
 
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -140,7 +142,9 @@ def text(value: str | None) -> str:
 
 
 def _storable(value: str, most: int) -> str:
-    return value[:most].replace("\0", "\ufffd")
+    if len(value) > most:
+        value = value[: most - 1] + _CUT
+    return value.replace("\0", "\ufffd")
 
 
 def given(time: datetime | None) -> Millis | None:

@@ -104,7 +104,7 @@ def test_texts_are_cut_and_mended() -> None:
     long = "a\0" + "x" * 100_000
     found = read(wording={"audience": "sms", "phase": "detected", "fr": long, "en": long})
     assert found.wording is not None
-    assert found.wording.fr == found.wording.en == "a\ufffd" + "x" * (MOST_OF_A_TEXT - 2)
+    assert found.wording.fr == found.wording.en == "a\ufffd" + "x" * (MOST_OF_A_TEXT - 3) + "…"
 
 
 # ------------------------------------------------------------------------------ from the inbox

@@ -116,7 +116,13 @@ WORDS = [
 def test_words_are_cut_and_mended(topic: str, path: str, field: str, most: int) -> None:
     value = "a\0é" + "x" * 100_000
     found = DECODERS[topic](but(RECORDS[topic], **{f"event__{path.replace('.', '__')}": value}))
-    assert getattr(found, field) == "a\ufffdé" + "x" * (most - 3)
+    assert getattr(found, field) == "a\ufffdé" + "x" * (most - 4) + "…"
+
+
+@pytest.mark.parametrize(("topic", "path", "field", "most"), WORDS)
+def test_what_fits_is_kept_whole(topic: str, path: str, field: str, most: int) -> None:
+    changes = {f"event__{path.replace('.', '__')}": "x" * most}
+    assert getattr(DECODERS[topic](but(RECORDS[topic], **changes)), field) == "x" * most
 
 
 @pytest.mark.parametrize("time", EMPTY_DATES)
