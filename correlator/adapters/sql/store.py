@@ -207,7 +207,7 @@ class SqlStore:
         table = schema.outbox
         sizes = select(table.c.seq, func.length(table.c.value)).order_by(table.c.seq).limit(limit)
         with reading(self._engine) as connection:
-            last = _within(connection.execute(sizes).tuples(), most_bytes)
+            last = _within(connection.execute(sizes), most_bytes)
             if last is None:
                 return []
             oldest = select(table).where(table.c.seq <= last).order_by(table.c.seq).limit(limit)
@@ -240,10 +240,10 @@ _CHANGE: Final = (
 )
 
 
-def _within(sizes: Iterable[tuple[int, int | None]], most_bytes: int) -> int | None:
+def _within(sizes: Iterable[Sequence[int]], most_bytes: int) -> int | None:
     """Return the last number up to which the sizes add up to no more; None without any."""
     total, last = 0, None
-    for number, size in sizes:
+    for number, size in sizes:  # a tombstone has none
         total += size or 0
         if last is not None and total > most_bytes:
             break
