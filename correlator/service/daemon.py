@@ -6,7 +6,7 @@ read again from there: after a commit whose answer was lost, only it knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Event as Flag
 
 import structlog
@@ -14,7 +14,7 @@ import structlog
 from correlator.adapters.host import wall_clock
 from correlator.config import DaemonSettings
 from correlator.model import Millis
-from correlator.ports import EventSource, Lease, LeaseLostError, ServerUnreachableError
+from correlator.ports import EventSource, Lease, LeaseLostError, Partition, ServerUnreachableError
 from correlator.service.metrics import Metrics
 from correlator.service.outbox import Outbox
 from correlator.service.quarantine import BatchFailedError, Quarantine
@@ -53,6 +53,7 @@ class Daemon:
         self._quarantine = Quarantine()
         self._troubles = Troubles(clock)
         self._lease: Lease | None = None  # taken, and not given back
+        self._reached: dict[Partition, int] = {}  # by the last session
         self._session: LeaderSession | None = None  # while it leads
         self._outbox: Outbox | None = None
         self.beat: Millis = 0
@@ -135,6 +136,8 @@ class Daemon:
                 self._services, self._settings, lease, self._metrics, source, self._quarantine
             )
             session.begin(self._clock())
+            self._compare(session.reached)
+            self._reached = session.reached
             outbox = Outbox(self._services.store, self._services.publisher, self._metrics)
             outbox.start()
             self._session, self._outbox = session, outbox
@@ -152,6 +155,22 @@ class Daemon:
         finally:
             source.close()
         self._give_back(lease)
+
+    def _compare(self, found: Mapping[Partition, int]) -> None:
+        """Say it where the database holds less than this process has stored in it.
+
+        It has, after a fail-over to a replica that lagged. All is read again from there; what was
+        published meanwhile is published again, under the same versions where it is decided alike.
+        """
+        for partition, offset in self._reached.items():
+            if found.get(partition, 0) < offset:
+                self._metrics.failures.labels("database-went-back").inc()
+                log.error(
+                    "database_went_back",
+                    partition=f"{partition.topic}[{partition.number}]",
+                    stored=offset,
+                    found=found.get(partition, 0),
+                )
 
     def _open_source(self, lease: Lease) -> EventSource | None:
         """Open the feeds; None while Kafka is away, and whoever else reaches it may lead."""

@@ -37,6 +37,7 @@ from correlator.ports import (
     Lease,
     LeaseLostError,
     OutMessage,
+    Partition,
     Publisher,
     ServerUnreachableError,
     Store,
@@ -99,6 +100,7 @@ class LeaderSession:
         self._told: Versions | None = None  # the versions in force, as stored
         self._effects: list[Effect] = []
         self._in_hand: list[Place] = []  # applied, not committed yet
+        self._reached: dict[Partition, int] = {}
         self._since_snapshot = 0
         self._committed: Millis = 0
         self._fed: Millis = -_FEEDS_EVERY  # when it was stored how feeds and engine stand
@@ -111,6 +113,7 @@ class LeaderSession:
     def begin(self, now: Millis) -> None:
         """Recover, seek, and publish once more what a stalled predecessor may publish over."""
         found = self._services.store.recover()
+        self._reached = starts(found.positions)
         same = recover(self._engine, found)
         late = self._metrics.late
         self._intake = Intake(
@@ -157,6 +160,11 @@ class LeaderSession:
 
     def _are_feeds_due(self, now: Millis) -> bool:
         return not 0 <= now - self._fed < _FEEDS_EVERY
+
+    @property
+    def reached(self) -> dict[Partition, int]:
+        """What is applied and stored of each partition: the first offset that is not."""
+        return self._reached
 
     @property
     def leased_until(self) -> Millis:
@@ -268,6 +276,7 @@ class LeaderSession:
         except Exception as error:
             raise BatchFailedError(self._in_hand, error) from error
         self._quarantine.worked(self._in_hand)
+        self._reached.update((p, position.next) for p, position in batch.positions.items())
         self._show_commit(batch)
         self._since_snapshot = 0 if snapshot else self._since_snapshot + len(self._inputs)
         self._committed = now

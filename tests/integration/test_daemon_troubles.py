@@ -187,6 +187,23 @@ def test_a_database_that_says_nothing_past_the_lease_is_no_ready_daemon(
         until(daemon.ready)
 
 
+def test_a_database_that_went_back_is_told_and_read_again(tmp_path: Path, store: SqlStore) -> None:
+    """As after a fail-over to a replica that lagged: what it has lost is applied again."""
+    with leading(tmp_path / "run", store, LINES, lease=3_000) as daemon:
+        until(lambda: applied(store) == len(LINES))
+        with store.engine.begin() as connection:
+            for table in ("batches", "snapshot", "positions", *DECIDED):
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+            connection.exec_driver_sql("UPDATE lease SET expires = 0")
+        until(lambda: applied(store) == len(LINES))
+        until(daemon.ready)
+        counted = daemon._metrics.registry.get_sample_value(
+            "correlator_failures_total", {"what": "database-went-back"}
+        )
+        assert counted == 1
+    assert decided(store) == undisturbed(tmp_path)
+
+
 # ------------------------------------------------------------------------------------------- Kafka
 
 

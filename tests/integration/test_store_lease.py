@@ -244,6 +244,22 @@ def test_one_that_stalls_inside_its_commit_is_thrown_out(
                 stalled.exec_driver_sql("SELECT 1")
 
 
+def test_a_database_that_went_back_is_noticed(first: SqlStore) -> None:
+    """A fail-over to a replica that lagged, behind a proxy that keeps the connection."""
+    lease = taken(first)
+    first.commit(lease, batch(b"one"), NOW + 1, TTL)
+    with first.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE lease SET expires = {NOW + TTL}")
+        connection.exec_driver_sql("DELETE FROM batches")
+    with pytest.raises(LeaseLostError):
+        first.commit(lease, batch(b"two"), NOW + 2, TTL)
+    assert first.recover().inputs == ()
+    again = first.resume(lease, NOW + 3, TTL)
+    assert again is not None
+    first.commit(again, batch(b"two"), NOW + 4, TTL)
+    assert first.recover().inputs == (b"two",)
+
+
 # ------------------------------------------------------------------------- servers that go away
 
 

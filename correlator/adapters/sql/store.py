@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from correlator.adapters.sql import console, rows, schema
@@ -61,6 +61,7 @@ class SqlStore:
         self._engine: Engine = connect(url, timeout)
         self.engine: Final = self._engine
         self._writer = BulkWriter(self._engine.dialect)
+        self._until: dict[Lease, Millis] = {}  # how far we have extended each lease of ours
         self._thinned: Millis = 0
         self._summed: Millis = 0  # up to where the calls of minutes are summed
         self.queries: Final = Queries(self._engine)
@@ -90,7 +91,11 @@ class SqlStore:
         with writing(self._engine) as connection:
             self._create_lease(connection, name)
             epoch = connection.execute(take_over).scalar_one_or_none()
-        return None if epoch is None else Lease(name, owner, epoch)
+        return None if epoch is None else self._taken(Lease(name, owner, epoch), now + ttl)
+
+    def _taken(self, lease: Lease, until: Millis) -> Lease:
+        self._until = {lease: until}
+        return lease
 
     def resume(self, lease: Lease, now: Millis, ttl: Millis) -> Lease | None:
         """Take a lease that is still ours anew, for [now, now + ttl); None if it is not ours.
@@ -100,7 +105,8 @@ class SqlStore:
         """
         with writing(self._engine) as connection:
             still_ours = _change_own_lease(connection, lease, lease.owner, now + ttl, epochs=1)
-        return Lease(lease.name, lease.owner, lease.epoch + 1) if still_ours else None
+        taken = Lease(lease.name, lease.owner, lease.epoch + 1)
+        return self._taken(taken, now + ttl) if still_ours else None
 
     def _create_lease(self, connection: Connection, name: str) -> None:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -120,9 +126,11 @@ class SqlStore:
         The rows are made before the transaction opens, so that it is short and an effect that
         cannot be written costs nothing. Then, in one transaction:
 
-        1. *Lease*: extend it where the epoch is still ours. No row: roll back and raise
-           `LeaseLostError`. The row stays locked until the end, so that nobody can take over in
-           the middle; a stalled predecessor that comes back waits here, then finds no row.
+        1. *Lease*: extend it where the epoch is still ours, and from where we extended it last: a
+           database that went back (a fail-over to a replica that lagged) has another end. No row:
+           roll back and raise `LeaseLostError`. The row stays locked until the end, so that nobody
+           can take over in the middle; a stalled predecessor that comes back waits here, then
+           finds no row.
         2. *State and history*: tickets, alarms, maintenance, actions, incidents, links, verdicts,
            suppressions; the last state of each key only, and never over a higher version.
         3. *Journal*, and
@@ -139,8 +147,9 @@ class SqlStore:
         letters = [rows.dead_letter_row(letter) for letter in batch.dead_letters]
         messages = [rows.message_row(message) for message in batch.messages]
         write = self._writer.write
+        last, until = self._until.get(lease), now + ttl
         with writing(self._engine) as connection:
-            if not _change_own_lease(connection, lease, lease.owner, now + ttl):  # 1
+            if not _change_own_lease(connection, lease, lease.owner, until, last=last):  # 1
                 raise LeaseLostError(f"{lease.owner} lost the lease {lease.name!r}")
             for table, states in effects.items():  # 2
                 write(connection, table, states)
@@ -151,6 +160,7 @@ class SqlStore:
             write(connection, schema.outbox, messages)  # 7
             write(connection, schema.positions, rows.position_rows(batch.positions))  # 8
         # 9: leaving the block commits
+        self._until = {lease: until}
 
     def _write_console(self, connection: Connection, batch: Batch, now: Millis) -> None:
         write = self._writer.write
@@ -235,6 +245,7 @@ _CHANGE: Final = (
         schema.lease.c.name == bindparam("of"),
         schema.lease.c.epoch == bindparam("held"),
         schema.lease.c.owner == bindparam("by"),  # nobody's, once it is given back
+        or_(schema.lease.c.expires == bindparam("last"), bindparam("last").is_(None)),
     )
     .values(owner=bindparam("to"), expires=bindparam("until"), epoch=bindparam("next"))
 )
@@ -251,10 +262,16 @@ def _within(sizes: Iterable[Sequence[int]], most_bytes: int) -> int | None:
     return last
 
 
-def _change_own_lease(
-    connection: Connection, lease: Lease, to: str, until: Millis, *, epochs: int = 0
+def _change_own_lease(  # noqa: PLR0913 - what is to stand in the row, and what must
+    connection: Connection,
+    lease: Lease,
+    to: str,
+    until: Millis,
+    *,
+    epochs: int = 0,
+    last: Millis | None = None,
 ) -> bool:
-    """Change the lease's row if it is still ours; tell whether it was."""
-    held = {"of": lease.name, "held": lease.epoch, "by": lease.owner}
+    """Change the lease's row if it is still ours (and ends at `last`); tell whether it was."""
+    held = {"of": lease.name, "held": lease.epoch, "by": lease.owner, "last": last}
     values = {"to": to, "until": until, "next": lease.epoch + epochs}
     return connection.execute(_CHANGE, {**held, **values}).rowcount == 1
