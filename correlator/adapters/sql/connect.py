@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -27,6 +28,7 @@ _SILENCE_OF_SQLITE = {
 }
 """Nobody there, or nothing can be written: both end by themselves, or by somebody else's hand."""
 _WAL_ATTEMPTS = 50
+_PRIVATE = 0o600
 _SILENCE_OF_POSTGRES = ("08", "25006", "40", "53", "55", "57", "58")
 """Beginnings of SQLSTATE: connection, a server that may only be read (it is no primary), deadlock,
 resources (a full disk), locks, intervention, system error."""
@@ -128,6 +130,10 @@ def _sqlite(url: URL, timeout: float) -> Engine:
     # hidden parameters: an error message must not carry what customers wrote
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": timeout})
 
+    @event.listens_for(engine, "do_connect")
+    def _make(*_: Any) -> None:
+        _make_private(str(url.database))
+
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late: see _begin
@@ -141,6 +147,22 @@ def _sqlite(url: URL, timeout: float) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _make_private(file: str) -> None:
+    """Make a file that only its owner may read, if there is none: it holds what customers said.
+
+    The files that SQLite puts beside it have its mode. One that is there keeps the mode that its
+    owner gave it. What cannot be made is left to SQLite, which says so in its own words.
+    """
+    if file.startswith("file:"):
+        return  # an address, whose settings are SQLite's to read
+    with suppress(OSError):
+        made = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE)
+        try:
+            os.fchmod(made, _PRIVATE)  # the umask may have taken from it
+        finally:
+            os.close(made)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
