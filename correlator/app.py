@@ -33,6 +33,10 @@ log = structlog.get_logger(__name__)
 _STALE: Millis = 60_000  # a loop that has not come round for that long is not healthy
 
 
+class UnexpectedEndError(Exception):
+    """The daemon's loop was ended by something that nobody foresaw."""
+
+
 def run(config: Config) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises what the configuration gets wrong."""
     require_extensions()
@@ -62,6 +66,9 @@ def run(config: Config) -> None:
     _stop_on_signals(daemon)
     try:
         daemon.run()
+    except (ValueError, OSError) as error:
+        # Not the configuration's fault, as the same kinds are before the loop runs.
+        raise UnexpectedEndError(f"{type(error).__name__}: {error}") from error
     finally:
         status.close()
         publisher.close()
@@ -75,7 +82,10 @@ def _status(config: Config, daemon: Daemon, metrics: Metrics) -> StatusServer:
     def healthy() -> bool:
         return wall_clock() - daemon.beat < _STALE
 
-    return StatusServer(config.daemon.http_port, metrics.registry, healthy, daemon.ready)
+    settings = config.daemon
+    return StatusServer(
+        settings.http_port, metrics.registry, healthy, daemon.reasons, settings.http_host
+    )
 
 
 def _stop_on_signals(daemon: Daemon) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -19,13 +20,15 @@ import rules
 import topology
 from correlator import app, logs
 from correlator.adapters.files import FeedError
+from correlator.adapters.host import wall_clock
 from correlator.adapters.kafka import (
+    KafkaPublisher,
     MissingExtensionError,
     PositionLostError,
     SecretMissingError,
     UnknownTopicError,
 )
-from correlator.adapters.sql import UnknownSchemaError, open_store
+from correlator.adapters.sql import DeadLetters, SqlStore, UnknownSchemaError, open_store
 from correlator.config import ConfigError, load_config
 from correlator.demo import SEED, Told, address, live, play, prepare
 from correlator.engine import EngineSettings
@@ -37,6 +40,7 @@ from correlator.simulate import (
     simulate,
     simulate_evening,
 )
+from correlator.tools import dead_letters as letters
 from correlator.tools.check import check as run_check
 from correlator.tools.evaluate import (
     EvaluationError,
@@ -191,6 +195,7 @@ def run(
     ] = None,
 ) -> None:
     """Run the daemon: Kafka in, Kafka and database out."""
+    logs.last_words()
     settings = load_config(config)
     chosen: Literal["json", "console"] = "json" if form == "json" else "console"
     logs.set_up(settings.log_format if form is None else chosen, settings.log_level)
@@ -400,18 +405,102 @@ def explain_subject(
     form: Format = "text",
 ) -> None:
     """Tell why an incident was raised, or why a ticket was (not) linked, from stored numbers."""
-    path = store.removeprefix("sqlite:///")
-    if path != store and not Path(path).exists():
-        raise FileNotFoundError(f"no store at {path}")
-    opened = open_store(store)
-    try:
+    with _existing(store) as opened:
         found = explain(opened.queries, subject, language)
-    finally:
-        opened.close()
     if form == "json":
         _print_json(found.values)
     else:
         print(*found.screen(), sep="\n")
+
+
+@contextmanager
+def _existing(url: str) -> Iterator[SqlStore]:
+    """Open a store to look into: one that is not there is an error, and none is made."""
+    path = url.removeprefix("sqlite:///")
+    if path != url and not Path(path).exists():
+        raise FileNotFoundError(f"no store at {path}")
+    with closing(open_store(url)) as store:
+        yield store
+
+
+# ------------------------------------------------------------------------------- dead letters
+
+dead = typer.Typer(help="What could not be used: look at it, mend it, replay it.")
+cli.add_typer(dead, name="dead-letters", no_args_is_help=True)
+
+Settings = Annotated[Path | None, typer.Option("-c", "--config", help="Names the store.")]
+StoreUrl = Annotated[str, typer.Option("--store", help="URL of the store, without -c.")]
+Topic = Annotated[str, typer.Option(help="Only what came from there; the console's: inbox.")]
+Cause = Annotated[str, typer.Option(help="Only these: not-json, invalid, unusable.")]
+LetterNumber = Annotated[int, typer.Argument(metavar="SEQ", help="As `list` shows it.")]
+HERE = "sqlite:///correlator.db"
+
+
+@dead.command("list")
+def list_dead_letters(
+    config: Settings = None,
+    store: StoreUrl = HERE,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
+    topic: Topic = "",
+    reason: Cause = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """List what could not be used, newest first."""
+    with _existing(load_config(config).store_url if config else store) as opened:
+        found = DeadLetters(opened.engine).newest(limit, topic, reason)
+    if as_json:
+        _print_json([letters.plain(one) for one in found])
+    else:
+        print("".join(f"{letters.line(one)}\n" for one in found), end="")
+
+
+@dead.command("show")
+def show_dead_letter(
+    seq: LetterNumber,
+    config: Settings = None,
+    store: StoreUrl = HERE,
+    value: Annotated[bool, typer.Option("--value", help="The value alone, as it came.")] = False,
+) -> None:
+    """Show all of one."""
+    with _existing(load_config(config).store_url if config else store) as opened:
+        kept = letters.find(DeadLetters(opened.engine), seq)
+    if value:
+        sys.stdout.buffer.write(kept.letter.record.value)
+    else:
+        print(*letters.screen(kept), sep="\n")
+
+
+@dead.command("replay")
+def replay_dead_letters(
+    config: Annotated[Path, typer.Option("-c", "--config", help="Names store and brokers.")],
+    seqs: Annotated[list[int] | None, typer.Argument(metavar="SEQ…")] = None,
+    value: Annotated[Path | None, typer.Option(help="The mended value, for one letter.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All of a --reason that have not been replayed.")
+    ] = False,
+    reason: Cause = "",
+    topic: Topic = "",
+    again: Annotated[bool, typer.Option("--again", help="Though it has been replayed.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Though it does not decode.")] = False,
+) -> None:
+    """Give letters to their topic (an action: to the inbox) again, and mark them as replayed."""
+    if bool(seqs) == everything or everything != bool(reason) or (topic and not everything):
+        raise ValueError("name the letters by their SEQ, or --all of a --reason")
+    if value is not None and len(seqs or ()) != 1:
+        raise ValueError("--value is the mended value of one letter: name one SEQ")
+    logs.set_up("console", "warning")
+    settings = load_config(config)
+    mended = None if value is None else value.read_bytes()
+    wanted = letters.Wanted(mended, str(value or ""), again, force)
+    with _existing(settings.store_url) as opened:
+        found = seqs or DeadLetters(opened.engine).numbers(reason, topic, replayed=again)
+        brokers = partial(KafkaPublisher, settings.kafka)
+        fates = set()
+        for told in letters.replay(opened, found, brokers, wall_clock(), wanted):
+            print(told, file=sys.stdout if told.fate == "replayed" else sys.stderr)
+            fates.add(told.fate)
+    code = UNREACHABLE if "failed" in fates else FINDINGS if "refused" in fates else 0
+    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ class DaemonSettings(msgspec.Struct, frozen=True):
     batch: int = 500
     snapshot_every: int = 20_000
     reload_every: Millis = 30_000
+    http_host: str = "127.0.0.1"
     http_port: int = 9108
     create_topics: bool = True
 
@@ -94,6 +95,7 @@ SHAPE = Record(
                     batch=Whole(1),
                     snapshot_every=Whole(1),
                     reload_every=Duration(),
+                    http_host=Text(),
                     http_port=Whole(0),
                     create_topics=Flag(),
                 )

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable
-from typing import Literal
+from types import TracebackType
+from typing import Any, Literal
 
 import structlog
 
 _A_MINUTE = 60.0
 _MOST_OF_A_LINE = 80
 _MOST_LINES = 1_000
+
+# What databases add to their errors: the statement, its values, the row that they refused. It ends
+# where the next such thing begins, or the next error of a traceback.
+_STATEMENTS = re.compile(
+    r"""\n[ |]*(?:\[SQL:|\[parameters:|DETAIL:|CONTEXT:|LINE\ \d+:).*?
+        (?=\n[ |]*(?:\[SQL|\[parameters:|HINT:|DETAIL:|CONTEXT:|\(Background|
+                    The\ above\ exception|During\ handling)|\Z)""",
+    re.DOTALL | re.VERBOSE,
+)
 
 
 class OnceAMinute(logging.Filter):
@@ -38,6 +51,42 @@ class OnceAMinute(logging.Filter):
         return True
 
 
+def last_words() -> None:
+    """Have an error that nobody caught end as one line of the log, not as a traceback beside it.
+
+    For processes that run on and on; the exit code of the process stays 1.
+    """
+
+    def uncaught(
+        kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt | SystemExit):
+            return
+        if not structlog.is_configured():  # it came before the configuration was read
+            set_up("json", "warning")
+        structlog.get_logger(__name__).critical("unexpected_error", exc_info=(kind, error, trace))
+
+    sys.excepthook = uncaught
+    threading.excepthook = lambda said: uncaught(said.exc_type, said.exc_value, said.exc_traceback)
+
+
+def _formatted(exc_info: structlog.typing.ExcInfo) -> str:
+    return "".join(traceback.format_exception(*exc_info)).rstrip("\n")
+
+
+_TRACEBACKS = structlog.processors.ExceptionRenderer(_formatted)
+
+
+def _without_statements(
+    _logger: Any, _method: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Take out of a line what errors of databases quote: statements, and what customers said."""
+    for name, value in line.items():
+        if isinstance(value, str) and "\n" in value:
+            line[name] = _STATEMENTS.sub("", value)
+    return line
+
+
 def set_up(form: Literal["json", "console"], level: str) -> None:
     """Send structlog and the libraries' logging to standard error."""
     numeric = logging.getLevelNamesMapping()[level.upper()]
@@ -55,7 +104,7 @@ def set_up(form: Literal["json", "console"], level: str) -> None:
         )
     )
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, last],
+        processors=[*shared, _TRACEBACKS, _without_statements, last],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -67,7 +116,12 @@ def _libraries(shared: list[structlog.typing.Processor], last: structlog.typing.
     handler = logging.StreamHandler(sys.stderr)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _TRACEBACKS,
+            _without_statements,
+            last,
+        ],
     )
     handler.setFormatter(formatter)
     root = logging.getLogger()

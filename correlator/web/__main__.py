@@ -14,7 +14,7 @@ import rules
 import topology
 from correlator.adapters.sql import UnknownSchemaError
 from correlator.config_file import ConfigError
-from correlator.logs import set_up
+from correlator.logs import last_words, set_up
 from correlator.ports import ServerUnreachableError
 from correlator.web.app import create_app
 from correlator.web.settings import WebSettings, check_door, load_web_settings
@@ -24,6 +24,7 @@ USAGE, UNREACHABLE = 2, 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
+    last_words()
     parser = argparse.ArgumentParser(prog="correlator serve", description=__doc__)
     parser.add_argument("-c", "--config", type=Path, help="The configuration file.")
     parser.add_argument("--settings", help="The settings as JSON instead (demo, tests).")

@@ -54,6 +54,7 @@ daemon:
   batch: 7
   snapshot_every: 8
   reload_every: 2m
+  http_host: 0.0.0.0
   http_port: 0
   create_topics: false
 log:
@@ -128,6 +129,7 @@ def test_every_key_is_read(file: Path) -> None:
             batch=7,
             snapshot_every=8,
             reload_every=120_000,
+            http_host="0.0.0.0",
             http_port=0,
             create_topics=False,
         ),

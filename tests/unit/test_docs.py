@@ -85,10 +85,17 @@ def section(page: Path, heading: str) -> str:
 
 @cache
 def commands() -> dict[str, click.Command]:
-    group = typer.main.get_command(cli)
+    return dict(_commands(typer.main.get_command(cli), ""))
+
+
+def _commands(group: click.Command, before: str) -> Iterator[tuple[str, click.Command]]:
+    """Yield the commands under the names that one types, those of groups too: `a-group list`."""
     assert hasattr(group, "commands")
-    found: dict[str, click.Command] = group.commands
-    return found
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def options(command: str) -> set[str]:
@@ -98,7 +105,7 @@ def options(command: str) -> set[str]:
 @every_page
 def test_every_command_and_option_that_a_page_names_exists(page: Path) -> None:
     for line in code_lines(page):
-        named = re.findall(r"\bcorrelator ([a-z]+)\b", line)
+        named = re.findall(r"\bcorrelator ([a-z]+-[a-z]+ [a-z]+|[a-z]+)\b", line)
         unknown = set(named) - commands().keys()
         assert not unknown, line
         if named:
@@ -283,14 +290,16 @@ def test_the_example_loads_and_fits_the_compose_file(tmp_path: Path) -> None:
     assert config.kafka.bootstrap_servers == ("kafka:9092",)
     assert (ROOT / config.topology.relative_to(tmp_path)).is_dir()
     service = compose["services"]["correlator"]
-    mounts = dict(re.findall(r"(.+):(/etc/correlator/[^:]+):ro", m)[0] for m in service["volumes"])
+    read = [m for m in service["volumes"] if m.endswith(":ro")]
+    mounts = dict(re.findall(r"(.+):(/etc/correlator/[^:]+):ro", m)[0] for m in read)
     assert mounts["./correlator.example.yaml"] == "/etc/correlator/correlator.yaml"
     folder = f"/etc/correlator/{config.topology.relative_to(tmp_path)}"
     assert folder in mounts.values()
     url, password = re.findall(r"file:/run/secrets/([\w-]+)", text(EXAMPLE))
     web = compose["services"]["web"]
     assert (service["secrets"], web["secrets"]) == ([url], [url, password])
-    assert web["volumes"] == service["volumes"]
+    assert web["volumes"] == read
+    assert config.daemon.http_host == "0.0.0.0"  # published ports come from outside
     assert f"127.0.0.1:{config.daemon.http_port}:{config.daemon.http_port}" in service["ports"]
 
 
@@ -303,7 +312,7 @@ def test_what_the_example_comments_out_is_the_default(tmp_path: Path) -> None:
     config, bare = loaded(content, tmp_path), loaded(text(EXAMPLE), tmp_path)
     attributes = ("cpe_model", "cpe_firmware", "offer", "region")
     assert config == msgspec.structs.replace(bare, attributes=attributes)
-    assert bare.daemon == DaemonSettings()
+    assert bare.daemon == DaemonSettings(http_host="0.0.0.0")
 
 
 def test_the_configurations_of_the_pages_load(

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from correlator.cli import cli
 from topology import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,6 +171,46 @@ def test_compose_opens_ports_to_this_machine_only() -> None:
     ports = [p for service in compose()["services"].values() for p in service.get("ports", ())]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize("name", ["correlator", "web"])
+def test_compose_lets_our_services_do_no_more_than_they_need(name: str) -> None:
+    service = compose()["services"][name]
+    assert service["image"] == "correlator"
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert re.fullmatch(r"[1-9]\d*g", service["mem_limit"])
+    assert not {"privileged", "cap_add", "user", "pid", "network_mode"} & service.keys()
+
+
+def test_every_service_of_our_image_is_confined() -> None:
+    ours = {n for n, s in compose()["services"].items() if s["image"] == "correlator"}
+    assert ours == {"correlator", "web"}
+
+
+def test_the_kernels_are_compiled_in_the_image_and_kept_where_they_can_be_written() -> None:
+    """On a file system that cannot be written numba refuses to start without such a place."""
+    text = (ROOT / "Dockerfile").read_text()
+    (folder,) = re.findall(r"NUMBA_CACHE_DIR=(\S+)", text)
+    assert f"kernels:{folder}" in compose()["services"]["correlator"]["volumes"]
+    assert "kernels" in compose()["volumes"]
+    made, used, warmed = (
+        text.index(words)
+        for words in (f"--owner=correlator {folder}", "\nUSER correlator\n", "correlator replay")
+    )
+    assert made < used < warmed
+
+
+def test_what_the_image_runs_when_it_is_made_is_understood() -> None:
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    group = typer.main.get_command(cli)
+    assert hasattr(group, "commands")
+    ran = re.findall(r"(?:RUN|&&) correlator (\w+) ([^&\n]*)", text)
+    assert [name for name, _ in ran] == ["simulate", "replay"]
+    for name, arguments in ran:
+        group.commands[name].make_context(name, arguments.split())
 
 
 def test_compose_keeps_the_password_in_files_that_make_writes_and_git_ignores() -> None:

@@ -177,8 +177,8 @@ def open_client(
     """
     security = settings.security()
     for name in _WIRE_LOGGERS:
-        if logging.getLogger(name).level < logging.INFO:
-            logging.getLogger(name).setLevel(logging.INFO)
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logging.INFO, logger.getEffectiveLevel()))
     networks: list[_Network] = []
 
     def network(**given: Any) -> _Network:

@@ -13,6 +13,7 @@ from correlator.adapters.sql.console_rows import (
 )
 from correlator.adapters.sql.console_statistics import HandoverRow, RuleCount, SilentAnswers
 from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, Standing
+from correlator.adapters.sql.dead_letters import DeadLetters, KeptLetter, ListedLetter
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
 from correlator.adapters.sql.store import SqlStore, open_store
@@ -23,10 +24,13 @@ __all__ = [
     "ChangeRow",
     "ConsoleReads",
     "ConsoleWrites",
+    "DeadLetters",
     "HandoverRow",
     "HeldRow",
+    "KeptLetter",
     "LastedRow",
     "LinkedTicket",
+    "ListedLetter",
     "Queries",
     "RuleCount",
     "SilentAnswers",

@@ -231,6 +231,7 @@ def dead_letter_row(letter: DeadLetter) -> Row:
         "reason": letter.reason,
         "error": letter.error,
         "time": letter.time,
+        "replayed": None,
     }
 
 

@@ -184,6 +184,7 @@ dead_letters = numbered(
     text("reason"),
     text("error"),
     number("time"),
+    number("replayed", optional=True),  # clock time at which it was last given to the feed again
 )
 
 # ----------------------------------------------------------------------------- the engine's own

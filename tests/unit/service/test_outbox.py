@@ -143,7 +143,7 @@ def test_readiness_follows_the_outbox(store: SqlStore, metrics: Metrics) -> None
     publisher = Unwell(KeyError("what nobody thought of"))
     services = services_of(store, lambda: FileSource({}), publisher)
     with running(services) as daemon:
-        status = StatusServer(0, metrics.registry, lambda: True, daemon.ready, "127.0.0.1")
+        status = StatusServer(0, metrics.registry, lambda: True, daemon.reasons)
         until(lambda: publisher.tries)
         assert get(status.port, "/readyz").status == 503
         publisher.healed.set()
