@@ -69,7 +69,7 @@ function gathered(spread) {
 
 /** Has all that depends on these ids or kinds read again soon; `*` is everything. */
 export const touch = gathered(0);
-const later = gathered(1000);
+const later = gathered(500);
 
 function fresh({ now: time, wall: clockOfServer = Date.now(), feeds = [], late, stopped }) {
   heard = performance.now();
