@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
@@ -19,6 +19,7 @@ from rich.table import Table
 import rules
 import topology
 from correlator import app, logs
+from correlator.adapters import beside
 from correlator.adapters.files import FeedError
 from correlator.adapters.host import wall_clock
 from correlator.adapters.kafka import (
@@ -193,13 +194,17 @@ def run(
         Literal["text", "json"] | None,
         typer.Option("--format", help="Of the log; otherwise what the configuration says."),
     ] = None,
+    with_console: Annotated[
+        bool, typer.Option("--serve", help="With a console beside it, a process of its own.")
+    ] = False,
 ) -> None:
     """Run the daemon: Kafka in, Kafka and database out."""
     logs.last_words()
     settings = load_config(config)
     chosen: Literal["json", "console"] = "json" if form == "json" else "console"
     logs.set_up(settings.log_format if form is None else chosen, settings.log_level)
-    app.run(settings)
+    with beside.console(config) if with_console else nullcontext():
+        app.run(settings)
 
 
 # -------------------------------------------------------------------------------------- serve

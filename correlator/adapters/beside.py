@@ -1,0 +1,69 @@
+"""The console beside the daemon: a process of its own that is started again when it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+from typing import Self
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+FIRST_WAIT = 1.0
+"""Seconds until it is started again; they double each time."""
+LONGEST_WAIT = 60.0
+_ENDS_WITHIN = 10.0  # seconds that it has to answer who still asks
+
+
+def console(config: Path) -> Beside:
+    """Return the console of a configuration, not started yet."""
+    return Beside([sys.executable, "-m", "correlator.web", "--config", str(config)])
+
+
+class Beside:
+    """A program that runs until the end of the block."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = list(command)
+        self._stop = Flag()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = Thread(target=self._run, name="console", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(self._command)  # noqa: S603 - our own program
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._end()
+        self._thread.join()
+        self._end()  # one that was started while we asked the one before to end
+
+    def _run(self) -> None:
+        wait = FIRST_WAIT
+        while self._process is not None:
+            code = self._process.wait()
+            if self._stop.is_set():
+                return
+            log.error("console_ended", code=code, again_in_s=wait)
+            if self._stop.wait(wait):
+                return
+            wait = min(LONGEST_WAIT, 2 * wait)
+            self._process = subprocess.Popen(self._command)  # noqa: S603 - our own program
+
+    def _end(self) -> None:
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(_ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
