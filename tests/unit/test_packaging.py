@@ -20,7 +20,7 @@ from topology import load
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("topology", "rules", "correlator")
-LOCKS = ("requirements-run.lock", "requirements.lock")
+LOCKS = ("requirements-run.lock", "requirements.lock", "requirements-fuzz.lock")
 GUIDES = [path for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md") if path.exists()]
 
 
