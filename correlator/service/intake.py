@@ -74,6 +74,7 @@ class Intake:
         self._count = 0
         self._bytes = 0
         self._watermark: Millis = 0
+        self._latest: Millis = 0  # event time of any partition
         self._letters: list[DeadLetter] = []
         self._touched: set[Partition] = set()
         self._busy: list[Partition] = []
@@ -124,20 +125,14 @@ class Intake:
             self._letters.append(DeadLetter(record, UNUSABLE, why, now))
             return None
         try:
-            return self._clamped(DECODERS[record.topic](record.value), now)
+            event = DECODERS[record.topic](record.value)
         except BadRecordError as error:
             self._letters.append(DeadLetter(record, error.reason, str(error), now))
             return None
-
-    @staticmethod
-    def _clamped(event: Event, now: Millis) -> Event:
-        if event.arrived <= now + _FUTURE:
-            return event
-        changes = {"arrived": now}
-        occurred: Millis | None = getattr(event, "occurred", None)
-        if occurred is not None:
-            changes["occurred"] = min(occurred, now)
-        return msgspec.structs.replace(event, **changes)
+        # Feeds that agree with each other and not with the clock are right: it was set back.
+        event = _clamped(event, max(now, self._latest))
+        self._latest = max(self._latest, event.arrived)
+        return event
 
     def _hold(self, taken: Taken, known: _Partition) -> None:
         event = taken.event
@@ -180,8 +175,9 @@ class Intake:
             self._watermark = max(self._watermark, least - self._lateness)
 
     def _idle(self, partition: Partition, caught_up: frozenset[Partition], now: Millis) -> bool:
-        silent = now - self._partitions[partition].heard >= self._idle_after
-        return partition in caught_up and silent
+        known = self._partitions[partition]
+        known.heard = min(known.heard, now)  # a clock that was set back begins again
+        return partition in caught_up and now - known.heard >= self._idle_after
 
     def assign(self, partitions: Iterable[Partition], now: Millis) -> None:
         """Wait for these partitions too: one that has not been read yet holds the others back."""
@@ -212,6 +208,16 @@ class Intake:
         self._touched.clear()
         self._letters.clear()
         return positions, letters
+
+
+def _clamped(event: Event, now: Millis) -> Event:
+    if event.arrived <= now + _FUTURE:
+        return event
+    changes = {"arrived": now}
+    occurred: Millis | None = getattr(event, "occurred", None)
+    if occurred is not None:
+        changes["occurred"] = min(occurred, now)
+    return msgspec.structs.replace(event, **changes)
 
 
 def starts(positions: Mapping[Partition, Position]) -> dict[Partition, int]:

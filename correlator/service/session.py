@@ -155,11 +155,11 @@ class LeaderSession:
         return (
             bool(self._inputs or self._arrivals)
             or (self._stale and self._are_feeds_due(now))
-            or now - self._committed >= self._settings.lease // 3
+            or _is_over(self._settings.lease // 3, self._committed, now)
         )
 
     def _are_feeds_due(self, now: Millis) -> bool:
-        return not 0 <= now - self._fed < _FEEDS_EVERY
+        return _is_over(_FEEDS_EVERY, self._fed, now)
 
     @property
     def reached(self) -> dict[Partition, int]:
@@ -197,7 +197,7 @@ class LeaderSession:
     def _take_inbox(self, now: Millis, limit: int) -> None:
         """Hand over what people have done at the console, at the time at which the engine is."""
         at = self._engine.now
-        if not at or 0 <= now - self._asked < _INBOX_EVERY:
+        if not at or not _is_over(_INBOX_EVERY, self._asked, now):
             return
         self._asked = now
         rows = self._services.store.inbox(now, limit)
@@ -239,7 +239,7 @@ class LeaderSession:
 
     def _look_around(self, now: Millis) -> None:
         """See now and then whether partitions, inventory or rules are new."""
-        if now - self._looked < self._settings.reload_every:
+        if not _is_over(self._settings.reload_every, self._looked, now):
             return
         self._looked = now
         self._intake.assign(self._source.refresh(), now)
@@ -353,6 +353,11 @@ class LeaderSession:
             self._metrics.watermark.labels(*labels).set(latest / 1000)
         self._metrics.engine_watermark.set(self._intake.watermark / 1000)
         self._metrics.buffered.set(len(self._intake))
+
+
+def _is_over(span: Millis, since: Millis, now: Millis) -> bool:
+    """Whether so much time has passed; a clock that was set back begins again."""
+    return not 0 <= now - since < span
 
 
 def _message(effect: Effect) -> OutMessage | None:

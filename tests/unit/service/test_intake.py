@@ -295,3 +295,23 @@ def test_an_idle_partition_pauses_nobody() -> None:
     intake.add([alarm(0, 0), *(ticket(n, 60_000 + n) for n in range(5))], now)
     assert names(intake, frozenset({works}), now) == []
     assert intake.ahead() == [TICKETS]
+
+
+# ------------------------------------------------------------------------- a clock that is set back
+
+HOUR = 3_600_000
+
+
+def test_a_clock_that_is_set_back_holds_nobody_back() -> None:
+    intake = empty()
+    intake.add([ticket(0, 100)], T)
+    assert names(intake, BOTH, T - HOUR) == []
+    assert names(intake, BOTH, T - HOUR + IDLE_AFTER) == ["T0"]
+
+
+def test_feeds_are_believed_rather_than_a_clock_that_is_set_back() -> None:
+    intake = empty()
+    intake.add([ticket(0, 100)], T)
+    intake.add([ticket(1, 60_000), alarm(0, HOUR)], T - HOUR)
+    taken = intake.take(BOTH, T + IDLE_AFTER, ALL)
+    assert [one.event.arrived - T for one in taken] == [100, 60_000, 60_000]
