@@ -24,7 +24,7 @@ from tests.harness.broker import Broker
 from tests.harness.command import ROOT, correlator
 from tests.harness.unavailable import ServerMissingError, unavailable
 from tests.harness.waiting import until
-from tests.records import ticket_bytes
+from tests.records import alarm_bytes, ticket_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,16 +185,16 @@ def _replay_an_action(config: Path, store: SqlStore, folder: Path) -> None:
 def test_all_of_a_reason(config: Path, store: SqlStore) -> None:
     """Such as those that only a newer version can read."""
     rows = [
-        {"topic": "gi.tickets", "partition": 0, "offset": n, "key": None, "value": value,
+        {"topic": "gi.alarms", "partition": 0, "offset": n, "key": None, "value": value,
          "timestamp": 0, "reason": "unusable", "error": "KeyError", "time": 0, "replayed": None}
-        for n, value in enumerate([ticket_bytes("T1", at(0)), b"{", ticket_bytes("T2", at(0))])
+        for n, value in enumerate([alarm_bytes("A1", at(0)), b"{", alarm_bytes("A2", at(0))])
     ]  # fmt: skip
     with store.engine.begin() as connection:
         connection.execute(schema.dead_letters.insert(), rows)
     ran = correlator("dead-letters", "replay", "--all", "--reason", "unusable", "-c", config)
     assert ran.returncode == FINDINGS
-    assert ran.stdout == "1: published to gi.tickets\n3: published to gi.tickets\n"
-    assert ran.stderr.startswith("2: gi.tickets/0@1: Input data was truncated; mend it")
+    assert ran.stdout == "1: published to gi.alarms\n3: published to gi.alarms\n"
+    assert ran.stderr.startswith("2: gi.alarms/0@1: Input data was truncated; mend it")
     ran = correlator("dead-letters", "replay", "--all", "--reason", "unusable", "-c", config)
     assert (ran.returncode, ran.stdout) == (FINDINGS, "")
     assert [one.replayed is None for one in DeadLetters(store.engine).newest(9)] == [
