@@ -11,22 +11,14 @@ import structlog
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, Versions, ticks_between
 from correlator.formats.decode import ALARMS, TICKETS
-from correlator.formats.wire import (
-    dead_letter_message,
-    incident_message,
-    link_message,
-    text_message,
-)
 from correlator.model import (
     HOUR,
     MINUTE,
     Effect,
     Event,
     IncidentChanged,
-    LinkChanged,
     Millis,
     RulesChanged,
-    TextApproved,
     TopologyChanged,
 )
 from correlator.ports import (
@@ -36,17 +28,17 @@ from correlator.ports import (
     FeedStatus,
     Lease,
     LeaseLostError,
-    OutMessage,
     Partition,
     Publisher,
     ServerUnreachableError,
     Store,
 )
-from correlator.service.inbox import Arrivals, arrivals
+from correlator.service.hand import Hand
+from correlator.service.inbox import arrivals
 from correlator.service.intake import Intake, Taken, starts
 from correlator.service.metrics import Metrics
-from correlator.service.quarantine import BatchFailedError, Place, Quarantine
-from correlator.service.recovery import Input, encode_inputs, recover
+from correlator.service.quarantine import BatchFailedError, Quarantine
+from correlator.service.recovery import encode_inputs, recover
 from correlator.service.reload import Watched
 from rules.model import Catalog
 from topology import Topology
@@ -94,12 +86,9 @@ class LeaderSession:
         self._metrics = metrics
         self._source = source
         self._engine = services.engines()
-        self._inputs: list[Input] = []
-        self._arrivals: list[Arrivals] = []
+        self._hand = Hand()
         self._projected: Millis = 0  # the moment of the engine when it was projected last
         self._told: Versions | None = None  # the versions in force, as stored
-        self._effects: list[Effect] = []
-        self._in_hand: list[Place] = []  # applied, not committed yet
         self._reached: dict[Partition, int] = {}
         self._since_snapshot = 0
         self._committed: Millis = 0
@@ -138,7 +127,7 @@ class LeaderSession:
         limit = self._quarantine.limit(batch)
         for taken in self._intake.take(caught_up, now, limit):
             self._apply(taken)
-        if limit > 1 or not self._in_hand:
+        if limit > 1 or not self._hand.places:
             self._take_inbox(now, limit)
         silent = self._intake.idle(caught_up, now)
         if silent:
@@ -153,7 +142,7 @@ class LeaderSession:
     def _must_commit(self, now: Millis) -> bool:
         """Whether there is something to store, or the lease to extend."""
         return (
-            bool(self._inputs or self._arrivals)
+            bool(self._hand)
             or (self._stale and self._are_feeds_due(now))
             or _is_over(self._settings.lease // 3, self._committed, now)
         )
@@ -185,14 +174,13 @@ class LeaderSession:
             self._handle(event)
         except Exception as error:
             raise BatchFailedError((place,), error) from error
-        self._in_hand.append(place)
+        self._hand.places.append(place)
         self._latest = max(self._latest, event.arrived)
         self._closed = False
         self._metrics.took(event, time.perf_counter() - began)
 
     def _handle(self, event: Event) -> None:
-        self._effects += self._engine.handle(event)
-        self._inputs.append(event)
+        self._hand.take(event, self._engine.handle(event))
 
     def _take_inbox(self, now: Millis, limit: int) -> None:
         """Hand over what people have done at the console, at the time at which the engine is."""
@@ -210,14 +198,13 @@ class LeaderSession:
                 self._handle(action)
             except Exception as error:
                 raise BatchFailedError((action.id,), error) from error
-            self._in_hand.append(action.id)
+            self._hand.places.append(action.id)
             self._metrics.took(action, time.perf_counter() - began)
         self._latest = max(self._latest, at)
-        self._arrivals.append(came)
+        self._hand.take_inbox(came)
 
     def _tick(self, now: Millis) -> None:
-        self._effects += self._engine.tick(now)
-        self._inputs.append(now)
+        self._hand.take(now, self._engine.tick(now))
 
     def _silence(self, now: Millis) -> None:
         """Every feed is caught up and silent: let time pass by the clock, or to the last event."""
@@ -227,7 +214,7 @@ class LeaderSession:
             for tick in self._ticks_of_silence(now):
                 self._tick(tick)
         except Exception as error:
-            raise BatchFailedError(self._in_hand, error) from error
+            raise BatchFailedError(self._hand.places, error) from error
         self._closed = True
 
     def _ticks_of_silence(self, now: Millis) -> Iterable[Millis]:
@@ -262,8 +249,7 @@ class LeaderSession:
         kind = TopologyChanged if isinstance(built, Topology) else RulesChanged
         event = kind(id=built.version, arrived=at, version=built.version)
         self._engine.offer(built)
-        self._effects += self._engine.handle(event)
-        self._inputs.append(event)
+        self._handle(event)
 
     def _commit(
         self, now: Millis, *, snapshot: bool = False, again: list[IncidentChanged] | None = None
@@ -274,31 +260,29 @@ class LeaderSession:
         except (LeaseLostError, ServerUnreachableError):
             raise
         except Exception as error:
-            raise BatchFailedError(self._in_hand, error) from error
-        self._quarantine.worked(self._in_hand)
+            raise BatchFailedError(self._hand.places, error) from error
+        self._quarantine.worked(self._hand.places)
         self._reached.update((p, position.next) for p, position in batch.positions.items())
         self._show_commit(batch)
-        self._since_snapshot = 0 if snapshot else self._since_snapshot + len(self._inputs)
+        self._since_snapshot = 0 if snapshot else self._since_snapshot + len(self._hand.inputs)
         self._committed = now
         self._fed, self._stale = (now, False) if batch.feeds else (self._fed, True)
-        self._inputs, self._effects, self._arrivals, self._in_hand = [], [], [], []
+        self._hand = Hand()
         self._projected, self._told = self._engine.now, self._engine.versions
 
     def _batch(self, now: Millis, again: list[IncidentChanged], *, snapshot: bool) -> Batch:
+        hand = self._hand
         positions, letters = self._intake.progress()
-        letters += tuple(letter for came in self._arrivals for letter in came.letters)
-        self._effects += self._projections()
-        messages = [message for e in self._effects if (message := _message(e)) is not None]
-        messages += [dead_letter_message(letter) for letter in letters]
-        messages += [incident_message(effect) for effect in again]
+        letters += hand.letters()
+        hand.effects += self._projections()
         return Batch(
-            inputs=encode_inputs(self._inputs) if self._inputs else b"",
-            effects=tuple(self._effects),
-            messages=tuple(messages),
+            inputs=encode_inputs(hand.inputs) if hand.inputs else b"",
+            effects=tuple(hand.effects),
+            messages=hand.messages(letters, again),
             positions=positions,
             dead_letters=letters,
             snapshot=self._snapshot() if snapshot else None,
-            taken=tuple(action for came in self._arrivals for action in came.taken),
+            taken=hand.taken(),
             feeds=self._feeds(now) if snapshot or self._are_feeds_due(now) else (),
             in_force=self._in_force(),
         )
@@ -306,7 +290,7 @@ class LeaderSession:
     def _projections(self) -> list[Effect]:
         """Return what is shown of the live incidents; an error there keeps nothing else up."""
         try:
-            return self._engine.project(self._effects, self._projected)
+            return self._engine.project(self._hand.effects, self._projected)
         except Exception:
             log.exception("projection_failed")
             self._metrics.failures.labels("projection").inc()
@@ -358,12 +342,3 @@ class LeaderSession:
 def _is_over(span: Millis, since: Millis, now: Millis) -> bool:
     """Whether so much time has passed; a clock that was set back begins again."""
     return not 0 <= now - since < span
-
-
-def _message(effect: Effect) -> OutMessage | None:
-    """Candidates are shown to the cell, not published."""
-    if isinstance(effect, IncidentChanged) and effect.incident.announced is not None:
-        return incident_message(effect)
-    if isinstance(effect, TextApproved):
-        return text_message(effect)
-    return link_message(effect) if isinstance(effect, LinkChanged) else None
