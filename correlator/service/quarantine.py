@@ -29,8 +29,14 @@ class BatchFailedError(Exception):
     """These could not be applied, or what came of them could not be stored."""
 
     def __init__(self, places: Sequence[Place], error: Exception) -> None:
-        super().__init__(f"{type(error).__name__}: {error}")
+        super().__init__(_said(error))
         self.places = tuple(places)
+
+
+def _said(error: Exception) -> str:
+    """Return an error in one line; a database's own word, without the statement around it."""
+    inner = getattr(error, "orig", None) or error
+    return f"{type(inner).__name__}: {str(inner).partition(chr(10))[0]}"
 
 
 class NothingWorksError(Exception):

@@ -140,6 +140,7 @@ def test_what_the_database_cannot_take_is_found_in_its_batch(
     store = run.over(lines)
     (letter,) = store.queries.dead_letters(99)
     assert (letter.record.offset, letter.reason) == (5, "unusable")
+    assert "INSERT" not in letter.error, "a statement is nobody's business"
     assert decided(store) == undisturbed(tmp_path, lines[:5] + lines[6:])
 
 

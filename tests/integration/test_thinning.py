@@ -14,6 +14,7 @@ from correlator.adapters.sql.thinning import (
     CHANGES_KEPT,
     COARSE,
     HISTORY_KEPT,
+    LETTERS_KEPT,
     MINUTES_KEPT,
     THIN_EVERY,
     thin,
@@ -28,7 +29,7 @@ from correlator.model import (
     RateCounted,
     Told,
 )
-from tests.integration.store_samples import alarm, incident, one_of_each
+from tests.integration.store_samples import alarm, dead_letter, incident, one_of_each
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Shelf
@@ -190,6 +191,17 @@ def test_changes_are_kept_for_a_day_of_the_clock(shelf: Shelf) -> None:
     thinned(shelf, now)
     assert shelf.read.changes(0, 9) == before[-2:]
     assert shelf.read.board(0).seq == before[-1].seq
+
+
+def test_dead_letters_are_kept_as_long_as_their_topic_has_them(shelf: Shelf) -> None:
+    ages = (LETTERS_KEPT + 1, LETTERS_KEPT, 0)
+    letters = [msgspec.structs.replace(dead_letter(b"%d" % age), time=LATEST - age) for age in ages]
+    shelf.keep(dead_letters=tuple(letters))
+    thinned(shelf, LATEST)
+    assert {one.record.value for one in shelf.store.queries.dead_letters(9)} == {
+        b"%d" % LETTERS_KEPT,
+        b"0",
+    }
 
 
 def test_a_number_of_a_change_is_never_given_twice(shelf: Shelf) -> None:

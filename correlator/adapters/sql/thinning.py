@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from correlator.adapters.sql import console
+from correlator.adapters.sql import console, schema
 from correlator.model import DAY, HOUR, MINUTE, Millis
 
 THIN_EVERY: Final[Millis] = HOUR
@@ -19,6 +19,8 @@ LOOKED_BACK: Final[Millis] = 30 * DAY
 """How far a daemon that was down looks for minutes that nobody summed."""
 LATE: Final[Millis] = 12 * HOUR
 """How long after a minute its calls may still be written: twice the window of calls."""
+LETTERS_KEPT: Final[Millis] = 90 * DAY
+"""Dead letters, by the clock: as long as their topic has them."""
 HISTORY_KEPT: Final[Millis] = 400 * DAY
 """Rates, alarms, what was told and who looked: more than a year."""
 
@@ -39,8 +41,9 @@ def thin(connection: Connection, now: Millis, summed: Millis = 0) -> Millis:
     that is there counts as their present. `summed`: what the last call returned, so that what it
     has summed is not looked at again; 0 if nobody knows.
     """
-    changes = console.changes
+    changes, letters = console.changes, schema.dead_letters
     connection.execute(delete(changes).where(changes.c.at < now - CHANGES_KEPT))
+    connection.execute(delete(letters).where(letters.c.time < now - LETTERS_KEPT))
     connection.execute(delete(console.audit).where(console.audit.c.at < now - HISTORY_KEPT))
     latest = connection.execute(select(func.max(console.rates.c.minute))).scalar_one_or_none()
     if latest is None:
