@@ -68,11 +68,11 @@ class Broker:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._plain, self._sasl, self._controller = _free_ports(3)
+        self._plain, self._sasl, self._controller = free_ports(3)
         self._java: subprocess.Popen[bytes] | None = None
         self._guard: Guard | None = None
-        self._lib = _jars()
-        shutil.copytree(_formatted(self._lib), folder / "data")
+        self._lib = jars()
+        shutil.copytree(formatted(self._lib), folder / "data")
         _write_properties(folder, self._plain, self._sasl, self._controller)
 
     @property
@@ -92,7 +92,7 @@ class Broker:
         log = self._folder / "broker.log"
         with log.open("ab") as out:
             self._java = subprocess.Popen(
-                [*_java(self._lib), "kafka.Kafka", str(self._folder / "server.properties")],
+                [*java_command(self._lib), "kafka.Kafka", str(self._folder / "server.properties")],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -147,7 +147,7 @@ class Broker:
         """An open port is not enough: wait for the answer to a request."""
         assert self._java is not None
         deadline = time.monotonic() + _READY_S
-        while not _listens(self._plain):
+        while not listens(self._plain):
             if self._java.poll() is not None or time.monotonic() > deadline:
                 self.stop(kill=True)
                 raise RuntimeError(f"Kafka did not start:\n{log.read_text()[-3000:]}")
@@ -156,7 +156,7 @@ class Broker:
             admin.describe_cluster()
 
 
-def _jars() -> Path:
+def jars() -> Path:
     """Return the folder with the jars, fetched when the pom has changed."""
     for program in ("java", "mvn"):
         if shutil.which(program) is None:
@@ -194,7 +194,7 @@ def _fetch(folder: Path) -> None:
         raise ServerMissingError(f"Maven could not fetch Kafka: {done.stdout.strip()[-500:]}")
 
 
-def _formatted(lib: Path) -> Path:
+def formatted(lib: Path) -> Path:
     """Return a formatted, empty storage folder to copy."""
     data = CACHE / "formatted"
     with _alone():
@@ -202,10 +202,10 @@ def _formatted(lib: Path) -> Path:
             fresh = CACHE / "format"
             shutil.rmtree(fresh, ignore_errors=True)
             fresh.mkdir()
-            _write_properties(fresh, *_free_ports(3))
+            _write_properties(fresh, *free_ports(3))
             properties = str(fresh / "server.properties")
             tool = ["kafka.tools.StorageTool", "format", "-t", "A" * 22, "-c", properties]
-            subprocess.run([*_java(lib), *tool], check=True, capture_output=True)
+            subprocess.run([*java_command(lib), *tool], check=True, capture_output=True)
             shutil.rmtree(data, ignore_errors=True)
             (fresh / "data").rename(data)
             shutil.rmtree(fresh)
@@ -224,7 +224,7 @@ def _write_properties(folder: Path, plain: int, sasl: int, controller: int) -> N
     (folder / "server.properties").write_text(text)
 
 
-def _java(lib: Path) -> list[str]:
+def java_command(lib: Path) -> list[str]:
     return ["java", *_JVM, "-cp", f"{lib}/*"]
 
 
@@ -237,7 +237,7 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _free_ports(count: int) -> tuple[int, ...]:
+def free_ports(count: int) -> tuple[int, ...]:
     """Find free ports below those that the system gives to clients.
 
     Above, a client that tries again and again to reach a stopped broker may be given the broker's
@@ -260,7 +260,7 @@ def _bindable(port: int) -> bool:
     return True
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -34,9 +34,13 @@ def services_of(store: Store, sources: Callable[[], EventSource], publisher: Pub
 
 
 @contextmanager
-def running(services: Services, settings: DaemonSettings = SETTINGS) -> Iterator[Daemon]:
+def running(
+    services: Services,
+    settings: DaemonSettings = SETTINGS,
+    on_silence: Callable[[], None] = lambda: None,
+) -> Iterator[Daemon]:
     """Run a daemon in a thread, until the end of the block."""
-    daemon = Daemon(services, settings, "test", Metrics())
+    daemon = Daemon(services, settings, "test", Metrics(), on_silence=on_silence)
     thread = Thread(target=daemon.run, name="daemon")
     thread.start()
     try:

@@ -24,7 +24,7 @@ def running_postgres() -> Iterator[str]:
     # A socket's path must be short, and the server opens the parent folders to its own user.
     folder = Path(tempfile.mkdtemp(prefix="gi-pg-", dir="/tmp"))
     try:
-        server = _library(folder).get_server(folder / "d")
+        server = library(folder).get_server(folder / "d")
         guard = Guard(server.get_pid(), signal.SIGQUIT, folder)
         try:
             yield server.get_uri(driver="psycopg").replace("postgres:@", "postgres@")
@@ -35,7 +35,7 @@ def running_postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _library(folder: Path) -> ModuleType:
+def library(folder: Path) -> ModuleType:
     """Import the server; not everyone who runs tests has it.
 
     While it is imported it wants to know the user's folder for sockets, and warns without one.

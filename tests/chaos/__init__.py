@@ -1,0 +1,1 @@
+"""Faults against the daemon, each beside an undisturbed run: `make chaos`, docs/chaos.md."""

@@ -1,0 +1,80 @@
+"""Several daemons on one lease: the leader is killed, stopped, or sleeps and wakes up again."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tests.chaos.fault import Fault
+from tests.harness.waiting import until
+
+if TYPE_CHECKING:
+    from tests.chaos.daemon import DaemonProcess
+    from tests.chaos.run import Run
+
+
+class _Succession(Fault):
+    """A blow against whoever leads, while others stand by; then it stands by itself."""
+
+    verb = ""
+    blows = 2
+
+    def __init__(self, daemons: int, lease: int) -> None:
+        self.daemons, self.lease = daemons, lease
+        self.name = f"{self.verb} of {daemons}, lease {lease} s"
+
+    def strike(self, run: Run) -> None:
+        """Strike the leader, twice."""
+        for _ in range(self.blows):
+            run.leader()
+            run.anywhere()
+            leader = run.leader()
+            with run.succession():
+                self.fell(leader)
+            self.raise_again(run, leader)
+
+    def fell(self, leader: DaemonProcess) -> None:
+        """End it, or keep it from leading."""
+        raise NotImplementedError
+
+    def raise_again(self, run: Run, leader: DaemonProcess) -> None:
+        """Bring it back: it finds another leader."""
+        del run
+        leader.start()
+
+
+class LeaderKilled(_Succession):
+    """kill -9."""
+
+    verb = "leader killed"
+
+    def fell(self, leader: DaemonProcess) -> None:
+        """Kill."""
+        leader.kill()
+
+
+class LeaderStopped(_Succession):
+    """SIGTERM: it gives the lease back."""
+
+    verb = "leader stopped"
+
+    def fell(self, leader: DaemonProcess) -> None:
+        """Stop, in good order."""
+        assert leader.stop() == 0
+
+
+class LeaderFrozen(_Succession):
+    """SIGSTOP until another one leads, then SIGCONT: what it has in hand must not be written."""
+
+    verb = "leader frozen"
+
+    def fell(self, leader: DaemonProcess) -> None:
+        """Freeze, wherever it is: in a transaction it keeps the others out until that is ended."""
+        leader.freeze()
+
+    def raise_again(self, run: Run, leader: DaemonProcess) -> None:
+        """Let the successor work for a moment, then wake the other one up."""
+        lost = leader.said("lease_lost")
+        time.sleep(run.chance.uniform(0, 1))
+        leader.thaw()
+        until(lambda: leader.said("lease_lost") > lost or leader.said("unreachable"), 60)
