@@ -90,6 +90,7 @@ class Engine:
         self._effects: list[Effect] = []
         self._offered: dict[str, Topology | Catalog] = {}
         self._last_tick: Millis | None = None
+        self._ticked = True
         self._build(topology, catalog)
 
     def _build(self, topology: Topology, catalog: Catalog) -> None:
@@ -100,6 +101,11 @@ class Engine:
     def last_tick(self) -> Millis | None:
         """The time of the last tick, None before the first."""
         return self._last_tick
+
+    @property
+    def ticked(self) -> bool:
+        """Whether it has been ticked since the last event."""
+        return self._ticked
 
     @property
     def versions(self) -> Versions:
@@ -137,13 +143,14 @@ class Engine:
             self._swap(event)
         else:
             inside.handlers[type(event)](event, moment)
+        self._ticked = False
         if isinstance(event, Action):
             return [_stamped(effect, event) for effect in self._taken()]
         return self._taken()
 
     def tick(self, now: Millis) -> list[Effect]:
         """Let time pass up to `now` (ms, a whole minute); returns what follows from that."""
-        self._last_tick = now
+        self._last_tick, self._ticked = now, True
         moment = self._assembly.owners.rates.advance(now)
         for period, stage in self._assembly.ticking:
             if now % period == 0:
@@ -179,6 +186,7 @@ class Engine:
             "names": list(self._topology.names),
             "rules": [rule.id for rule in self._catalog.rules],
             "last_tick": self._last_tick,
+            "ticked": self._ticked,
         }
         for component in self._assembly.components:
             state[component.name] = component.state()
@@ -196,6 +204,7 @@ class Engine:
 
     def _stand(self, state: dict[str, Any]) -> None:
         self._last_tick = state["last_tick"]
+        self._ticked = state.get("ticked", True)
         # An owner that is newer than the snapshot is not in it, and starts empty.
         kept = [one for one in self._assembly.components if one.name in state]
         if tuple(state["versions"]) == self.versions:

@@ -97,7 +97,6 @@ class LeaderSession:
         self._looked: Millis = 0
         self._asked: Millis = -_INBOX_EVERY  # when it looked into the inbox last
         self._latest: Millis = 0
-        self._closed = True  # whether the silence after the last event has been ticked
 
     def begin(self, now: Millis) -> None:
         """Recover, seek, and publish once more what a stalled predecessor may publish over."""
@@ -114,7 +113,7 @@ class LeaderSession:
         )
         self._source.seek(starts(found.positions))
         self._intake.assign(self._source.partitions(), now)
-        self._latest = self._engine.last_tick or 0
+        self._latest = self._engine.now
         self._projected = max(0, self._engine.now - HOUR)  # what was lost with a predecessor
         self._commit(now, again=self._engine.living(), snapshot=not same)
 
@@ -176,7 +175,6 @@ class LeaderSession:
             raise BatchFailedError((place,), error) from error
         self._hand.places.append(place)
         self._latest = max(self._latest, event.arrived)
-        self._closed = False
         self._metrics.took(event, time.perf_counter() - began)
 
     def _handle(self, event: Event) -> None:
@@ -215,11 +213,10 @@ class LeaderSession:
                 self._tick(tick)
         except Exception as error:
             raise BatchFailedError(self._hand.places, error) from error
-        self._closed = True
 
     def _ticks_of_silence(self, now: Millis) -> Iterable[Millis]:
         if not self._settings.wall_clock:
-            return () if self._closed else (self._latest,)
+            return () if self._engine.ticked else (self._latest,)
         at = self._services.feed_time(now)
         until = (at - self._settings.lateness) // MINUTE * MINUTE
         return ticks_between(self._engine.last_tick, until)

@@ -6,7 +6,6 @@ from contextlib import closing
 from threading import Event
 from typing import TYPE_CHECKING
 
-import pytest
 from msgspec import structs
 
 from correlator.adapters.files import FilePublisher, FileSource
@@ -47,9 +46,5 @@ def told(folder: Path, *, ends_early: bool) -> list[Incident]:
         return store.queries.incidents()
 
 
-@pytest.mark.xfail(
-    reason="the tick at the time of the last event is not made by a daemon that finds that event"
-    " applied: with wall_clock: false what it would have decided waits for the next event"
-)
 def test_the_last_event_is_followed_by_the_same_tick(tmp_path: Path) -> None:
     assert told(tmp_path / "two", ends_early=True) == told(tmp_path / "one", ends_early=False)

@@ -115,7 +115,7 @@ def refuse(store: SqlStore, name: str) -> None:
             )
 
 
-@pytest.mark.parametrize("bad", [{0}, {4}, {2, 3, 7}])
+@pytest.mark.parametrize("bad", [{0}, {4}, {8}, {2, 3, 7}])
 def test_what_the_engine_cannot_take_is_set_aside(
     begun: Callable[..., Run], tmp_path: Path, bad: set[int]
 ) -> None:
