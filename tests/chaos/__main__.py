@@ -31,7 +31,7 @@ HOME = ROOT / ".chaos"
 
 
 def main() -> int:
-    """Return 1 if anything was lost, doubled or stuck in these runs."""
+    """Return 1 if anything was lost, doubled, stale or stuck in these runs."""
     chosen = _arguments()
     ledger = Ledger(HOME / "results.jsonl")
     bad = False
@@ -89,14 +89,15 @@ def _run(stage: Stage, ledger: Ledger, fault: Fault, database: str) -> bool:
     else:
         line.lost, line.doubled, examples = found.difference
         line.examples = list(examples)
-        line.recoveries, line.repeats, line.died = found.recoveries, found.repeats, found.died
+        line.recoveries, line.died = found.recoveries, found.died
+        line.repeats, line.stale = found.repeats, found.stale
     line.seconds = time.monotonic() - began
     ledger.add(line)
-    told = f"lost {line.lost}, doubled {line.doubled}, {line.seconds:.0f} s"
+    told = f"lost {line.lost}, doubled {line.doubled}, stale {line.stale}, {line.seconds:.0f} s"
     print(f"{fault.name} on {database}, {number}: {line.failure or told}", flush=True)
     for example in line.examples[:3]:
         print("  ", example)
-    return bool(line.lost or line.doubled or line.failure)
+    return bool(line.lost or line.doubled or line.stale or line.failure)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 HEADS = (
     *("fault", "database", "runs", "blows"),
-    *("lost", "doubled", "repeats", "ended", "recovery median", "max"),
+    *("lost", "doubled", "stale", "repeats", "ended", "recovery median", "max"),
 )
 
 
@@ -26,6 +26,7 @@ class Line(msgspec.Struct, kw_only=True):
     records: int
     lost: int = 0
     doubled: int = 0
+    stale: int = 0
     repeats: int = 0
     died: int = 0
     recoveries: list[float] = []
@@ -80,5 +81,5 @@ def _row(fault: str, database: str, lines: Sequence[Line]) -> list[str]:
 
 
 def _sums(lines: Iterable[Line]) -> tuple[int, ...]:
-    counts = [(line.lost, line.doubled, line.repeats, line.died) for line in lines]
+    counts = [(line.lost, line.doubled, line.stale, line.repeats, line.died) for line in lines]
     return tuple(map(sum, zip(*counts, strict=True)))

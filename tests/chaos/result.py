@@ -53,17 +53,23 @@ Fact: TypeAlias = "tuple[str, tuple[Any, ...]]"
 
 
 class Messages(NamedTuple):
-    """What a reader of the topics has at the end; `repeats`: delivered more than once."""
+    """What a reader of the topics has at the end, who drops what is no higher version.
 
-    last: dict[Fact, list[Any]]
+    `repeats`: delivered more than once. `stale`: keys whose last message, the one that compaction
+    keeps, is an older version.
+    """
+
+    newest: dict[Fact, list[Any]]
     repeats: int
+    stale: int
 
 
 class Result(NamedTuple):
-    """Everything that is compared."""
+    """Everything that is compared, and what is counted beside."""
 
     facts: dict[Fact, list[Any]]
     repeats: int = 0
+    stale: int = 0
 
 
 class Difference(NamedTuple):
@@ -98,7 +104,8 @@ def _first_difference(wanted: str, there: str) -> str:
 def collect(store: SqlStore, kafka: KafkaSettings, since: Mapping[TopicPartition, int]) -> Result:
     """Read the tables, and the topics from these offsets on."""
     messages = _read_topics(kafka, since)
-    return Result({**_read_tables(store), **messages.last}, messages.repeats)
+    facts = {**_read_tables(store), **messages.newest}
+    return Result(facts, messages.repeats, messages.stale)
 
 
 def ends(kafka: KafkaSettings) -> dict[TopicPartition, int]:
@@ -124,26 +131,32 @@ def _read_tables(store: SqlStore) -> dict[Fact, list[Any]]:
 
 
 def _read_topics(kafka: KafkaSettings, since: Mapping[TopicPartition, int]) -> Messages:
-    """Keep the last message of each key, as compaction does: not even an older version after it."""
-    last: dict[Fact, list[Any]] = {}
+    newest: dict[Fact, list[Any]] = {}
+    versions: dict[Fact, int] = {}
+    last: dict[Fact, int] = {}
     seen: Counter[Any] = Counter()
     for record in _records(kafka, since):
-        headers = dict(record.headers)
+        headers, said = dict(record.headers), _readable(record.value)
+        place: tuple[Any, ...] = (record.key,)
         if record.topic == DEAD_LETTERS:  # their keys are those of the records
-            place: tuple[Any, ...] = (
-                headers["dlq.topic"],
-                headers["dlq.partition"],
-                headers["dlq.offset"],
-            )
-        else:
-            place = (record.key,)
-        said = _readable(record.value)
+            place = (headers["dlq.topic"], headers["dlq.partition"], headers["dlq.offset"])
+        fact = (record.topic, place)
+        version = 0 if record.topic == DEAD_LETTERS else _version(said)
         if record.topic == INCIDENTS:
             # A new leader tells of all living incidents once more, as changes of attributes.
             said.pop("eventType")
-        last[record.topic, place] = [(said, sorted(headers.items()))]
-        seen[record.topic, place, record.value] += 1
-    return Messages(last, seen.total() - len(seen))
+        last[fact] = version
+        if version >= versions.get(fact, 0):
+            versions[fact] = version
+            newest[fact] = [(said, sorted(headers.items()))]
+        seen[fact, record.value] += 1
+    stale = sum(version < versions[fact] for fact, version in last.items())
+    return Messages(newest, seen.total() - len(seen), stale)
+
+
+def _version(said: Any) -> int:
+    inside = said["event"]["serviceProblem"] if "event" in said else said
+    return int(inside["version"])
 
 
 def _readable(value: bytes | None) -> Any:

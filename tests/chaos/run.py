@@ -62,6 +62,7 @@ class Outcome(NamedTuple):
     difference: Difference
     recoveries: list[float]
     repeats: int
+    stale: int
     died: int
     seconds: float
 
@@ -116,6 +117,7 @@ class Stage:
             difference(expected, run.result),
             run.recoveries,
             run.result.repeats,
+            run.result.stale,
             sum(daemon.died for daemon in run.daemons),
             time.monotonic() - run.began,
         )
@@ -137,6 +139,7 @@ class Run:
         self.world = stage.world
         self.kafka = stage.kafka(fault.nodes, fault.feeding)
         self.recoveries: list[float] = []
+        self.most = 0.9  # the share of the records after which nothing strikes any more
         self.result = Result({})
         self.began = time.monotonic()
         self._since = ends(self.kafka.settings)
@@ -218,10 +221,10 @@ class Run:
         wanted = share * self.world.total
         until(lambda: self._revived() and self.applied() >= wanted, LONGEST)
 
-    def anywhere(self, least: float = 0.02, most: float = 0.9) -> None:
+    def anywhere(self, most: float = 1.0) -> None:
         """Wait until a share of what is still to come has been applied, by chance."""
-        done = max(self.applied() / self.world.total, least)
-        self.reach(self.chance.uniform(done, max(done, most)))
+        done = max(self.applied() / self.world.total, 0.02)
+        self.reach(self.chance.uniform(done, max(done, min(most, self.most))))
         time.sleep(self.chance.random() * 0.05)  # to be anywhere between two commits
 
     def term(self) -> Term | None:

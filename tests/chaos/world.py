@@ -108,10 +108,10 @@ def _poison(n: int) -> bytes:
 
 
 def _last(lines: list[bytes]) -> bytes:
-    """Return a ticket of nobody, so that time goes on to a moment at which nothing is decided.
+    """Return a ticket of nobody, long after the others: the ticks before it end what is to end.
 
-    After the last event the daemon ticks once more, at the time of that event; only a daemon that
-    has applied it does. It decides nothing there.
+    After the last event the daemon ticks once more. Nothing outside tells when it has, so the last
+    event is one after which that tick decides nothing.
     """
     hour = json.loads(lines[-1])["eventTime"][:13]
     return ticket_bytes("T-last", _millis(hour) + 3 * HOUR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from tests.chaos.fault import CannotError, Fault
 if TYPE_CHECKING:
     from tests.chaos.run import Run
 
-_LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+_NAMED = os.environ.get("CORRELATOR_LIBFAKETIME", "")
+_INSTALLED = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+_LIBRARIES = [_NAMED] if _NAMED else [str(path) for path in _INSTALLED]
 
 
 class ClockJumps(Fault):
@@ -25,14 +28,14 @@ class ClockJumps(Fault):
     def possible(self) -> None:
         """Without the library it cannot be done."""
         if not _LIBRARIES:
-            raise CannotError("libfaketime is not installed (Debian: libfaketime)")
+            raise CannotError("no libfaketime here; CORRELATOR_LIBFAKETIME may name its file")
 
     def prepare(self, run: Run) -> None:
         """Let the daemon take its clock from a file."""
         self._file = run.folder / "faketime"
         self._file.write_text("+0")
         self.environment = {
-            "LD_PRELOAD": str(_LIBRARIES[0]),
+            "LD_PRELOAD": _LIBRARIES[0],
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",

@@ -27,10 +27,10 @@ class FileLimit(Fault):
 
     def strike(self, run: Run) -> None:
         """Set the limit below what is there already, and lift it."""
-        daemon = run.daemons[0]
-        run.leader()
         for _ in range(self.blows):
+            run.leader()
             run.anywhere()
+            daemon = run.leader()
             _, hard = resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE)
             resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (_MEGABYTE // 2, hard))
             with run.going_on(lasting=True):

@@ -1,0 +1,125 @@
+"""Faults of every kind, one after the other, while a small world is caught up with.
+
+`make chaos` has them one by one and again and again. Partitions that are added are in
+`test_daemon_feeds.py`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos.fault import CannotError, Fault
+from tests.chaos.faults import brokers, clocks, database, disks, kills, leases, network
+from tests.chaos.run import Stage
+from tests.chaos.world import SMALL, World
+from tests.harness.unavailable import ServerMissingError, unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.chaos.run import Run
+
+pytestmark = pytest.mark.kafka
+
+
+class KilledOnce(kills.Killed):
+    kills = 1
+
+
+class LeaderKilledOnce(leases.LeaderKilled):
+    blows = 1
+
+
+class LeaderFrozenOnce(leases.LeaderFrozen):
+    blows = 1
+
+
+class RestartedOnce(database.Restarted):
+    blows = 1
+
+
+class ReadOnlyOnce(database.ReadOnly):
+    blows = 1
+
+
+class EndedOnce(database.SessionsEnded):
+    blows = 1
+
+
+class CutOnce(network.Cut):
+    blows = 1
+    longest = 0.5
+
+
+class LimitedOnce(disks.FileLimit):
+    blows = 1
+
+
+class InTurn(Fault):
+    """Several in the same run, each at a later part of the world."""
+
+    nodes = 3
+    lease = 2
+
+    def __init__(self, kept_in: str, daemons: int, *faults: Fault) -> None:
+        self.name = f"in turn, {kept_in}"
+        self.databases = (kept_in,)
+        self.daemons = daemons
+        self.faults = faults
+        self.proxied = any(fault.proxied for fault in faults)
+
+    def strike(self, run: Run) -> None:
+        for n, fault in enumerate(self.faults, 1):
+            run.most = 0.9 * n / len(self.faults)
+            fault.strike(run)
+
+    def tidy(self, run: Run) -> None:
+        run.kafka.start()
+
+    def calm(self) -> Fault:
+        return _Calm()
+
+
+class _Calm(Fault):
+    nodes = 3
+
+
+class Jump(clocks.ClockJumps):
+    nodes = 3
+
+    def calm(self) -> Fault:
+        return _Calm()
+
+
+ON_SQLITE = InTurn("sqlite", 2, LeaderKilledOnce(2, 2), LimitedOnce(), LeaderFrozenOnce(2, 2))
+ON_POSTGRES = InTurn(
+    "postgresql", 1, RestartedOnce(), CutOnce("kafka"), ReadOnlyOnce(), brokers.SourceKilled(),
+    CutOnce("postgres"), EndedOnce(), KilledOnce(),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    world = World(tmp_path_factory.mktemp("chaos") / "world", SMALL)
+    with (
+        tempfile.TemporaryDirectory(prefix="gi-chaos-") as folder,
+        closing(Stage(Path(folder), world)) as made,
+    ):
+        yield made
+
+
+@pytest.mark.parametrize("fault", [ON_SQLITE, ON_POSTGRES, Jump(1)], ids=lambda fault: fault.name)
+def test_nothing_is_lost_and_nothing_is_doubled(stage: Stage, fault: Fault) -> None:
+    try:
+        fault.possible()
+        found = stage.disturb(fault, fault.databases[0], "test").difference
+    except CannotError as error:
+        pytest.skip(str(error))
+    except ServerMissingError as error:
+        unavailable("a server", str(error))
+    assert (found.lost, found.doubled) == (0, 0), "\n".join(found.examples)
