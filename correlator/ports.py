@@ -212,8 +212,11 @@ class Store(Protocol):
     def outbox(self, limit: int) -> Sequence[OutboxRow]:
         """Return the oldest messages that wait."""
 
-    def published(self, seqs: Sequence[int]) -> None:
-        """Forget messages that have been published."""
+    def published(self, seqs: Sequence[int]) -> int:
+        """Forget messages that have been published; returns how many were still there."""
+
+    def publish_again(self, sent: Sequence[OutMessage]) -> None:
+        """Let what stands now be published once more under the keys of these messages."""
 
     def outbox_depth(self) -> int:
         """Count the messages that wait."""

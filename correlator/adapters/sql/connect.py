@@ -29,9 +29,10 @@ _SILENCE_OF_SQLITE = {
 """Nobody there, or nothing can be written: both end by themselves, or by somebody else's hand."""
 _WAL_ATTEMPTS = 50
 _PRIVATE = 0o600
-_SILENCE_OF_POSTGRES = ("08", "25006", "40", "53", "55", "57", "58")
-"""Beginnings of SQLSTATE: connection, a server that may only be read (it is no primary), deadlock,
-resources (a full disk), locks, intervention, system error."""
+_SILENCE_OF_POSTGRES = ("08", "25006", "25P", "40", "53", "55", "57", "58")
+"""Beginnings of SQLSTATE: connection, a server that may only be read (it is no primary), a
+transaction that it has ended, deadlock, resources (a full disk), locks, intervention, system error.
+"""
 
 
 def connect(url: str, timeout: float) -> Engine:

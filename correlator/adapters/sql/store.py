@@ -13,6 +13,7 @@ from correlator.adapters.sql.connect import connect, reading, writing
 from correlator.adapters.sql.migrate import migrate
 from correlator.adapters.sql.projected import change_rows, feed_rows
 from correlator.adapters.sql.queries import Queries
+from correlator.adapters.sql.standing import standing_messages
 from correlator.adapters.sql.thinning import THIN_EVERY, thin
 from correlator.ports import (
     Batch,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from correlator.model import Millis
+    from correlator.ports import OutMessage
 
 DEFAULT_TIMEOUT: Final = 10.0
 OUTBOX_BYTES: Final = 16 * 2**20
@@ -224,14 +226,27 @@ class SqlStore:
             found = connection.execute(oldest).mappings()
             return [OutboxRow(row["seq"], rows.message_from(row)) for row in found]
 
-    def published(self, seqs: Sequence[int]) -> None:
-        """Forget messages that have been published."""
+    def published(self, seqs: Sequence[int]) -> int:
+        """Forget messages that have been published; returns how many were still there."""
+        gone = 0
         if not seqs:
-            return
+            return gone
         with writing(self._engine) as connection:
             for start in range(0, len(seqs), _DELETED_AT_ONCE):
                 some = seqs[start : start + _DELETED_AT_ONCE]
-                connection.execute(delete(schema.outbox).where(schema.outbox.c.seq.in_(some)))
+                query = delete(schema.outbox).where(schema.outbox.c.seq.in_(some))
+                gone += connection.execute(query).rowcount
+        return gone
+
+    def publish_again(self, sent: Sequence[OutMessage]) -> None:
+        """Let what stands now be published once more under the keys of these messages.
+
+        Nobody commits meanwhile: what is read here must not be older than what waits before it.
+        """
+        with writing(self._engine) as connection:
+            connection.execute(select(schema.lease).with_for_update())
+            messages = [rows.message_row(one) for one in standing_messages(connection, sent)]
+            self._writer.write(connection, schema.outbox, messages)
 
     def outbox_depth(self) -> int:
         """Count the messages that wait."""
