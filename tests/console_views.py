@@ -4,10 +4,9 @@ from typing import Any
 
 import msgspec
 
-from correlator.model import MINUTE, Answer
+from correlator.model import MINUTE, Answer, Band
 from correlator.web.views import (
     AgentView,
-    Band,
     ChangeView,
     DomainView,
     FeedView,

@@ -53,7 +53,7 @@ def test_what_has_no_known_ending_is_plain_text(folder: Path) -> None:
     assert found.media == "text/plain; charset=utf-8"
 
 
-@pytest.mark.parametrize("name", ["../views.py", "js", "js/none.js", "/etc/passwd", ""])
+@pytest.mark.parametrize("name", ["../views/queue.py", "js", "js/none.js", "/etc/passwd", ""])
 def test_other_names_are_not_found(name: str) -> None:
     assert OURS.get(OURS.hash, name) is None
     with pytest.raises(KeyError):

@@ -1,0 +1,103 @@
+"""What each page shows: frozen values, made by `pages`, set in type by the templates.
+
+Times are milliseconds UTC; templates set them in the operator's zone. Sentences are in the reader's
+language already. What people decide about carries `rev`, which an action gives back.
+"""
+
+from correlator.web.views.agent import (
+    AgentView,
+)
+from correlator.web.views.charts import (
+    MarkView,
+    MinuteView,
+    NetworkView,
+    NodeView,
+    RateView,
+    SpanView,
+    TimelineView,
+)
+from correlator.web.views.frame import (
+    FeedView,
+    Frame,
+    HeldView,
+    OutcomeView,
+    PromiseView,
+    Role,
+    View,
+)
+from correlator.web.views.incident import (
+    CallbacksView,
+    ChangeView,
+    ConditionView,
+    FlagView,
+    IncidentView,
+    PageOf,
+    RivalView,
+    TextView,
+    TicketView,
+    ToldView,
+    UsualView,
+)
+from correlator.web.views.queue import (
+    BandView,
+    QueueView,
+    RowView,
+)
+from correlator.web.views.rooms import (
+    DomainView,
+    HandoverView,
+    WorkView,
+)
+from correlator.web.views.rules import (
+    RuleRow,
+    RulesView,
+    RuleView,
+)
+from correlator.web.views.wall import (
+    FlashLine,
+    FlashView,
+    TileView,
+    WallView,
+)
+
+__all__ = [
+    "AgentView",
+    "BandView",
+    "CallbacksView",
+    "ChangeView",
+    "ConditionView",
+    "DomainView",
+    "FeedView",
+    "FlagView",
+    "FlashLine",
+    "FlashView",
+    "Frame",
+    "HandoverView",
+    "HeldView",
+    "IncidentView",
+    "MarkView",
+    "MinuteView",
+    "NetworkView",
+    "NodeView",
+    "OutcomeView",
+    "PageOf",
+    "PromiseView",
+    "QueueView",
+    "RateView",
+    "RivalView",
+    "Role",
+    "RowView",
+    "RuleRow",
+    "RuleView",
+    "RulesView",
+    "SpanView",
+    "TextView",
+    "TicketView",
+    "TileView",
+    "TimelineView",
+    "ToldView",
+    "UsualView",
+    "View",
+    "WallView",
+    "WorkView",
+]
