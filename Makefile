@@ -65,6 +65,10 @@ $(BENCHMARKS): $(VENV)/.dev
 quality: $(VENV)/.dev ## How well it does on simulated worlds, beside the bars (quality_args=--ablations)
 	@$(BIN)/python -m tests.benchmarks.quality $(quality_args)
 
+.PHONY: fuzz
+fuzz: $(VENV)/.fuzz ## Foreign bytes against every reader (fuzz_args='ticket form --seconds 60')
+	@$(BIN)/python -m tests.fuzz $(or $(fuzz_args),--all --seconds 30)
+
 ##@ Now and then
 .PHONY: lock vendor screens secrets clean
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -74,6 +78,8 @@ lock: $(UV) ## Write the lock files anew after a change of pyproject.toml (UPGRA
 	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements-run.lock pyproject.toml
 	$(LOCK) $(if $(UPGRADE),--upgrade) --output-file requirements.lock \
 	  --extra dev --constraints requirements-run.lock pyproject.toml
+	$(subst --group build,--group fuzz,$(LOCK)) $(if $(UPGRADE),--upgrade) \
+	  --output-file requirements-fuzz.lock
 
 vendor: $(VENV)/.made ## Fetch anew what the console ships of others' work (needs npm)
 	@$(BIN)/python tools/vendor.py
@@ -96,7 +102,7 @@ secrets/store-url: secrets/db-password
 	@chmod 644 $@
 
 clean: ## Remove all that make, the tests and the demo left, .venv and .cache too
-	rm -rf $(VENV) .cache build dist demo-out *.egg-info .hypothesis
+	rm -rf $(VENV) .cache build dist demo-out *.egg-info .hypothesis .fuzz
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -114,6 +120,11 @@ $(VENV)/.run: requirements-run.lock pyproject.toml | $(VENV)/.made
 
 $(VENV)/.dev: requirements.lock $(VENV)/.run
 	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+# Wheels of atheris exist for few platforms: nothing else asks for it.
+$(VENV)/.fuzz: requirements-fuzz.lock $(VENV)/.dev
+	@$(BIN)/pip install --quiet --only-binary :all: --require-hashes -r requirements-fuzz.lock
 	@touch $@
 
 $(UV):

@@ -1,0 +1,1 @@
+"""Foreign bytes against everything that reads them: `make fuzz`, docs/fuzzing.md."""
