@@ -12,6 +12,7 @@ kind of error, and the command fails. `make fuzz fuzz_args=...` brings atheris a
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tests.fuzz.files import GIVEN, kept
 from tests.fuzz.inputs import FUZZ, saved, write
 
 NAMES = (
@@ -65,9 +67,13 @@ def fuzz(target: str, runs: int, seconds: int) -> Ran:
     ]  # fmt: skip
     started = time.monotonic()
     log = FUZZ / target / "log"
-    with log.open("wb") as out:
+    with log.open("wb") as out, kept() as memory:
+        environment = {**os.environ, GIVEN: memory}
         child = [sys.executable, "-m", "tests.fuzz.child", target, *options, str(work)]
-        ended = subprocess.run(child, stdout=out, stderr=out, check=False).returncode == 0
+        ended = (
+            subprocess.run(child, stdout=out, stderr=out, env=environment, check=False).returncode
+            == 0
+        )
     said = log.read_text(errors="replace")
     counted = re.findall(r"number_of_executed_units: (\d+)", said) or re.findall(
         r"^#(\d+)", said, re.MULTILINE
