@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from correlator.formats.decode.record import BadRecordError, decoded
 from correlator.model import Action, Millis
 from correlator.ports import DeadLetter, InboxRow, Record
 from correlator.service.quarantine import REASON as UNUSABLE
@@ -45,9 +46,9 @@ def arrivals(
             letters.append(_letter(row, UNUSABLE, aside[row.id], now))
             continue
         try:
-            action = _DECODER.decode(row.body)
-        except msgspec.DecodeError as error:
-            letters.append(_letter(row, "invalid", str(error), now))
+            action = decoded(_DECODER, row.body.encode())
+        except BadRecordError as error:
+            letters.append(_letter(row, error.reason, str(error), now))
             continue
         actions.append(msgspec.structs.replace(action, arrived=at))
     return Arrivals(tuple(actions), tuple(letters), tuple(row.id for row in rows))

@@ -20,7 +20,7 @@ from correlator.model import (
 from correlator.ports import ServerUnreachableError
 from correlator.web.console import Console, in_thread
 from correlator.web.drafting import draft_of
-from correlator.web.fields import Fields, WrongFieldError
+from correlator.web.fields import Fields, WrongFieldError, whole
 from correlator.web.hours import clock
 from correlator.web.pages.closing import conditions
 from correlator.web.pages.journal import field_name
@@ -49,6 +49,7 @@ _VERBS = frozenset(verb.value for verb in Verb) | {CANCEL}
 _PATIENCE = 2.0
 _LOOK_EVERY = 0.04
 _MOST_AT_ONCE = 200
+_MOST_OF_AN_ID = 500  # and a number behind it
 _STATUS = {
     Standing.DONE: 200,
     Standing.HELD: 202,
@@ -94,7 +95,8 @@ async def act(visit: Visit, fields: Fields) -> list[Outcome]:
     try:
         if verb == CANCEL:
             return [await _cancel(visit, fields)]
-        base = fields.one("action") or visit.console.tokens.fresh()
+        base = fields.one("action", _MOST_OF_AN_ID) or visit.console.tokens.fresh()
+        at_once = fields.one("now") == "1"
         chosen = list(_chosen(visit, fields, verb))
         draft = await draft_of(visit, fields, Verb(verb))
     except WrongFieldError as error:
@@ -102,7 +104,7 @@ async def act(visit: Visit, fields: Fields) -> list[Outcome]:
     except ServerUnreachableError:
         return [_refused(visit, "", 503, say(visit.lang, "do.unavailable"))]
     sent = [
-        _one(visit, fields, _Target(incident, expects, f"{base}-{n}" if incident else base), draft)
+        _one(visit, _Target(incident, expects, f"{base}-{n}" if incident else base, at_once), draft)
         for n, (incident, expects) in enumerate(chosen)
     ]
     return list(await asyncio.gather(*sent))
@@ -112,6 +114,7 @@ class _Target(NamedTuple):
     incident: str
     expects: int | None
     action: str
+    at_once: bool
 
 
 def _chosen(visit: Visit, fields: Fields, verb: str) -> Iterable[tuple[str, int | None]]:
@@ -120,25 +123,24 @@ def _chosen(visit: Visit, fields: Fields, verb: str) -> Iterable[tuple[str, int 
         yield "", None
         return
     seen: dict[str, int] = {}
-    for pair in fields.all("expects"):
+    for pair in fields.each("expects"):
         incident, _, rev = pair.rpartition(":")
-        if rev.isdigit():
-            seen[incident] = int(rev)
-    ids = list(dict.fromkeys(fields.all("ids") or seen))[:_MOST_AT_ONCE]
+        if (known := whole(rev)) is not None:
+            seen[incident] = known
+    ids = list(dict.fromkeys(fields.each("ids") or seen))[:_MOST_AT_ONCE]
     if not ids:
         raise WrongFieldError("ids", say(visit.lang, "do.no_incident"))
     for incident in ids:
         yield incident, seen.get(incident)
 
 
-async def _one(visit: Visit, fields: Fields, target: _Target, draft: Action) -> Outcome:
+async def _one(visit: Visit, target: _Target, draft: Action) -> Outcome:
     """Send one action, and wait for what becomes of it."""
     console = visit.console
     actor = visit.who.actor
     now = console.clock()
-    at_once = fields.one("now") == "1"
     held = _held_already(console, target.incident, draft.verb)
-    if held and at_once:
+    if held and target.at_once:
         await in_thread(lambda: console.writes.hasten(held))
         return await _awaited(visit, held, target, draft)
     unmet = _unmet(visit, target.incident, draft)
@@ -147,7 +149,7 @@ async def _one(visit: Visit, fields: Fields, target: _Target, draft: Action) -> 
         view = _view(target.incident, target.action, 422, sentence)
         return Outcome(view, field="reason")
     action = _for(draft, target, actor)
-    not_before = now + HOLD if draft.verb in HELD and not at_once else 0
+    not_before = now + HOLD if draft.verb in HELD and not target.at_once else 0
     try:
         sent = await in_thread(lambda: console.writes.send(action, now, not_before))
     except ServerUnreachableError:

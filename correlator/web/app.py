@@ -14,7 +14,7 @@ import structlog
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 import rules
 import topology
@@ -22,10 +22,11 @@ from correlator.adapters.sql import ConsoleReads, ConsoleWrites, SqlStore
 from correlator.ports import ServerUnreachableError
 from correlator.web.board import Board
 from correlator.web.console import Console
+from correlator.web.fields import WrongFieldError
 from correlator.web.following import Follower
 from correlator.web.middleware import HEADERS, KnownHosts, SafeHeaders, TrialPassword
 from correlator.web.rendering import Templates
-from correlator.web.responses import refused
+from correlator.web.responses import page, refused
 from correlator.web.routes import ROUTES
 from correlator.web.settings import LOOPBACK, WebSettings
 from correlator.web.visits import visit
@@ -100,6 +101,7 @@ def create_app(settings: WebSettings) -> FastAPI:
         exception_handlers={
             HTTPException: _http_error,
             ServerUnreachableError: _unreachable,
+            WrongFieldError: _wrong,
             Exception: _failed,
         },
     )
@@ -135,6 +137,15 @@ async def _failed(request: Request, error: Exception) -> Response:
     answer = refused(visit(request), "page.failed", 500)
     answer.headers.update(HEADERS)  # this answer passes no middleware of ours
     return answer
+
+
+async def _wrong(request: Request, error: Exception) -> Response:
+    """Say which field cannot be taken, where the page has no better place for it."""
+    sentence = getattr(error, "sentence", "")
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse({"status": 422, "message": sentence}, 422)
+    here = visit(request)
+    return page(here, "error.html", under="queue", status=422, sentence=sentence)
 
 
 async def _unreachable(request: Request, _error: Exception) -> Response:

@@ -15,7 +15,7 @@ from correlator.model import (
     Wording,
 )
 from correlator.web.console import in_thread
-from correlator.web.fields import Fields, WrongFieldError
+from correlator.web.fields import MOST_OF_A_FIELD, Fields, WrongFieldError, whole
 from correlator.web.hours import clock, typed
 from correlator.web.visits import Visit
 from correlator.web.words import say
@@ -35,12 +35,12 @@ async def draft_of(visit: Visit, fields: Fields, verb: Verb) -> Action:
         incident="",
         reason=fields.text("reason"),
         tickets=tickets,
-        into=fields.needed("into") if verb is Verb.MERGE else "",
+        into=fields.needed("into", MOST_OF_A_FIELD) if verb is Verb.MERGE else "",
         domain=_domain(visit, fields, verb),
         text=fields.needed("text") if verb is Verb.NOTE else fields.text("text"),
         code=fields.choice("code", RejectCode) if verb is Verb.REJECT else None,
         symptom=fields.one("symptom"),
-        to=fields.needed("to") if verb is Verb.ASSIGN else "",
+        to=fields.needed("to", MOST_OF_A_FIELD) if verb is Verb.ASSIGN else "",
         restore=_restore(visit, fields) if verb is Verb.PROMISE else None,
         wording=_wording(fields) if verb is Verb.SAY else None,
         external=_external(fields) if verb is Verb.EXTERNAL else None,
@@ -51,7 +51,7 @@ async def draft_of(visit: Visit, fields: Fields, verb: Verb) -> Action:
 def _domain(visit: Visit, fields: Fields, verb: Verb) -> str:
     if verb not in {Verb.SCOPE, Verb.SPLIT, Verb.DECLARE}:
         return ""
-    domain = fields.needed("domain")
+    domain = fields.needed("domain", MOST_OF_A_FIELD)
     if visit.console.board.topology.domain(domain) is None:
         raise WrongFieldError("domain", say(visit.lang, "preview.unknown", what=domain))
     return domain
@@ -64,13 +64,14 @@ def _wording(fields: Fields) -> Wording:
 
 def _external(fields: Fields) -> External:
     state = fields.choice("state", ExternalState)
-    return External(fields.needed("owner"), fields.one("number") or "–", state)
+    return External(fields.needed("owner", MOST_OF_A_FIELD), fields.one("number") or "–", state)
 
 
 def _told(fields: Fields) -> Told:
-    promise = fields.one("promise")
-    n = int(promise) if promise.isdigit() else 0
-    return Told(fields.needed("customer"), fields.one("ticket"), fields.one("channel"), n)
+    n = whole(fields.one("promise")) or 0
+    return Told(
+        fields.needed("customer", MOST_OF_A_FIELD), fields.one("ticket"), fields.one("channel"), n
+    )
 
 
 def _restore(visit: Visit, fields: Fields) -> Restore:
@@ -82,7 +83,7 @@ def _restore(visit: Visit, fields: Fields) -> Restore:
     if time <= console.board.now:
         at = clock(time, console.zone)
         raise WrongFieldError("restore", say(lang, "do.past_time", at=at))
-    return Restore(time, fields.text("source"), fields.one("confidence"))
+    return Restore(time, fields.one("source"), fields.one("confidence"))
 
 
 async def _check_tickets(visit: Visit, tickets: tuple[str, ...]) -> None:

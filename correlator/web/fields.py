@@ -18,6 +18,7 @@ MOST_OF_A_TEXT = 2_000
 MOST_OF_A_FIELD = 512
 MOST_OF_A_LIST = 4_000
 _MOST_OF_A_BODY = 200_000
+_DIGITS = 15  # below 2⁵³
 _ALLOWED = frozenset("\n\r\t")
 
 E = TypeVar("E", bound=StrEnum)
@@ -43,25 +44,30 @@ class Fields:
         return name in self._values
 
     def all(self, name: str) -> list[str]:
-        """Return all values of a field."""
+        """Return all values of a field as they came: to be compared, never to be kept."""
         return [value for value in self._values.get(name, ()) if value]
 
-    def one(self, name: str) -> str:
+    def each(self, name: str) -> tuple[str, ...]:
+        """Return all values of a short field; raises `WrongFieldError`."""
+        return tuple(self._checked(name, value, MOST_OF_A_FIELD) for value in self.all(name))
+
+    def one(self, name: str, most: int = MOST_OF_A_FIELD) -> str:
         """Return the value of a short field, "" without one; raises `WrongFieldError`."""
-        return self._checked(name, next(iter(self._values.get(name, ())), ""), MOST_OF_A_FIELD)
+        return self._checked(name, next(iter(self._values.get(name, ())), ""), most)
 
     def list(self, name: str) -> tuple[str, ...]:
         """Return the ids of a field, between spaces or commas; raises `WrongFieldError`."""
-        joined = " ".join(self._values.get(name, ()))
-        return tuple(self._checked(name, joined, MOST_OF_A_LIST).replace(",", " ").split())
+        joined = self._checked(name, " ".join(self._values.get(name, ())), MOST_OF_A_LIST)
+        ids = joined.replace(",", " ").split()
+        return tuple(self._checked(name, one, MOST_OF_A_FIELD) for one in ids)
 
     def text(self, name: str) -> str:
         """Return what somebody wrote, at most 2,000 characters; raises `WrongFieldError`."""
         return self._checked(name, next(iter(self._values.get(name, ())), ""), MOST_OF_A_TEXT)
 
-    def needed(self, name: str) -> str:
+    def needed(self, name: str, most: int = MOST_OF_A_TEXT) -> str:
         """Return a text that must be there; raises `WrongFieldError`."""
-        text = self.text(name)
+        text = self.one(name, most)
         if not text:
             field = say(self._lang, f"needed.{name}")
             raise WrongFieldError(name, say(self._lang, "do.missing", field=field))
@@ -99,19 +105,30 @@ async def fields_of(request: Request, lang: Language) -> Fields | None:
             return Fields(_of_json(json.loads(body)), lang)
         if kind == "application/x-www-form-urlencoded":
             return Fields(_of_form(body.decode()), lang)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return None
+
+
+def whole(text: str) -> int | None:
+    """Return what a page or a script gives as a whole number, None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
 def _of_json(data: object) -> dict[str, list[str]]:
     if not isinstance(data, dict):
         raise ValueError("not an object")  # noqa: TRY004 - whatever is wrong with a body is one
     return {
-        str(name): [str(one) for one in (value if isinstance(value, list) else [value])]
+        str(name): [_sound(str(one)) for one in (value if isinstance(value, list) else [value])]
         for name, value in data.items()
         if value is not None
     }
+
+
+def _sound(text: str) -> str:
+    """Return a text that can be written down; raises ValueError for half of a surrogate pair."""
+    text.encode()
+    return text
 
 
 def _of_form(text: str) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from correlator.formats.times import to_millis
 from correlator.model import Millis
 
+_LAST: Millis = 4_102_444_800_000  # the year 2100: nobody promises anything for then
 _TYPED = re.compile(r"(\d{1,2})\s*[:hH]\s*(\d{2})?")
 
 
@@ -48,6 +49,7 @@ def typed(text: str, now: Millis, zone: ZoneInfo) -> Millis | None:
 def _iso(text: str, zone: ZoneInfo) -> Millis | None:
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        time = to_millis(read if read.tzinfo is not None else read.replace(tzinfo=zone))
+    except (ValueError, OverflowError):
         return None
-    return to_millis(read if read.tzinfo is not None else read.replace(tzinfo=zone))
+    return time if 0 <= time <= _LAST else None

@@ -30,22 +30,6 @@ class Known(NamedTuple):
 _YAML = ("catalog", "rule_tests", "configuration")
 _CONFIGURATION = ("configuration",)
 KNOWN: tuple[Known, ...] = (
-    # A row of the inbox, or a body, that is nested a few thousand levels deep.
-    Known("inbox-nested", ("inbox",), "RecursionError", "arrivals"),
-    Known("form-nested", ("form",), "RecursionError", "fields_of"),
-    # `isdigit` takes `²`, `int` does not; nor does it take more than 4,300 digits.
-    Known("form-digit-of-promise", ("form",), "ValueError", "_told", "int"),
-    Known("form-digit-of-expects", ("form",), "ValueError", "_chosen", "int"),
-    # `now` is read where nobody waits for a field that cannot be taken.
-    Known("form-now", ("form",), "WrongFieldError", "_one"),
-    # Half of a surrogate pair, from JSON: in an incident's id, in a verb.
-    Known("form-half-id", ("form",), "UnicodeEncodeError", "send"),
-    Known("form-half-verb", ("form",), "UnicodeEncodeError", "_acted"),
-    # What the form takes and the inbox does not: a person waits for what is a dead letter.
-    Known("form-long", ("form",), "BrokenError", "form", "Expected `str` of length <="),
-    Known("form-large", ("form",), "BrokenError", "form", "Expected `int`"),
-    # A restore time in the year 1, whose hour is to be told.
-    Known("form-year", ("form",), "ValueError", "clock", "year"),
     # Half of a surrogate pair in a rule's words.
     Known("catalog-half", ("catalog",), "UnicodeEncodeError", "_catalog", mending=True),
     # PyYAML: characters beyond Unicode, a version of thousands of digits.
