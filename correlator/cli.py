@@ -55,6 +55,7 @@ from correlator.tools.explain import UnknownIdError, explain
 from correlator.tools.feeds import feeds_of
 from correlator.tools.file_replay import ReplayReport, ReplayRequest, StoreBusyError, run_replay
 from correlator.tools.worldfiles import Incident, read_truth
+from rules.shapes import LAST_PORT
 
 FINDINGS, USAGE, UNREACHABLE = 1, 2, 3
 
@@ -128,7 +129,9 @@ def demo(
     ] = False,
     out: Annotated[Path, typer.Option(help="A folder for what it writes.")] = Path("demo-out"),
     seed: Annotated[int, typer.Option(help="Another seed, another evening.")] = SEED,
-    port: Annotated[int, typer.Option(help="Of the console; else any that is free.")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=0, max=LAST_PORT, help="Of the console; else any that is free.")
+    ] = 8080,
     form: Format = "text",
 ) -> None:
     """Run a simulated evening through the whole pipeline: no broker, no database server."""
@@ -214,7 +217,9 @@ def run(
 def serve(
     config: Annotated[Path, typer.Option("-c", "--config", help="The configuration file.")],
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=LAST_PORT, help="The port to listen on.")
+    ] = None,
 ) -> None:
     """Serve the console: pages, live updates, actions; any number of such processes may run."""
     # Another program in the place of this one, which has the engine and its libraries loaded.

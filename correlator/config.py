@@ -6,6 +6,8 @@ stand in the file; none is ever logged.
 
 from __future__ import annotations
 
+import re
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,12 +16,14 @@ import yaml
 
 from correlator.adapters.kafka import KafkaSettings
 from correlator.adapters.kafka.settings import Hidden
-from correlator.config_file import WEB, ConfigError, ConfigFile, optional
+from correlator.config_file import WEB, ConfigError, ConfigFile, is_port, optional
 from correlator.engine import EngineSettings
 from correlator.model import Millis
 from rules.findings import Finding, Report
-from rules.nodes import child
+from rules.nodes import child, items
 from rules.shapes import (
+    LAST_PORT,
+    PORT,
     Anything,
     Duration,
     Flag,
@@ -73,6 +77,12 @@ class Config(msgspec.Struct, frozen=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+_NOT_PLAIN = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, OverflowError)
+"""What PyYAML raises for values that are not what their tag says, like `!!int x`."""
+
+_PORT = re.compile(r".*:([^:\]]*)", re.DOTALL)
+"""What comes after the last colon, unless that is within the brackets of `[::1]`."""
+
 _POSITIVE = Number(0.0, above=True)
 SHAPE = Record(
     {
@@ -96,7 +106,7 @@ SHAPE = Record(
                     snapshot_every=Whole(1),
                     reload_every=Duration(),
                     http_host=Text(),
-                    http_port=Whole(0),
+                    http_port=PORT,
                     create_topics=Flag(),
                 )
             ),
@@ -131,6 +141,8 @@ def _build(file: ConfigFile) -> Config | None:
     kafka = _kafka(file.place("kafka"), file.report)
     engine = _engine(file.section("engine"), file.place("engine"), file.report)
     url = file.reference(store.get("url", Config.__struct_defaults__[2]), "store", "url")
+    file.check_port(url, "store", "url")
+    _check_servers(file)
     if len(file.report) or kafka is None or engine is None:
         return None
     attributes = place.get("attributes")
@@ -176,7 +188,7 @@ def _kafka(node: yaml.Node | None, report: Report) -> KafkaSettings | None:
             if "exceed" not in str(error):
                 report.at(place, f"kafka.{name}: {error}")
                 continue
-        except (yaml.YAMLError, ValueError):
+        except _NOT_PLAIN:
             report.at(place, f"kafka.{name}: expected a plain value")
             continue
         good[name] = value
@@ -185,6 +197,26 @@ def _kafka(node: yaml.Node | None, report: Report) -> KafkaSettings | None:
     except msgspec.ValidationError as error:
         report.at(node, str(error))
         return None
+
+
+def _check_servers(file: ConfigFile) -> None:
+    """Report brokers with a port that there is not; the client would wait for them for ever."""
+    for node in items(file.place("kafka", "bootstrap_servers")):
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        found = _PORT.fullmatch(text)
+        if found is None or _is_address(text):
+            continue
+        if not is_port(found[1]):
+            told = f"'{found[1]}' is no port: from 1 to {LAST_PORT}"
+            file.report.at(node, f"kafka.bootstrap_servers: {told}")
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether this is an IPv6 address without a port, like `::1`."""
+    try:
+        return bool(IPv6Address(text))
+    except ValueError:
+        return False
 
 
 def _plain(node: Any) -> Any:

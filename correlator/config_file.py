@@ -7,15 +7,25 @@ sections; the console reads nothing that needs the engine.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from rules.files import UnreadableError, read_small
 from rules.findings import CatalogError, Finding, Report
-from rules.nodes import child, compose
-from rules.shapes import Items, Key, Record, Text, Whole, attempt
+from rules.nodes import MOST_BYTES, child, compose
+from rules.shapes import LAST_PORT, PORT, Items, Key, Record, Text, Whole, attempt
+
+MOST_OF_A_SECRET = 1 << 16
+"""Bytes of a file that `file:` leads to."""
+
+# As SQLAlchemy reads it: a password may hold what another reader of URLs would take for its end.
+_PORT_OF_URL = re.compile(
+    r"postgres[^:/]*://(?:[^@]*@)?(?:\[[^]]*\]|[^][/:?@]*):([^/?@]*)(?:[/?]|$)"
+)
 
 
 class ConfigError(ValueError):
@@ -37,9 +47,9 @@ class ConfigFile:
         self.base = path.parent
         self._path = path
         try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise ConfigError((Finding(str(path), 1, 1, f"{error.strerror}"),)) from error
+            raw = read_small(path, MOST_BYTES)
+        except UnreadableError as error:
+            raise ConfigError((Finding(str(path), 1, 1, str(error)),)) from error
         node = compose(str(path), raw, self.report)
         found = None if node is None else attempt(shape, node, self.report)
         if node is None or not isinstance(found, dict):
@@ -64,16 +74,24 @@ class ConfigFile:
             if kind == "env":
                 return os.environ[where]
             if kind == "file":
-                return Path(where).read_text(encoding="utf-8").strip()
+                return read_small(Path(where), MOST_OF_A_SECRET).decode().strip()
         except KeyError:
             self.error(f"no environment variable {where}", *keys)
-        except OSError as error:
-            self.error(f"{where}: {error.strerror}", *keys)
+        except UnreadableError as error:
+            self.error(f"{where}: {error}", *keys)
+        except UnicodeDecodeError:
+            self.error(f"{where}: not UTF-8", *keys)
         return text
 
     def error(self, message: str, *keys: str) -> None:
         """Report an error at a key."""
         self.report.at(self.place(*keys) or self.node, message)
+
+    def check_port(self, url: str, *keys: str) -> None:
+        """Report the port of a URL if there is no such port; the URL, a secret, is not repeated."""
+        found = _PORT_OF_URL.match(url)
+        if found and not is_port(found[1]):
+            self.error(f"the port of the URL is none: from 1 to {LAST_PORT}", *keys)
 
     def done(self) -> None:
         """Raise `ConfigError` with all errors so far, if there are any."""
@@ -81,6 +99,11 @@ class ConfigFile:
             self.report.raise_if_any()
         except CatalogError as error:
             raise ConfigError(error.findings) from None
+
+
+def is_port(text: str) -> bool:
+    """Tell whether one can connect to such a port."""
+    return re.fullmatch("[0-9]{1,5}", text) is not None and 0 < int(text) <= LAST_PORT
 
 
 def optional(**shapes: Any) -> Mapping[str, Key]:
@@ -91,7 +114,7 @@ def optional(**shapes: Any) -> Mapping[str, Key]:
 WEB = Record(
     optional(
         host=Text(),
-        port=Whole(0),
+        port=PORT,
         allowed_hosts=Items(Text(), empty=True),
         password=Text(),
         secret=Text(),

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import yaml
 
-from rules.findings import CatalogError, Finding, Report, did_you_mean, place
+from rules.files import UnreadableError, read_small
+from rules.findings import CatalogError, Finding, Report, place
 from rules.model import OUTSIDE, Catalog, Rule, Symptom
-from rules.nodes import child, compose, entries, items
+from rules.nodes import MOST_BYTES, child, compose, entries, items
 from rules.schema import DEFAULTS, FAMILY, RULE, SYMPTOMS
 from rules.shapes import Value, attempt, merged
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 SYMPTOMS_FILE = "symptoms.yaml"
+MOST_FILES = 200
+MOST_BYTES_IN_ALL = 1 << 20
+"""Of the files of one folder: a megabyte takes PyYAML a quarter of a minute."""
 _ROUNDING = 1e-6
 
 
@@ -49,24 +53,67 @@ def parse(texts: Mapping[str, bytes | str]) -> Catalog:
     return _parse(texts, Report())
 
 
-def read_folder(folder: Traversable, shown: str, report: Report) -> dict[str, bytes]:
-    """Return the `.yaml` files of a folder by the name to show."""
-    if not folder.is_dir():
-        raise CatalogError([Finding(shown, 1, 1, "no such folder")])
-    texts = {}
-    for entry in folder.iterdir():
-        name = f"{shown}/{entry.name}"
-        if entry.name.startswith(".") or not entry.is_file():
-            continue
-        if entry.name.endswith(".yaml"):
-            texts[name] = entry.read_bytes()
-        elif entry.name.lower().endswith((".yml", ".yaml")):
-            report.add(Finding(name, 1, 1, "not read: the name must end in .yaml"))
+def read_folder(folder: Traversable, shown: str, report: Report) -> dict[str, bytes | None]:
+    """Return the `.yaml` files of a folder by the name to show; None: the report says why not."""
+    entries = _entries(folder, shown, report)
+    texts: dict[str, bytes | None] = dict.fromkeys(entries)
+    room, why = MOST_BYTES_IN_ALL, ""
+    for number, (name, entry) in enumerate(entries.items()):
+        content = _content(entry, name, report)
+        room -= len(content or b"")
+        if number == MOST_FILES:
+            why = f"more than {MOST_FILES} files in a folder"
+        elif room < 0:
+            why = f"the files of the folder have more than {MOST_BYTES_IN_ALL:,} bytes in all"
+        if why:
+            report.add(Finding(name, 1, 1, f"not read from here on: {why}"))
+            break
+        texts[name] = content
     return texts
 
 
-def _parse(texts: Mapping[str, bytes | str], report: Report) -> Catalog:
-    nodes = {name: compose(name, texts[name], report) for name in sorted(texts)}
+def _entries(folder: Traversable, shown: str, report: Report) -> dict[str, Traversable]:
+    """Return what is to be read of a folder, by the name to show."""
+    if not folder.is_dir():
+        raise CatalogError([Finding(shown, 1, 1, "no such folder")])
+    try:
+        there = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    except OSError as error:
+        raise CatalogError([Finding(shown, 1, 1, error.strerror or str(error))]) from error
+    found = {}
+    for entry in there:
+        name = f"{shown}/{entry.name}"
+        if entry.name.startswith("."):
+            continue
+        if entry.name.endswith(".yaml"):
+            found[name] = entry
+        elif entry.name.lower().endswith((".yml", ".yaml")):
+            report.add(Finding(name, 1, 1, "not read: the name must end in .yaml"))
+    return found
+
+
+def _content(entry: Traversable, name: str, report: Report) -> bytes | None:
+    if not isinstance(entry, Path):  # inside a package that is not unpacked
+        return entry.read_bytes()
+    try:
+        return read_small(entry, MOST_BYTES)
+    except UnreadableError as error:
+        report.add(Finding(name, 1, 1, str(error)))
+        return None
+
+
+def compose_all(
+    texts: Mapping[str, bytes | str | None], report: Report
+) -> dict[str, yaml.Node | None]:
+    """Return the document of each file, in the order of the names; None: it has none."""
+    return {
+        name: None if (text := texts[name]) is None else compose(name, text, report)
+        for name in sorted(texts)
+    }
+
+
+def _parse(texts: Mapping[str, bytes | str | None], report: Report) -> Catalog:
+    nodes = compose_all(texts, report)
     symptoms, known = _read_symptoms(nodes, report)
     families = [node for name, node in nodes.items() if not _is_symptoms(name)]
     rules = [rule for node in families for rule in _read_family(node, report)]
@@ -148,7 +195,7 @@ def _check_symptoms(rule: _Read, known: Mapping[str, bool], report: Report) -> N
     outside = isinstance(domains, list) and OUTSIDE in domains
     for name, key, _ in entries(profile):
         if name not in known:
-            report.at(key, f"unknown symptom '{name}'{did_you_mean(name, known)}")
+            report.at(key, f"unknown symptom '{name}'{report.hint(name, known)}")
         elif not known[name] and not outside:
             report.at(key, f"'{name}' is no fault (`fault: false`): no equipment causes it")
 

@@ -90,7 +90,7 @@ class Known(msgspec.Struct, frozen=True):
         name = Text().read(node, report)
         if self.names is None or name in self.names:
             return name
-        raise Misfit(node, f"unknown {self.what} '{name}'{did_you_mean(name, self.names)}")
+        raise Misfit(node, f"unknown {self.what} '{name}'{report.hint(name, self.names)}")
 
 
 class OneOf(msgspec.Struct, frozen=True):
@@ -98,13 +98,13 @@ class OneOf(msgspec.Struct, frozen=True):
 
     options: tuple[str, ...]
 
-    def read(self, node: yaml.Node, _: Report) -> str:
+    def read(self, node: yaml.Node, report: Report) -> str:
         """Return the word."""
         if isinstance(node, yaml.ScalarNode) and node.value in self.options:
             return str(node.value)
         if not is_text(node):
             raise Misfit(node, f"expected one of {', '.join(self.options)}, got {kind(node)}")
-        raise Misfit(node, f"unknown value '{node.value}'{did_you_mean(node.value, self.options)}")
+        raise Misfit(node, f"unknown value '{node.value}'{report.hint(node.value, self.options)}")
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -140,24 +140,27 @@ class Number(msgspec.Struct, frozen=True):
 
 
 class Whole(msgspec.Struct, frozen=True):
-    """A whole number from `low`."""
+    """A whole number from `low` to `high`; None: as high as one likes."""
 
     low: int
+    high: int | None = None
 
     def read(self, node: yaml.Node, _: Report) -> int:
         """Return the number."""
         digits = str(node.value).replace("_", "") if isinstance(node, yaml.ScalarNode) else ""
         if is_text(node) or not re.fullmatch(r"-?[0-9]{1,12}", digits):
             raise Misfit(node, f"expected a whole number, got {kind(node)}")
-        if int(digits) < self.low:
-            raise Misfit(node, f"{node.value} is out of range: from {self.low}")
-        return int(digits)
+        if self.low <= int(digits) and (self.high is None or int(digits) <= self.high):
+            return int(digits)
+        most = "" if self.high is None else f" to {self.high}"
+        raise Misfit(node, f"{node.value} is out of range: from {self.low}{most}")
 
 
 class Duration(msgspec.Struct, frozen=True):
-    """A length of time with its unit, read as milliseconds."""
+    """A length of time with its unit, read as milliseconds; `days`: how long it may be."""
 
     zero: bool = False
+    days: int | None = None
 
     def read(self, node: yaml.Node, _: Report) -> int:
         """Return milliseconds."""
@@ -166,9 +169,16 @@ class Duration(msgspec.Struct, frozen=True):
         if match is None:
             raise Misfit(node, f"expected a duration like 90s, 30m, 2h or 1d, got {kind(node)}")
         length = int(match[1]) * _UNITS[match[2]]
-        if length or self.zero:
-            return length
-        raise Misfit(node, f"{text} is out of range: above 0s")
+        if not length and not self.zero:
+            raise Misfit(node, f"{text} is out of range: above 0s")
+        if self.days is not None and length > self.days * _UNITS["d"]:
+            raise Misfit(node, f"{text} is out of range: at most {self.days}d")
+        return length
+
+
+LAST_PORT = 65_535
+PORT = Whole(0, LAST_PORT)
+"""Of TCP; 0 is any that is free."""
 
 
 class Items(msgspec.Struct, frozen=True):
@@ -242,7 +252,7 @@ class Record(msgspec.Struct, frozen=True):
             known = self.keys.get(name)
             if known is None:
                 missing.discard(nearest(name, self.keys))  # one slip, one error
-                report.at(key_node, f"unknown key '{name}'{did_you_mean(name, self.keys)}")
+                report.at(key_node, f"unknown key '{name}'{report.hint(name, self.keys)}")
                 continue
             missing.discard(name)
             places[name] = value_node

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from topology.findings import Finding, Hints
+from topology.findings import Hints, Sink
 from topology.identifiers import repeated
 from topology.network import LONGEST_NAME, Equipment
 from topology.ragged import Growing, Ints, Ragged, Values, starts_of
@@ -52,9 +52,7 @@ class Customers:
     digest: str
 
 
-def read_customers(
-    folder: Path, equipment: Equipment, choice: Choice, findings: list[Finding]
-) -> Customers:
+def read_customers(folder: Path, equipment: Equipment, choice: Choice, findings: Sink) -> Customers:
     """Read customers.csv; errors go to `findings`."""
     table = Table(folder, "customers.csv", ("customer_id", "depends_on"), findings)
     columns = _Columns(table, equipment)

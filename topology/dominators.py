@@ -7,13 +7,20 @@ all dependencies of one redundancy group fail. Hence
 
 which generalises the dominators of a flow graph (Lengauer & Tarjan 1979) to AND/OR dependencies
 without cycles: one pass in dependency order is enough.
+
+A chain of n equipments has n²/2 such pairs, and every customer at its end is in n failure domains.
+Real networks have some ten floors; beyond `MOST_ABOVE` the pass goes no further down.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from topology.ragged import Ragged
+
+MOST_ABOVE = 1_000
+"""Strict dominators of one equipment."""
 
 Numbers = tuple[int, ...]
 
@@ -30,13 +37,15 @@ class Dominance:
     """The domination order of the equipment, by number; every row ascending.
 
     `above`: e and all that dominate it; `below`: all that e dominates, and e; `parents`: the
-    smallest strict dominators; `children`: its inverse.
+    smallest strict dominators; `children`: its inverse. `deep`: equipment that has more than
+    `MOST_ABOVE` strict dominators, nearest to the top; with any there, the order is not whole.
     """
 
     above: Ragged
     below: Ragged
     parents: Ragged
     children: Ragged
+    deep: Numbers = ()
 
 
 def dominance(order: Iterable[int], needs: Sequence[Needs]) -> Dominance:
@@ -47,14 +56,31 @@ def dominance(order: Iterable[int], needs: Sequence[Needs]) -> Dominance:
     above: list[Numbers] = [()] * len(needs)
     parents: list[Numbers] = [()] * len(needs)
     known: dict[Numbers, Numbers] = {}  # strict dominators → the smallest of them
-    for number in order:
+    rank = [0] * len(needs)
+    deep: list[int] = []
+    below_deep: set[int] = set()
+    for position, number in enumerate(order):
+        rank[number] = position
+        if not below_deep.isdisjoint(_named(needs[number])):
+            below_deep.add(number)  # reported once, at the top
+            continue
         strict = tuple(sorted(_strict(needs[number], above)))
+        if len(strict) > MOST_ABOVE:
+            deep.append(number)
+            below_deep.add(number)
+            continue
         if strict not in known:
-            known[strict] = _smallest(strict, above)
+            known[strict] = _smallest(strict, above, rank)
         parents[number] = known[strict]
         above[number] = tuple(sorted((*strict, number)))
     up, near = Ragged.of(above), Ragged.of(parents)
-    return Dominance(up, up.inverse(len(needs)), near, near.inverse(len(needs)))
+    return Dominance(
+        up, up.inverse(len(needs)), near, near.inverse(len(needs)), tuple(sorted(deep))
+    )
+
+
+def _named(needs: Needs) -> Iterable[int]:
+    return chain(needs.plain, *needs.groups)
 
 
 def _strict(needs: Needs, above: Sequence[Numbers]) -> set[int]:
@@ -66,6 +92,16 @@ def _strict(needs: Needs, above: Sequence[Numbers]) -> set[int]:
     return found
 
 
-def _smallest(strict: Numbers, above: Sequence[Numbers]) -> Numbers:
-    passed = {far for near in strict for far in above[near] if far != near}
-    return tuple(number for number in strict if number not in passed)
+def _smallest(strict: Numbers, above: Sequence[Numbers], rank: Sequence[int]) -> Numbers:
+    """Return those that dominate no other one.
+
+    From the last in the order upwards: what none of those found so far has above it is one of them,
+    for whoever it dominates comes later in the order.
+    """
+    found: list[int] = []
+    passed: set[int] = set()
+    for number in sorted(strict, key=rank.__getitem__, reverse=True):
+        if number not in passed:
+            found.append(number)
+            passed.update(above[number])
+    return tuple(sorted(found))

@@ -10,7 +10,7 @@ import networkx as nx
 from topology.customers import Choice, Customers, read_customers
 from topology.domains import OUTSIDE, number_domains, value_name
 from topology.dominators import dominance
-from topology.findings import Finding, InventoryError
+from topology.findings import Finding, Findings, Sink
 from topology.index import Topology
 from topology.membership import Membership
 from topology.network import (
@@ -21,6 +21,7 @@ from topology.network import (
     needs_of,
     read_dependencies,
     read_equipment,
+    refuse_deep,
 )
 
 
@@ -31,10 +32,10 @@ def load(
 
     `attributes`: the columns of customers.csv whose values are failure domains; None means those
     of cpe_model, cpe_firmware, offer and region that are there. A column with more than
-    `max_values` values is refused. Raises InventoryError with all errors at once; nothing that
-    was loaded before is touched.
+    `max_values` values is refused. Raises InventoryError with all errors at once, of each file the
+    first thousand; nothing that was loaded before is touched.
     """
-    findings: list[Finding] = []
+    findings = Findings()
     equipment = read_equipment(folder, findings)
     dependencies = read_dependencies(folder, equipment, findings)
     choice = Choice(attributes, max_values)
@@ -42,18 +43,19 @@ def load(
     graph = draw(equipment, dependencies)
     order = in_order(graph, dependencies, findings)
     _find_clashes(equipment, customers, findings)
-    if findings:
-        raise InventoryError(findings)
+    findings.raise_if_any()
     types = {name: equipment.columns[name]["type"] for name in equipment.numbers}
     domains = number_domains(types, customers.attributes)
     needs = needs_of(equipment.numbers, dependencies.rows)
     dominating = dominance((equipment.numbers[name] for name in order), needs)
+    refuse_deep(dominating.deep, equipment, dependencies, findings)
+    findings.raise_if_any()
     version = _version(equipment, dependencies, customers)
     members = Membership(customers, domains, dominating)
     return Topology(version, nx.freeze(graph), domains, dominating, members)
 
 
-def _find_clashes(equipment: Equipment, customers: Customers, findings: list[Finding]) -> None:
+def _find_clashes(equipment: Equipment, customers: Customers, findings: Sink) -> None:
     """Report names that would belong to two failure domains."""
     values = Counter(_value_names(customers))
     for name in [*values, OUTSIDE]:

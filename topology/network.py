@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import networkx as nx
 
-from topology.dominators import Needs
-from topology.findings import Finding, Hints
+from topology.dominators import MOST_ABOVE, Needs
+from topology.findings import Finding, Hints, Sink
 from topology.tables import Table
 
 LONGEST_NAME = 512
 """Characters of a failure domain's name: databases index it."""
+_CYCLE_SHOWN = 10
 
 
 class Dependency(NamedTuple):
@@ -47,7 +48,7 @@ class Dependencies:
     digest: str
 
 
-def read_equipment(folder: Path, findings: list[Finding]) -> Equipment:
+def read_equipment(folder: Path, findings: Sink) -> Equipment:
     """Read equipment.csv; errors go to `findings`."""
     table = Table(folder, "equipment.csv", ("id", "type"), findings)
     columns: dict[str, dict[str, str]] = {}
@@ -83,7 +84,7 @@ def _new(table: Table, name: str, line: int, lines: dict[str, int]) -> bool:
     return first == line
 
 
-def read_dependencies(folder: Path, equipment: Equipment, findings: list[Finding]) -> Dependencies:
+def read_dependencies(folder: Path, equipment: Equipment, findings: Sink) -> Dependencies:
     """Read dependencies.csv; errors go to `findings`. Cycles are looked for later."""
     table = Table(folder, "dependencies.csv", ("id", "depends_on"), findings)
     hints = Hints(equipment.known)
@@ -146,14 +147,13 @@ def _together(groups: str, group: str) -> str:
     return " ".join(sorted({*groups.split(" "), group})) if groups and group else ""
 
 
-def in_order(
-    graph: "nx.DiGraph[str]", dependencies: Dependencies, findings: list[Finding]
-) -> list[str]:
+def in_order(graph: "nx.DiGraph[str]", dependencies: Dependencies, findings: Sink) -> list[str]:
     """Return the equipment, dependencies before dependants; cycles are reported instead."""
     try:
         return list(nx.topological_sort(graph))[::-1]
     except nx.NetworkXUnfeasible:
-        findings.extend(_cycles(graph, dependencies))
+        for finding in _cycles(graph, dependencies):
+            findings.append(finding)
         return []
 
 
@@ -164,11 +164,38 @@ def _cycles(graph: "nx.DiGraph[str]", dependencies: Dependencies) -> Iterator[Fi
         lines.setdefault((row.id, row.depends_on), row.line)
     for tangle in nx.strongly_connected_components(graph):
         if len(tangle) > 1:
-            found = nx.find_cycle(graph.subgraph(tangle), min(tangle))
-            cycle = [edge[0] for edge in found]
+            cycle = _cycle_within(graph, tangle)
             line = min(lines[edge] for edge in zip(cycle, cycle[1:] + cycle[:1], strict=True))
-            text = "cycle of dependencies: " + " → ".join([*cycle, cycle[0]])
+            shown = cycle[:_CYCLE_SHOWN]
+            if more := len(cycle) - len(shown):
+                shown.append(f"… {more:,} more …")
+            text = "cycle of dependencies: " + " → ".join([*shown, cycle[0]])
             yield Finding(dependencies.file, line, "depends_on", text)
+
+
+def _cycle_within(graph: "nx.DiGraph[str]", tangle: set[str]) -> list[str]:
+    """Follow the first dependency within a tangle until it comes round: there always is one."""
+    name = min(tangle)
+    path: dict[str, int] = {}
+    while name not in path:
+        path[name] = len(path)
+        name = next(other for other in graph[name] if other in tangle)
+    return list(path)[path[name] :]
+
+
+def refuse_deep(
+    deep: Sequence[int], equipment: Equipment, dependencies: Dependencies, findings: Sink
+) -> None:
+    """Report equipment, by number, that too many others take away."""
+    if not deep:
+        return
+    lines: dict[str, int] = {}
+    for row in dependencies.rows:
+        lines.setdefault(row.id, row.line)
+    names = tuple(equipment.numbers)
+    for number in deep:
+        text = f"more than {MOST_ABOVE:,} others each take equipment {names[number]!r} with them"
+        findings.append(Finding(dependencies.file, lines[names[number]], "depends_on", text))
 
 
 def needs_of(numbers: Mapping[str, int], rows: Iterable[Dependency]) -> list[Needs]:

@@ -7,6 +7,7 @@ decides what is right. Physical lines end at a line feed.
 
 import csv
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -15,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from topology.findings import Finding, Hints
+from topology.findings import Finding, Hints, Sink
 from topology.ragged import Ints
-from topology.source import Source
+from topology.source import LongLineError, Source, irregularity
 
+MOST_COLUMNS = 1_000
 _ROWS = 1_024  # rows per chunk, where the csv module reads: they fit the processor's cache
 _UNREADABLE = (OSError, EOFError, zlib.error)
 
@@ -46,9 +48,7 @@ class Table:
     `digest` (of the uncompressed bytes) is known once `chunks()` has been read to its end.
     """
 
-    def __init__(
-        self, folder: Path, name: str, mandatory: Sequence[str], findings: list[Finding]
-    ) -> None:
+    def __init__(self, folder: Path, name: str, mandatory: Sequence[str], findings: Sink) -> None:
         self._findings = findings
         self._mandatory = mandatory
         self._path = self._choose(folder, name)
@@ -71,14 +71,20 @@ class Table:
                     yield chunk
                     line = int(chunk.lines.max(initial=line - 1)) + 1
                 self.digest = source.hexdigest()
+        except LongLineError as error:
+            self.find(error.line, None, f"cannot be read from here on: {error}")
         except _UNREADABLE as error:
             self.find(line, None, f"cannot be read from here on: {error}")
 
     def _choose(self, folder: Path, name: str) -> Path | None:
         present = [path for path in (folder / name, folder / f"{name}.gz") if path.exists()]
         if len(present) == 1:
-            return present[0]
-        message = f"both {name} and {name}.gz are there" if present else "file is missing"
+            (path,) = present
+            if not (problem := irregularity(path)):
+                return path
+            name, message = path.name, f"cannot be read: {problem}"
+        else:
+            message = f"both {name} and {name}.gz are there" if present else "file is missing"
         self._findings.append(Finding(name, 1, None, message))
         return None
 
@@ -117,11 +123,14 @@ class Table:
                 yield self._checked(rows, first)
 
     def _checked_header(self, header: list[str]) -> tuple[str, ...]:
+        if len(header) > MOST_COLUMNS:
+            self.find(1, None, f"{len(header):,} columns: at most {MOST_COLUMNS:,}")
+            return ()
         hints = Hints(header)
         missing = [column for column in self._mandatory if column not in header]
         for column in missing:
             self.find(1, column, f"mandatory column {column!r} is missing{hints.near(column)}")
-        twice = sorted({column for column in header if header.count(column) > 1})
+        twice = sorted(column for column, count in Counter(header).items() if count > 1)
         for column in twice:
             self.find(1, column, f"column {column!r} is given twice")
         return () if missing or twice else tuple(header)

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from correlator.ports import OutMessage, Partition, Record
+from rules.files import irregularity
+
+LONGEST_LINE = 16 << 20
+"""Bytes. A packed file of a few megabytes could unpack to one line that fills the memory."""
 
 
 class FeedError(ValueError):
@@ -15,13 +19,20 @@ class FeedError(ValueError):
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a file, gzip or not, without their ends; raises `FeedError`."""
+    """Yield the lines of a regular file, gzip or not, without their ends; raises `FeedError`."""
+    if problem := irregularity(path):
+        raise FeedError(f"{path}: {problem}")
+    number = 1
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-            for line in lines:
+            while line := lines.readline(LONGEST_LINE + 1):
+                if len(line) > LONGEST_LINE:
+                    long = f"the line has more than {LONGEST_LINE >> 20} MiB"
+                    raise FeedError(f"{path}:{number}: {long}")
                 yield line.rstrip(b"\r\n")
+                number += 1
     except (OSError, EOFError, zlib.error) as error:
-        raise FeedError(f"{path}: {error}") from error
+        raise FeedError(f"{path}:{number}: {error}") from error
 
 
 class FileSource:

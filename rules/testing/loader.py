@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rules.findings import Finding, Report
-from rules.loader import read_folder
+from rules.loader import compose_all, read_folder
 from rules.model import OUTSIDE
-from rules.nodes import child, compose, items
+from rules.nodes import child, items
 from rules.shapes import attempt, merged
 from rules.testing.burst import tickets_of
 from rules.testing.events import EVENTS, Moment, moment_of
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
     from rules.model import Catalog, Millis
 
+MOST_EVENTS = 100_000
+"""Of one test, and ordinary calls before it: a burst makes many of a few words."""
 _AFTERWARDS: Millis = 3_600_000
 _EXPECTATIONS: Mapping[str, type[Expectation]] = {
     "announced": Announced,
@@ -91,12 +94,11 @@ def _fires(test: RuleTest, outside: set[str]) -> bool:
 
 
 def _parse(
-    texts: Mapping[str, bytes | str], catalog: Catalog | None, report: Report
+    texts: Mapping[str, bytes | str | None], catalog: Catalog | None, report: Report
 ) -> tuple[RuleTest, ...]:
     rules = None if catalog is None else {rule.id for rule in catalog.rules}
     tests: list[RuleTest] = []
-    for name in sorted(texts):
-        node = compose(name, texts[name], report)
+    for node in compose_all(texts, report).values():
         if node is not None:
             tests += _read_file(node, rules, report)
     _check_names(tests, report)
@@ -129,14 +131,20 @@ def _read_test(
 ) -> RuleTest | None:
     domains = None if world is None else world.domains()
     customers = None if world is None else {one.id for one in world.customers}
-    inner = Report()
+    inner = report.part()
     values: Any = attempt(one_test(domains, customers, rules), node, inner)
     report.absorb(inner)
     if len(inner) or world is None:
         return None
-    moments = tuple(_moments(node, values["events"], world, report))
+    moments = tuple(islice(_moments(node, values["events"], world, report), MOST_EVENTS + 1))
+    if len(moments) > MOST_EVENTS:
+        report.at(child(node, "events") or node, f"more than {MOST_EVENTS:,} events in a test")
+        return None
     last = max((moment.at for moment in moments), default=0)
     background = values.get("background")
+    if background and _calls(background, world) > MOST_EVENTS:
+        report.at(child(node, "background") or node, f"more than {MOST_EVENTS:,} calls in it")
+        return None
     start = values["start"]
     return RuleTest(
         name=values["name"],
@@ -150,6 +158,13 @@ def _read_test(
         rule=values.get("rule", ""),
         background=background and msgspec.convert(background, Background),
     )
+
+
+def _calls(background: Any, world: World) -> float:
+    """Return how many calls there would be if the hotline were open all day."""
+    hours: float = background["history"] / 3_600_000 * len(world.customers)
+    rates: float = sum(background["rates"].values())
+    return hours * rates
 
 
 def _moments(node: yaml.Node, events: Any, world: World, report: Report) -> Iterator[Moment]:

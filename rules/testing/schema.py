@@ -19,7 +19,16 @@ from rules.shapes import (
     Whole,
 )
 from rules.testing.events import event_record
-from rules.testing.shapes import MOMENT, Local, Nothing, OneOrMany, Range, Yes, optional
+from rules.testing.shapes import (
+    LONGEST_TEST,
+    MOMENT,
+    Local,
+    Nothing,
+    OneOrMany,
+    Range,
+    Yes,
+    optional,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,7 +63,9 @@ TOPOLOGY = Record(
     }
 )
 
-BACKGROUND = Record({"history": Key(Duration()), "rates": Key(Named(Number(above=True)))})
+BACKGROUND = Record(
+    {"history": Key(Duration(days=LONGEST_TEST)), "rates": Key(Named(Number(above=True)))}
+)
 
 _SHARED = {
     "start": Key(Local(), required=False),
@@ -82,7 +93,7 @@ def one_test(
             "name": Key(Text()),
             "rule": optional(Known("rule", rules)),
             "events": Key(Items(event_record(domains, customers), empty=True)),
-            "until": optional(Duration()),
+            "until": optional(Duration(days=LONGEST_TEST)),
             "expect": Key(Items(_expectation(domains, rules))),
         }
     )

@@ -27,7 +27,9 @@ from rules.shapes import (
 if TYPE_CHECKING:
     from rules.findings import Report
 
-MOMENT = Duration(zero=True)
+LONGEST_TEST = 90
+"""Days: the engine is ticked at every minute of them."""
+MOMENT = Duration(zero=True, days=LONGEST_TEST)
 """A time after the test's start."""
 
 

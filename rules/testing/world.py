@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from rules.findings import Report, did_you_mean
-from rules.nodes import child, items
+from rules.findings import Report
+from rules.nodes import child, entries, items
 from rules.shapes import attempt
 from rules.testing.model import Customer, Dependency, World
 from rules.testing.schema import TOPOLOGY
@@ -17,12 +18,15 @@ from rules.testing.schema import TOPOLOGY
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+MOST_OF_A_WORLD = 10_000
+"""Equipment and dependencies of one test, and its customers: they are made of a few words."""
+
 _VARIABLE = re.compile(r"\{([a-z]+)\}")
 
 
 def read_world(node: yaml.Node, report: Report) -> World | None:
     """Read a topology; None when there was an error."""
-    inner = Report()
+    inner = report.part()
     world = _read(node, inner)
     report.absorb(inner)
     return None if len(inner) else world
@@ -30,10 +34,10 @@ def read_world(node: yaml.Node, report: Report) -> World | None:
 
 def _read(node: yaml.Node, report: Report) -> World | None:
     values: Any = attempt(TOPOLOGY, node, report)
-    if len(report):
-        return None
-    ranges: dict[str, list[str]] = values.get("ranges", {})
-    _check_variables(node, ranges, report)
+    ranges: dict[str, list[str]] = {} if len(report) else values.get("ranges", {})
+    for check in (_check_variables, _check_size):
+        if not len(report):
+            check(node, ranges, report)
     if len(report):
         return None
     world = World(
@@ -84,7 +88,40 @@ def _check_variables(node: yaml.Node, ranges: Mapping[str, list[str]], report: R
     for scalar in _scalars(node):
         for name in _VARIABLE.findall(scalar.value):
             if name not in ranges:
-                report.at(scalar, f"unknown range '{name}'{did_you_mean(name, ranges)}")
+                report.at(scalar, f"unknown range '{name}'{report.hint(name, ranges)}")
+
+
+def _check_size(node: yaml.Node, ranges: Mapping[str, list[str]], report: Report) -> None:
+    """Report what would be too large once it is written out; nothing is, yet."""
+    equipment = child(node, "equipment")
+    named = entries(equipment) if isinstance(equipment, yaml.MappingNode) else ()
+    lines = [(key, name, 1) for name, key, _ in named]
+    for row in items(child(node, "dependencies")):
+        texts = [child(row, key) for key in ("id", "on", "group")]
+        lines.append((row, "".join(text.value for text in texts if text), 1))
+    _check_total("equipment and dependencies", lines, ranges, report)
+    rows = [(child(row, "prefix"), child(row, "count")) for row in items(child(node, "customers"))]
+    counts = [
+        (count, prefix.value, int(count.value.replace("_", "")))
+        for prefix, count in rows
+        if prefix and count
+    ]
+    _check_total("customers", counts, ranges, report)
+
+
+def _check_total(
+    what: str,
+    lines: list[tuple[yaml.Node, str, int]],
+    ranges: Mapping[str, list[str]],
+    report: Report,
+) -> None:
+    total = 0
+    for place, text, count in lines:
+        names = dict.fromkeys(_VARIABLE.findall(text))
+        total += count * prod(len(ranges[name]) for name in names)
+        if total > MOST_OF_A_WORLD:
+            report.at(place, f"more than {MOST_OF_A_WORLD:,} {what} in a test")
+            return
 
 
 def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
@@ -119,6 +156,6 @@ def _check_name(
     for one in _choices(name.value, ranges):
         filled = _filled(name.value, one)
         if filled not in world.equipment:
-            hint = did_you_mean(filled, world.equipment)
+            hint = report.hint(filled, world.equipment)
             report.at(name, f"unknown equipment '{filled}'{hint}")
             return

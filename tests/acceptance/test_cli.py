@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import re
 import shutil
 import socket
@@ -202,7 +204,8 @@ PLANTED = [
     "correlator.yaml:14:10: expected a duration like 90s",
     "correlator.yaml:15:10: 0 is out of range: from 1",
     "correlator.yaml:16:3: key 'batch' is given twice, first on line 15",
-    "correlator.yaml:18:10: unknown value 'loud'",
+    "correlator.yaml:17:14: 70000 is out of range: from 0 to 65535",
+    "correlator.yaml:19:10: unknown value 'loud'",
     "rules/access.yaml:5:20: 'medium' (5000) is above 'high' (500)",
     "rules/access.yaml:7:20: expected a duration like 90s",
     "rules/access.yaml:11:16: unknown symptom 'no-snyc': did you mean 'no-sync'?",
@@ -251,6 +254,56 @@ def test_findings_for_programs() -> None:
     assert ran.returncode == FINDINGS
     assert len(report["looked_at"]) == 4
     assert_planted(report["findings"])
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    fifo, zero = tmp_path / "fifo.yaml", tmp_path / "zero.yaml"
+    os.mkfifo(fifo)
+    zero.symlink_to("/dev/zero")
+    shutil.copytree(BROKEN / "inventory", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "customers.csv").unlink()
+    os.mkfifo(tmp_path / "customers.csv")
+    ran = correlator("check", "-c", fifo, "--rules", tmp_path, "--topology", tmp_path)
+    assert (ran.returncode, ran.stderr) == (FINDINGS, "")
+    found = ran.stdout.splitlines()
+    assert f"{fifo}:1:1: not a regular file but a fifo" in found
+    assert f"{zero}:1:1: not a regular file but a device" in found
+    told = "cannot be read: not a regular file but a fifo"
+    assert f"{tmp_path}/customers.csv:1: {told}" in found
+
+
+@pytest.mark.parametrize("command", ["run", "serve"])
+def test_a_configuration_that_is_no_file_is_not_waited_for(command: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "c.yaml")
+    ran = correlator(command, "-c", tmp_path / "c.yaml")
+    assert (ran.returncode, ran.stdout) == (USAGE, "")
+    assert ran.stderr == f"{tmp_path}/c.yaml:1:1: not a regular file but a fifo\n"
+
+
+def test_a_feed_that_is_no_file_is_not_waited_for(small_world: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jsonl")
+    ran = replay(small_world, tmp_path, "--actions", tmp_path / "a.jsonl")
+    assert (ran.returncode, ran.stdout) == (USAGE, "")
+    assert ran.stderr == f"{tmp_path}/a.jsonl: not a regular file but a fifo\n"
+
+
+def test_a_feed_that_unpacks_to_one_endless_line(small_world: Path, tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "a.jsonl.gz", "wb", compresslevel=1) as packed:
+        packed.write(b"\n")
+        for _ in range(20):
+            packed.write(bytes(1 << 20))
+    ran = replay(small_world, tmp_path, "--actions", tmp_path / "a.jsonl.gz")
+    assert (ran.returncode, ran.stdout) == (USAGE, "")
+    assert ran.stderr == f"{tmp_path}/a.jsonl.gz:2: the line has more than 16 MiB\n"
+
+
+@pytest.mark.parametrize("command", [["serve", "-c", "x.yaml"], ["demo"]])
+def test_a_port_that_there_is_not(command: list[str], tmp_path: Path) -> None:
+    ran = correlator(*command, "--port", "70000", cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (USAGE, "")
+    assert "Invalid value for '--port'" in ran.stderr
+    assert "65535" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_right_has_no_findings(small_world: Path, tmp_path: Path) -> None:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from correlator.adapters.kafka import KafkaSettings
 from correlator.config import SHAPE, Config, ConfigError, DaemonSettings, load_config
+from correlator.config_file import MOST_OF_A_SECRET
 from correlator.engine import EngineSettings
+from correlator.web.settings import load_web_settings
+from rules.nodes import MOST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rules import Finding
 
 LEAST = "topology: {folder: inventory}\n"
 FULL = """\
@@ -259,7 +272,9 @@ SLIPS = [
     ("daemon: {create_topics: 1}", "2:25: expected true or false, got the number '1'"),
     ("daemon: {batch: 0}", "2:17: 0 is out of range: from 1"),
     ("daemon: {batch: 1.5}", "2:17: expected a whole number, got the number '1.5'"),
-    ("daemon: {http_port: -1}", "2:21: -1 is out of range: from 0"),
+    ("daemon: {http_port: -1}", "2:21: -1 is out of range: from 0 to 65535"),
+    ("daemon: {http_port: 65536}", "2:21: 65536 is out of range: from 0 to 65535"),
+    ("web: {port: 70000}", "2:13: 70000 is out of range: from 0 to 65535"),
     ("log: {level: loud}", "2:14: unknown value 'loud'; known: debug, error, info, warning"),
     ("log: {format: jsn}", "2:15: unknown value 'jsn': did you mean 'json'?"),
     ("store: {url: 5}", "2:14: expected text, got the number '5': put it in quotes"),
@@ -280,6 +295,14 @@ SLIPS = [
     ("kafka: {compression: zip}", "2:22: kafka.compression: Invalid enum value 'zip'"),
     ("kafka: {client_id: 2026-13-45}", "2:20: kafka.client_id: expected a plain value"),
     ("kafka: {client_id: !odd x}", "2:20: kafka.client_id: expected a plain value"),
+    ("kafka: {client_id: !!int ''}", "2:20: kafka.client_id: expected a plain value"),
+    ("kafka: {client_id: !!float ''}", "2:20: kafka.client_id: expected a plain value"),
+    ("kafka: {client_id: !!bool x}", "2:20: kafka.client_id: expected a plain value"),
+    ("kafka: {client_id: !!timestamp x}", "2:20: kafka.client_id: expected a plain value"),
+    ('rules: {folder: "a\\0b"}', "2:17: the character U+0000 cannot stand in a text"),
+    ('store: {url: "file:\\0"}', "2:14: the character U+0000 cannot stand in a text"),
+    ('store: {url: "env:\\ud800"}', "2:14: the character U+D800 cannot stand in a text"),
+    ('kafka: {ssl_cafile: "a\\0b"}', "2:21: the character U+0000 cannot stand in a text"),
     (
         "kafka: {request_timeout_ms: 60000}",
         "2:8: kafka.delivery_timeout_ms must exceed kafka.request_timeout_ms by a second",
@@ -332,3 +355,131 @@ log: {level: loud}
 """
     places = [error.split(": ")[0] for error in errors(file, text)]
     assert places == ["1:12", "2:14", "3:20", "4:20", "4:23", "5:17", "5:27", "6:14"]
+
+
+# -------------------------------------------------------------------------------------- what is not
+
+
+@pytest.mark.parametrize(
+    ("server", "port"),
+    [
+        ("host:70000", "70000"),
+        ("host:65536", "65536"),
+        ("host:0", "0"),
+        ("host:-1", "-1"),
+        ("host:", ""),
+        ("host:http", "http"),
+        ("[::1]:70000", "70000"),
+        ("SASL_SSL://host:70000", "70000"),
+        ("host:9092,other:70000", "70000"),
+    ],
+)
+def test_a_broker_has_a_port_that_there_is(file: Path, server: str, port: str) -> None:
+    (error,) = errors(file, LEAST + f"kafka: {{bootstrap_servers: [a:9092, '{server}']}}\n")
+    assert error == f"2:37: kafka.bootstrap_servers: '{port}' is no port: from 1 to 65535"
+
+
+@pytest.mark.parametrize("server", ["host", "host:1", "host:65535", "::1", "[::1]", "[::1]:9092"])
+def test_a_broker_may_be_written_in_many_ways(file: Path, server: str) -> None:
+    config = load(file, LEAST + f"kafka: {{bootstrap_servers: ['{server}']}}\n")
+    assert config.kafka.bootstrap_servers == (server,)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://gi:geheim@db:70000/gi",
+        "postgresql://db:0/gi",
+        "postgresql+psycopg://gi:geh#e/im:5@db:70000",
+        "postgresql://[::1]:99999/gi?connect_timeout=3",
+        "postgresql://gi@db:geheim/gi",
+    ],
+)
+def test_a_database_has_a_port_that_there_is(file: Path, url: str) -> None:
+    (error,) = errors(file, LEAST + f"store: {{url: '{url}'}}\n")
+    assert error == "2:14: the port of the URL is none: from 1 to 65535"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///a:70000.db",
+        "postgresql://gi:70000@db/gi",
+        "postgresql://gi:a/b:70000#c@db:5432/gi:70000",
+        "postgresql://[::1]/gi",
+        "postgresql:///gi?host=/tmp",
+    ],
+)
+def test_a_url_may_hold_what_looks_like_a_port(file: Path, url: str) -> None:
+    assert load(file, LEAST + f"store: {{url: '{url}'}}\n").store_url == url
+
+
+def test_a_configuration_is_a_regular_file(file: Path) -> None:
+    os.mkfifo(file)
+    with pytest.raises(ConfigError, match=r":1:1: not a regular file but a fifo"):
+        load_config(file)
+    with pytest.raises(ConfigError, match=r"/dev/zero:1:1: not a regular file but a device"):
+        load_config(Path("/dev/zero"))
+    with pytest.raises(ConfigError, match=r":1:1: not a regular file but a folder"):
+        load_config(file.parent)
+    with pytest.raises(ConfigError, match=r":1:1: no name that a file can have"):
+        load_config(Path("a\0b"))
+
+
+def test_a_configuration_may_be_a_link(file: Path) -> None:
+    (file.parent / "elsewhere").write_text(LEAST, encoding="utf-8")
+    file.symlink_to("elsewhere")
+    assert load_config(file) == Config(topology=file.parent / "inventory")
+
+
+def test_a_configuration_has_so_many_bytes(file: Path) -> None:
+    filled = LEAST + "#" * (MOST_BYTES - len(LEAST))
+    assert load(file, filled)
+    assert errors(file, f"{filled}#") == ["1:1: larger than 262,144 bytes"]
+
+
+def test_a_secret_is_in_a_small_regular_file_of_text(file: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "large").write_bytes(b"x" * (MOST_OF_A_SECRET + 1))
+    (tmp_path / "binary").write_bytes(b"\xff")
+    for name, told in [
+        (tmp_path / "fifo", "not a regular file but a fifo"),
+        (tmp_path / "large", "larger than 65,536 bytes"),
+        (tmp_path / "binary", "not UTF-8"),
+        ("/dev/zero", "not a regular file but a device"),
+    ]:
+        assert errors(file, LEAST + f"store: {{url: 'file:{name}'}}\n") == [f"2:14: {name}: {told}"]
+
+
+def test_many_laughs(file: Path) -> None:
+    laughs = "".join(f"  l{n + 1}: &l{n + 1} {{<<: [{f'*l{n}, ' * 10}]}}\n" for n in range(9))
+    (error,) = errors(file, LEAST + "kafka:\n  l0: &l0 {a: 1}\n" + laughs)
+    assert "more than 50,000 keys and values" in error
+
+
+SECTIONS = ["topology: {folder: t}\n", "kafka:\n", "store: ", "web: ", "engine: {timezone: "]
+KEYS = ["  client_id: ", "  bootstrap_servers: ", "{url: ", "{port: ", "}\n", "- ", "? ", "<<: "]
+VALUES = ["[a:1]\n", "1", "'env:HOME'", "file:/", "~", "1:1", "0b", "2026-02-30", '"\\0"', "\n"]
+TAGS = ["&a ", "*a", "!!int ", "!!float ''", "!!binary =", "!!timestamp x", "!!set ", "../x"]
+PIECES = st.sampled_from([*SECTIONS, *KEYS, *VALUES, *TAGS])
+CONTENT = st.one_of(
+    st.binary(max_size=200),
+    st.lists(PIECES, max_size=20).map(lambda words: "".join(words).encode()),
+)
+
+
+def found_in(path: Path, read: Callable[[Path], object]) -> list[Finding]:
+    try:
+        read(path)
+    except ConfigError as error:
+        return list(error.findings)
+    return []
+
+
+@given(content=CONTENT)
+def test_whatever_stands_there_is_read_or_refused(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "correlator.yaml"
+        path.write_bytes(content)
+        found = [*found_in(path, load_config), *found_in(path, load_web_settings)]
+        assert all(one.line >= 1 and one.column >= 1 and one.message for one in found)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import os
+import tempfile
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from correlator.adapters.files import FeedError, FilePublisher, FileSource, read_lines
+from correlator.adapters.files import LONGEST_LINE, FeedError, FilePublisher, FileSource, read_lines
 from correlator.ports import EventSource, OutMessage, Partition, Publisher, Record
 
 if TYPE_CHECKING:
@@ -139,6 +145,59 @@ def test_a_file_that_cannot_be_read_is_named(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(FeedError, match=name):
         list(read_lines(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.jsonl.gz"])
+def test_a_feed_is_a_regular_file(tmp_path: Path, name: str) -> None:
+    feed = tmp_path / name
+    os.mkfifo(feed)
+    with pytest.raises(FeedError, match=f"{name}: not a regular file but a fifo"):
+        list(read_lines(feed))
+    feed.unlink()
+    feed.symlink_to("/dev/zero")
+    with pytest.raises(FeedError, match=f"{name}: not a regular file but a device"):
+        list(read_lines(feed))
+    feed.unlink()
+    feed.mkdir()
+    with pytest.raises(FeedError, match=f"{name}: not a regular file but a folder"):
+        list(read_lines(feed))
+    with pytest.raises(FeedError, match="no name that a file can have"):
+        list(read_lines(tmp_path / f"\0{name}"))
+
+
+def test_a_feed_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(b"one\n")
+    (tmp_path / "t.jsonl").symlink_to("elsewhere")
+    assert list(read_lines(tmp_path / "t.jsonl")) == [b"one"]
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.jsonl.gz"])
+def test_a_line_has_so_many_bytes(tmp_path: Path, name: str) -> None:
+    feed, longest = tmp_path / name, b"x" * (LONGEST_LINE - 1) + b"\n"
+    packed = partial(gzip.compress, compresslevel=1) if name.endswith(".gz") else bytes
+    feed.write_bytes(packed(b"one\n" + longest + b"three\n"))
+    assert [len(line) for line in read_lines(feed)] == [3, LONGEST_LINE - 1, 5]
+    feed.write_bytes(packed(b"one\n" + b"x" + longest))
+    with pytest.raises(FeedError, match=f"{name}:2: the line has more than 16 MiB"):
+        list(read_lines(feed))
+
+
+def test_a_packed_feed_is_broken_at_a_line(tmp_path: Path) -> None:
+    (tmp_path / "t.gz").write_bytes(gzip.compress(b"one\ntwo\n" * 3)[:-9])
+    with pytest.raises(FeedError, match=r"t\.gz:[0-9]+: Compressed file ended"):
+        list(read_lines(tmp_path / "t.gz"))
+
+
+@given(content=st.binary(max_size=200), packed=st.booleans())
+def test_whatever_stands_there_is_read_or_refused(content: bytes, packed: bool) -> None:  # noqa: FBT001
+    with tempfile.TemporaryDirectory() as folder:
+        for name, whole in (
+            ("t", content),
+            ("t.gz", gzip.compress(content) if packed else content),
+        ):
+            (Path(folder) / name).write_bytes(whole)
+            with suppress(FeedError):
+                list(read_lines(Path(folder) / name))
 
 
 # ----------------------------------------------------------------------------------- the publisher
