@@ -21,6 +21,8 @@ from topology.ragged import Ints
 from topology.source import LongLineError, Source, irregularity
 
 MOST_COLUMNS = 1_000
+MOST_ERRORS = 1_000_000
+"""A file with more is none: no more is read of it."""
 _ROWS = 1_024  # rows per chunk, where the csv module reads: they fit the processor's cache
 _UNREADABLE = (OSError, EOFError, zlib.error)
 
@@ -55,9 +57,11 @@ class Table:
         self.file = self._path.name if self._path else name
         self.header: tuple[str, ...] = ()
         self.digest = ""
+        self._errors = 0
 
     def find(self, line: int, column: str | None, message: str) -> None:
         """Note an error of this file."""
+        self._errors += 1
         self._findings.append(Finding(self.file, line, column, message))
 
     def chunks(self) -> Iterator[Chunk]:
@@ -95,7 +99,10 @@ class Table:
         except csv.Error as error:
             self.find(1, None, f"bad header: {error}")
         line = reader.line_num + 1
-        while self.header and (block := source.block()):
+        while self.header and self._errors <= MOST_ERRORS and (block := source.block()):
+            if not block.strip(b"\r\n"):  # a packed file may have millions of blank lines
+                line += block.count(b"\n")
+                continue
             text = self._decode(block, line)
             if (chunk := _cut(text, len(self.header), line)) is None:
                 rows = _rows(text)
@@ -112,7 +119,7 @@ class Table:
         reader = csv.reader(lines, strict=True)
         whole = False
         rows: list[list[str]] = []
-        while rows or not whole:
+        while (rows or not whole) and self._errors <= MOST_ERRORS:
             rows, first, whole = [], line + reader.line_num, True
             try:
                 rows.extend(islice(reader, _ROWS))

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import socket
 import tempfile
 import time
@@ -226,6 +227,28 @@ def test_of_many_errors_the_first_are_listed_and_all_are_counted(tmp_path: Path)
         ),
         Finding("equipment.csv", 2, "type", "equipment 'CARD' has no type"),
     ]
+
+
+@pytest.mark.parametrize(("line", "count"), [(b"\n", 0), (b"\r\n", 0), (b"x\n", 1_000_000)])
+def test_a_packed_file_of_many_lines_that_are_no_rows(
+    tmp_path: Path, line: bytes, count: int
+) -> None:
+    """128 MiB of them; more errors than a million are not looked for."""
+    write(tmp_path, customers=None)
+    with gzip.open(tmp_path / "customers.csv.gz", "wb", compresslevel=1) as packed:
+        packed.write(b"customer_id,depends_on\n")
+        for _ in range(128):
+            packed.write(line * ((1 << 20) // len(line)))
+        packed.write(b"C1,\n")
+    began = time.monotonic()
+    found = findings(tmp_path)
+    assert time.monotonic() - began < 3 * SOON
+    if count:
+        assert len(found) == MOST_FINDINGS + 1
+        assert re.match("1,0[0-9]{2},[0-9]{3} more errors|999,[0-9]{3} more", found[-1].message)
+    else:
+        lines = 128 * ((1 << 20) // len(line)) + 2
+        assert {one.line for one in found} == {lines}
 
 
 def test_a_long_name_is_cut_in_messages(tmp_path: Path) -> None:
