@@ -69,6 +69,10 @@ quality: $(VENV)/.dev ## How well it does on simulated worlds, beside the bars (
 fuzz: $(VENV)/.fuzz ## Foreign bytes against every reader (fuzz_args='ticket form --seconds 60')
 	@$(BIN)/python -m tests.fuzz $(or $(fuzz_args),--all --seconds 30)
 
+.PHONY: chaos
+chaos: $(VENV)/.dev ## Kill, cut and stop all around the daemon, and compare (chaos_args='--only kill --more 10')
+	@$(BIN)/python -m tests.chaos $(chaos_args)
+
 ##@ Now and then
 .PHONY: lock vendor screens secrets clean
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \

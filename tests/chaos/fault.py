@@ -25,6 +25,8 @@ class Fault:
     daemons = 1
     lease = 3
     """In s."""
+    lateness = "1m"
+    idle_after = "1s"
     proxied = False
     """Whether the daemon reaches Kafka and PostgreSQL through proxies only."""
     feeding = "before"

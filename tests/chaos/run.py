@@ -46,8 +46,8 @@ kafka:
   delivery_timeout_ms: 6000
 daemon:
   wall_clock: false
-  lateness: 1m
-  idle_after: 1s
+  lateness: {lateness}
+  idle_after: {idle_after}
   lease: {lease}s
   batch: 100
   snapshot_every: 3000
@@ -165,6 +165,8 @@ class Run:
             url=url,
             bootstrap=", ".join(f'"{one}"' for one in bootstrap.split(",")),
             lease=self._fault.lease,
+            lateness=self._fault.lateness,
+            idle_after=self._fault.idle_after,
         )
         config = self.folder / "correlator.yaml"
         config.write_text(text)

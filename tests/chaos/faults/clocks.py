@@ -37,7 +37,7 @@ class ClockJumps(Fault):
         self.environment = {
             "LD_PRELOAD": _LIBRARIES[0],
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
 

@@ -81,9 +81,5 @@ class LeaderFrozen(_Succession):
 
     @staticmethod
     def noticed(leader: DaemonProcess) -> int:
-        """Count how often it has said that it leads no more.
-
-        That it takes a transaction which the server has ended for a fault of the records is one of
-        them, though it should not be: see `test_stalled_leader.py`.
-        """
-        return sum(map(leader.said, ("lease_lost", "unreachable", "batch_failed")))
+        """Count how often it has said that it leads no more."""
+        return sum(map(leader.said, ("lease_lost", "unreachable")))

@@ -11,19 +11,22 @@ from tests.harness.waiting import until
 if TYPE_CHECKING:
     from tests.chaos.run import Run
 
-_AGED = 1.5
-"""Seconds after which the daemon asks anew how far the partitions are filled."""
+_CLOSED = 2.0
+"""Seconds for the tick of silence, which nothing tells of."""
 
 
 class InHalves(Fault):
-    """The world comes in two halves; the second while the daemon is held still.
+    """The world comes in two halves; the second while the daemon waits for more.
 
-    It would else read the second half of one partition while it takes the others for silent, and
-    what comes there would be late: the order would be one of chance, with and without a fault.
+    Events are held back until all has come: what one partition brings would else be applied while
+    others count as silent, and theirs would be late. The order would be one of chance, with and
+    without a fault.
     """
 
     name = "in halves"
     feeding = "in halves"
+    lateness = "10d"
+    idle_after = "4s"
 
     def prepare(self, run: Run) -> None:
         """Send the first half."""
@@ -32,14 +35,10 @@ class InHalves(Fault):
     def strike(self, run: Run) -> None:
         """Wait until all of it is applied, and send the second."""
         until(lambda: run.applied() >= self._first, 150)
-        daemon = run.daemons[0]
-        time.sleep(_AGED)  # the tick of silence, which nothing tells of
+        time.sleep(_CLOSED)
         self.add(run)
-        daemon.freeze()
-        run.world.publish_half(run.kafka.settings, 1)
-        time.sleep(_AGED)
         with run.going_on():
-            daemon.thaw()
+            run.world.publish_half(run.kafka.settings, 1)
 
     def add(self, run: Run) -> None:
         """Add nothing."""
