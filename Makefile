@@ -106,7 +106,7 @@ secrets/store-url: secrets/db-password
 	@chmod 644 $@
 
 clean: ## Remove all that make, the tests and the demo left, .venv and .cache too
-	rm -rf $(VENV) .cache build dist demo-out *.egg-info .hypothesis .fuzz
+	rm -rf $(VENV) .cache build dist demo-out *.egg-info .hypothesis .fuzz .chaos
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
