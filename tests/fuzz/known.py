@@ -1,8 +1,8 @@
 """Defects that fuzzing has found and that are there still.
 
 A run passes over them, and so does the mutation in CI. Each has its input in `defects/` beside this
-file, and a strict xfail in `test_corpus.py`, which fails as soon as the defect is mended. Then its
-line goes from here, and its input into the corpus.
+file; a test in `test_corpus.py` fails as soon as it is mended. Then its line goes from here, and
+its input into the corpus.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import NamedTuple
 class Known(NamedTuple):
     """A defect: which error escapes (`says` is a part of it), and through which function.
 
-    `name` is that of its input. `targets` are those that meet it. `mending`: somebody is at it, and
-    it may be gone.
+    `name` is that of its input. `targets` are those that meet it.
     """
 
     name: str
@@ -24,38 +23,9 @@ class Known(NamedTuple):
     error: str
     where: str
     says: str = ""
-    mending: bool = False
 
 
-_YAML = ("catalog", "rule_tests", "configuration")
-_CONFIGURATION = ("configuration",)
-KNOWN: tuple[Known, ...] = (
-    # Half of a surrogate pair in a rule's words.
-    Known("catalog-half", ("catalog",), "UnicodeEncodeError", "_catalog", mending=True),
-    # PyYAML: characters beyond Unicode, a version of thousands of digits.
-    Known("yaml-character", _YAML, "ValueError", "compose", "chr()", mending=True),
-    Known("yaml-character-large", _YAML, "OverflowError", "compose", mending=True),
-    Known("yaml-version", _YAML, "ValueError", "scan_yaml_directive_number", mending=True),
-    # PyYAML: values that are not what their tag says.
-    Known("configuration-int", _CONFIGURATION, "IndexError", "construct_yaml_int", mending=True),
-    Known(
-        "configuration-float", _CONFIGURATION, "IndexError", "construct_yaml_float", mending=True
-    ),
-    Known("configuration-bool", _CONFIGURATION, "KeyError", "construct_yaml_bool", mending=True),
-    Known(
-        "configuration-time",
-        _CONFIGURATION,
-        "AttributeError",
-        "construct_yaml_timestamp",
-        mending=True,
-    ),
-    # `file:` and `env:` with what no name of a file may hold, or with a file that is no text.
-    Known(
-        "configuration-nul", _CONFIGURATION, "ValueError", "reference", "null byte", mending=True
-    ),
-    Known("configuration-half", _CONFIGURATION, "UnicodeEncodeError", "reference", mending=True),
-    Known("configuration-binary", _CONFIGURATION, "UnicodeDecodeError", "reference", mending=True),
-)
+KNOWN: tuple[Known, ...] = ()
 
 
 def known(target: str, error: BaseException) -> Known | None:
