@@ -6,9 +6,10 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -262,6 +263,19 @@ class Run:
             began, before = time.monotonic(), self.applied()
         until(lambda: self._revived() and (self.applied() > before or self._all_applied()), LONGEST)
         self.recoveries.append(time.monotonic() - began)
+
+    def is_file_locked(self) -> bool:
+        """Whether somebody is writing to the database just now, where it is a file."""
+        url = self.store.engine.url
+        if url.drivername != "sqlite":
+            return False
+        with closing(sqlite3.connect(str(url.database), timeout=0, isolation_level=None)) as file:
+            try:
+                file.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            file.execute("ROLLBACK")
+        return False
 
     def _led_since(self, epoch: int) -> Term | None:
         found = [t for daemon in self.daemons for t in daemon.terms() if t.epoch > epoch]

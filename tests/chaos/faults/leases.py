@@ -30,10 +30,10 @@ class _Succession(Fault):
             run.anywhere()
             leader = run.leader()
             with run.succession():
-                self.fell(leader)
+                self.fell(run, leader)
             self.raise_again(run, leader)
 
-    def fell(self, leader: DaemonProcess) -> None:
+    def fell(self, run: Run, leader: DaemonProcess) -> None:
         """End it, or keep it from leading."""
         raise NotImplementedError
 
@@ -48,8 +48,9 @@ class LeaderKilled(_Succession):
 
     verb = "leader killed"
 
-    def fell(self, leader: DaemonProcess) -> None:
+    def fell(self, run: Run, leader: DaemonProcess) -> None:
         """Kill."""
+        del run
         leader.kill()
 
 
@@ -58,8 +59,9 @@ class LeaderStopped(_Succession):
 
     verb = "leader stopped"
 
-    def fell(self, leader: DaemonProcess) -> None:
+    def fell(self, run: Run, leader: DaemonProcess) -> None:
         """Stop, in good order."""
+        del run
         assert leader.stop() == 0
 
 
@@ -68,9 +70,16 @@ class LeaderFrozen(_Succession):
 
     verb = "leader frozen"
 
-    def fell(self, leader: DaemonProcess) -> None:
-        """Freeze, wherever it is: in a transaction it keeps the others out until that is ended."""
+    def fell(self, run: Run, leader: DaemonProcess) -> None:
+        """Freeze, wherever it is: PostgreSQL ends a transaction that keeps the others out.
+
+        Nobody ends it on SQLite, whose lock is on the file: there, between two of them.
+        """
         leader.freeze()
+        while run.is_file_locked():
+            leader.thaw()
+            time.sleep(run.chance.random() * 0.01)
+            leader.freeze()
 
     def raise_again(self, run: Run, leader: DaemonProcess) -> None:
         """Let the successor work for a moment, then wake the other one up."""
