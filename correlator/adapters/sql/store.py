@@ -25,7 +25,7 @@ from correlator.ports import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from correlator.model import Millis
     from correlator.ports import OutMessage
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT: Final = 10.0
 OUTBOX_BYTES: Final = 16 * 2**20
 """Messages that are read at once; a dead letter may have a megabyte."""
+_READ_AT_ONCE: Final = 50  # so that a few large ones are not followed by hundreds in memory
 _NOBODY: Final = ""
 _DELETED_AT_ONCE: Final = 1000  # below the limit of parameters of either database
 
@@ -211,20 +212,22 @@ class SqlStore:
     # ------------------------------------------------------------------------------- the outbox
 
     def outbox(self, limit: int, most_bytes: int = OUTBOX_BYTES) -> Sequence[OutboxRow]:
-        """Return the oldest messages that wait, at most `most_bytes` of them but at least one.
+        """Return the oldest messages that wait, until they are `most_bytes` long.
 
         Those that are there, never "those after the last one seen": a number that is given early
         may be committed late.
         """
-        table = schema.outbox
-        sizes = select(table.c.seq, func.length(table.c.value)).order_by(table.c.seq).limit(limit)
+        oldest = select(schema.outbox).order_by(schema.outbox.c.seq).limit(limit)
+        found: list[OutboxRow] = []
         with reading(self._engine) as connection:
-            last = _within(connection.execute(sizes), most_bytes)
-            if last is None:
-                return []
-            oldest = select(table).where(table.c.seq <= last).order_by(table.c.seq).limit(limit)
-            found = connection.execute(oldest).mappings()
-            return [OutboxRow(row["seq"], rows.message_from(row)) for row in found]
+            reads = {"yield_per": _READ_AT_ONCE}
+            with connection.execute(oldest, execution_options=reads) as waiting:
+                for row in waiting.mappings():
+                    found.append(OutboxRow(row["seq"], rows.message_from(row)))
+                    most_bytes -= len(found[-1].message.value or b"")
+                    if most_bytes <= 0:
+                        break
+        return found
 
     def published(self, seqs: Sequence[int]) -> int:
         """Forget messages that have been published; returns how many were still there."""
@@ -264,17 +267,6 @@ _CHANGE: Final = (
     )
     .values(owner=bindparam("to"), expires=bindparam("until"), epoch=bindparam("next"))
 )
-
-
-def _within(sizes: Iterable[Sequence[int]], most_bytes: int) -> int | None:
-    """Return the last number up to which the sizes add up to no more; None without any."""
-    total, last = 0, None
-    for number, size in sizes:  # a tombstone has none
-        total += size or 0
-        if last is not None and total > most_bytes:
-            break
-        last = number
-    return last
 
 
 def _change_own_lease(  # noqa: PLR0913 - what is to stand in the row, and what must
