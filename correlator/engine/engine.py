@@ -64,6 +64,7 @@ from correlator.engine.settings import EngineSettings
 from correlator.engine.wiring import Assembly, assemble
 from correlator.model import (
     Action,
+    ActionDone,
     Effect,
     Event,
     IncidentChanged,
@@ -104,7 +105,7 @@ class Engine:
 
     @property
     def ticked(self) -> bool:
-        """Whether it has been ticked since the last event."""
+        """Whether it has been ticked since the last event that was more than a refused action."""
         return self._ticked
 
     @property
@@ -143,10 +144,11 @@ class Engine:
             self._swap(event)
         else:
             inside.handlers[type(event)](event, moment)
-        self._ticked = False
+        effects = self._taken()
         if isinstance(event, Action):
-            return [_stamped(effect, event) for effect in self._taken()]
-        return self._taken()
+            effects = [_stamped(effect, event) for effect in effects]
+        self._ticked = self._ticked and any(map(_is_refusal, effects))
+        return effects
 
     def tick(self, now: Millis) -> list[Effect]:
         """Let time pass up to `now` (ms, a whole minute); returns what follows from that."""
@@ -219,6 +221,10 @@ class Engine:
             component.carry_over(state[component.name], moved)
         self._assembly.alarms.boost_again()
         self._assembly.recount()
+
+
+def _is_refusal(effect: Effect) -> bool:
+    return isinstance(effect, ActionDone) and bool(effect.error)
 
 
 def _stamped(effect: Effect, action: Action) -> Effect:
