@@ -29,7 +29,7 @@ _STATEMENTS = re.compile(
 
 
 class OnceAMinute(logging.Filter):
-    """Lets the same line of a library pass once a minute: a client whose server is away repeats it.
+    """Lets the same line of the Kafka client pass once a minute: without a broker it repeats them.
 
     The same is what is formatted alike, whatever is put in. `clock`: seconds that never go back.
     """
@@ -41,6 +41,8 @@ class OnceAMinute(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether this line is to be written."""
+        if record.name.partition(".")[0] != "kafka":
+            return True
         now, line = self._clock(), (record.name, str(record.msg)[:_MOST_OF_A_LINE])
         last = self._passed.get(line)
         if last is not None and now - last < _A_MINUTE:

@@ -212,11 +212,12 @@ class Store(Protocol):
     def outbox(self, limit: int) -> Sequence[OutboxRow]:
         """Return the oldest messages that wait."""
 
-    def published(self, seqs: Sequence[int]) -> int:
-        """Forget messages that have been published; returns how many were still there."""
+    def published(self, done: Sequence[OutboxRow]) -> int:
+        """Forget messages that have been published; returns how many were still there.
 
-    def publish_again(self, sent: Sequence[OutMessage]) -> None:
-        """Let what stands now be published once more under the keys of these messages."""
+        Where another leader has published some of them, what stands now waits to be published once
+        more under their keys.
+        """
 
     def outbox_depth(self) -> int:
         """Count the messages that wait."""

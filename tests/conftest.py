@@ -17,6 +17,7 @@ from tests.harness.fixtures import (
     postgres_databases,
     postgres_url,
     topic_prefix,
+    url,
 )
 from tests.harness.worlds import evening, small_world
 
@@ -36,6 +37,7 @@ __all__ = [
     "postgres_url",
     "small_world",
     "topic_prefix",
+    "url",
 ]
 
 

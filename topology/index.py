@@ -189,6 +189,17 @@ class Topology:
             return (outside,)
         return tuple(self._dominance.parents.row(domain).tolist()) or (outside,)
 
+    def above(self, domain: int) -> frozenset[int]:
+        """Return the equipment that takes this domain along, `*` left out."""
+        found: set[int] = set()
+        beyond = list(self.parents(domain))
+        while beyond:
+            one = beyond.pop()
+            if one != self.domain_count - 1 and one not in found:
+                found.add(one)
+                beyond += self.parents(one)
+        return frozenset(found)
+
     def children(self, domain: int) -> tuple[int, ...]:
         """Return the equipment that has this domain among its `parents`, ascending."""
         if self._is_equipment(domain):

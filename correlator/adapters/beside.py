@@ -1,11 +1,10 @@
-"""The console beside the daemon: a process of its own that is started again when it ends."""
+"""A console beside the daemon: a process of its own that is started again when it ends."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 from typing import Self
@@ -20,9 +19,9 @@ LONGEST_WAIT = 60.0
 _ENDS_WITHIN = 10.0  # seconds that it has to answer who still asks
 
 
-def console(config: Path) -> Beside:
-    """Return the console of a configuration, not started yet."""
-    return Beside([sys.executable, "-m", "correlator.web", "--config", str(config)])
+def console(*options: str) -> Beside:
+    """Return a console with these options of `python -m correlator.web`, not started yet."""
+    return Beside([sys.executable, "-m", "correlator.web", *options])
 
 
 class Beside:

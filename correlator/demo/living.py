@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +16,8 @@ import msgspec
 
 import rules
 import topology
+from correlator.adapters import beside
+from correlator.adapters.beside import Beside
 from correlator.adapters.files import FilePublisher
 from correlator.adapters.pacing import PacedClock, PacedSource, read_pace, write_pace
 from correlator.adapters.sql import open_store
@@ -60,7 +60,7 @@ def live(out: Path, port: int, say: Callable[[str], None]) -> None:
     while True:
         _begin(out, pace)
         asked = read_pace(pace).replays
-        with _Console(out, port, pace):
+        with _console(out, port, pace):
             _play(out, pace, lambda asked=asked: read_pace(pace).replays > asked)  # type: ignore[misc]
         say("replay")
 
@@ -110,25 +110,14 @@ def _url(out: Path) -> str:
     return f"sqlite:///{out / 'correlator.db'}"
 
 
-class _Console:
-    """The console as a child process; it ends with the block."""
-
-    def __init__(self, out: Path, port: int, pace: Path) -> None:
-        settings = WebSettings(
-            topology=out / "world" / "topology",
-            store_url=_url(out),
-            port=port,
-            demo=str(pace),
-            log_format="console",
-        )
-        known = msgspec.to_builtins(settings, enc_hook=str)
-        self._command = [
-            sys.executable, "-m", "correlator.web", "--settings", json.dumps(known),
-        ]  # fmt: skip
-
-    def __enter__(self) -> None:
-        self._process = subprocess.Popen(self._command)  # noqa: S603 - our own program
-
-    def __exit__(self, *_error: object) -> None:
-        self._process.terminate()
-        self._process.wait(10)
+def _console(out: Path, port: int, pace: Path) -> Beside:
+    """Return the console of the demo, not started yet."""
+    settings = WebSettings(
+        topology=out / "world" / "topology",
+        store_url=_url(out),
+        port=port,
+        demo=str(pace),
+        log_format="console",
+    )
+    known = msgspec.to_builtins(settings, enc_hook=str)
+    return beside.console("--settings", json.dumps(known))

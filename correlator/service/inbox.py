@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
@@ -12,6 +11,7 @@ from correlator.formats.decode.record import BadRecordError, decoded
 from correlator.model import Action, Millis
 from correlator.ports import DeadLetter, InboxRow, Record
 from correlator.service.quarantine import REASON as UNUSABLE
+from correlator.service.quarantine import Place
 
 TOPIC = "inbox"
 """In the place of a topic, in the dead letter of an action that cannot be read."""
@@ -31,7 +31,7 @@ def arrivals(
     rows: Sequence[InboxRow],
     at: Millis,
     now: Millis,
-    aside: Mapping[Any, str] = MappingProxyType({}),
+    aside: Mapping[Place, str] = MappingProxyType({}),
 ) -> Arrivals:
     """Return what waits in the inbox as actions that arrive at `at`, the engine's time.
 

@@ -10,7 +10,6 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
@@ -18,6 +17,7 @@ from correlator.formats.decode import DECODERS, BadRecordError
 from correlator.model import Event, Millis, arrival_order
 from correlator.ports import DeadLetter, FeedStatus, Partition, Position, Record
 from correlator.service.quarantine import REASON as UNUSABLE
+from correlator.service.quarantine import Place
 
 _FUTURE: Millis = 10 * 60_000  # an event time that far ahead of the clock is taken for now
 _MOST_WAITING = 50_000  # records in the buffer before sources that run ahead are paused
@@ -62,7 +62,7 @@ class Intake:
         lateness: Millis,
         idle_after: Millis,
         late: Callable[[Partition], None] = lambda _: None,
-        aside: Mapping[Any, str] = MappingProxyType({}),
+        aside: Mapping[Place, str] = MappingProxyType({}),
     ) -> None:
         """`aside`: why some records, by partition and offset, are dead letters unread."""
         self._lateness = lateness

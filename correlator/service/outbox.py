@@ -8,13 +8,12 @@ and `/readyz` with it.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from threading import Event as Flag
 from threading import Thread
 
 import structlog
 
-from correlator.ports import OutboxRow, Publisher, ServerUnreachableError, Store
+from correlator.ports import Publisher, ServerUnreachableError, Store
 from correlator.service.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -89,7 +88,9 @@ class Outbox:
         rows = self._store.outbox(_ROWS)
         results = self._publisher.publish([row.message for row in rows]) if rows else []
         done = [row for row, error in zip(rows, results, strict=True) if error is None]
-        self._forget(done)
+        there = self._store.published(done)
+        if there < len(done):
+            log.warning("published_by_another", messages=len(done) - there)
         self._metrics.outbox.set(self._store.outbox_depth())
         if len(done) < len(rows):
             first = next(error for error in results if error is not None)
@@ -98,17 +99,6 @@ class Outbox:
         else:
             self._waits_since = 0.0
         return len(done)
-
-    def _forget(self, done: Sequence[OutboxRow]) -> None:
-        """Take what is published out of the outbox.
-
-        What is no longer there has been published by another leader, while this one stalled with
-        it in hand; newer messages may have gone out since, and ours would stand last.
-        """
-        there = self._store.published([row.seq for row in done])
-        if there < len(done):
-            log.warning("published_by_another", messages=len(done) - there)
-            self._store.publish_again([row.message for row in done])
 
     def _tell_wait(self, **what: object) -> None:
         """Say that messages wait: at once, then every minute."""

@@ -119,11 +119,10 @@ class LeaderSession:
 
     def step(self, now: Millis) -> bool:
         """Poll, hand the due events to the engine, commit; returns whether all is silent."""
-        batch = self._settings.batch
+        limit = self._quarantine.limit(self._settings.batch)
         wait = 0 if self._intake.has_due() else _POLL_MS
-        self._intake.add(self._source.poll(wait, batch), now)
+        self._intake.add(self._source.poll(wait, limit), now)
         caught_up = self._source.caught_up()
-        limit = self._quarantine.limit(batch)
         for taken in self._intake.take(caught_up, now, limit):
             self._apply(taken)
         if limit > 1 or not self._hand.places:

@@ -192,14 +192,7 @@ class Board:
         domain = topology.domain(incident.domain) if incident.domain else outside
         if domain is None:
             return -1, frozenset()
-        above: set[int] = set()
-        beyond = list(topology.parents(domain))
-        while beyond:
-            one = beyond.pop()
-            if one != outside and one not in above:
-                above.add(one)
-                beyond += topology.parents(one)
-        return domain, frozenset(above)
+        return domain, topology.above(domain)
 
     def _take_works(self, works: tuple[Maintenance, ...]) -> None:
         self._works = {work.id: work for work in works}

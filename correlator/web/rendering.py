@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from types import CodeType
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ from correlator.formats.times import to_rfc3339
 from correlator.formats.wording import NBSP, Language, number, percent, signed
 from correlator.model import DAY, HOUR, MINUTE, Millis
 from correlator.web import svg
+from correlator.web.hours import local
 from correlator.web.keys import KEYS
 from correlator.web.statics import Statics
 from correlator.web.texts import changed, sms_parts
@@ -204,11 +205,6 @@ def without(filters: Mapping[str, str], name: str) -> str:
     """Return the address of the queue with one filter less."""
     left = {key: value for key, value in filters.items() if key != name}
     return "/?" + urlencode(left) if left else "/"
-
-
-def local(time: Millis, zone: ZoneInfo) -> datetime:
-    """Return a moment on the operator's clock."""
-    return datetime.fromtimestamp(time // SECOND, zone)
 
 
 def moment(time: Millis, now: Millis, zone: ZoneInfo, lang: Language) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,16 +65,12 @@ async def rows(request: Request) -> Response:
     found = [None if entry is None else console.rows.of(entry, here.lang) for entry in entries]
     await console.templates.draw_ahead(frame, [row for row in found if row is not None])
     html = [
-        f'<template data-gone="{_attribute(incident)}"></template>'
+        f'<template data-gone="{escape(incident)}"></template>'
         if row is None
         else console.templates.row(frame, row)
         for incident, row in zip(wanted, found, strict=True)
     ]
     return shown(here, "\n".join(html))
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
 
 
 async def since(request: Request) -> Response:

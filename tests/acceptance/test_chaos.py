@@ -27,37 +27,16 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.kafka
 
 
-class KilledOnce(kills.Killed):
-    kills = 1
+def once(fault: Fault) -> Fault:
+    """Return the same with one blow."""
+    fault.blows = 1
+    return fault
 
 
-class LeaderKilledOnce(leases.LeaderKilled):
-    blows = 1
-
-
-class LeaderFrozenOnce(leases.LeaderFrozen):
-    blows = 1
-
-
-class RestartedOnce(database.Restarted):
-    blows = 1
-
-
-class ReadOnlyOnce(database.ReadOnly):
-    blows = 1
-
-
-class EndedOnce(database.SessionsEnded):
-    blows = 1
-
-
-class CutOnce(network.Cut):
-    blows = 1
-    longest = 0.5
-
-
-class LimitedOnce(disks.FileLimit):
-    blows = 1
+def brief(fault: network.Cut) -> Fault:
+    """Return a cut of half a second."""
+    fault.longest = 0.5
+    return once(fault)
 
 
 class InTurn(Fault):
@@ -96,11 +75,24 @@ class Jump(clocks.ClockJumps):
         return _Calm()
 
 
-ON_SQLITE = InTurn("sqlite", 2, LeaderKilledOnce(2, 2), LimitedOnce(), LeaderFrozenOnce(2, 2))
+ON_SQLITE = InTurn(
+    "sqlite",
+    2,
+    once(leases.LeaderKilled(2, 2)),
+    once(disks.FileLimit()),
+    once(leases.LeaderFrozen(2, 2)),
+)
 ON_POSTGRES = InTurn(
-    "postgresql", 1, RestartedOnce(), CutOnce("kafka"), ReadOnlyOnce(), brokers.SourceKilled(),
-    CutOnce("postgres"), EndedOnce(), KilledOnce(),
-)  # fmt: skip
+    "postgresql",
+    1,
+    once(database.Restarted()),
+    brief(network.Cut("kafka")),
+    once(database.ReadOnly()),
+    brokers.SourceKilled(),
+    brief(network.Cut("postgres")),
+    once(database.SessionsEnded()),
+    once(kills.Killed()),
+)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import pytest
 import sqlalchemy as sa
 
 from correlator.adapters.sql import ConsoleWrites, SqlStore, Standing, open_store, schema
@@ -24,13 +23,6 @@ if TYPE_CHECKING:
 
 ACTIONS = 80
 KILLS = 2
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    return str(request.getfixturevalue("fresh_postgres"))
 
 
 def notes(store: SqlStore) -> list[tuple[str, str]]:

@@ -30,7 +30,6 @@ from tests.integration.store_samples import batch, incident, link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 LEASE = 1_000
 
@@ -76,13 +75,6 @@ def last(topic: Topic) -> dict[bytes | None, Any]:
         value = json.loads(message.value or b"{}")
         found[message.key] = value.get("version") or value["event"]["serviceProblem"]["version"]
     return found
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    return str(request.getfixturevalue("fresh_postgres"))
 
 
 def test_the_last_message_of_a_key_is_the_newest(url: str) -> None:

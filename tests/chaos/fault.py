@@ -27,6 +27,7 @@ class Fault:
     """In s."""
     lateness = "1m"
     idle_after = "1s"
+    blows = 1
     proxied = False
     """Whether the daemon reaches Kafka and PostgreSQL through proxies only."""
     feeding = "before"

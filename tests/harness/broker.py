@@ -10,7 +10,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from kafka import KafkaAdminClient
 from correlator.adapters.kafka.settings import KafkaSettings, open_client
 from tests.harness.guard import Guard
 from tests.harness.unavailable import ServerMissingError
+from tests.harness.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "kafka"
@@ -63,16 +63,59 @@ log.retention.ms=-1
 """
 
 
+class Server:
+    """The process of a broker, on a copy of the formatted storage; `running` is that process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / "broker.log"
+        self.running: subprocess.Popen[bytes] | None = None
+        self._folder = folder
+        self._guard: Guard | None = None
+        self._lib = jars()
+        shutil.copytree(formatted(self._lib), folder / "data")
+
+    def start(self) -> bool:
+        """Start it, unless it runs; returns whether it had to be. It answers later."""
+        if self.running is not None:
+            return False
+        with self.log.open("ab") as out:
+            self.running = subprocess.Popen(
+                [*java_command(self._lib), "kafka.Kafka", str(self._folder / "server.properties")],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        self._guard = Guard(self.running.pid, signal.SIGKILL, self._folder)
+        return True
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Stop in good order, or at once as if the machine had lost power."""
+        java, self.running = self.running, None
+        if java is None:
+            return
+        java.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        try:
+            java.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            java.kill()
+            java.wait()
+        if self._guard is not None:
+            self._guard.dismiss()
+
+    def check(self) -> None:
+        """Raise with the end of the log if it has ended by itself."""
+        if self.running is not None and self.running.poll() is not None:
+            raise RuntimeError(f"Kafka did not start:\n{self.log.read_text()[-3000:]}")
+
+
 class Broker:
     """One broker: `start` and `stop` as often as needed, same ports and same data."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._plain, self._sasl, self._controller = free_ports(3)
-        self._java: subprocess.Popen[bytes] | None = None
-        self._guard: Guard | None = None
-        self._lib = jars()
-        shutil.copytree(formatted(self._lib), folder / "data")
+        self._server = Server(folder)
         _write_properties(folder, self._plain, self._sasl, self._controller)
 
     @property
@@ -87,34 +130,12 @@ class Broker:
 
     def start(self) -> None:
         """Start and wait until the broker answers a client."""
-        if self._java is not None:
-            return
-        log = self._folder / "broker.log"
-        with log.open("ab") as out:
-            self._java = subprocess.Popen(
-                [*java_command(self._lib), "kafka.Kafka", str(self._folder / "server.properties")],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
-        self._guard = Guard(self._java.pid, signal.SIGKILL, self._folder)
-        self._wait_ready(log)
+        if self._server.start():
+            self._wait_ready()
 
     def stop(self, *, kill: bool = False) -> None:
         """Stop in good order, or at once as if the machine had lost power."""
-        java, self._java = self._java, None
-        if java is None:
-            return
-        java.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
-        try:
-            java.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            java.kill()
-            java.wait()
-        if self._guard is not None:
-            self._guard.dismiss()
-            self._guard = None
+        self._server.stop(kill=kill)
 
     @contextmanager
     def outage(self, *, kill: bool = False) -> Iterator[None]:
@@ -143,17 +164,19 @@ class Broker:
         with closing(open_client(KafkaAdminClient, settings)) as client:
             yield client
 
-    def _wait_ready(self, log: Path) -> None:
+    def _wait_ready(self) -> None:
         """An open port is not enough: wait for the answer to a request."""
-        assert self._java is not None
-        deadline = time.monotonic() + _READY_S
-        while not listens(self._plain):
-            if self._java.poll() is not None or time.monotonic() > deadline:
-                self.stop(kill=True)
-                raise RuntimeError(f"Kafka did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.1)
+        try:
+            until(self._listens, _READY_S)
+        except BaseException:
+            self.stop(kill=True)
+            raise
         with self.admin() as admin:
             admin.describe_cluster()
+
+    def _listens(self) -> bool:
+        self._server.check()
+        return listens(self._plain)
 
 
 def jars() -> Path:

@@ -10,9 +10,6 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-import shutil
-import signal
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from functools import partial
@@ -22,8 +19,7 @@ from kafka import KafkaAdminClient
 
 from correlator.adapters.kafka import KafkaSettings
 from correlator.adapters.kafka.settings import open_client
-from tests.harness.broker import formatted, free_ports, jars, java_command, listens
-from tests.harness.guard import Guard
+from tests.harness.broker import Server, free_ports, listens
 from tests.harness.proxy import Proxy, to_port
 from tests.harness.waiting import until
 
@@ -70,11 +66,8 @@ class Node:
         self.number = number
         self.plain, self.behind, self.controller = free_ports(3)
         self.proxy = Proxy(to_port(self.behind))
-        self.running: subprocess.Popen[bytes] | None = None
-        self._guard: Guard | None = None
         self._folder = folder
-        self._lib = jars()
-        shutil.copytree(formatted(self._lib), folder / "data")
+        self._server = Server(folder)
         meta = folder / "data" / "meta.properties"
         name = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         text = re.sub(r"node\.id=.*", f"node.id={number}", meta.read_text())
@@ -98,38 +91,15 @@ class Node:
 
     def start(self) -> None:
         """Start it; it answers later."""
-        if self.running is not None:
-            return
-        with (self._folder / "broker.log").open("ab") as out:
-            self.running = subprocess.Popen(
-                [*java_command(self._lib), "kafka.Kafka", self._folder / "server.properties"],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
-        self._guard = Guard(self.running.pid, signal.SIGKILL, self._folder)
+        self._server.start()
 
     def stop(self, *, kill: bool = False) -> None:
         """Stop in good order, or at once as if the machine had lost power."""
-        java, self.running = self.running, None
-        if java is None:
-            return
-        java.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
-        try:
-            java.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            java.kill()
-            java.wait()
-        if self._guard is not None:
-            self._guard.dismiss()
+        self._server.stop(kill=kill)
 
     def listens(self) -> bool:
         """Whether its port is open; fails if the process has ended."""
-        assert self.running is not None
-        if self.running.poll() is not None:
-            log = (self._folder / "broker.log").read_text()
-            raise RuntimeError(f"Kafka did not start:\n{log[-3000:]}")
+        self._server.check()
         return listens(self.plain)
 
 

@@ -142,3 +142,11 @@ def own_console(tmp_path: Path) -> Iterator["Console"]:
 def cell(console: "Console", new_context: Contexts) -> Page:
     """Return a tab of somebody in the cell, l.petit."""
     return console.visitor(new_context).new_page()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty database: of a test that runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    return str(request.getfixturevalue("fresh_postgres"))

@@ -12,7 +12,6 @@ from tests.integration.store_samples import batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from correlator.model import Effect
 
@@ -32,13 +31,6 @@ class Shelf:
     def keep(self, *effects: Effect, now: int = NOW, **more: Any) -> None:
         """Commit these effects at `now`."""
         self.store.commit(self.lease, batch(effects=effects, **more), now, TTL)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    return str(request.getfixturevalue("fresh_postgres"))
 
 
 @pytest.fixture

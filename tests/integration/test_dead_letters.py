@@ -19,7 +19,6 @@ from tests.integration.store_samples import batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LETTERS = (
     DeadLetter(Record("gi.tickets", 0, 4, b"k\xff", b"\x00\xff{", 7), "not-json", "malformed", 70),
@@ -27,13 +26,6 @@ LETTERS = (
     DeadLetter(Record("gi.tickets", 0, 6, b"", "é".encode(), 9), "invalid", "no `id`", 90),
     DeadLetter(Record("inbox", 0, 1, b"a1", b"{", 9), "invalid", "no action", 95),
 )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    return str(request.getfixturevalue("fresh_postgres"))
 
 
 @pytest.fixture

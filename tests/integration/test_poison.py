@@ -59,13 +59,6 @@ def kept() -> Iterator[tuple[str, str, str]]:
     yield from (("gi.maintenance", "maintenance__end", time) for time in FAR)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    return str(request.getfixturevalue("fresh_postgres"))
-
-
 @pytest.fixture
 def run(tmp_path: Path, url: str) -> Iterator[Callable[[dict[str, list[bytes]]], SqlStore]]:
     with ExitStack() as stack:

@@ -23,10 +23,11 @@ from tests.harness.loop import contents
 from tests.records import ticket_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from correlator.model import Effect, Event
+    from correlator.ports import Record
 
 CARD = spread(customers_of("DSL-1/C1"), 9)
 DECIDED = ("tickets", "incidents", "links", "verdicts", "journal", "suppressions")
@@ -129,6 +130,28 @@ def test_what_the_engine_cannot_take_is_set_aside(
     assert run.count("set_aside") == len(bad)
     rest = [line for n, line in enumerate(lines) if n not in bad]
     assert decided(store) == undisturbed(tmp_path, rest)
+
+
+def test_nobody_waits_with_work_in_hand_and_one_alone_is_read_alone(
+    begun: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int, int]] = []
+    poll = FileSource.poll
+
+    def noted(source: FileSource, timeout_ms: int, max_records: int) -> Sequence[Record]:
+        found = poll(source, timeout_ms, max_records)
+        asked.append((timeout_ms, max_records, len(found)))
+        return found
+
+    monkeypatch.setattr(FileSource, "poll", noted)
+    run = begun()
+    refuse(run.store, "T5bad")
+    run.over(tickets({5}))
+    assert asked[0] == (200, SETTINGS.batch, len(CARD))
+    first = next(n for n, (_, most, _) in enumerate(asked) if most == 1)
+    alone = [one for one in asked[first:] if one[1] == 1]
+    assert len(alone) >= len(CARD)
+    assert max(found for _, _, found in alone) <= 1
 
 
 def test_what_the_database_cannot_take_is_found_in_its_batch(

@@ -25,13 +25,6 @@ NOW = 10_000
 TTL = 5_000
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    return str(request.getfixturevalue("fresh_postgres"))
-
-
 @pytest.fixture
 def first(url: str) -> Iterator[SqlStore]:
     with closing(open_store(url)) as store:

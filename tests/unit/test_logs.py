@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 
 import pytest
 
+from correlator.logs import OnceAMinute
 from tests.harness.command import ROOT
 
 SQL_ERROR = """
@@ -85,3 +87,22 @@ def test_statements_and_rows_are_left_out_of_every_line(form: str, way: str) -> 
     if form == "json":
         (line,) = stderr.splitlines()
         assert json.loads(line)
+
+
+def test_the_kafka_client_says_the_same_once_a_minute_and_others_whatever_they_like() -> None:
+    now = 0.0
+    only = OnceAMinute(lambda: now)
+
+    def passes(name: str, text: str, *values: object) -> bool:
+        return only.filter(logging.LogRecord(name, logging.ERROR, "f", 1, text, values, None))
+
+    assert passes("kafka.net", "Connection to %s lost", "a")
+    assert not passes("kafka.net", "Connection to %s lost", "b")
+    assert passes("kafka.net", "Bootstrap failed")
+    assert passes("kafka.coordinator", "Connection to %s lost", "a")
+    assert passes("asyncio", "Task exception was never retrieved")
+    assert passes("asyncio", "Task exception was never retrieved")
+    now = 59.9
+    assert not passes("kafka.net", "Bootstrap failed")
+    now = 60.0
+    assert passes("kafka.net", "Bootstrap failed")

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from correlator.model import Millis
-    from correlator.ports import OutMessage
 
 DEFAULT_TIMEOUT: Final = 10.0
 OUTBOX_BYTES: Final = 16 * 2**20
@@ -229,27 +228,27 @@ class SqlStore:
                         break
         return found
 
-    def published(self, seqs: Sequence[int]) -> int:
-        """Forget messages that have been published; returns how many were still there."""
-        gone = 0
-        if not seqs:
-            return gone
-        with writing(self._engine) as connection:
-            for start in range(0, len(seqs), _DELETED_AT_ONCE):
-                some = seqs[start : start + _DELETED_AT_ONCE]
-                query = delete(schema.outbox).where(schema.outbox.c.seq.in_(some))
-                gone += connection.execute(query).rowcount
-        return gone
+    def published(self, done: Sequence[OutboxRow]) -> int:
+        """Forget messages that have been published; returns how many were still there.
 
-    def publish_again(self, sent: Sequence[OutMessage]) -> None:
-        """Let what stands now be published once more under the keys of these messages.
-
-        Nobody commits meanwhile: what is read here must not be older than what waits before it.
+        What is gone has been published by another leader, while this one stalled with it in hand;
+        newer messages may have gone out since, and ours stand last in their topics. Then what
+        stands now is to be published once more under their keys. Nobody commits meanwhile: what is
+        read here must not be older than what waits before it.
         """
+        there = 0
+        if not done:
+            return there
         with writing(self._engine) as connection:
-            connection.execute(select(schema.lease).with_for_update())
-            messages = [rows.message_row(one) for one in standing_messages(connection, sent)]
-            self._writer.write(connection, schema.outbox, messages)
+            for start in range(0, len(done), _DELETED_AT_ONCE):
+                seqs = [row.seq for row in done[start : start + _DELETED_AT_ONCE]]
+                some = delete(schema.outbox).where(schema.outbox.c.seq.in_(seqs))
+                there += connection.execute(some).rowcount
+            if there < len(done):
+                connection.execute(select(schema.lease).with_for_update())
+                again = standing_messages(connection, [row.message for row in done])
+                self._writer.write(connection, schema.outbox, list(map(rows.message_row, again)))
+        return there
 
     def outbox_depth(self) -> int:
         """Count the messages that wait."""

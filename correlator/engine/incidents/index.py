@@ -29,7 +29,6 @@ class LiveIndex:
 
     def __init__(self, topology: Topology) -> None:
         self._topology = topology
-        self._outside = topology.domain_count - 1
         self._explaining: dict[int, list[LiveIncident]] = {}
         self._candidates: dict[int, list[LiveIncident]] = {}
         self._below: dict[int, list[LiveIncident]] = {}
@@ -39,23 +38,12 @@ class LiveIndex:
         self._explaining, self._candidates, self._below = {}, {}, {}
         for live in lives:
             if live.state in ANNOUNCED:
-                for above in self._above(live.domain):
+                for above in self._topology.above(live.domain):
                     self._below.setdefault(above, []).append(live)
             if live.state in _EXPLAINING:
                 self._explaining.setdefault(live.domain, []).append(live)
             elif live.state is State.CANDIDATE:
                 self._candidates.setdefault(live.domain, []).append(live)
-
-    def _above(self, domain: int) -> set[int]:
-        """Return the equipment that takes this domain along when it fails; `*` is none."""
-        found: set[int] = set()
-        front = [domain]
-        while front:
-            above = set(self._topology.parents(front.pop())) - found
-            above.discard(self._outside)
-            found |= above
-            front += above
-        return found
 
     def on(self, domain: int) -> list[LiveIncident]:
         """Return the incidents on exactly this domain that explain calls."""
@@ -81,8 +69,8 @@ class LiveIndex:
         return self._below[domain][-1]
 
     def announced_above(self, domain: int) -> list[LiveIncident]:
-        """Return the announced incidents on equipment that takes this domain along."""
+        """Return the announced incidents on equipment that takes this domain along, by domain."""
         if not self._explaining:
             return []
-        above = tuple(self._above(domain))
+        above = sorted(self._topology.above(domain))
         return [live for live in self.explaining(above) if live.state in ANNOUNCED]

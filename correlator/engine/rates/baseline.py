@@ -153,7 +153,7 @@ class Baseline:
         if self._profile.forget_silence() < TUNING.known_calls:
             self._forget(0.0)
         if self._learns:
-            self._learn(now // HOUR * HOUR)
+            self._learn(now // HOUR * HOUR)  # on the hour, as for the shapes
         self._level.begin_again()
         self.concurrent.begin_again()
         self._time.step_over(slot)

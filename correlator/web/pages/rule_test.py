@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -21,6 +19,7 @@ from correlator.formats.wording import Language
 from correlator.model import MINUTE, Figures, Incident, LinkState, Millis, State
 from correlator.web.board import Entry
 from correlator.web.console import Console
+from correlator.web.hours import local
 from correlator.web.pages.incident import Stored
 from correlator.web.words import say
 from rules.schema import SEVERITIES
@@ -112,7 +111,7 @@ def rule_test(
     test["until"] = _after(end - begin)
     test["expect"] = [_expected(incident, begin, end, rules)]
     file = {
-        "start": _local(begin, console.zone),
+        "start": local(begin, console.zone).isoformat(),
         "topology": world.told(),
         "background": {"history": "3d", "rates": _rates(symptoms, entry.figures)},
         "tests": [test],
@@ -128,10 +127,6 @@ def _window(incident: Incident) -> tuple[Millis, Millis]:
     begin = (incident.onset - _BEFORE) // MINUTE * MINUTE
     known = incident.announced if incident.announced is not None else incident.changed
     return begin, max(known, incident.onset) // MINUTE * MINUTE + _AFTER
-
-
-def _local(time: Millis, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(time / 1000, zone).isoformat(timespec="seconds")
 
 
 def _after(span: Millis) -> str:
@@ -192,7 +187,7 @@ class _World:
         self._peers = self._like_its_place()
         self._columns = self._attributes(entry.incident)
         self._kept = self._around(entry.incident, callers, spans)
-        self._above = {one: self._over(one) for one in self._kept}
+        self._above = {one: self._topology.above(one) for one in self._kept}
         groups: dict[tuple[tuple[int, ...], tuple[str, ...]], list[str]] = {}
         for who in sorted(callers):
             groups.setdefault(self._place(who), []).append(who)
@@ -268,7 +263,7 @@ class _World:
             near |= {one for one in topology.domains_of(who) or () if self._matters(one)}
         found = {one for one in near if self._is_equipment(one) and "{" not in topology.name(one)}
         for one in tuple(found):
-            found |= self._over(one)
+            found |= self._topology.above(one)
         return frozenset(found)
 
     def _like_its_place(self) -> list[int]:
@@ -289,19 +284,8 @@ class _World:
     def _matters(self, domain: int) -> bool:
         """Return whether a caller's equipment is below the cause or, without one, is large."""
         if 0 <= self._cause < self._outside and self._is_equipment(self._cause):
-            return self._is_equipment(domain) and self._cause in self._over(domain)
+            return self._is_equipment(domain) and self._cause in self._topology.above(domain)
         return int(self._topology.sizes[domain]) * 50 >= self._topology.customer_count
-
-    def _over(self, domain: int) -> set[int]:
-        """Return all equipment that takes this along."""
-        found: set[int] = set()
-        beyond = list(self._topology.parents(domain))
-        while beyond:
-            one = beyond.pop()
-            if one != self._outside and one not in found:
-                found.add(one)
-                beyond += self._topology.parents(one)
-        return found
 
     def _place(self, customer: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """Return what a customer needs of the network here, and the attributes that count."""

@@ -15,13 +15,13 @@ class Killed(Fault):
     """Killed while it works and started again, three times: every other time while it starts."""
 
     name = "kill -9"
-    kills = 3
+    blows = 3
 
     def strike(self, run: Run) -> None:
         """Kill."""
         daemon = run.daemons[0]
         run.leader()
-        for n in range(self.kills):
+        for n in range(self.blows):
             if n % 2:
                 time.sleep(run.chance.uniform(0, 8))  # importing, waiting for the lease, recovering
                 daemon.kill()

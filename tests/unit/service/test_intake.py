@@ -277,6 +277,35 @@ def test_whoever_runs_ahead_is_paused_while_the_buffer_is_full() -> None:
     assert intake.ahead() == [ALARMS]
 
 
+def test_whoever_runs_ahead_is_paused_while_the_buffer_is_heavy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weight = len(alarm(0, 9_000).value) + 5 * len(ticket(0, 10_000).value)
+    monkeypatch.setattr(module, "_MOST_BYTES", weight)
+    intake = empty()
+    intake.add([alarm(0, 9_000), *(ticket(n, 10_000 + n) for n in range(4))], T)
+    assert names(intake) == []
+    assert intake.ahead() == []
+    intake.add([ticket(4, 10_004)], T)
+    assert names(intake) == []
+    assert intake.ahead() == [TICKETS]
+    intake.add([alarm(1, 20_000)], T)
+    assert names(intake) == ["A0"]
+    assert names(intake, BOTH, T + IDLE_AFTER) == ["T0", "T1", "T2", "T3", "T4", "A1"]
+    assert intake.ahead() == [], "what was taken weighs nothing"
+
+
+def test_what_is_due_beyond_the_limit_is_known() -> None:
+    intake = empty()
+    intake.add([ticket(0, 100), ticket(1, 200), alarm(0, 9_000)], T)
+    assert names(intake, limit=9) == []
+    intake.add([ticket(2, 9_000)], T)
+    assert names(intake, limit=1) == ["T0"]
+    assert intake.has_due()
+    assert names(intake, limit=9) == ["T1"]
+    assert not intake.has_due()
+
+
 @pytest.mark.usefixtures("small_buffer")
 def test_a_partition_that_has_not_been_read_is_waited_for() -> None:
     intake = empty()

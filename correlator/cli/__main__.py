@@ -1,0 +1,5 @@
+"""`python -m correlator.cli`."""
+
+from correlator.cli import main
+
+main()

@@ -1,0 +1,122 @@
+"""A replay over files, and what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from correlator import logs
+from correlator.cli.shared import (
+    FINDINGS,
+    Format,
+    print_json,
+    progress,
+    show_table,
+)
+from correlator.engine import EngineSettings
+from correlator.ports import DeadLetter
+from correlator.tools.check import check as run_check
+from correlator.tools.feeds import feeds_of
+from correlator.tools.file_replay import ReplayReport, ReplayRequest, run_replay
+
+
+def replay(
+    topology_folder: Annotated[Path, typer.Option("--topology", help="Inventory folder.")],
+    tickets: Annotated[Path, typer.Option(help="Tickets, .jsonl or .jsonl.gz.")],
+    alarms: Annotated[Path, typer.Option(help="Alarms, .jsonl or .jsonl.gz.")],
+    out: Annotated[Path, typer.Option(help="Where the announced incidents go.")],
+    maintenance: Annotated[Path | None, typer.Option(help="Planned works.")] = None,
+    actions: Annotated[Path | None, typer.Option(help="What people did.")] = None,
+    rules_folder: Annotated[Path | None, typer.Option("--rules", help="Rules folder.")] = None,
+    dial: Annotated[
+        float, typer.Option("--false-incidents-per-week", help="The operator's dial.")
+    ] = 2.0,
+    timezone: Annotated[str, typer.Option(help="Zone of the hotline's hours.")] = "Europe/Paris",
+    verdicts: Annotated[Path | None, typer.Option(help="Where the answers go.")] = None,
+    dead_letters: Annotated[Path | None, typer.Option(help="Where unusable lines go.")] = None,
+    store: Annotated[str | None, typer.Option(help="A store for `explain`, sqlite:///…")] = None,
+    form: Format = "text",
+) -> None:
+    """Run the engine over files, as fast as it goes, in arrival order."""
+    logs.set_up("console", "warning")
+    request = ReplayRequest(
+        topology=topology_folder,
+        feeds=feeds_of(
+            {"tickets": tickets, "alarms": alarms, "maintenance": maintenance, "actions": actions}
+        ),
+        rules=rules_folder,
+        engine=EngineSettings(false_incidents_per_week=dial, timezone=timezone),
+        store_url=store,
+    )
+    with progress("replay") as seen:
+        report = run_replay(request, seen)
+    outcome = report.replayed.outcome
+    _write_lines(out, outcome.incident_lines())
+    if verdicts is not None:
+        _write_lines(verdicts, outcome.verdict_lines())
+    if dead_letters is not None:
+        _write_lines(dead_letters, [_letter_line(letter) for letter in report.dead_letters])
+    _report_replay(report, form)
+
+
+def _write_lines(path: Path, lines: list[bytes]) -> None:
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def _letter_line(letter: DeadLetter) -> bytes:
+    record = letter.record
+    return msgspec.json.encode(
+        {
+            "topic": record.topic,
+            "line": record.offset,
+            "reason": letter.reason,
+            "error": letter.error,
+            "value": record.value.decode("utf-8", "replace"),
+        }
+    )
+
+
+def _report_replay(report: ReplayReport, form: str) -> None:
+    outcome, events = report.replayed.outcome, report.replayed.events
+    announced = outcome.announced()
+    rate = events / max(1e-9, report.stages["decode"] + report.stages["engine"])
+    counts = {
+        "events": events,
+        "dead letters": len(report.dead_letters),
+        "incidents announced": len(announced),
+        "tickets linked": sum(len(outcome.linked(i.id)) for i in announced),
+        "events a second": round(rate),
+    }
+    if form == "json":
+        print_json({**counts, "seconds": {k: round(v, 3) for k, v in report.stages.items()}})
+        return
+    stages = [(f"  {stage}", f"{seconds:.2f} s") for stage, seconds in report.stages.items()]
+    show_table(
+        "Replay", [*((k, f"{v:,}") for k, v in counts.items()), ("seconds by stage", ""), *stages]
+    )
+
+
+def check(
+    config: Annotated[Path | None, typer.Option("-c", "--config", help="Configuration.")] = None,
+    rules_folder: Annotated[
+        list[Path] | None, typer.Option("--rules", help="Rules folder, with tests/ in it.")
+    ] = None,
+    topology_folder: Annotated[
+        list[Path] | None, typer.Option("--topology", help="Inventory folder.")
+    ] = None,
+    form: Format = "text",
+) -> None:
+    """Check configuration, rules with their tests, inventory; without options the own rules."""
+    named = config is not None or rules_folder or topology_folder
+    catalogs: list[Path | None] = [*(rules_folder or ())] if named else [None]
+    report = run_check(config, catalogs, topology_folder or [])
+    if form == "json":
+        print_json(report)
+    else:
+        for finding in report.findings:
+            print(finding)
+        print(f"{len(report.findings)} findings in {', '.join(report.looked_at)}")
+    raise typer.Exit(FINDINGS if report.findings else 0)
