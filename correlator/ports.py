@@ -61,6 +61,9 @@ class DeadLetter(msgspec.Struct, frozen=True):
     time: Millis
 
 
+UNUSABLE = "unusable"
+"""The reason of dead letters that can be decoded, but not applied."""
+
 ENGINE = "engine"
 """In the place of a topic, in the status of the engine itself."""
 

@@ -22,14 +22,15 @@ from correlator.ports import ServerUnreachableError
 from correlator.simulate import SettingsError
 from correlator.tools.evaluate import EvaluationError
 from correlator.tools.explain import UnknownIdError
-from correlator.tools.file_replay import StoreBusyError
+from correlator.tools.file_replay import NothingWorksError, StoreBusyError
 
 __all__ = ["cli", "main", "replay"]
 
 _WRONG = (
     ConfigError, rules.CatalogError, topology.InventoryError, FeedError, SettingsError,
     EvaluationError, SecretMissingError, MissingExtensionError, UnknownSchemaError,
-    UnknownTopicError, PositionLostError, StoreBusyError, UnknownIdError, ValueError, OSError,
+    UnknownTopicError, PositionLostError, StoreBusyError, UnknownIdError, NothingWorksError,
+    ValueError, OSError,
 )  # fmt: skip
 
 for command in (demo, run, serve, replay, check):

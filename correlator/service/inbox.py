@@ -9,8 +9,7 @@ import msgspec
 
 from correlator.formats.decode.record import BadRecordError, decoded
 from correlator.model import Action, Millis
-from correlator.ports import DeadLetter, InboxRow, Record
-from correlator.service.quarantine import REASON as UNUSABLE
+from correlator.ports import UNUSABLE, DeadLetter, InboxRow, Record
 from correlator.service.quarantine import Place
 
 TOPIC = "inbox"

@@ -15,8 +15,7 @@ import msgspec
 
 from correlator.formats.decode import DECODERS, BadRecordError
 from correlator.model import Event, Millis, arrival_order
-from correlator.ports import DeadLetter, FeedStatus, Partition, Position, Record
-from correlator.service.quarantine import REASON as UNUSABLE
+from correlator.ports import UNUSABLE, DeadLetter, FeedStatus, Partition, Position, Record
 from correlator.service.quarantine import Place
 
 _FUTURE: Millis = 10 * 60_000  # an event time that far ahead of the clock is taken for now

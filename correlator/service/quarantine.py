@@ -16,8 +16,6 @@ from correlator.ports import Partition
 
 log = structlog.get_logger(__name__)
 
-REASON = "unusable"
-"""The reason of their dead letters."""
 MOST_IN_A_ROW = 20
 """Attempts without anything applied in between, after which the fault is not theirs."""
 

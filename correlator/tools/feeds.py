@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -24,7 +24,7 @@ class Feed(msgspec.Struct, frozen=True):
     path: Path
 
 
-__all__ = ["Feed", "FeedError", "feeds_in", "feeds_of", "merged", "read_feed"]
+__all__ = ["Feed", "FeedError", "feeds_in", "feeds_of", "lines_of", "merged", "read_feed"]
 
 
 def feeds_of(files: Mapping[str, Path | None]) -> tuple[Feed, ...]:
@@ -44,17 +44,29 @@ def read_feed(feed: Feed, reject: Callable[[DeadLetter], None]) -> list[Event]:
 
     The offset of a rejected line is its line number, counted from 1.
     """
+    return [event for _, event in _decoded(feed, reject)]
+
+
+def lines_of(feeds: Iterable[Feed], event: Event) -> list[Record]:
+    """Return the lines that say this event, with their numbers from 1 as offsets."""
+    return [
+        record
+        for feed in feeds
+        for record, other in _decoded(feed, lambda _: None)
+        if other == event
+    ]
+
+
+def _decoded(feed: Feed, reject: Callable[[DeadLetter], None]) -> Iterator[tuple[Record, Event]]:
     decode = DECODERS[feed.topic]
-    events: list[Event] = []
     for number, line in enumerate(read_lines(feed.path), 1):
         if not line.strip():
             continue
+        record = Record(feed.topic, 0, number, None, line, 0)
         try:
-            events.append(_in_time(decode(line)))
+            yield record, _in_time(decode(line))
         except BadRecordError as error:
-            record = Record(feed.topic, 0, number, None, line, 0)
             reject(DeadLetter(record, error.reason, str(error), 0))
-    return events
 
 
 def _in_time(event: Event) -> Event:

@@ -21,16 +21,28 @@ from correlator.model import (
 )
 
 
+class EventFailedError(Exception):
+    """The engine raised on an event, or on a tick that was due before it."""
+
+    def __init__(self, event: Event, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.event = event
+
+
 def drive(engine: Engine, events: Iterable[Event]) -> Iterable[Effect]:
     """Hand events to the engine with the ticks between them; yields the effects.
 
-    The stream ends with a tick at the last arrival.
+    The stream ends with a tick at the last arrival. Raises `EventFailedError` where the engine
+    raises: it is of no use afterwards.
     """
     last: Event | None = None
     for event in events:
-        for now in ticks_between(engine.last_tick, event.arrived):
-            yield from engine.tick(now)
-        yield from engine.handle(event)
+        try:
+            for now in ticks_between(engine.last_tick, event.arrived):
+                yield from engine.tick(now)
+            yield from engine.handle(event)
+        except Exception as error:
+            raise EventFailedError(event, error) from error
         last = event
     if last is not None:
         yield from engine.tick(last.arrived)
@@ -104,7 +116,8 @@ def replay(
 ) -> Replayed:
     """Run the engine over events.
 
-    `seen` is told how many are done, now and then; `keep` is handed every effect.
+    `seen` is told how many are done, now and then; `keep` is handed every effect. Raises
+    `EventFailedError`.
     """
     outcome = Outcome()
     for effect in drive(engine, _told(events, seen)):
