@@ -135,7 +135,7 @@ class Daemon:
             session = LeaderSession(
                 self._services, self._settings, lease, self._metrics, source, self._quarantine
             )
-            session.begin(self._clock())
+            session.begin(self._come_round)
             self._compare(session.reached)
             self._reached = session.reached
             outbox = Outbox(self._services.store, self._services.publisher, self._metrics)
@@ -155,6 +155,11 @@ class Daemon:
         finally:
             source.close()
         self._give_back(lease)
+
+    def _come_round(self) -> Millis:
+        """Return the time, and be healthy: a long recovery that goes on is no loop that hangs."""
+        self.beat = self._clock()
+        return self.beat
 
     def _compare(self, found: Mapping[Partition, int]) -> None:
         """Say it where the database holds less than this process has stored in it.

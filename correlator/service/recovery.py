@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -36,12 +36,14 @@ def apply(engine: Engine, inputs: Iterable[Input]) -> None:
             engine.handle(item)
 
 
-def recover(engine: Engine, found: Recovered) -> bool:
-    """Bring a new engine to where the last commit left it.
+def recover(engine: Engine, found: Recovered, meanwhile: Callable[[], None] = lambda: None) -> bool:
+    """Bring a new engine to where the last commit left it; `meanwhile` is called after each part.
 
     Returns whether the inventory and catalog are those of the snapshot (see `Engine.restore`).
     """
     same = True if found.snapshot is None else engine.restore(found.snapshot)
+    meanwhile()
     for batch in found.inputs:
         apply(engine, decode_inputs(batch))
+        meanwhile()
     return same

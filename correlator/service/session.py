@@ -50,6 +50,7 @@ _INBOX_EVERY: Millis = 50
 """In ms of the clock: a daemon that catches up commits far more often than people act."""
 _FEEDS_EVERY: Millis = 200
 """In ms of the clock: how feeds and engine stand is shown in seconds, not told at each commit."""
+_NOTHING = Batch(b"", (), (), {})
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -98,11 +99,13 @@ class LeaderSession:
         self._asked: Millis = -_INBOX_EVERY  # when it looked into the inbox last
         self._latest: Millis = 0
 
-    def begin(self, now: Millis) -> None:
+    def begin(self, clock: Callable[[], Millis]) -> None:
         """Recover, seek, and publish once more what a stalled predecessor may publish over."""
+        self._keep(clock())
         found = self._services.store.recover()
         self._reached = starts(found.positions)
-        same = recover(self._engine, found)
+        same = recover(self._engine, found, lambda: self._keep(clock()))
+        now = clock()
         late = self._metrics.late
         self._intake = Intake(
             found.positions,
@@ -116,6 +119,16 @@ class LeaderSession:
         self._latest = self._engine.now
         self._projected = max(0, self._engine.now - HOUR)  # what was lost with a predecessor
         self._commit(now, again=self._engine.living(), snapshot=not same)
+
+    def _keep(self, now: Millis) -> None:
+        """Extend the lease while there is nothing to commit yet.
+
+        A recovery that outlasted it would lose it to whoever stands by, whose own would lose it
+        again: on a machine that is slow enough nobody would ever lead.
+        """
+        if _is_over(self._settings.lease // 3, self._committed, now):
+            self._services.store.commit(self._lease, _NOTHING, now, self._settings.lease)
+            self._committed = now
 
     def step(self, now: Millis) -> bool:
         """Poll, hand the due events to the engine, commit; returns whether all is silent."""

@@ -117,7 +117,7 @@ class Loop:
         self.lease: Lease = lease
         source = MemorySource(self._records)
         self.session = LeaderSession(self._services, SETTINGS, lease, Metrics(), source)
-        self.session.begin(self.now)
+        self.session.begin(lambda: self.now)
 
     def put(self, topic: str, *values: bytes) -> None:
         """Put records into a topic."""
