@@ -17,6 +17,8 @@ from correlator.model import (
     Verdict,
 )
 
+_MOST_TOLD = 10_000
+"""Incidents whose last state is remembered: many times those that can still change."""
 _ENGINE_BUCKETS = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0)
 
 
@@ -112,4 +114,7 @@ class Metrics:
             if before is not None:
                 self.incidents.labels(*before).dec()
             self.incidents.labels(*now).inc()
+            self._told.pop(incident.id, None)
             self._told[incident.id] = now
+            if len(self._told) > _MOST_TOLD:  # the one that has not changed for the longest time
+                del self._told[next(iter(self._told))]

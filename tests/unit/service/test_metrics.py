@@ -118,3 +118,12 @@ def test_a_scrape_describes_every_series(metrics: Metrics) -> None:
     described = {line.split()[2] for line in lines if line.startswith("# HELP")}
     names = {name.removeprefix("correlator_").removesuffix("_total") for name in described}
     assert {name for name in names if not name.endswith("_created")} == SERIES
+
+
+def test_what_is_remembered_of_incidents_does_not_grow_for_ever(metrics: Metrics) -> None:
+    for n in range(30_000):
+        metrics.follow([changed(f"GI-{n}", State.OPEN), changed(f"GI-{n}", State.CLOSED)])
+    metrics.follow([changed("GI-29999", State.OPEN)])
+    assert value(metrics, "incidents", state="closed", reason="burst") == 29_999
+    assert value(metrics, "incidents", state="open", reason="burst") == 1
+    assert len(vars(metrics)["_told"]) <= 10_000
