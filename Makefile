@@ -73,6 +73,10 @@ fuzz: $(VENV)/.fuzz ## Foreign bytes against every reader (fuzz_args='ticket for
 chaos: $(VENV)/.dev ## Kill, cut and stop all around the daemon, and compare (chaos_args='--only kill --more 10')
 	@$(BIN)/python -m tests.chaos $(chaos_args)
 
+.PHONY: soak
+soak: $(VENV)/.dev ## Months of event time in an hour and a half, with faults (soak_args='--minutes 20')
+	@$(BIN)/python -m tests.soak $(soak_args)
+
 ##@ Now and then
 .PHONY: lock vendor screens secrets clean
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -106,7 +110,7 @@ secrets/store-url: secrets/db-password
 	@chmod 644 $@
 
 clean: ## Remove all that make, the tests and the demo left, .venv and .cache too
-	rm -rf $(VENV) .cache build dist demo-out *.egg-info .hypothesis .fuzz .chaos
+	rm -rf $(VENV) .cache build dist demo-out *.egg-info .hypothesis .fuzz .chaos .soak
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
