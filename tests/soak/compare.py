@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import closing
 from hashlib import blake2b
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -72,6 +73,12 @@ def compare(store: SqlStore, twin: Path) -> Compared:
                 if there[digest] > wanted[digest] and len(examples) < _EXAMPLES:
                     examples.append(f"{table.name}: only of the soaked: {row}"[:900])
             by_table[table.name] = _apart(wanted, there)
+            missing = (wanted - there).keys()
+            gone = (row for digest, row in _rows(other, table) if digest in missing)
+            examples += [
+                f"{table.name}: only of the twin: {row}"[:900]
+                for row in islice(gone, _EXAMPLES if missing else 0)
+            ]
     rows, lost, doubled = (sum(counts) for counts in zip(*by_table.values(), strict=True))
     return Compared(rows, lost, doubled, by_table, examples)
 
