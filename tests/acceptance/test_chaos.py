@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chaos.fault import CannotError, Fault
-from tests.chaos.faults import brokers, clocks, database, disks, kills, leases, network
+from tests.chaos.faults import brokers, clocks, database, disks, failover, kills, leases, network
 from tests.chaos.run import Stage
 from tests.chaos.world import SMALL, World
 from tests.harness.unavailable import ServerMissingError, unavailable
@@ -51,6 +51,7 @@ class InTurn(Fault):
         self.daemons = daemons
         self.faults = faults
         self.proxied = any(fault.proxied for fault in faults)
+        self.replicated = any(fault.replicated for fault in faults)
 
     def strike(self, run: Run) -> None:
         for n, fault in enumerate(self.faults, 1):
@@ -93,6 +94,10 @@ ON_POSTGRES = InTurn(
     once(database.SessionsEnded()),
     once(kills.Killed()),
 )
+FAILING_OVER = InTurn(
+    "postgresql", 1, once(failover.Asynchronous(1)), once(failover.Synchronous(1))
+)
+FAILING_OVER.name = "failing over"
 
 
 @pytest.fixture(scope="module")
@@ -106,14 +111,14 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.mark.parametrize(
-    "fault", [ON_SQLITE, ON_POSTGRES, Jump(1), Jump(-1)], ids=lambda fault: fault.name
+    "fault", [ON_SQLITE, ON_POSTGRES, FAILING_OVER, Jump(1), Jump(-1)], ids=lambda fault: fault.name
 )
 def test_nothing_is_lost_and_nothing_is_doubled(stage: Stage, fault: Fault) -> None:
     try:
         fault.possible()
         found = stage.disturb(fault, fault.databases[0], "test").difference
     except CannotError as error:
-        unavailable("libfaketime", str(error))
+        unavailable("a fault", str(error))
     except ServerMissingError as error:
         unavailable("a server", str(error))
     assert (found.lost, found.doubled) == (0, 0), "\n".join(found.examples)

@@ -1,6 +1,7 @@
 """Run faults, add to the results, print the table of all of them.
 
-    python -m tests.chaos [--only WORDS] [--database NAME] [--more N] [--long] [--table]
+    python -m tests.chaos [--only WORDS]... [--database NAME] [--more N | --upto N] [--long]
+    python -m tests.chaos --table
 
 Results are kept in `.chaos/results.jsonl`: whoever runs it again adds to them, with other seeds.
 """
@@ -17,6 +18,7 @@ import traceback
 import warnings
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -25,6 +27,9 @@ from tests.chaos.faults import FAULTS, LONG
 from tests.chaos.ledger import Ledger, Line
 from tests.chaos.run import Stage
 from tests.chaos.world import BUSY, SMALL, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / ".chaos"
@@ -42,7 +47,7 @@ def main() -> int:
         world = World(HOME / "worlds" / size, SMALL if chosen.small else BUSY)
         folder = Path(tempfile.mkdtemp(prefix="gi-chaos-"))
         with closing(Stage(folder, world)) as stage:
-            bad = sum(_run(stage, ledger, *kind) for kind in _kinds(chosen)) > 0
+            bad = sum(_run(stage, ledger, *kind) for kind in _kinds(chosen, ledger)) > 0
         if not bad:
             shutil.rmtree(folder, ignore_errors=True)
     print(ledger.table())
@@ -51,25 +56,31 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
-    parser.add_argument("--only", default="", help="faults whose name has these words")
+    parser.add_argument(
+        "--only", action="append", default=[], help="faults whose name has these words, or others"
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"))
     parser.add_argument(
         "--more", type=int, default=1, help="repetitions of each, beyond those so far"
     )
+    parser.add_argument("--upto", type=int, help="as many of each as are missing to this number")
     parser.add_argument("--long", action="store_true", help="also those with the default lease")
     parser.add_argument("--small", action="store_true", help="a tenth of the records")
     parser.add_argument("--table", action="store_true", help="only print what there is")
     return parser.parse_args()
 
 
-def _kinds(chosen: argparse.Namespace) -> list[tuple[Fault, str]]:
-    return [
-        (fault, database)
-        for _ in range(chosen.more)
-        for fault in (*FAULTS, *(LONG if chosen.long else ()))
-        for database in fault.databases
-        if chosen.only in fault.name and chosen.database in {None, database}
-    ]
+def _kinds(chosen: argparse.Namespace, ledger: Ledger) -> Iterator[tuple[Fault, str]]:
+    """Yield what is to be run, each once before any is run twice."""
+    for _ in range(chosen.more if chosen.upto is None else chosen.upto):
+        for fault in (*FAULTS, *(LONG if chosen.long else ())):
+            for database in fault.databases:
+                named = not chosen.only or any(words in fault.name for words in chosen.only)
+                done = chosen.upto is not None and (
+                    ledger.repetitions(fault.name, database) >= chosen.upto
+                )
+                if named and not done and chosen.database in {None, database}:
+                    yield fault, database
 
 
 def _run(stage: Stage, ledger: Ledger, fault: Fault, database: str) -> bool:

@@ -30,6 +30,8 @@ class Fault:
     blows = 1
     proxied = False
     """Whether the daemon reaches Kafka and PostgreSQL through proxies only."""
+    replicated = False
+    """Whether PostgreSQL has a replica: then `Run.pair` is what the daemon uses."""
     feeding = "before"
     """`before`: all is in Kafka when the daemons start. Else the fault fills a Kafka of its own."""
     environment: Mapping[str, str] = MappingProxyType({})

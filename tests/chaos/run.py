@@ -24,6 +24,7 @@ from correlator.ports import ServerUnreachableError
 from tests.chaos.daemon import DaemonProcess, Term
 from tests.chaos.result import Difference, Result, collect, difference, ends
 from tests.harness.cluster import Cluster
+from tests.harness.postgres_pair import PostgresPair
 from tests.harness.postgres_server import PostgresServer
 from tests.harness.waiting import until
 
@@ -99,6 +100,11 @@ class Stage:
         """The server of all runs; each has a database of its own there."""
         return PostgresServer()
 
+    @cached_property
+    def pair(self) -> PostgresPair:
+        """The same with a replica."""
+        return PostgresPair()
+
     def reference(self, fault: Fault, database: str) -> Result:
         """Return what comes out where nothing happens, found once for each database."""
         kind = database, fault.feeding
@@ -129,6 +135,8 @@ class Stage:
             cluster.close()
         if "postgres" in self.__dict__:
             self.postgres.close()
+        if "pair" in self.__dict__:
+            self.pair.close()
 
 
 class Run:
@@ -153,7 +161,8 @@ class Run:
         self.data.mkdir()
         self._fault.prepare(self)
         if self.database == "postgresql":
-            self._database = self.postgres.databases.fresh()
+            server = self.pair if self._fault.replicated else self.postgres
+            self._database = server.databases.fresh()
             straight = self._database.__enter__()
             name = make_url(straight).database or ""
             url = self.postgres.through(name) if self._fault.proxied else straight
@@ -195,6 +204,11 @@ class Run:
     def postgres(self) -> PostgresServer:
         """The server, whether this run's database is on it or not."""
         return self._stage.postgres
+
+    @property
+    def pair(self) -> PostgresPair:
+        """The two servers of a fault that has a replica."""
+        return self._stage.pair
 
     def perform(self) -> None:
         """Start, let the fault strike, wait for the end of the world, stop, and look."""

@@ -57,6 +57,7 @@ class Proxy:
         self._cut = False
         self._held = Way(0)
         self._delay = {Way.UP: 0.0, Way.DOWN: 0.0}
+        self._catch: Callable[[bytes], None] | None = None
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
     def cut(self) -> None:
@@ -75,9 +76,20 @@ class Proxy:
         for one in way:
             self._delay[one] = seconds
 
+    def catch(self, wanted: Callable[[bytes], bool], then: Callable[[], None]) -> None:
+        """Call `then` before the next piece of that kind is passed on to the server: once."""
+
+        def look(piece: bytes) -> None:
+            if wanted(piece):
+                self._catch = None
+                then()
+
+        self._catch = look
+
     def heal(self) -> None:
         """Let everything pass again."""
         self.slow(0.0)
+        self._catch = None
         with self._change:
             self._cut, self._held = False, Way(0)
             self._change.notify_all()
@@ -122,6 +134,8 @@ class Proxy:
     def _pump(self, source: socket.socket, target: socket.socket, way: Way) -> None:
         with suppress(OSError):
             while chunk := source.recv(_CHUNK):
+                if self._catch is not None and way is Way.UP:
+                    self._catch(chunk)
                 with self._change:
                     self._change.wait_for(lambda: way not in self._held)
                 if self._delay[way]:

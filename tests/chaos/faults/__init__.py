@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.chaos.faults import brokers, clocks, database, disks, kills, leases, network, partitions
+from tests.chaos.faults import (
+    brokers,
+    clocks,
+    database,
+    disks,
+    failover,
+    kills,
+    leases,
+    network,
+    partitions,
+)
 
 FAULTS = (
     kills.Killed(),
@@ -11,11 +21,17 @@ FAULTS = (
         for kind in (leases.LeaderKilled, leases.LeaderStopped, leases.LeaderFrozen)
         for daemons in (2, 3)
     ),
+    leases.FrozenPublishing(2, 3),
     database.Restarted(),
     database.Silent(),
     database.SilentForTwo(),
     database.ReadOnly(),
     database.SessionsEnded(),
+    *(
+        kind(daemons)
+        for kind in (failover.Synchronous, failover.Asynchronous)
+        for daemons in (1, 2)
+    ),
     brokers.SourceKilled(),
     brokers.TargetKilled(),
     brokers.Rolling(),

@@ -1,4 +1,4 @@
-"""The daemon's clock jumps (needs libfaketime)."""
+"""The daemon's clock jumps."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.chaos.fault import CannotError, Fault
+from tests.chaos import clock
+from tests.chaos.fault import Fault
 
 if TYPE_CHECKING:
     from tests.chaos.run import Run
 
-_NAMED = os.environ.get("CORRELATOR_LIBFAKETIME", "")
-_INSTALLED = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-_LIBRARIES = [_NAMED] if _NAMED else [str(path) for path in _INSTALLED]
+_SHIM = Path(clock.__file__).parent
 
 
 class ClockJumps(Fault):
@@ -25,26 +24,22 @@ class ClockJumps(Fault):
         self.hours = hours
         self.name = f"clock {hours:+d} h"
 
-    def possible(self) -> None:
-        """Without the library it cannot be done."""
-        if not _LIBRARIES:
-            raise CannotError("no libfaketime here; CORRELATOR_LIBFAKETIME may name its file")
-
     def prepare(self, run: Run) -> None:
         """Let the daemon take its clock from a file."""
-        self._file = run.folder / "faketime"
-        self._file.write_text("+0")
-        self.environment = {
-            "LD_PRELOAD": _LIBRARIES[0],
-            "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
+        self._file = run.folder / "ahead"
+        self._set(0)
+        path = filter(None, (str(_SHIM), os.environ.get("PYTHONPATH")))
+        self.environment = {"PYTHONPATH": os.pathsep.join(path), "CLOCK_AHEAD": str(self._file)}
 
     def strike(self, run: Run) -> None:
         """Jump, and jump back."""
         run.leader()
-        for offset in (f"{self.hours:+d}h", "+0"):
+        for hours in (self.hours, 0):
             run.anywhere()
             with run.going_on():
-                self._file.write_text(offset)
+                self._set(hours)
+
+    def _set(self, hours: int) -> None:
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(str(hours * 3600))
+        fresh.replace(self._file)  # never half of it

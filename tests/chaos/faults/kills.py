@@ -12,10 +12,15 @@ if TYPE_CHECKING:
 
 
 class Killed(Fault):
-    """Killed while it works and started again, three times: every other time while it starts."""
+    """Killed and started again, many times over the whole world: every other time while it starts.
+
+    A run's own start takes longer than a blow: so there are many in one.
+    """
 
     name = "kill -9"
-    blows = 3
+    blows = 16
+    starting = 6.0
+    """Seconds: importing, waiting for the lease, recovering, and a moment more."""
 
     def strike(self, run: Run) -> None:
         """Kill."""
@@ -23,11 +28,9 @@ class Killed(Fault):
         run.leader()
         for n in range(self.blows):
             if n % 2:
-                time.sleep(run.chance.uniform(0, 8))  # importing, waiting for the lease, recovering
-                daemon.kill()
-                daemon.start()
-                continue
-            run.anywhere()
+                time.sleep(run.chance.uniform(0, self.starting))
+            else:
+                run.anywhere(run.most * (n + 2) / self.blows)
             with run.succession():
                 daemon.kill()
                 daemon.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from threading import Event
 from typing import TYPE_CHECKING
 
 from tests.chaos.fault import Fault
@@ -11,6 +12,9 @@ from tests.harness.waiting import until
 if TYPE_CHECKING:
     from tests.chaos.daemon import DaemonProcess
     from tests.chaos.run import Run
+
+
+_LONGEST = 60.0
 
 
 class _Succession(Fault):
@@ -92,3 +96,43 @@ class LeaderFrozen(_Succession):
     def noticed(leader: DaemonProcess) -> int:
         """Count how often it has said that it leads no more."""
         return sum(map(leader.said, ("lease_lost", "unreachable")))
+
+
+class FrozenPublishing(LeaderFrozen):
+    """The same, with messages in hand: on their way to Kafka, or there and not acknowledged.
+
+    Those on their way arrive after what the successor has published.
+    """
+
+    verb = "leader frozen publishing"
+    proxied = True
+
+    def calm(self) -> Fault:
+        """Return what is compared with: without proxies, the same comes out."""
+        return Fault()
+
+    def fell(self, run: Run, leader: DaemonProcess) -> None:
+        """Wait until it publishes, and freeze it; the messages pass at once, or later."""
+        caught, self._over = Event(), Event()
+        is_there, over = run.chance.random() < 0.5, self._over
+
+        def hold() -> None:
+            leader.freeze()
+            caught.set()
+            if not is_there:
+                over.wait(_LONGEST)
+
+        for proxy in run.kafka.proxies:
+            proxy.catch(_is_produced, hold)
+        assert caught.wait(_LONGEST)
+        super().fell(run, leader)
+
+    def raise_again(self, run: Run, leader: DaemonProcess) -> None:
+        """Let it pass before the leader wakes up."""
+        self._over.set()
+        super().raise_again(run, leader)
+
+
+def _is_produced(piece: bytes) -> bool:
+    """Whether a request begins here that brings messages: its kind stands behind its length."""
+    return piece[4:6] == b"\0\0"

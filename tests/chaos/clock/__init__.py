@@ -1,0 +1,1 @@
+"""Put into the daemon's own Python: `tests/chaos/faults/clocks.py`."""
