@@ -34,6 +34,7 @@ OUTBOX_BYTES: Final = 16 * 2**20
 """Messages that are read at once; a dead letter may have a megabyte."""
 _READ_AT_ONCE: Final = 50  # so that a few large ones are not followed by hundreds in memory
 _NOBODY: Final = ""
+_LEAP: Final = 1_000_000  # where the clock went back as well
 _DELETED_AT_ONCE: Final = 1000  # below the limit of parameters of either database
 
 
@@ -93,6 +94,8 @@ class SqlStore:
         with writing(self._engine) as connection:
             self._create_lease(connection, name)
             epoch = connection.execute(take_over).scalar_one_or_none()
+            if epoch is not None:
+                _leap(connection, now)
         return None if epoch is None else self._taken(Lease(name, owner, epoch), now + ttl)
 
     def _taken(self, lease: Lease, until: Millis) -> Lease:
@@ -107,6 +110,8 @@ class SqlStore:
         """
         with writing(self._engine) as connection:
             still_ours = _change_own_lease(connection, lease, lease.owner, now + ttl, epochs=1)
+            if still_ours:
+                _leap(connection, now)
         taken = Lease(lease.name, lease.owner, lease.epoch + 1)
         return self._taken(taken, now + ttl) if still_ours else None
 
@@ -254,6 +259,20 @@ class SqlStore:
         """Count the messages that wait."""
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(schema.outbox)).scalar_one()
+
+
+def _leap(connection: Connection, now: Millis) -> None:
+    """Go on with numbers that nobody can have seen: those of the clock's microseconds.
+
+    A replica that lagged when it was promoted gives numbers once more; but messages in hand are
+    forgotten by number, and the console follows the changes by number. A file has no replica.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    for table in (schema.outbox, console.changes):
+        sequence = func.pg_get_serial_sequence(table.name, "seq")
+        unseen = func.greatest(func.nextval(sequence) + _LEAP, now * 1_000)
+        connection.execute(select(func.setval(sequence, unseen)))
 
 
 _CHANGE: Final = (

@@ -1,0 +1,66 @@
+"""A database that has forgotten its last commits: a fail-over to a replica that lagged."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from correlator.adapters.sql import SqlStore, console, open_store, schema
+from correlator.ports import Lease, OutMessage
+from tests.integration.store_samples import batch, incident
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = 10_000
+TTL = 5_000
+
+
+@pytest.fixture
+def store(fresh_postgres: str) -> Iterator[SqlStore]:
+    with closing(open_store(fresh_postgres)) as opened:
+        yield opened
+
+
+def commit(store: SqlStore, lease: Lease, key: bytes) -> None:
+    message = OutMessage("gi.dead-letters", key, b"{}")
+    store.commit(lease, batch(effects=(incident(1),), messages=(message,)), NOW, TTL)
+
+
+def go_back(store: SqlStore) -> None:
+    """Forget the numbered rows, and that their numbers have been given."""
+    with store.engine.begin() as connection:
+        for table in (schema.outbox, console.changes):
+            sequence = sa.func.pg_get_serial_sequence(table.name, "seq")
+            first = sa.select(sa.func.setval(sequence, sa.func.min(table.c.seq), False))  # noqa: FBT003
+            connection.execute(first)
+            connection.execute(sa.delete(table))
+
+
+def newest_change(store: SqlStore) -> int:
+    with store.engine.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.max(console.changes.c.seq))).scalar_one())
+
+
+@pytest.mark.parametrize("how", ["another", "the same"])
+def test_no_number_is_given_twice(store: SqlStore, how: str) -> None:
+    """Who has messages in hand forgets them by number; the console follows changes by number."""
+    lease = store.acquire("engine", "one", NOW, TTL)
+    assert lease is not None
+    commit(store, lease, b"lost")
+    in_hand, seen = store.outbox(10), newest_change(store)
+
+    go_back(store)
+    if how == "another":
+        again = store.acquire("engine", "two", NOW + TTL, TTL)
+    else:
+        again = store.resume(lease, NOW, TTL)
+    assert again is not None
+    commit(store, again, b"decided since")
+
+    assert newest_change(store) > seen
+    assert store.published(in_hand) == 0
+    assert [row.message.key for row in store.outbox(10)] == [b"decided since"]
