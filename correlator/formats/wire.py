@@ -167,7 +167,10 @@ def link_message(effect: LinkChanged) -> OutMessage:
 
 
 def text_value(effect: TextApproved) -> dict[str, Any]:
-    """Return an approved text as the contract writes it; one withdrawn says since when."""
+    """Return an approved text as the contract writes it; one withdrawn says since when.
+
+    That has a version of its own: who drops what is no higher would else go on telling the text.
+    """
     incident, text = effect.incident, effect.text
     promise = incident.promise
     known = promise is not None and promise.n == text.promise and bool(text.promise)
@@ -175,7 +178,7 @@ def text_value(effect: TextApproved) -> dict[str, Any]:
         "incidentId": incident.id,
         "audience": text.wording.audience,
         "phase": text.wording.phase,
-        "version": text.n,
+        "version": 2 * text.n - (text.withdrawn is None),
         "text": {"fr": text.wording.fr, "en": text.wording.en},
         "rootCauseResource": _root_cause(incident),
         "category": incident.symptom,

@@ -15,19 +15,25 @@ from correlator.formats.wire import (
     link_message,
     service_problem,
     status,
+    text_value,
     verdict_line,
 )
 from correlator.model import (
     Answer,
+    ApprovedText,
+    Audience,
     Incident,
     IncidentChanged,
     Link,
     LinkChanged,
     LinkState,
+    Phase,
     Reason,
     ReasonCode,
     State,
+    TextApproved,
     Verdict,
+    Wording,
 )
 from correlator.ports import DeadLetter, Record
 
@@ -223,6 +229,15 @@ def test_a_dead_letter_that_kafka_would_not_take_is_cut_and_says_so() -> None:
     headers = dict(message.headers)
     assert headers["dlq.size"] == b"1000001"
     assert headers["dlq.sha256"].decode() == hashlib.sha256(value).hexdigest()
+
+
+def test_a_text_that_is_withdrawn_has_a_higher_version_and_its_successor_a_higher_one() -> None:
+    """Who drops what is no higher version would else go on telling it."""
+    wording = Wording(Audience.SMS, Phase.DETECTED, "une panne", "an outage")
+    first, second = (ApprovedText(n, wording, "zoé", RAISED) for n in (1, 2))
+    gone = msgspec.structs.replace(first, withdrawn=RAISED + 1)
+    texts = (TextApproved(INCIDENT, text) for text in (first, gone, second))
+    assert [text_value(text)["version"] for text in texts] == [1, 2, 3]
 
 
 def test_a_verdict_line_has_the_contracts_keys() -> None:
