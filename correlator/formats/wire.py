@@ -15,6 +15,7 @@ from correlator.model import (
     IncidentChanged,
     Link,
     LinkChanged,
+    Millis,
     State,
     TextApproved,
     Verdict,
@@ -53,13 +54,22 @@ def status(incident: Incident) -> str:
     return _STATUS[incident.state]
 
 
+def _version(changed: Millis, n: int) -> int:
+    """Return what rises with every change of a key: its time (ms), and the how manieth it is.
+
+    A database that has forgotten its last commits (a replica that lagged, a backup) counts once
+    more from there, and readers would drop what they have from before; the time goes on.
+    """
+    return changed + n
+
+
 def service_problem(incident: Incident, tickets: tuple[str, ...] | None) -> dict[str, Any]:
     """Return the incident as a TMF656 service problem; `tickets` None leaves the list out."""
     problem: dict[str, Any] = {
         "id": incident.id,
         "@type": "GenericIncident",
         "@baseType": "ServiceProblem",
-        "version": incident.version,
+        "version": _version(incident.changed, incident.version),
         "name": incident.names.get("fr", ""),
         "category": incident.symptom,
         "priority": incident.priority,
@@ -136,7 +146,7 @@ def incident_message(effect: IncidentChanged) -> OutMessage:
     """Return the record for `gi.incidents`."""
     incident = effect.incident
     envelope = {
-        "eventId": f"{incident.id}-{incident.version}",
+        "eventId": f"{incident.id}-{_version(incident.changed, incident.version)}",
         "eventType": _EVENT_TYPES[effect.kind],
         "eventTime": to_rfc3339(incident.changed),
         "event": {"serviceProblem": service_problem(incident, None)},
@@ -154,7 +164,7 @@ def link_value(link: Link) -> dict[str, Any]:
         "score": link.probability,
         "reason": reason_text(link.reason, "en"),
         "actor": link.actor,
-        "version": link.version,
+        "version": _version(link.time, link.version),
         "eventTime": to_rfc3339(link.time),
     }
 
@@ -172,13 +182,14 @@ def text_value(effect: TextApproved) -> dict[str, Any]:
     That has a version of its own: who drops what is no higher would else go on telling the text.
     """
     incident, text = effect.incident, effect.text
+    at, n = (text.at, 2 * text.n - 1) if text.withdrawn is None else (text.withdrawn, 2 * text.n)
     promise = incident.promise
     known = promise is not None and promise.n == text.promise and bool(text.promise)
     return {
         "incidentId": incident.id,
         "audience": text.wording.audience,
         "phase": text.wording.phase,
-        "version": 2 * text.n - (text.withdrawn is None),
+        "version": _version(at, n),
         "text": {"fr": text.wording.fr, "en": text.wording.en},
         "rootCauseResource": _root_cause(incident),
         "category": incident.symptom,

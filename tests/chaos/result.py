@@ -135,13 +135,13 @@ def _read_topics(kafka: KafkaSettings, since: Mapping[TopicPartition, int]) -> M
     versions: dict[Fact, int] = {}
     last: dict[Fact, int] = {}
     seen: Counter[Any] = Counter()
-    for record in _records(kafka, since):
-        headers, said = dict(record.headers), _readable(record.value)
+    for record in records(kafka, since):
+        headers, said = dict(record.headers), readable(record.value)
         place: tuple[Any, ...] = (record.key,)
         if record.topic == DEAD_LETTERS:  # their keys are those of the records
             place = (headers["dlq.topic"], headers["dlq.partition"], headers["dlq.offset"])
         fact = (record.topic, place)
-        version = 0 if record.topic == DEAD_LETTERS else _version(said)
+        version = 0 if record.topic == DEAD_LETTERS else version_of(said)
         if record.topic == INCIDENTS:
             # A new leader tells of all living incidents once more, as changes of attributes.
             said.pop("eventType")
@@ -154,19 +154,19 @@ def _read_topics(kafka: KafkaSettings, since: Mapping[TopicPartition, int]) -> M
     return Messages(newest, seen.total() - len(seen), stale)
 
 
-def _version(said: Any) -> int:
+def version_of(said: Any) -> int:
     inside = said["event"]["serviceProblem"] if "event" in said else said
     return int(inside["version"])
 
 
-def _readable(value: bytes | None) -> Any:
+def readable(value: bytes | None) -> Any:
     try:
         return msgspec.json.decode(value or b"")
     except (msgspec.DecodeError, RecursionError):
         return value
 
 
-def _records(kafka: KafkaSettings, since: Mapping[TopicPartition, int]) -> Iterable[Any]:
+def records(kafka: KafkaSettings, since: Mapping[TopicPartition, int]) -> Iterable[Any]:
     with closing(open_client(KafkaConsumer, kafka, auto_offset_reset="earliest")) as consumer:
         upto = consumer.end_offsets(list(since))
         consumer.assign(list(since))

@@ -92,7 +92,7 @@ def test_a_generic_incident_says_what_the_contract_says() -> None:
         "id": "GI-20261122-7f3a91c2",
         "@type": "GenericIncident",
         "@baseType": "ServiceProblem",
-        "version": 3,
+        "version": INCIDENT.changed + 3,
         "name": "Perte de synchro — DSL-00042",
         "category": "no-sync",
         "priority": 3,
@@ -201,7 +201,7 @@ def test_a_link_is_published_under_ticket_and_incident() -> None:
         "score": 0.93,
         "reason": "explained by the incident with probability 93%",
         "actor": "correlator",
-        "version": 7,
+        "version": RAISED + 7,
         "eventTime": "2026-11-22T08:57:31Z",
     }
 
@@ -235,9 +235,16 @@ def test_a_text_that_is_withdrawn_has_a_higher_version_and_its_successor_a_highe
     """Who drops what is no higher version would else go on telling it."""
     wording = Wording(Audience.SMS, Phase.DETECTED, "une panne", "an outage")
     first, second = (ApprovedText(n, wording, "zoé", RAISED) for n in (1, 2))
-    gone = msgspec.structs.replace(first, withdrawn=RAISED + 1)
+    gone = msgspec.structs.replace(first, withdrawn=RAISED)
     texts = (TextApproved(INCIDENT, text) for text in (first, gone, second))
-    assert [text_value(text)["version"] for text in texts] == [1, 2, 3]
+    versions = [text_value(text)["version"] for text in texts]
+    assert versions == sorted(set(versions))
+
+
+def test_a_version_is_higher_than_those_that_a_database_has_forgotten() -> None:
+    forgotten, since = but(version=9), but(version=4, changed=INCIDENT.changed + 1_000)
+    versions = [service_problem(incident, None)["version"] for incident in (forgotten, since)]
+    assert versions == sorted(set(versions))
 
 
 def test_a_verdict_line_has_the_contracts_keys() -> None:
