@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ _SILENCE_OF_SQLITE = {
 """Nobody there, or nothing can be written: both end by themselves, or by somebody else's hand."""
 _WAL_ATTEMPTS = 50
 _PRIVATE = 0o600
+_HAS_PORT = re.compile(r":\d+$")
 _SILENCE_OF_POSTGRES = ("08", "25006", "25P", "40", "53", "55", "57", "58")
 """Beginnings of SQLSTATE: connection, a server that may only be read (it is no primary), a
 transaction that it has ended, deadlock, resources (a full disk), locks, intervention, system error.
@@ -65,8 +67,16 @@ def address(url: URL) -> str:
     """Return where the database is, without user and password."""
     if url.drivername == "sqlite":
         return str(url.database)
-    host = url.host or url.query.get("host") or "localhost"
-    return f"{host}:{url.port or 5432}/{url.database or ''}"
+    hosts = [url.host] if url.host else _listed(url, "host") or ["localhost"]
+    ports = [str(url.port)] if url.port else _listed(url, "port") or ["5432"]
+    ports = ports if len(ports) == len(hosts) else ports[:1] * len(hosts)
+    servers = [h if _HAS_PORT.search(h) else f"{h}:{p}" for h, p in zip(hosts, ports, strict=True)]
+    return f"{','.join(servers)}/{url.database or ''}"
+
+
+def _listed(url: URL, name: str) -> list[str]:
+    """Return what a key of the URL's query lists: `host=a,b`, or `host=a&host=b`."""
+    return ",".join(url.normalized_query.get(name, ())).split(",") if name in url.query else []
 
 
 # --------------------------------------------------------------------------------- transactions
