@@ -32,6 +32,7 @@ FAULTS = (
         for kind in (failover.Synchronous, failover.Asynchronous)
         for daemons in (1, 2)
     ),
+    failover.ReplicaSilent(2),
     brokers.SourceKilled(),
     brokers.TargetKilled(),
     brokers.Rolling(),

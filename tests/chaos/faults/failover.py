@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from tests.chaos.fault import Fault
@@ -46,6 +47,23 @@ class Synchronous(_FailOver):
     """Every commit has waited for the replica: it has all that anybody was told of."""
 
     verb = "synchronous"
+
+
+class ReplicaSilent(_FailOver):
+    """Nothing reaches the one replica that every commit waits for, for longer than the lease."""
+
+    blows = 1
+
+    def __init__(self, daemons: int) -> None:
+        super().__init__(daemons)
+        self.name = f"synchronous replica silent, {daemons} daemons"
+
+    def blow(self, run: Run) -> None:
+        """Be without it for a lease and a half."""
+        with run.going_on(lasting=True):
+            run.pair.fall_behind()
+            time.sleep(self.lease * 1.5)
+            run.pair.link.heal()
 
 
 class Asynchronous(_FailOver):
