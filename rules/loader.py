@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,13 +13,16 @@ import yaml
 
 from rules.files import UnreadableError, read_small
 from rules.findings import CatalogError, Finding, Report, place
-from rules.model import OUTSIDE, Catalog, Rule, Symptom
+from rules.model import OUTSIDE, Catalog, Language, Rule, Sentence, Symptom
 from rules.nodes import MOST_BYTES, child, compose, entries, items
 from rules.schema import DEFAULTS, FAMILY, RULE, SYMPTOMS
+from rules.sentences import MOST_BYTES as MOST_SENTENCE_BYTES
+from rules.sentences import OTHER, SENTENCES_FILE, read_sentences
 from rules.shapes import Value, attempt, merged
+from rules.words import LANGUAGE_FILE, read_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from importlib.resources.abc import Traversable
 
 SYMPTOMS_FILE = "symptoms.yaml"
@@ -26,6 +30,9 @@ MOST_FILES = 200
 MOST_BYTES_IN_ALL = 1 << 20
 """Of the files of one folder: a megabyte takes PyYAML a quarter of a minute."""
 _ROUNDING = 1e-6
+_SHOWN = "rules/catalog"
+_WORDS = {LANGUAGE_FILE: MOST_BYTES, SENTENCES_FILE: MOST_SENTENCE_BYTES}
+_KEPT = 8
 
 
 class _Read(NamedTuple):
@@ -38,17 +45,20 @@ class _Read(NamedTuple):
 def load(folder: Path | None = None) -> Catalog:
     """Load a catalog; None: the one that comes with the package. Raises CatalogError."""
     report = Report()
-    if folder is None:
-        texts = read_folder(files("rules") / "catalog", "rules/catalog", report)
-    else:
-        texts = read_folder(folder, str(folder), report)
+    place, shown = (_packaged(), _SHOWN) if folder is None else (folder, str(folder))
+    texts = read_folder(place, shown, report)
+    for name, most in _WORDS.items():
+        entry = place / name
+        if entry.is_file():
+            texts[f"{shown}/{name}"] = _content(entry, f"{shown}/{name}", report, most)
     return _parse(texts, report)
 
 
 def parse(texts: Mapping[str, bytes | str]) -> Catalog:
     """Read a catalog from texts by file name; one of them is `symptoms.yaml`.
 
-    Raises CatalogError with all errors of all files.
+    Where `language.txt` or `sentences.jsonl` is missing, that of the package stands in, as far as
+    it is about symptoms of this catalog. Raises CatalogError with all errors of all files.
     """
     return _parse(texts, Report())
 
@@ -92,11 +102,11 @@ def _entries(folder: Traversable, shown: str, report: Report) -> dict[str, Trave
     return found
 
 
-def _content(entry: Traversable, name: str, report: Report) -> bytes | None:
+def _content(entry: Traversable, name: str, report: Report, most: int = MOST_BYTES) -> bytes | None:
     if not isinstance(entry, Path):  # inside a package that is not unpacked
         return entry.read_bytes()
     try:
-        return read_small(entry, MOST_BYTES)
+        return read_small(entry, most)
     except UnreadableError as error:
         report.add(Finding(name, 1, 1, str(error)))
         return None
@@ -113,8 +123,10 @@ def compose_all(
 
 
 def _parse(texts: Mapping[str, bytes | str | None], report: Report) -> Catalog:
-    nodes = compose_all(texts, report)
+    words = {name: text for name, text in texts.items() if PurePath(name).name in _WORDS}
+    nodes = compose_all({name: texts[name] for name in texts.keys() - words.keys()}, report)
     symptoms, known = _read_symptoms(nodes, report)
+    language, sentences = _read_words(words, known, report)
     families = [node for name, node in nodes.items() if not _is_symptoms(name)]
     rules = [rule for node in families for rule in _read_family(node, report)]
     _check_rules(rules, known, report)
@@ -122,7 +134,52 @@ def _parse(texts: Mapping[str, bytes | str | None], report: Report) -> Catalog:
         first = next(iter(nodes), SYMPTOMS_FILE)
         report.add(Finding(first, 1, 1, "the catalog is empty: no file of rules"))
     report.raise_if_any()
-    return _catalog([rule.values for rule in rules], symptoms)
+    return _catalog([rule.values for rule in rules], symptoms, language, sentences)
+
+
+def _read_words(
+    texts: Mapping[str, bytes | str | None], known: Collection[str] | None, report: Report
+) -> tuple[Language, tuple[Sentence, ...]]:
+    """Return language and sentences of a catalog, those of the package where it has none."""
+    language, sentences = None, None
+    for name, text in texts.items():
+        if PurePath(name).name == LANGUAGE_FILE:
+            language = read_language(name, text or b"", known, report)
+        else:
+            sentences = read_sentences(name, text or b"", known, report)
+    names = frozenset(known or ())
+    return (
+        _common_language(names) if language is None else language,
+        _common_sentences(names) if sentences is None else sentences,
+    )
+
+
+def _packaged() -> Traversable:
+    return files("rules") / "catalog"
+
+
+@lru_cache(_KEPT)
+def _common_language(known: frozenset[str]) -> Language:
+    """Return the package's language, without terms of other symptoms."""
+    content = (_packaged() / LANGUAGE_FILE).read_bytes()
+    language = read_language(LANGUAGE_FILE, content, None, Report())
+    says = {name: terms for name, terms in language.says.items() if name in known}
+    about = {name: terms for name, terms in language.about.items() if name in known}
+    return msgspec.structs.replace(language, says=says, about=about)
+
+
+@lru_cache(_KEPT)
+def _common_sentences(known: frozenset[str]) -> tuple[Sentence, ...]:
+    """Return the package's sentences; other symptoms in them are `other`."""
+    content = (_packaged() / SENTENCES_FILE).read_bytes()
+
+    def named(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name if name in known else OTHER for name in names))
+
+    return tuple(
+        msgspec.structs.replace(one, symptoms=named(one.symptoms), also=named(one.also))
+        for one in read_sentences(SENTENCES_FILE, content, None, Report())
+    )
 
 
 def _is_symptoms(name: str) -> bool:
@@ -213,13 +270,20 @@ def _check_dial(rules: list[_Read], report: Report) -> None:
         report.at(last, message)
 
 
-def _catalog(rules: list[dict[str, Value]], symptoms: list[Value]) -> Catalog:
+def _catalog(
+    rules: list[dict[str, Value]],
+    symptoms: list[Value],
+    language: Language,
+    sentences: tuple[Sentence, ...],
+) -> Catalog:
     """Build the catalog in an order of its own: the same content is the same catalog."""
     some = msgspec.convert([_ordered(rule) for rule in rules], tuple[Rule, ...])
     named = msgspec.convert(symptoms, tuple[Symptom, ...])
     by_id = (
         tuple(sorted(some, key=lambda rule: rule.id)),
         tuple(sorted(named, key=lambda symptom: symptom.id)),
+        language,
+        tuple(sorted(sentences, key=lambda sentence: sentence.text)),
     )
     return Catalog(hashlib.sha256(msgspec.json.encode(by_id)).hexdigest()[:16], *by_id)
 

@@ -48,7 +48,8 @@ class Text(_Frozen, frozen=True):
 class Symptom(_Frozen, frozen=True):
     """A kind of trouble that has a name: the value of a ticket's `ticketType`.
 
-    `examples` are sentences customers or agents write; the text classifier starts from them.
+    `examples` are sentences customers or agents write; the text classifier starts from them, and
+    from the catalog's sentences.
     `fault` is false for what no network failure causes (a question about a bill).
     """
 
@@ -56,6 +57,40 @@ class Symptom(_Frozen, frozen=True):
     name: Text
     fault: bool = True
     examples: tuple[str, ...] = ()
+
+
+class Language(_Frozen, frozen=True):
+    """The words of the hotline; see `rules/catalog/language.txt`, and `rules.terms` for terms.
+
+    `short`: abbreviations, spelt out; `fillers`: words that change nothing; then terms: of trouble,
+    of its opposite (`fine`), where another thought begins (`breaks`), of `other` business, of what
+    only looks like a term (`ignore`). `vague` sentences and `small` words say nothing of what is
+    wrong. `says`, `about`: terms by symptom.
+    """
+
+    short: dict[str, str] = {}
+    fillers: tuple[str, ...] = ()
+    trouble: tuple[str, ...] = ()
+    fine: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    vague: tuple[str, ...] = ()
+    small: tuple[str, ...] = ()
+    says: dict[str, tuple[str, ...]] = {}
+    about: dict[str, tuple[str, ...]] = {}
+
+
+class Sentence(_Frozen, frozen=True):
+    """What somebody wrote, the symptoms it says, and those that it may be taken for besides.
+
+    `symptoms` is empty where it says nothing of what is wrong, or `other`: nothing of the catalog.
+    """
+
+    text: str
+    symptoms: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    writer: str = ""
 
 
 class AlarmWeight(_Frozen, frozen=True):
@@ -169,6 +204,8 @@ class Catalog(_Frozen, frozen=True):
     version: str
     rules: tuple[Rule, ...]
     symptoms: tuple[Symptom, ...]
+    language: Language = Language()
+    sentences: tuple[Sentence, ...] = ()
 
     def rule(self, rule_id: str) -> Rule:
         """Return one rule; raises KeyError."""

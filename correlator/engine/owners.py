@@ -23,7 +23,7 @@ from correlator.engine.rates import Baseline, FeedLiveness, Moment, WeekClock, p
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state import Component
 from correlator.model import DAY, HOUR, MINUTE, UNNAMED, Effect, Millis, events
-from correlator.text import SymptomClassifier, SymptomClusters
+from correlator.text import SymptomClassifier, SymptomClusters, begin
 from rules.model import Catalog
 from topology import Topology
 
@@ -77,6 +77,7 @@ def owners_of(topology: Topology, catalog: Catalog, settings: EngineSettings, em
     rule_ids = tuple(rule.id for rule in catalog.rules)
     renderer = Renderer(topology, catalog, settings)
     incidents = Registry(topology, rule_ids, emit, renderer.render, catalog.version)
+    beginning = begin(catalog)
     examples = {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
     return Owners(
         rates=rates,
@@ -91,8 +92,8 @@ def owners_of(topology: Topology, catalog: Catalog, settings: EngineSettings, em
             topology, catalog.rules, emit, calls, rates, detector, detector.profiles, incidents,
             feeds, explains=explains,
         ),
-        classifier=SymptomClassifier(examples),
-        clusters=SymptomClusters(examples),
+        classifier=SymptomClassifier(beginning),
+        clusters=SymptomClusters(beginning.words, examples),
     )  # fmt: skip
 
 

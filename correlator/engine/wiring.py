@@ -16,6 +16,7 @@ from correlator.engine.handlers.maintenance import MaintenanceHandler
 from correlator.engine.handlers.new_symptoms import SymptomDiscovery
 from correlator.engine.handlers.openings import Openings
 from correlator.engine.handlers.predictions import Predictions
+from correlator.engine.handlers.reading import Read
 from correlator.engine.handlers.tickets import TicketHandler
 from correlator.engine.handlers.ticks import IncidentAgeing
 from correlator.engine.localisation import (
@@ -151,7 +152,7 @@ def _ticket_stages(  # noqa: PLR0913, PLR0917 - all that a ticket meets
     answers = Answers(topology, catalog.rules, owners.incidents, owners.ledger, owners.detector)
     return (
         stages.Complete(owners.known),
-        stages.Read(
+        Read(
             owners.known, owners.classifier, owners.clusters, use_text=settings.use_text
         ),
         stages.Resolve(topology, emit),

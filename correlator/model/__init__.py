@@ -24,6 +24,7 @@ from correlator.model.base import (
     MINUTE,
     UNNAMED,
     Millis,
+    Shares,
 )
 from correlator.model.effects import (
     ActionDone,
@@ -153,6 +154,7 @@ __all__ = [
     "Restore",
     "Rival",
     "RulesChanged",
+    "Shares",
     "State",
     "Suppressed",
     "SymptomRate",

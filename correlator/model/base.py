@@ -13,6 +13,9 @@ MINUTE: Millis = 60_000
 HOUR: Millis = 60 * MINUTE
 DAY: Millis = 24 * HOUR
 
+Shares: TypeAlias = tuple[tuple[str, float], ...]
+"""Symptoms that a text may say, with the probability of each, largest first; 0 … 1 in all."""
+
 UNNAMED = "other"
 """The symptom of a ticket that neither an agent nor its text has named."""
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from correlator.model.actions import Action, External, Told
-from correlator.model.base import CORRELATOR, Frozen, Millis
+from correlator.model.base import CORRELATOR, Frozen, Millis, Shares
 from correlator.model.events import Alarm, Kept, Ticket
 from correlator.model.figures import Figures, MinuteCount, Neighbourhood
 from correlator.model.incidents import ApprovedText, Incident, Link, Promise
@@ -42,11 +42,16 @@ class Change(Frozen, frozen=True):
 
 
 class TicketKept(Frozen, frozen=True, tag="ticket-kept"):
-    """The ticket's current state; `symptom` is what the engine took it for."""
+    """The ticket's current state; `symptom` is what the engine took it for.
+
+    `shares`: the symptoms that it may be about, the largest share first, what is missing to 1 says
+    nothing of what is wrong; empty where it is about its symptom alone.
+    """
 
     ticket: Ticket
     symptom: str
     known: bool
+    shares: Shares = ()
 
 
 class AlarmKept(Frozen, frozen=True, tag="alarm-kept"):

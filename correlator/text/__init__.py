@@ -1,14 +1,16 @@
 """The symptom of a ticket from its words."""
 
-from correlator.text.classifier import SymptomClassifier
+from correlator.text.classifier import Guess, SymptomClassifier
 from correlator.text.clusters import MOST_CLUSTERS, PROVISIONAL, SymptomClusters, Text
-from correlator.text.words import normalise
+from correlator.text.lessons import Beginning, begin
 
 __all__ = [
     "MOST_CLUSTERS",
     "PROVISIONAL",
+    "Beginning",
+    "Guess",
     "SymptomClassifier",
     "SymptomClusters",
     "Text",
-    "normalise",
+    "begin",
 ]

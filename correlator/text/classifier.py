@@ -1,9 +1,9 @@
-"""A linear model over hashed words and characters; learns from the tickets that agents typed."""
+"""Which symptoms a text says: linear models that learn from the tickets that agents typed."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,51 +12,58 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import SGDClassifier
 
-from correlator.text.features import WIDTH, matrix, vector
-from correlator.text.words import VAGUE, normalise
+from correlator.text.lessons import Beginning
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+Shares: TypeAlias = tuple[tuple[str, float], ...]
 
 _KEPT = 1_000  # typed tickets that a rebuild learns from, and most that a training takes
 _BATCH = 200  # typed tickets that make a training worth its time
 _PAUSE = 24 * 3_600_000  # ms between trainings, once the first few are done
 _FIRST_TRAININGS = 4
-_ROUNDS = 8  # times that a rebuild looks at each sentence, at least
-_LOOKS = 4_000  # in all, at least: few examples are learned well, unheard words stay unnamed
+_ROUNDS = 8  # times that a rebuild looks at each typed ticket
 _CACHED = 5_000
-_NO_NAME = ""  # the class of sentences that name no symptom
+_REST = ("", "~")
+"""Classes that are no symptom: two, so that there are always more than two."""
 _PENALTY = 1e-5  # on large weights
-_STEP = 0.7  # of the descent: steps that shrink forget how to learn, large ones jump about
-_SURE = 0.5  # below this probability the symptom stays unnamed
-_PLAIN = 0.8  # from here on the text is believed rather than a category: agents pick 7-15 % wrong
+_STEP = 0.1  # of the descent
+_NAMED = 0.5  # P(symptom) from which a text is given its name
+_FITS = 0.85  # below, the text may be about something that nobody has named yet
+_PLAIN = 0.9  # from here on the text is believed, not a category: agents pick 7-15 % wrong
+_LEAST = 0.2  # share of a symptom that is told
+_MOST = 3  # symptoms that are told
+_ALONE = 0.75  # share from which a symptom stands alone
 
 
 class Guess(NamedTuple):
-    """What a text seems to say: the symptom, or None where it says nothing, and its probability.
+    """What a text seems to say.
 
-    `fits`: the symptom suits the text, it is not only likelier than all the others. `plain`: so
-    well, by what this hotline's own agents call such texts, that whoever says otherwise is wrong.
+    `symptom`: the likeliest, or None where it says nothing; `probability`: P(it says that symptom);
+    `fits`: so likely that it is about nothing new; `plain`: so likely, by what this hotline's own
+    agents call such texts, that whoever says otherwise is wrong. `shares`: the distribution over
+    symptoms, largest first; what is missing to 1 says nothing; empty where it says one alone.
     """
 
     symptom: str | None
     probability: float
     fits: bool
     plain: bool = False
+    shares: Shares = ()
+
+
+NOTHING = Guess(None, 0.0, fits=False)
 
 
 class SymptomClassifier:
-    """Text → (symptom, probability). Trained in batches by `train`, never while predicting."""
+    """Text → symptoms. Trained in batches by `train`, never while predicting."""
 
-    def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
-        """`examples`: sentences per symptom, from the catalog; may be empty."""
-        self._examples = [(normalise(t), s) for s, texts in examples.items() for t in texts]
-        self._examples += [(normalise(t), _NO_NAME) for t in VAGUE if examples]
+    def __init__(self, beginning: Beginning) -> None:
+        self._beginning = beginning
         self._kept: deque[tuple[str, str]] = deque(maxlen=_KEPT)
         self._waiting: deque[tuple[str, str]] = deque(maxlen=_KEPT)
         self._trainings = 0
         self._trained = 0
-        self._model: SGDClassifier | None = None
         self._cache: dict[str, Guess] = {}
         self._rebuild()
 
@@ -81,65 +88,95 @@ class SymptomClassifier:
             return
         self._trainings += 1
         self._trained = now
-        batch = [(normalise(text), symptom) for text, symptom in self._waiting]
+        batch = list(self._waiting)
         self._waiting.clear()
         self._kept.extend(batch)
-        known = set() if self._model is None else set(self._model.classes_)
-        if {symptom for _, symptom in batch} <= known and self._model is not None:
-            self._model.partial_fit(matrix([t for t, _ in batch]), [s for _, s in batch])
-            self._cache.clear()
+        if {symptom for _, symptom in batch} <= set(self._classes):
+            self._fit(batch, 1)
         else:
             self._rebuild()
 
     def _rebuild(self) -> None:
-        rows = self._examples + list(self._kept)
-        classes = sorted({symptom for _, symptom in rows})
-        self._model = None
+        """Begin anew, and learn from all that is kept."""
+        begun = self._beginning
+        classes = {*begun.weights, *(symptom for _, symptom in self._kept), *_REST}
+        weights, intercepts = zip(*map(begun.of, sorted(classes)), strict=True)
+        self._set(sorted(classes), np.array(weights), np.array(intercepts), 1.0)
+        self._fit(self._kept, _ROUNDS)
+
+    def _set(self, classes: list[str], weights: Floats, intercepts: Floats, step: float) -> None:
+        model = SGDClassifier(
+            loss="log_loss", alpha=_PENALTY, learning_rate="constant", eta0=_STEP, random_state=0
+        )
+        nothing = csr_matrix((len(classes), self._beginning.features.width))
+        model.partial_fit(nothing, classes, classes=classes)
+        model.coef_, model.intercept_, model.t_ = weights, intercepts, step
+        self._model, self._classes = model, classes
+        self._symptoms = np.array([name not in _REST for name in classes], np.bool_)
         self._cache.clear()
-        if len(classes) < 2:
-            return
-        features = matrix([t for t, _ in rows])
-        symptoms = np.array([s for _, s in rows])
-        again = np.tile(np.arange(len(rows)), max(_ROUNDS, _LOOKS // len(rows)))
-        self._model = _model()
-        self._model.partial_fit(features[again], symptoms[again], classes=classes)
+
+    def _fit(self, rows: Iterable[tuple[str, str]], rounds: int) -> None:
+        texts, symptoms = [text for text, _ in rows], [symptom for _, symptom in rows]
+        if texts:
+            again = np.tile(np.arange(len(texts)), rounds)
+            features = self._beginning.features.matrix(texts)
+            self._model.partial_fit(features[again], np.array(symptoms)[again])
+            self._cache.clear()
 
     def predict(self, text: str) -> Guess:
-        """Return the likeliest symptom of a text."""
-        plain = normalise(text)
-        if self._model is None or not plain:
-            return Guess(None, 0.0, fits=False)
-        found = self._cache.get(plain)
+        """Return what a text seems to say."""
+        found = self._cache.get(text)
         if found is None:
             if len(self._cache) >= _CACHED:
                 self._cache.clear()
-            found = self._cache[plain] = self._predict(plain)
+            found = self._cache[text] = self._predict(text)
         return found
 
-    def _predict(self, plain: str) -> Guess:
-        if self._model is None:
-            return Guess(None, 0.0, fits=False)
-        columns, values = vector(plain)
-        best, share, score = _likeliest(columns, values, self._model.coef_, self._model.intercept_)
-        name = str(self._model.classes_[best])
-        symptom = name if share >= _SURE and name != _NO_NAME else None
-        # The shares sum to one, so some symptom is likely even for words never seen before; the
-        # decision against all the rest says whether it is this one.
-        fits = symptom is not None and score > 0.0 and len(self._model.intercept_) > 1
-        return Guess(symptom, share, fits, fits and share >= _PLAIN and self._trainings > 0)
+    def chances(self, text: str) -> dict[str, float]:
+        """Return P(the text says it) of each symptom; nothing for a text without a word."""
+        found = zip(self._classes, self._chances(text).tolist(), strict=False)
+        return {symptom: chance for symptom, chance in found if symptom not in _REST}
+
+    def _chances(self, text: str) -> Floats:
+        """Return P of each class, 0 of those that are no symptom; empty where nothing is said."""
+        columns, values = self._beginning.features.vector(text)
+        if not len(columns) or not self._symptoms.any():
+            return np.zeros(0)
+        chances = _chances(columns, values, self._model.coef_, self._model.intercept_)
+        return chances * self._symptoms
+
+    def _predict(self, text: str) -> Guess:
+        chances = self._chances(text)
+        if not len(chances):
+            return NOTHING
+        best = int(np.argmax(chances))
+        chance = float(chances[best])
+        symptom = self._classes[best] if chance >= _NAMED else None
+        fits = chance >= _FITS
+        plain = chance >= _PLAIN and self._trainings > 0
+        return Guess(symptom, chance, fits, plain, self._shares(chances))
+
+    def _shares(self, chances: Floats) -> Shares:
+        """Return the distribution: a text that says two symptoms is half about each."""
+        shares = chances / max(1.0, float(chances.sum()))
+        order = np.argsort(-shares, kind="stable")[:_MOST]
+        if shares[order[0]] >= _ALONE:
+            return ()
+        return tuple(
+            (self._classes[i], round(float(shares[i]), 3)) for i in order if shares[i] >= _LEAST
+        )
 
     def state(self) -> dict[str, Any]:
         """Return what has been learned, for a snapshot."""
-        model = self._model
         return {
             "kept": list(self._kept),
             "waiting": list(self._waiting),
             "trainings": self._trainings,
             "trained": self._trained,
-            "classes": [] if model is None else [str(c) for c in model.classes_],
-            "coef": np.zeros((0, 0)) if model is None else model.coef_,
-            "intercept": np.zeros(0) if model is None else model.intercept_,
-            "steps": 0.0 if model is None else float(model.t_),
+            "classes": self._classes,
+            "coef": self._model.coef_,
+            "intercept": self._model.intercept_,
+            "steps": float(self._model.t_),
         }
 
     def carry_over(self, state: dict[str, Any]) -> None:
@@ -151,43 +188,18 @@ class SymptomClassifier:
         self._trainings, self._trained = state["trainings"], state["trained"]
         self._kept = deque(((t, s) for t, s in state["kept"]), maxlen=_KEPT)
         self._waiting = deque(((t, s) for t, s in state["waiting"]), maxlen=_KEPT)
-        self._cache.clear()
 
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
         self._remember(state)
-        self._model = None
-        if not state["classes"]:
-            return
-        model = _model()
-        classes = np.array(state["classes"])
-        model.partial_fit(csr_matrix((len(classes), WIDTH)), classes, classes=classes)
-        model.coef_, model.intercept_ = state["coef"], state["intercept"]
-        model.t_ = state["steps"]
-        self._model = model
-
-
-def _model() -> SGDClassifier:
-    return SGDClassifier(
-        loss="log_loss", alpha=_PENALTY, learning_rate="constant", eta0=_STEP, random_state=0
-    )
+        self._set(list(state["classes"]), state["coef"], state["intercept"], state["steps"])
 
 
 @njit(cache=True)
-def _likeliest(
-    columns: Ints, values: Floats, weights: Floats, intercept: Floats
-) -> tuple[int, float, float]:
-    """Return (class, its share, its score against all the rest) of a text's features.
-
-    One against the rest, normalised, as scikit-learn's `predict_proba` does. Two classes have one
-    row of weights: that of the second.
-    """
-    scores = intercept.copy()
+def _chances(columns: Ints, values: Floats, weights: Floats, intercepts: Floats) -> Floats:
+    """Return P(class) of a text's features, each class against the rest."""
+    scores = intercepts.copy()
     for row in range(len(scores)):
         for place in range(len(columns)):
             scores[row] += weights[row, columns[place]] * values[place]
-    if len(scores) == 1:
-        scores = np.array([-scores[0], scores[0]])
-    shares = 1.0 / (1.0 + np.exp(-scores))
-    best = int(np.argmax(shares))
-    return best, shares[best] / shares.sum(), scores[best]
+    return 1.0 / (1.0 + np.exp(-scores))

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.cluster import HDBSCAN
 
-from correlator.text.vocabulary import Vocabulary, masked, telling
+from correlator.text.vocabulary import Vocabulary, masked
+from correlator.text.words import Words
 
 Floats: TypeAlias = NDArray[np.float64]
 Vector: TypeAlias = dict[str, float]
@@ -87,9 +88,10 @@ class Found:
 class SymptomClusters:
     """The texts without a name, and the provisional symptoms found among them."""
 
-    def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, words: Words, examples: Mapping[str, Sequence[str]]) -> None:
         """`examples`: sentences per symptom, from the catalog: words that are nothing new."""
-        self._vocabulary = Vocabulary(text for texts in examples.values() for text in texts)
+        self._words = words
+        self._vocabulary = Vocabulary(words, (t for texts in examples.values() for t in texts))
         self._texts: dict[str, Text] = {}  # by ticket, oldest first
         self._stems: dict[str, dict[str, str]] = {}  # by ticket; follows `_texts`
         self._fresh: dict[str, None] = {}  # tickets that came since the last look
@@ -113,7 +115,7 @@ class SymptomClusters:
         Keeps it for the next look, unless `symptom` is `sure` and the text belongs nowhere.
         """
         sentence = masked(text)
-        stems = telling(sentence)
+        stems = self._words.telling(sentence)
         if sure and self._nearest(stems) is None:
             self.hear(ticket, text)
             return symptom
@@ -282,7 +284,7 @@ class SymptomClusters:
 
     def _new_name(self, members: list[str], stems: list[str], sentences: Sequence[str]) -> str:
         """`~` and up to three telling words, in the order of the most typical sentence."""
-        order = list(telling(sentences[0]))
+        order = list(self._words.telling(sentences[0]))
         chosen = sorted(
             stems,
             key=lambda stem: order.index(stem) if stem in order else len(order),
@@ -376,7 +378,7 @@ class SymptomClusters:
         self._vocabulary.restore(state["vocabulary"])
         texts = msgspec.convert(state["texts"], list[Text])
         self._texts = {text.ticket: text for text in texts}
-        self._stems = {text.ticket: telling(text.sentence) for text in texts}
+        self._stems = {text.ticket: self._words.telling(text.sentence) for text in texts}
         self._fresh = dict.fromkeys(state["fresh"])
         clusters = msgspec.convert(state["clusters"], list[Cluster])
         self._clusters = {cluster.name: cluster for cluster in clusters}

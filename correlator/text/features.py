@@ -1,8 +1,9 @@
-"""Sentences as sparse vectors: hashed words 1-2 and characters 3-5 inside words.
+"""Texts as sparse vectors: hashed words 1-2, characters 3-5 inside words, counts of the lexicon.
 
-The same features as scikit-learn's `HashingVectorizer` (`analyzer="word"`, `ngram_range=(1, 2)`,
-and `analyzer="char_wb"`, `ngram_range=(3, 5)`, each part of length 1), made of parts that are kept
-per word: hotline sentences use few words again and again, and a ticket's answer waits for this.
+The hashed ones are the same features as scikit-learn's `HashingVectorizer` (`analyzer="word"`,
+`ngram_range=(1, 2)`, and `analyzer="char_wb"`, `ngram_range=(3, 5)`, each part of length 1), made
+of parts that are kept per word: hotline sentences use few words again and again, and a ticket's
+answer waits for this.
 """
 
 from __future__ import annotations
@@ -19,11 +20,16 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.utils import murmurhash3_32
 
+from correlator.text.lexicon import Lexicon
+from correlator.text.words import Words
+
 WORD_FEATURES = 2**12
 CHARACTER_FEATURES = 2**13
-WIDTH = WORD_FEATURES + CHARACTER_FEATURES
-"""Columns of a vector: words first."""
+HASHED = WORD_FEATURES + CHARACTER_FEATURES
+"""Columns of what is hashed: words first. Those of the lexicon follow."""
 
+_COUNT = 0.5
+"""What a count of the lexicon weighs beside the hashed parts, which have length 1."""
 _SHORTEST_WORD = 2
 _GRAMS = (3, 4, 5)
 _WORDS_KEPT = 20_000
@@ -56,7 +62,7 @@ def _characters(word: str) -> NDArray[np.int64]:
 @njit(cache=True)
 def _counted(found: NDArray[np.int64]) -> Sparse:
     """Return each column once, and how often it was found, words and characters of length 1."""
-    counts = np.zeros(WIDTH)
+    counts = np.zeros(HASHED)
     columns = np.empty(len(found), np.int64)
     used = 0
     words = characters = 0.0
@@ -77,7 +83,7 @@ def _counted(found: NDArray[np.int64]) -> Sparse:
     return columns[:used], values
 
 
-def vector(plain: str) -> Sparse:
+def hashed(plain: str) -> Sparse:
     """Return (columns, values) of a normalised sentence; both parts have length 1."""
     words = plain.split()
     longer = [word for word in words if len(word) >= _SHORTEST_WORD]
@@ -86,10 +92,28 @@ def vector(plain: str) -> Sparse:
     return _counted(np.concatenate([heard, *(_characters(word) for word in words)]))
 
 
-def matrix(plain: Sequence[str]) -> csr_matrix:
-    """Return the vectors of some sentences as rows: shape (sentences, WIDTH)."""
-    rows = [vector(text) for text in plain]
-    ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
-    columns = np.concatenate([c for c, _ in rows]) if rows else np.zeros(0, np.int64)
-    values = np.concatenate([v for _, v in rows]) if rows else np.zeros(0)
-    return csr_matrix((values, columns, ends), shape=(len(rows), WIDTH))
+class Features:
+    """Texts as vectors, by the words and terms of a catalog."""
+
+    def __init__(self, words: Words, lexicon: Lexicon) -> None:
+        self._words = words
+        self._lexicon = lexicon
+        self.width = HASHED + lexicon.width
+        """Columns of a vector."""
+
+    def vector(self, text: str) -> Sparse:
+        """Return (columns, values) of a text as people write it."""
+        letters, words = self._words.forms(text)
+        columns, values = hashed(words)
+        counts = self._lexicon.read(letters)
+        own = np.array([HASHED + column for column, _ in counts], np.int64)
+        weighed = np.array([_COUNT * count for _, count in counts])
+        return np.concatenate([columns, own]), np.concatenate([values, weighed])
+
+    def matrix(self, texts: Sequence[str]) -> csr_matrix:
+        """Return the vectors of some texts as rows: shape (texts, width)."""
+        rows = [self.vector(text) for text in texts]
+        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        columns = np.concatenate([c for c, _ in rows]) if rows else np.zeros(0, np.int64)
+        values = np.concatenate([v for _, v in rows]) if rows else np.zeros(0)
+        return csr_matrix((values, columns, ends), shape=(len(rows), self.width))

@@ -1,4 +1,4 @@
-"""Which words of a ticket tell something: word stems, and how usual each is in named tickets."""
+"""How usual each word stem is in the tickets whose symptom has a name."""
 
 from __future__ import annotations
 
@@ -7,33 +7,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from correlator.text.words import VAGUE, normalise
+from correlator.text.words import Words
 
-_STEM = 6  # letters that "redémarre", "redémarrage" and "redemarrer" have in common
-_SHORTEST = 3  # letters; shorter words tell nothing by themselves
 _LONGEST = 160  # characters of a sentence that are kept
 _MOST_TEXTS = 4_000  # texts counted before older ones count half
 _RAREST = 0.005  # a word heard in fewer named texts weighs no more than one at this share
 
-# What says nothing about the kind of trouble, beside the words of the vague sentences.
-_SMALL = (
-    "les des une est sont sur dans par pour son ses sa qui que mais tout tous toute toutes cette "
-    "elle lui nous vous leur aux avec fois encore toujours aussi tres deja plusieurs appel heure "
-    "heures minute minutes jour jours soir midi nuit semaine hors souci bonjour madame monsieur "
-    "svp urgent deuxieme"
-)
-_EMPTY = frozenset(word for text in (*VAGUE, _SMALL) for word in normalise(text).split())
 _MAIL = re.compile(r"\S+@\S+")
 _IDENTIFIER = re.compile(r"[^\W_]*\d[^\W_]*")
-
-
-def telling(text: str) -> dict[str, str]:
-    """Return the stems of the words that may tell something, each with its first full word."""
-    found: dict[str, str] = {}
-    for word in normalise(text).split():
-        if len(word) >= _SHORTEST and word not in _EMPTY:
-            found.setdefault(word[:_STEM], word)
-    return found
 
 
 def masked(text: str) -> str:
@@ -45,7 +26,8 @@ def masked(text: str) -> str:
 class Vocabulary:
     """How usual a stem is in texts whose symptom has a name; recent texts count most."""
 
-    def __init__(self, texts: Iterable[str] = ()) -> None:
+    def __init__(self, words: Words, texts: Iterable[str] = ()) -> None:
+        self._words = words
         self._counts: dict[str, float] = {}
         self._texts = 0.0
         for text in texts:
@@ -57,7 +39,7 @@ class Vocabulary:
             self._texts /= 2.0
             self._counts = {s: n / 2.0 for s, n in self._counts.items() if n >= 1.0}
         self._texts += 1.0
-        for stem in telling(text):
+        for stem in self._words.telling(text):
             self._counts[stem] = self._counts.get(stem, 0.0) + 1.0
 
     def share(self, stem: str) -> float:

@@ -1,71 +1,55 @@
-"""French hotline sentences, brought to one form."""
+"""Hotline sentences, brought to one form, and which of their words tell something."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
-# What agents type for speed. Nothing here may drop "plus", "pas", "sans" or "ne": usual French
-# stop lists do, and then "plus de synchro" reads like a working line.
-_SHORT = {
-    "pb": "probleme",
-    "pbs": "problemes",
-    "pbm": "probleme",
-    "cnx": "connexion",
-    "co": "connexion",
-    "deco": "deconnexion",
-    "tel": "telephone",
-    "num": "numero",
-    "clt": "client",
-    "cl": "client",
-    "bcp": "beaucoup",
-    "tjrs": "toujours",
-    "tjs": "toujours",
-    "rdv": "rendez vous",
-    "hs": "hors service",
-    "nav": "navigation",
-    "dsl": "adsl",
-    "tv": "tele",
-}
-_TEXTS_KEPT = 2_000  # a ticket's text is read by several
+from rules.model import Language
+from rules.terms import plain
+
+_TEXTS_KEPT = 2_000
 _WORD = re.compile(r"[a-z0-9]+")
-# What has no canonical decomposition; any other sign is a space between words.
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "«": " ", "»": " ", "–": " ", "—": " "})
+_TAG = re.compile(r"#(\w+)")
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
+_STEM = 6  # letters that "redémarre", "redémarrage" and "redemarrer" have in common
+_SHORTEST = 3  # letters; shorter words tell nothing by themselves
 
 
-VAGUE = (
-    "plus rien ne marche",
-    "plus rien ne fonctionne",
-    "ca ne marche plus",
-    "ca ne marche pas",
-    "rien ne marche",
-    "tout est coupe",
-    "tout est en panne",
-    "service indisponible",
-    "probleme de connexion",
-    "probleme technique",
-    "en panne",
-    "ne fonctionne plus",
-    "client en panne depuis ce matin",
-    "coupure depuis hier",
-    "rappeler le client",
-    "merci de rappeler",
-    "bonjour merci de me rappeler",
-    "voir avec le client",
-    "demande de rappel",
-    "synchro ok",
-    "tests ok, ligne ok",
-)
-"""Sentences that name no symptom: what resembles them most stays without a name."""
+class Forms(NamedTuple):
+    """A text in small letters without accents, and its words alone, short forms spelt out."""
+
+    letters: str
+    words: str
 
 
-@lru_cache(_TEXTS_KEPT)
-def normalise(text: str) -> str:
-    """Return lower-case words without accents, short forms spelled out, identifiers as `9`."""
-    plain = text.lower()
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain.translate(_LETTERS))
-        plain = plain.encode("ascii", "ignore").decode("ascii")
-    words = _WORD.findall(plain)
-    return " ".join([_SHORT.get(word, word) if word.isalpha() else "9" for word in words])
+class Words:
+    """The words of a language, as the catalog has them."""
+
+    def __init__(self, language: Language) -> None:
+        self._short = language.short
+        self.forms = lru_cache(_TEXTS_KEPT)(self._forms)
+        """A text → its `Forms`; a ticket's text is read by several."""
+        said = (*language.vague, *language.small)
+        self._empty = frozenset(word for text in said for word in self._forms(text).words.split())
+
+    def _forms(self, text: str) -> Forms:
+        if "#" in text:
+            text = _TAG.sub(lambda tag: f" {_CAMEL.sub(' ', tag[1])} ", text)
+        letters = plain(text)
+        words = _WORD.findall(letters.encode("ascii", "ignore").decode("ascii"))
+        said = [self._short.get(word, word) if word.isalpha() else "9" for word in words]
+        return Forms(letters, " ".join(said))
+
+    def normalise(self, text: str) -> str:
+        """Return lower-case words without accents, short forms spelt out, identifiers as `9`."""
+        return self.forms(text).words
+
+    def telling(self, text: str) -> dict[str, str]:
+        """Return the stems of the words that may tell something, each with its first full word."""
+        found: dict[str, str] = {}
+        for word in self.normalise(text).split():
+            if len(word) >= _SHORTEST and word not in self._empty:
+                found.setdefault(word[:_STEM], word)
+        return found

@@ -380,9 +380,10 @@ def _ticket(queries: Queries, kept: TicketKept, language: Language) -> Explanati
 def _symptom(kept: TicketKept, words: _Words) -> str:
     """Return what the ticket was taken for, beside the category if that says something else."""
     typed = kept.ticket.symptom
-    if typed in {None, kept.symptom}:
-        return kept.symptom
-    return kept.symptom + words.of(f" (saisi : {typed})", f" (typed: {typed})")
+    parts = ", ".join(f"{symptom} {words.percent(share)}" for symptom, share in kept.shares)
+    if typed not in {None, kept.symptom}:
+        parts = "; ".join(filter(None, (words.of(f"saisi : {typed}", f"typed: {typed}"), parts)))
+    return f"{kept.symptom} ({parts})" if parts else kept.symptom
 
 
 def _quoted(said: str, words: _Words) -> str:

@@ -101,7 +101,7 @@ class World:
     graph = (CORE, LEFT, RIGHT)
     everybody = np.zeros(3, np.bool_)
     rules_on: ClassVar = {CORE: [0], LEFT: [0], RIGHT: [0]}
-    matrix = np.ones((1, 2))
+    matrix = of_marks = np.ones((1, 2))
 
     def unnamed_rules_for(self, _domain: int) -> list[int]:
         return [0]
@@ -122,7 +122,8 @@ def callers(under: Sequence[int], symptoms: Sequence[int] = (0,), usual: float =
     for n, domain in enumerate(under):
         call = Call(
             ticket=f"T{n}", event_id=f"t{n}", customer=f"C{n}",
-            domains=(CORE, domain), symptom=symptoms[n % len(symptoms)], arrived=n, occurred=n,
+            domains=(CORE, domain), symptom=symptoms[n % len(symptoms)],
+            mark=symptoms[n % len(symptoms)], arrived=n, occurred=n,
             tau=1.0 + n / len(under), rate=0.001, counted=True,
         )  # fmt: skip
         window.add(call, 0.0)

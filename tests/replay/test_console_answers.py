@@ -104,7 +104,9 @@ def answers(world: Path, events: Iterable[Event]) -> Counter[tuple[Answer, Answe
         effects = console.feed(event)
         verdict = next((e for e in effects if isinstance(e, Verdict)), None)
         kept = next((e for e in effects if isinstance(e, TicketKept)), None)
-        if isinstance(event, Ticket) and event.customer and verdict and kept:
+        # An agent picks one symptom; of a text that says two, the engine knows more.
+        mixed = kept is not None and kept.shares
+        if isinstance(event, Ticket) and event.customer and verdict and kept and not mixed:
             word = console.answerer.answer(event.customer, kept.symptom, event.arrived).word
             said[verdict.answer, word] += 1
         console.follow(effects)

@@ -8,7 +8,6 @@ from correlator.engine import EngineSettings
 from correlator.formats.wire import service_problem
 from correlator.formats.wording import reason_text
 from correlator.model import DAY, MINUTE, Event, Incident, TicketKept
-from correlator.text.words import VAGUE
 from tests.builders import (
     Desk,
     calls,
@@ -18,7 +17,7 @@ from tests.builders import (
     ticket,
     under,
 )
-from tests.unit.test_clusters import CENTRAL
+from tests.unit.test_clusters import CENTRAL, VAGUE
 
 NAME = "~centrale-telesurveillance"
 

@@ -324,7 +324,7 @@ def test_only_what_a_failure_may_cause_makes_a_burst() -> None:
 
 @shows("symptom.examples")
 def test_tickets_without_a_symptom_are_read_by_the_examples() -> None:
-    words = "le voyant violet tourne sans fin"
+    words = "le machin violet tourne sans fin"
     silent = [ticket(c, 5 + 4 * n, None, text=words) for n, c in enumerate(CALLERS)]
 
     def read(in_force: Catalog) -> list[str]:

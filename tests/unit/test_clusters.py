@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import pytest
 
 from correlator.engine.state import dump, load
-from correlator.text import MOST_CLUSTERS, SymptomClusters
-from correlator.text.vocabulary import Vocabulary, masked, telling
-from correlator.text.words import VAGUE
+from correlator.text import MOST_CLUSTERS, SymptomClusters, begin
+from correlator.text.vocabulary import Vocabulary, masked
 from tests.builders import catalog
 
 EXAMPLES = {symptom.id: symptom.examples for symptom in catalog().symptoms}
+WORDS = begin(catalog()).words
+VAGUE = catalog().language.vague
+telling = WORDS.telling
 HOUR = 3_600_000
 DAY = 24 * HOUR
 TERMINAL = (
@@ -53,7 +55,7 @@ ORDINARY = (
 
 
 def fresh() -> SymptomClusters:
-    found = SymptomClusters(EXAMPLES)
+    found = SymptomClusters(WORDS, EXAMPLES)
     found.discover(0)
     return found
 
@@ -85,14 +87,14 @@ def test_identifiers_and_addresses_are_masked() -> None:
 
 
 def test_rare_words_weigh_more_than_usual_ones() -> None:
-    words = Vocabulary(["box rouge", "box verte", "box noire"] * 20)
+    words = Vocabulary(WORDS, ["box rouge", "box verte", "box noire"] * 20)
     weights = words.weights(["box", "violet"])
     assert weights["violet"] > weights["box"] > 0
     assert sum(weight**2 for weight in weights.values()) == pytest.approx(1.0)
 
 
 def test_what_was_said_long_ago_counts_less() -> None:
-    words = Vocabulary(["box rouge"] * 2_000)
+    words = Vocabulary(WORDS, ["box rouge"] * 2_000)
     before = words.share("rouge")
     for _ in range(6_000):
         words.hear("ligne verte")
@@ -251,7 +253,7 @@ def test_what_is_sure_is_not_kept_unless_it_belongs_to_a_cluster() -> None:
 def test_a_restored_state_says_and_finds_the_same() -> None:
     one, name = clustered()
     told(one, CENTRAL[:3], 2 * HOUR)
-    other = SymptomClusters(EXAMPLES)
+    other = SymptomClusters(WORDS, EXAMPLES)
     other.restore(load(dump(one.state())))
     for found in (one, other):
         told(found, CENTRAL[3:], 3 * HOUR)

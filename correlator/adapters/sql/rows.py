@@ -23,6 +23,7 @@ from correlator.model import (
     LinkChanged,
     LinkState,
     Reason,
+    Shares,
     Suppressed,
     Ticket,
     TicketKept,
@@ -103,6 +104,7 @@ def _ticket(kept: TicketKept) -> Row:
         "id": ticket.id,
         "customer": ticket.customer,
         "symptom": kept.symptom,
+        "shares": json_of(kept.shares) if kept.shares else None,
         "stated": ticket.symptom,
         "known": kept.known,
         "status": ticket.status,
@@ -290,7 +292,8 @@ def ticket_from(row: RowMapping) -> TicketKept:
         severity=row["severity"],
         channel=row["channel"],
     )
-    return TicketKept(ticket, row["symptom"], row["known"])
+    shares = msgspec.json.decode(row["shares"] or "[]", type=Shares)
+    return TicketKept(ticket, row["symptom"], row["known"], shares)
 
 
 def change_from(row: RowMapping) -> Change:

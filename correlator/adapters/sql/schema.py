@@ -26,6 +26,7 @@ tickets = Table(
     key("id"),
     Column("customer", Text),
     text("symptom"),  # what the engine took it for
+    Column("shares", Text),  # JSON: what it may be about, where that is not this alone
     Column("stated", Text),  # what its agent called it
     flag("known"),  # the inventory knows the customer
     text("status"),

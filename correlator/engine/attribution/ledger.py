@@ -67,15 +67,17 @@ class Ledger:
 
     # ------------------------------------------------------------------------------- arrival
 
-    def strength(self, live: LiveIncident, symptom: int, tau: float, time: Millis) -> float:
-        """Return the rate i·π(s), per line and τ, that an incident adds; 0 before its onset.
+    def strength(self, live: LiveIncident, mark: int, tau: float, time: Millis) -> float:
+        """Return the rate i·π, per line and τ, that an incident adds; 0 before its onset.
 
-        Times its persistence. `tau` and `time` (ms): when the call occurred. While the backlog of a
-        stalled feed arrives, silence is no evidence of its end.
+        Of calls with this mark, times its persistence. `tau` and `time` (ms): when the call
+        occurred. While the backlog of a stalled feed arrives, silence is no evidence of its end.
         """
-        if tau < live.onset_tau or (live.unnamed >= 0 and symptom != live.unnamed):
+        if tau < live.onset_tau or (live.unnamed >= 0 and mark != live.unnamed):
             return 0.0
-        return self._total(live, tau, time) * self._share(live, symptom)
+        parts = self._profiles.mixtures.get(mark, ((mark, 1.0),))
+        share = sum(weight * self._share(live, symptom) for symptom, weight in parts)
+        return self._total(live, tau, time) * share
 
     def strengths(self, live: LiveIncident, tau: float, time: Millis) -> dict[int, float]:
         """Return the rate that an incident adds of each symptom, as `strength`; none at rate 0."""
@@ -95,10 +97,10 @@ class Ledger:
         return live.share_of(symptom, float(self._profiles.matrix[live.rule, symptom]))
 
     def attributions(
-        self, lives: Iterable[LiveIncident], symptom: int, tau: float, time: Millis
+        self, lives: Iterable[LiveIncident], mark: int, tau: float, time: Millis
     ) -> dict[int, float]:
         """Return the rate at which each of these incidents explains a call; none at rate 0."""
-        found = {live.number: self.strength(live, symptom, tau, time) for live in lives}
+        found = {live.number: self.strength(live, mark, tau, time) for live in lives}
         return {number: rate for number, rate in found.items() if rate > 0}
 
     def enter(self, call: Call, *, changed: bool) -> None:
@@ -149,7 +151,7 @@ class Ledger:
         for call in self._calls.not_attributed(known, live.domain, onset):
             if live.unnamed >= 0 and call.symptom != live.unnamed:
                 continue
-            strength = rate * float(self._profiles.matrix[live.rule, call.symptom])
+            strength = rate * float(self._profiles.of_marks[live.rule, call.mark])
             if call.assigned == live.number:
                 self._count_caller(live, call, call.probability(live.number))
             elif strength > 0 and not call.spent and not _is_refused(live, call):

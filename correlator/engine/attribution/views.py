@@ -40,6 +40,14 @@ class Profiles(Protocol):
     def matrix(self) -> Floats:
         """π[rule, symptom]."""
 
+    @property
+    def of_marks(self) -> Floats:
+        """π[rule, mark]."""
+
+    @property
+    def mixtures(self) -> dict[int, tuple[tuple[int, float], ...]]:
+        """Of marks that are no symptom: how much of π of which symptoms is in theirs."""
+
     def is_fault(self, symptom: str) -> bool:
         """Return whether a network failure can cause this symptom."""
 

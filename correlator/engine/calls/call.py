@@ -16,6 +16,8 @@ Chance = TypeVar("Chance", float, Floats)
 class Call(msgspec.Struct, gc=False):
     """A ticket as the engine counts it; changed only by the `CallWindow` that holds it.
 
+    `symptom`: the likeliest; `mark`: what it is about, where that is more than one, or less
+    (`detection.Marks`); a symptom is its own mark.
     `attributions`: incident number → the rate i·π(s), per τ, that it adds to this line; `rate`: the
     line's expected rate of its symptom, per τ, without incidents; `counted`: the first of its
     customer in a day; `fault`: a network failure can cause it; `spent`: it may not move a burst
@@ -29,6 +31,7 @@ class Call(msgspec.Struct, gc=False):
     customer: str
     domains: tuple[int, ...]
     symptom: int
+    mark: int
     arrived: Millis
     occurred: Millis
     tau: float
@@ -79,7 +82,7 @@ class Call(msgspec.Struct, gc=False):
 
 
 class CallColumns(NamedTuple):
-    """Calls in columns: positions in the window, τ, symptom, λ of each line.
+    """Calls in columns: positions in the window, τ, symptom, mark, λ of each line.
 
     `usual` is λ when nothing is wrong: without incidents and works.
     """
@@ -87,15 +90,16 @@ class CallColumns(NamedTuple):
     positions: Ints
     taus: Floats
     symptoms: Ints
+    marks: Ints
     expected: Floats
     usual: Floats
 
     def only(self, chosen: Ints | Bools) -> CallColumns:
         """Return some of them."""
-        positions, taus, symptoms, expected, usual = self
         return CallColumns(
-            positions[chosen], taus[chosen], symptoms[chosen], expected[chosen], usual[chosen]
-        )
+            self.positions[chosen], self.taus[chosen], self.symptoms[chosen], self.marks[chosen],
+            self.expected[chosen], self.usual[chosen],
+        )  # fmt: skip
 
 
 def cautious(probability: Chance) -> Chance:

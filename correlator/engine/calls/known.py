@@ -8,7 +8,7 @@ import msgspec
 
 from correlator.engine.arrays import drop_oldest
 from correlator.engine.calls.tuning import TUNING
-from correlator.model import Millis, Ticket
+from correlator.model import Millis, Shares, Ticket
 
 REMEMBERED = TUNING.remembered
 
@@ -18,7 +18,8 @@ _NEW = "acknowledged"  # the status of a ticket without one
 class Known(msgspec.Struct, frozen=True, gc=False):
     """The last content of a ticket.
 
-    `typed` is the agent's category, `symptom` the one that the engine counts.
+    `typed` is the agent's category, `symptom` the one that the engine counts, `shares` what it is
+    about as far as the text tells.
     """
 
     customer: str | None
@@ -29,6 +30,7 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     severity: str
     channel: str
     arrived: Millis
+    shares: Shares = ()
 
     def concerns_the_same(self, other: Known) -> bool:
         """Return whether customer and symptom are the same."""
@@ -62,7 +64,7 @@ class KnownTickets:
         )
         return whole, before
 
-    def remember(self, ticket: Ticket, symptom: str) -> Known | None:
+    def remember(self, ticket: Ticket, symptom: str, shares: Shares = ()) -> Known | None:
         """Remember the content of a whole ticket; returns it, None where it has not changed."""
         known = Known(
             customer=ticket.customer,
@@ -73,6 +75,7 @@ class KnownTickets:
             severity=ticket.severity,
             channel=ticket.channel,
             arrived=ticket.arrived,
+            shares=shares,
         )
         before = self._known.get(ticket.id)
         if before is not None and _same(before, known):
@@ -85,7 +88,7 @@ class KnownTickets:
         """Change the symptom of a ticket; returns its content before, None if not remembered."""
         before = self._known.get(ticket)
         if before is not None:
-            self._known[ticket] = msgspec.structs.replace(before, symptom=symptom)
+            self._known[ticket] = msgspec.structs.replace(before, symptom=symptom, shares=())
         return before
 
     def prune(self, now: Millis) -> None:

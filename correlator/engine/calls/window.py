@@ -1,8 +1,7 @@
 """The call window: recent calls in columns, with an index by failure domain.
 
 Positions are absolute: the first call ever kept has position 0, and a position never changes its
-meaning. Rows older than the horizon are dropped now and then; a call that was removed stays as a
-row that no query returns.
+meaning. Rows older than the horizon are dropped; a removed call stays as one no query returns.
 """
 
 from __future__ import annotations
@@ -56,13 +55,16 @@ class CallWindow:
         self._tau = np.zeros(rows)
         self._came = np.zeros(rows)
         self._symptom = np.zeros(rows, np.int64)
+        self._mark = np.zeros(rows, np.int64)
         self._expected = np.zeros(rows)
         self._rate = np.zeros(rows)
         self._alive = np.zeros(rows, np.bool_)
         self._assigned = np.zeros(rows, np.int64)  # number of an incident, by a person
         self._room = np.zeros(rows)  # for sums; zero in between
 
-    _COLUMNS = ("_tau", "_came", "_symptom", "_expected", "_rate", "_alive", "_assigned", "_room")
+    _COLUMNS = (
+        "_tau", "_came", "_symptom", "_mark", "_expected", "_rate", "_alive", "_assigned", "_room",
+    )  # fmt: skip
 
     # ---------------------------------------------------------------------------------- changes
 
@@ -92,7 +94,7 @@ class CallWindow:
         plain = not (call.attributions or call.planned or call.spent)
         self._tau[row] = call.tau
         self._came[row] = came
-        self._symptom[row] = call.symptom
+        self._symptom[row], self._mark[row] = call.symptom, call.mark
         self._expected[row] = call.rate if plain else call.expected()
         self._rate[row] = call.rate
         self._alive[row] = True
@@ -104,10 +106,7 @@ class CallWindow:
         call.retracted = True
 
     def attribute(self, call: Call, number: int, rate: float, *, assigned: bool = False) -> float:
-        """Attribute a call to an incident at this rate; returns the change of its weight.
-
-        The call has been retracted from the burst statistic. `assigned`: by a person.
-        """
+        """Attribute a retracted call; returns the change of its weight. `assigned`: by a person."""
         call.retracted = True
         call.attributions[number] = rate
         if assigned:
@@ -146,9 +145,9 @@ class CallWindow:
             call.attributions[number] *= factor
             self._attributions.set(number, position, call.attributions[number])
         call.planned *= factor
-        call.symptom, call.rate = symptom, rate
+        call.symptom, call.mark, call.rate = symptom, symptom, rate
         row = position - self._first
-        self._symptom[row], self._rate[row] = symptom, rate
+        self._symptom[row], self._mark[row], self._rate[row] = symptom, symptom, rate
         self._expected[row] = call.expected()
 
     def remove(self, ticket: str) -> Call | None:
@@ -206,14 +205,13 @@ class CallWindow:
         return int((self._assigned[self.under(domain, since) - self._first] == 0).sum())
 
     def columns(self, positions: Ints, without: frozenset[int] = _NONE) -> CallColumns:
-        """Return the calls at these positions in columns.
-
-        `without`: numbers of incidents to leave out of what is already explained.
-        """
+        """Return calls in columns; `without`: incidents to leave out of what is explained."""
         rows = positions - self._first
         usual = self._rate[rows]
         expected = self._unexplained(positions, rows, without) if self._explains else usual
-        return CallColumns(positions, self._tau[rows], self._symptom[rows], expected, usual)
+        return CallColumns(
+            positions, self._tau[rows], self._symptom[rows], self._mark[rows], expected, usual
+        )
 
     def symptoms(self, positions: Ints) -> Ints:
         """Return the symptoms of the calls at these positions."""
@@ -316,5 +314,6 @@ class CallWindow:
         for position, call in enumerate(msgspec.convert(state["calls"], list[Call]), first):
             domains = moved.domains_of(call.customer)
             if domains is not None and positions.get(call.ticket) == position:
+                call.mark = call.symptom  # marks are those of another catalog
                 new = msgspec.structs.replace(call, domains=domains, retracted=False)
                 self._keep(new, call.tau)  # the statistic starts anew, and counts it again

@@ -123,7 +123,7 @@ def count_call(  # noqa: PLR0913, PLR0917 - the columns of two tables
     where: Ints,
     table: Ints,
     rules: Ints,
-    symptom: int,
+    mark: int,
     profile: Floats,
     expected: Floats,
     tau: float,
@@ -139,7 +139,7 @@ def count_call(  # noqa: PLR0913, PLR0917 - the columns of two tables
     """Count a call on all static rows of its domains; returns the highest level.
 
     `table[u]`: the rows of a domain, −1 where there are fewer; `expected[k]`: λ of the domain
-    `where[k]`; `profile[rule, symptom]`: π.
+    `where[k]`; `profile[rule, mark]`: π.
     """
     count = len(where) * table.shape[1]
     rows, likely, usual = np.empty(count, np.int64), np.empty(count), np.empty(count)
@@ -149,7 +149,7 @@ def count_call(  # noqa: PLR0913, PLR0917 - the columns of two tables
             row = table[where[place], k]
             if row >= 0:
                 rows[used] = row
-                likely[used] = profile[rules[row], symptom]
+                likely[used] = profile[rules[row], mark]
                 usual[used] = expected[place]
                 used += 1
     add_call(rows[:used], likely, usual, tau, rates, mass, start, last, boost, boost_until)
@@ -224,18 +224,18 @@ class BurstStatistic:
         self,
         where: Ints,
         table: Ints,
-        symptom: int,
+        mark: int,
         profile: Floats,
         expected: Floats,
         tau: float,
     ) -> float:
         """Count a call on the rows `table[where]`; returns the highest level.
 
-        The same as `add_ticket` and `highest` of those rows; `profile[rule, symptom]` is π,
+        The same as `add_ticket` and `highest` of those rows; `profile[rule, mark]` is π,
         `expected[k]` is λ of the domain `where[k]`.
         """
         highest: float = count_call(
-            where, table, self._rules, symptom, profile, expected, tau, self._rates, self._mass,
+            where, table, self._rules, mark, profile, expected, tau, self._rates, self._mass,
             self._start, self._last, self._boost, self._boost_until, self.mixture.weights,
             self.thresholds,
         )  # fmt: skip

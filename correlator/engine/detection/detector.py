@@ -14,7 +14,7 @@ from correlator.engine.detection.profiles import ProfileCounts, SymptomProfiles
 from correlator.engine.detection.records import ObservedCall, Reading, Stream, Symptom
 from correlator.engine.detection.streams import Streams
 from correlator.engine.detection.tuning import TUNING
-from correlator.engine.rates import Baseline
+from correlator.engine.rates import MOST_SYMPTOMS, Baseline
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state.carry import Renumbering
 from rules.model import Catalog
@@ -34,7 +34,7 @@ class Detector:
         self._shares = np.array([rule.dial_share for rule in catalog.rules])
         self._alerts = TUNING.alerts_to_one * settings.false_incidents_per_week
         self._sizes = np.asarray(topology.sizes, np.float64)
-        self.profiles = SymptomProfiles(catalog)
+        self.profiles = SymptomProfiles(catalog, MOST_SYMPTOMS)
         self.learned = ProfileCounts()
         self.streams = Streams(topology, catalog)
         self.cooldowns = CoolDowns()
@@ -81,6 +81,10 @@ class Detector:
         """Return whether π of a rule gives a symptom any probability."""
         return bool(self.profiles.matrix[rule, symptom] > 0)
 
+    def mark(self, symptom: Symptom, shares: Iterable[tuple[str, float]]) -> int:
+        """Return what a call is about; `shares`: of what its text may say."""
+        return self.profiles.mark(symptom.number, [(self.symptom(n).number, q) for n, q in shares])
+
     def release(self, name: str) -> None:
         """Forget a provisional symptom; its index goes to the next new one."""
         index = self._baseline.symptom(name)
@@ -91,16 +95,16 @@ class Detector:
 
     def refresh(self) -> None:
         """Recompute profiles and thresholds from what has been learned."""
-        baseline = self._baseline
-        self.profiles.refresh(baseline.symptoms, baseline.rates, self.learned.counts)
+        learned = self.learned.counts
+        self.profiles.refresh(self._baseline.symptoms, self._baseline.rates, learned)
         self._set_thresholds()
         self._describe_symptoms()
 
     def _describe_symptoms(self) -> None:
         """Precompute the records of all known symptoms, which every call needs."""
-        found = [self._described(i, name) for i, name in enumerate(self._baseline.symptoms)]
-        self._by_index = found
-        self._symptoms = dict(zip(self._baseline.symptoms, found, strict=True))
+        names = self._baseline.symptoms
+        self._by_index = [self._described(i, name) for i, name in enumerate(names)]
+        self._symptoms = dict(zip(names, self._by_index, strict=True))
 
     def _set_thresholds(self) -> None:
         dial = np.maximum(self._shares * self._alerts, 1e-9)
@@ -124,12 +128,10 @@ class Detector:
                 self.unnamed_rows(call.domains, symptom.number, self._baseline.moment.tau)
             return 0.0
         if symptom.fault and not symptom.unnamed:
-            where = np.array(call.domains, np.int64)
-            expected = self._baseline.expected_under(
-                where, symptom.number, call.rate, self._explained(call)
-            )
+            where, explained = np.array(call.domains, np.int64), self._explained(call)
+            expected = self._baseline.expected_under(where, call.symptom, call.rate, explained)
             return self._burst.count_call(
-                where, self.streams.table, symptom.number, self.profiles.matrix, expected, call.tau
+                where, self.streams.table, call.mark, self.profiles.of_marks, expected, call.tau
             )
         rows = self.rows(call)
         if not len(rows):
@@ -147,8 +149,7 @@ class Detector:
     def retract(self, call: ObservedCall) -> None:
         """Retract a call, which something explains from now on, from the statistic.
 
-        With the λ before the new attribution: of a call that was explained already, next to nothing
-        is left to take back.
+        With the λ before the new attribution: of what was explained next to nothing is left.
         """
         if not self._explains:
             return
@@ -165,10 +166,8 @@ class Detector:
     def _explained(self, call: ObservedCall) -> float:
         """Return the rate that incidents and works add to λ of this line's domains, per line.
 
-        The mark of a call is its line and its symptom (marked point process): what incidents and
-        works add to λ is what they add to this very line, nothing for a line beside the incident.
-        Like all expected rates those of incidents are upper estimates: a filter lags behind a rate
-        that rises, and the lag is no other failure.
+        To this very line: nothing for one beside the incident. Upper estimates, since a filter lags
+        behind a rate that rises, and the lag is no other failure.
         """
         if not self._explains:
             return 0.0
@@ -176,7 +175,7 @@ class Detector:
 
     def _terms(self, rows: Ints, call: ObservedCall) -> tuple[Floats, Floats]:
         """Return π(s) and λ per row for a call."""
-        profile = self.profiles.matrix[self.streams.rule[rows], call.symptom]
+        profile = self.profiles.of_marks[self.streams.rule[rows], call.mark]
         expected = self._baseline.expected_under(
             self.streams.domain[rows], call.symptom, call.rate, self._explained(call)
         )

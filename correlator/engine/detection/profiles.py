@@ -10,13 +10,14 @@ No incident counts for more than the rule itself. What an incident gives is deci
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 
 from correlator.engine.arrays import Floats
+from correlator.engine.detection.marks import Marks, Shares
 from correlator.engine.detection.tuning import TUNING
 from correlator.model import UNNAMED
 from rules.model import Catalog, Rule
@@ -133,13 +134,22 @@ class ProfileCounts:
 
 
 class SymptomProfiles:
-    """π of every rule, shape (rules, symptoms), in `matrix`; replaced whole by `refresh`."""
+    """π of every rule, shape (rules, symptoms), in `matrix`; replaced whole by `refresh`.
 
-    def __init__(self, catalog: Catalog) -> None:
+    `of_marks`: the same with a column for each mark, and `mixtures`: what those are made of, see
+    `marks.Marks`.
+    """
+
+    def __init__(self, catalog: Catalog, most_symptoms: int) -> None:
+        """`most_symptoms`: that there can be; marks have the columns behind them."""
         self._rules = catalog.rules
         self._named = frozenset(symptom.id for symptom in catalog.symptoms) | {UNNAMED}
         self._no_faults = frozenset(s.id for s in catalog.symptoms if not s.fault)
+        self._marks = Marks(most_symptoms)
+        self._rates: Floats = np.zeros(0)
         self.matrix: Floats = np.zeros((len(self._rules), 0))
+        self.of_marks: Floats = self.matrix
+        self.mixtures: dict[int, Shares] = {}
 
     def is_named(self, symptom: str) -> bool:
         """Return whether a symptom is in the catalog, or stands for none at all."""
@@ -162,6 +172,19 @@ class SymptomProfiles:
                 for rule in self._rules
             ]
         )
+        self._rates = rates.copy()
+        self._mix()
+
+    def mark(self, symptom: int, shares: Iterable[tuple[int, float]]) -> int:
+        """Return the column of a call, of which `symptom` is the likeliest."""
+        found = self._marks.number(symptom, shares)
+        if found >= self.of_marks.shape[1]:
+            self._mix()
+        return found
+
+    def _mix(self) -> None:
+        self.of_marks = self._marks.columns(self.matrix, self._rates)
+        self.mixtures = self._marks.mixtures(self._rates)
 
     def _of(self, rule: Rule, symptoms: Sequence[str], rates: Floats) -> Floats:
         if isinstance(rule.symptoms, str):
@@ -184,8 +207,10 @@ class SymptomProfiles:
 
     def state(self) -> dict[str, Any]:
         """Return π as it stands, for a snapshot."""
-        return {"matrix": self.matrix}
+        return {"matrix": self.matrix, "rates": self._rates, "marks": self._marks.state()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore what `state` returned."""
-        self.matrix = state["matrix"]
+        self.matrix, self._rates = state["matrix"], state["rates"]
+        self._marks.restore(state["marks"])
+        self._mix()

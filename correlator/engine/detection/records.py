@@ -26,6 +26,10 @@ class ObservedCall(Protocol):
         """Index of its symptom."""
 
     @property
+    def mark(self) -> int:
+        """Column of what it is about: its symptom, or several; see `marks.Marks`."""
+
+    @property
     def tau(self) -> float:
         """When it occurred, in τ."""
 

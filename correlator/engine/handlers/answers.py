@@ -91,7 +91,7 @@ class Answers:
         self, ticket: Ticket, call: Call, candidates: list[LiveIncident], now: Millis
     ) -> Verdict | None:
         for candidate in candidates:
-            strength = self._ledger.strength(candidate, call.symptom, call.tau, call.occurred)
+            strength = self._ledger.strength(candidate, call.mark, call.tau, call.occurred)
             if strength > call.rate * TUNING.probable:
                 probability = cautious(strength / (strength + call.rate))
                 numbers = {**candidate.reason.numbers, "incident": candidate.id}

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from correlator.engine.calls import Call, Known
 from correlator.engine.incidents import Nearby
 from correlator.engine.rates import Moment
-from correlator.model import Reason, Ticket
+from correlator.model import Reason, Shares, Ticket
 
 _NOTHING = Nearby([], [], [])
 
@@ -18,9 +18,10 @@ _NOTHING = Nearby([], [], [])
 class TicketInHand:
     """A ticket with the results of the stages so far.
 
-    `before`: its content before, None for a new one; `known`: its content now; `domains`: None for
-    an unknown customer; `silence`: which feed is silent, if one is; `nearby`: the live incidents on
-    the domains; `call`: the ticket as a call; `level`: the highest level that it moved a row to.
+    `before`: its content before, None for a new one; `known`: its content now; `shares`: of the
+    symptoms that it may be about; `domains`: None for an unknown customer; `silence`: which feed is
+    silent, if one is; `nearby`: the live incidents on the domains; `call`: the ticket as a call;
+    `level`: the highest level that it moved a row to.
     """
 
     ticket: Ticket
@@ -28,6 +29,7 @@ class TicketInHand:
     before: Known | None = None
     known: Known | None = None
     symptom: str = ""
+    shares: Shares = ()
     domains: tuple[int, ...] | None = None
     silence: Reason | None = None
     nearby: Nearby = _NOTHING

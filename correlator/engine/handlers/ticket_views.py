@@ -9,7 +9,7 @@ from correlator.engine.calls import Call
 from correlator.engine.detection import ObservedCall, Symptom
 from correlator.engine.incidents import LiveIncident, Nearby
 from correlator.engine.rates import Expected
-from correlator.model import Millis, Reason, Ticket, Verdict
+from correlator.model import Millis, Reason, Shares, Ticket, Verdict
 
 
 class Withdrawal(Protocol):
@@ -31,6 +31,9 @@ class Symptoms(Protocol):
 
     def symptom(self, name: str) -> Symptom:
         """Return a symptom; a new one gets an index."""
+
+    def mark(self, symptom: Symptom, shares: Shares) -> int:
+        """Return what a call is about; `shares`: of the symptoms that its text may say."""
 
 
 class Expectations(Protocol):

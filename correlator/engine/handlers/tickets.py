@@ -30,7 +30,6 @@ from correlator.engine.incidents import LiveIncident
 from correlator.engine.rates import Moment
 from correlator.model import (
     DAY,
-    UNNAMED,
     Effect,
     Reason,
     ReasonCode,
@@ -38,7 +37,6 @@ from correlator.model import (
     Ticket,
     TicketKept,
 )
-from correlator.text import SymptomClassifier, SymptomClusters
 from topology import Topology
 
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
@@ -76,46 +74,6 @@ class Complete:
         return True
 
 
-class Read:
-    """Read the ticket's symptom; a repeat, the content of which is known, ends here."""
-
-    def __init__(
-        self,
-        known: KnownTickets,
-        classifier: SymptomClassifier,
-        clusters: SymptomClusters,
-        *,
-        use_text: bool,
-    ) -> None:
-        """`use_text` false (for ablations): the agent's category alone counts."""
-        self._known = known
-        self._classifier = classifier
-        self._clusters = clusters
-        self._use_text = use_text
-
-    def __call__(self, hand: TicketInHand) -> bool:
-        """Read and remember the ticket; unchanged category and words keep its symptom."""
-        ticket, before = hand.ticket, hand.before
-        if before is not None and (ticket.symptom, ticket.text) == (before.typed, before.text):
-            hand.symptom = before.symptom
-        elif self._use_text:
-            hand.symptom = self._symptom(ticket)
-        else:
-            hand.symptom = ticket.symptom or UNNAMED
-        hand.known = self._known.remember(ticket, hand.symptom)
-        return hand.known is not None
-
-    def _symptom(self, ticket: Ticket) -> str:
-        """Return the agent's category, unless the text plainly says another; else the text's."""
-        guess = self._classifier.read(ticket.text, ticket.symptom)
-        if ticket.symptom and ticket.symptom != UNNAMED:
-            self._clusters.hear(ticket.id, ticket.text)
-            return guess.symptom if guess.symptom and guess.plain else ticket.symptom
-        symptom = ticket.symptom or guess.symptom or UNNAMED
-        sure = symptom != UNNAMED and guess.fits
-        return self._clusters.take(ticket.id, ticket.text, ticket.arrived, symptom, sure=sure)
-
-
 class Resolve:
     """Resolve the customer to failure domains; the ticket is kept with or without them."""
 
@@ -128,7 +86,7 @@ class Resolve:
         ticket = hand.ticket
         if ticket.customer is not None:
             hand.domains = self._topology.domains_of(ticket.customer)
-        self._emit(TicketKept(ticket, hand.symptom, hand.domains is not None))
+        self._emit(TicketKept(ticket, hand.symptom, hand.domains is not None, hand.shares))
         return True
 
 
@@ -193,6 +151,9 @@ class Explain:
         """Make the call."""
         ticket, domains = hand.ticket, hand.domains or ()
         symptom = self._symptoms.symptom(hand.symptom)
+        mark = symptom.number
+        if hand.shares:
+            mark = self._symptoms.mark(symptom, hand.shares)
         tau, rate = self._rates.expected(symptom.number, ticket.occurred)
         if self._incidents.anything_lives:
             hand.nearby = self._incidents.nearby(domains)
@@ -205,6 +166,7 @@ class Explain:
             customer=ticket.customer or "",
             domains=domains,
             symptom=symptom.number,
+            mark=mark,
             arrived=ticket.arrived,
             occurred=ticket.occurred,
             tau=tau,
@@ -215,16 +177,16 @@ class Explain:
             planned=planned if symptom.fault else 0.0,
             work=work,
             fault=symptom.fault,
-            attributions=self._attributions(hand.nearby.explaining, symptom.number, tau, ticket),
+            attributions=self._attributions(hand.nearby.explaining, mark, tau, ticket),
         )
         return True
 
     def _attributions(
-        self, lives: list[LiveIncident], symptom: int, tau: float, ticket: Ticket
+        self, lives: list[LiveIncident], mark: int, tau: float, ticket: Ticket
     ) -> dict[int, float]:
         if not lives:
             return {}
-        return self._ledger.attributions(lives, symptom, tau, ticket.occurred)
+        return self._ledger.attributions(lives, mark, tau, ticket.occurred)
 
     def _is_first_in_a_day(self, ticket: Ticket, symptom: Symptom) -> bool:
         """Return whether it is its customer's first in 24 h; anew once the incident is over."""

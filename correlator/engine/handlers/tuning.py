@@ -89,6 +89,9 @@ class Tuning:
     candidate_tau: float = 2.0
     """In τ, for which a candidate lives without another caller."""
 
+    says_both: float = 0.8
+    """Sum of the shares from which a text that says several symptoms is believed beside a type."""
+
     telling_callers: int = 4
     """Callers from which an incident teaches whether its cause alarms."""
 

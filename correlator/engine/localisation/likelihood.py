@@ -150,9 +150,9 @@ class Localiser:
         count = len(calls.positions)
         every = query.every or (1 if count <= TUNING.most_calls else thinning(count))
         usual = np.array(self._usual.of(domain, rules, controlled=query.controlled))
-        profiles = self._profiles.matrix[rules]
+        profiles = self._profiles.of_marks[rules]
         gains, rates, firsts, profile, expected = best_fits(
-            calls.positions, calls.taus, calls.symptoms, calls.expected, calls.usual,
+            calls.positions, calls.taus, calls.symptoms, calls.marks, calls.expected, calls.usual,
             usual, profiles, unnamed, every, RATES, float(self._sizes[domain]), until, TUNING.lead,
         )  # fmt: skip
         if not len(gains):
@@ -192,14 +192,14 @@ class Localiser:
         customers = float(sum(self._sizes[domain] for domain in domains))
 
         def gain(found: CallColumns, lines: float) -> float:
-            profile = self._profile_of(whole.rule, found.symptoms, unnamed)
+            profile = self._profile_of(whole.rule, found, unnamed)
             return fit(found.taus, profile, found.expected, lines, until, every)[0]
 
         return gain(inside, customers) - gain(calls, float(self._sizes[whole.domain]))
 
-    def _profile_of(self, rule: int, symptoms: Ints, unnamed: int) -> Floats:
-        profile = self._profiles.matrix[rule][symptoms]
-        return profile if unnamed < 0 else np.where(symptoms == unnamed, profile, 0.0)
+    def _profile_of(self, rule: int, calls: CallColumns, unnamed: int) -> Floats:
+        profile: Floats = self._profiles.of_marks[rule][calls.marks]
+        return profile if unnamed < 0 else np.where(calls.symptoms == unnamed, profile, 0.0)
 
     def _recent(self, domain: int, until: float, without: frozenset[int]) -> CallColumns:
         """Return the calls of the last hours, in the order they occurred, as of average lines."""

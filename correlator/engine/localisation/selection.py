@@ -180,7 +180,7 @@ class Selection:
             return True
         fewest = TUNING.fewest_outside if outside else TUNING.fewest_of_many
         calls = self._calls.columns(np.array(cause.callers, np.int64), without)
-        strength = cause.rate * self._profiles.matrix[cause.rule, calls.symptoms]
+        strength = cause.rate * self._profiles.of_marks[cause.rule, calls.marks]
         chance = strength / (strength + calls.expected)
         linked = cautious(chance) >= self._rules[cause.rule].link.linked
         return int(linked.sum()) >= fewest

@@ -55,6 +55,10 @@ class Profiles(Protocol):
     def matrix(self) -> Floats:
         """π[rule, symptom]."""
 
+    @property
+    def of_marks(self) -> Floats:
+        """π[rule, mark]."""
+
 
 class Usual(Protocol):
     """How many times as much a domain calls as the average line; see `detection.UsualRates`."""

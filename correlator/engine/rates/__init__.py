@@ -9,9 +9,11 @@ from correlator.engine.rates.calendar import HOURS_A_WEEK, WeekClock
 from correlator.engine.rates.liveness import FeedLiveness
 from correlator.engine.rates.operational_time import Expected, Moment
 from correlator.engine.rates.places import Places, places_of
+from correlator.engine.rates.tuning import MOST_SYMPTOMS
 
 __all__ = [
     "HOURS_A_WEEK",
+    "MOST_SYMPTOMS",
     "Baseline",
     "Expected",
     "FeedLiveness",

@@ -131,3 +131,6 @@ class Tuning:
 
 TUNING = Tuning()
 """The tuning in force."""
+
+MOST_SYMPTOMS = TUNING.most_symptoms
+"""Symptoms that are counted, each on its own."""

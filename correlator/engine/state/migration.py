@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import numpy as np
+
 State: TypeAlias = dict[str, Any]
 
 
@@ -144,5 +146,19 @@ def _alarms(before: State) -> State:
     }
 
 
-MIGRATIONS: dict[int, Callable[[State], State]] = {6: _of_version_6}
+def _of_version_7(state: State) -> State:
+    """Calls were about one symptom; the reader's weights are found anew, by `carry_over`."""
+    detector = state["detector"]
+    matrix = detector["profiles"]["matrix"]
+    rates = np.ones(np.asarray(matrix).shape[1])
+    profiles = {"matrix": matrix, "rates": rates, "marks": {"kept": []}}
+    calls = [{**call, "mark": call["symptom"]} for call in state["calls"]["calls"]]
+    return {
+        **state,
+        "detector": {**detector, "profiles": profiles},
+        "calls": {**state["calls"], "calls": calls},
+    }
+
+
+MIGRATIONS: dict[int, Callable[[State], State]] = {6: _of_version_6, 7: _of_version_7}
 """By version: what makes a state of it one of the next version."""

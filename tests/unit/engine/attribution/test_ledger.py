@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -62,6 +62,8 @@ class Profiles:
     """Every rule's failures have nothing but symptom 1."""
 
     matrix: Floats = np.tile([0.0, 1.0], (len(catalog().rules), 1))
+    of_marks = matrix
+    mixtures: ClassVar[dict[int, tuple[tuple[int, float], ...]]] = {}
 
     def is_fault(self, symptom: str) -> bool:
         return symptom != "billing"
@@ -115,7 +117,7 @@ class Books:
         more = {"counted": True, "tau": 1.0, **more}
         call = Call(
             ticket=ticket, event_id=ticket, customer=customer, domains=domains, symptom=1,
-            arrived=at(30), occurred=at(30), rate=USUAL, **more,
+            mark=1, arrived=at(30), occurred=at(30), rate=USUAL, **more,
         )  # fmt: skip
         self.ledger.enter(call, changed=changed)
         return call

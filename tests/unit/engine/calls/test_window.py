@@ -8,8 +8,8 @@ from tests.builders import at
 
 def call(name: str, customer: str, minute: float) -> Call:
     return Call(
-        ticket=name, event_id=name, customer=customer, domains=(0,), symptom=0, arrived=at(minute),
-        occurred=at(minute), tau=minute / 60, rate=1e-4, counted=True,
+        ticket=name, event_id=name, customer=customer, domains=(0,), symptom=0, mark=0,
+        arrived=at(minute), occurred=at(minute), tau=minute / 60, rate=1e-4, counted=True,
     )  # fmt: skip
 
 

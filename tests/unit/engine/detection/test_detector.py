@@ -33,6 +33,7 @@ def expected_with(**more: Any) -> Floats:
     call = Call(
         ticket="T", event_id="t", customer="c", domains=domains,
         symptom=detector.symptom("no-internet").number, arrived=at(0), occurred=at(0), tau=1.0,
+        mark=detector.symptom("no-internet").number,
         rate=0.001, counted=True, **more,
     )  # fmt: skip
     rows = detector.rows(call)
@@ -65,6 +66,7 @@ def called(detector: Detector, symptom: str, line: int = 0, **more: Any) -> Call
     return Call(
         ticket=f"T{line}", event_id="t", customer=customer, domains=domains,
         symptom=detector.symptom(symptom).number, arrived=at(0), occurred=at(0), tau=1.0,
+        mark=detector.symptom(symptom).number,
         rate=1e-3, **more,
     )  # fmt: skip
 

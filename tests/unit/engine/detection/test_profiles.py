@@ -19,7 +19,7 @@ COUNTS = st.dictionaries(
 
 
 def test_each_profile_is_a_share_of_a_failures_tickets() -> None:
-    profiles = SymptomProfiles(catalog())
+    profiles = SymptomProfiles(catalog(), 250)
     profiles.refresh(SYMPTOMS, np.ones(len(SYMPTOMS)), {})
     for rule, profile in zip(catalog().rules, profiles.matrix, strict=True):
         assert (profile >= 0).all()
@@ -28,7 +28,7 @@ def test_each_profile_is_a_share_of_a_failures_tickets() -> None:
 
 
 def test_what_is_no_fault_has_no_share_in_an_equipments_failure() -> None:
-    profiles = SymptomProfiles(catalog())
+    profiles = SymptomProfiles(catalog(), 250)
     assert not profiles.is_fault("billing")
     assert profiles.is_fault("no-sync")
     assert profiles.is_fault("purple-picture")
@@ -45,7 +45,7 @@ def lesson(learned: ProfileCounts, name: str = "GI-1") -> Lesson:
 def test_a_learned_profile_is_a_distribution_and_never_zero_where_the_rules_is_not(
     counts: dict[str, float],
 ) -> None:
-    profiles, rates = SymptomProfiles(catalog()), np.ones(len(SYMPTOMS))
+    profiles, rates = SymptomProfiles(catalog(), 250), np.ones(len(SYMPTOMS))
     profiles.refresh(SYMPTOMS, rates, {})
     before = profiles.matrix
     profiles.refresh(SYMPTOMS, rates, {rule.id: counts for rule in catalog().rules})

@@ -47,7 +47,7 @@ def test_a_domain_that_waits_for_another_caller_is_not_taken_for_decided(*, paus
     domains = wide_network().domains_of("DSL-1:0")
     assert domains is not None
     symptom = detector.symptom("no-internet").number
-    call = Call("T", "t", "DSL-1:0", domains, symptom, 0, 0, 1.0, 1e-4, counted=True)
+    call = Call("T", "t", "DSL-1:0", domains, symptom, symptom, 0, 0, 1.0, 1e-4, counted=True)
     rows = detector.rows(call)
     detector.observe(call)
     raise_to(detector, rows, 1.5)

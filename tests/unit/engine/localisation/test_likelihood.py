@@ -34,8 +34,8 @@ def test_a_cause_is_compared_by_what_is_left_of_its_gain(name: str, pays: float)
         customer = f"DSL-1:{n}"
         call = Call(
             ticket=customer, event_id=customer, customer=customer,
-            domains=wide_network().domains_of(customer) or (), symptom=symptom, arrived=0,
-            occurred=0, tau=1.0 + n / 100, rate=1e-4, counted=True,
+            domains=wide_network().domains_of(customer) or (), symptom=symptom, mark=symptom,
+            arrived=0, occurred=0, tau=1.0 + n / 100, rate=1e-4, counted=True,
         )  # fmt: skip
         inside.owners.calls.add(call, call.tau)
     found = inside.reasoning.localiser.weigh(index_of(name, wide_network()), -1, 2.0)

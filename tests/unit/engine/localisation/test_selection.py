@@ -54,6 +54,7 @@ def called(name: str, minute: int = 0) -> Call:
         customer=name,
         domains=domains,
         symptom=1,
+        mark=1,
         arrived=minute * MINUTE,
         occurred=minute * MINUTE,
         tau=0.5,
@@ -222,7 +223,7 @@ def test_what_no_call_can_be_put_down_to_is_not_named_where_lines_are_many(
     callers = customers_of("DSL-10")[:5]
     for customer in callers:
         call = called(customer)
-        call.symptom = inside.owners.detector.symptom("no-internet").number
+        call.symptom = call.mark = inside.owners.detector.symptom("no-internet").number
         keep(inside, call)
     found = dataclasses.replace(cause(inside, where, 30.0, len(callers)), rate=rate)
     assert inside.reasoning.selection.has_support(found) is tells
