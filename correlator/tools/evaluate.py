@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from correlator.tools.answers import Caller, answers, callers_in, share_of
 from correlator.tools.threshold_baseline import threshold_baseline
 from correlator.tools.worldfiles import (
     EvaluationError,
@@ -27,7 +28,7 @@ from correlator.tools.worldfiles import (
 from correlator.tools.worldsize import world_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 __all__ = [
@@ -93,6 +94,10 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
     """Other tickets, external ones apart, told ``yes``."""
     wrong_yes_share: float | None = None
     """The same, of all those other tickets that have a verdict."""
+    harmful_yes: int | None = None
+    """``yes`` with a cause that did not hit the customer at that moment, external tickets apart."""
+    harmful_yes_share: float | None = None
+    """The same, of all tickets that have a verdict, external ones apart."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values by name."""
@@ -122,20 +127,24 @@ def evaluate(world: Path, incidents: Path, verdicts: Path | None = None) -> Meas
     told = None
     if verdicts is not None:
         told = [verdict for _, verdict in read_lines(verdicts, Verdict)]
-    return measure(read_truth(world), read_incidents(incidents), told)
+    callers = None if told is None else callers_in(world)
+    return measure(read_truth(world), read_incidents(incidents), told, callers)
 
 
 def measure(
-    truth: Truth, incidents: Sequence[Incident], verdicts: Sequence[Verdict] | None = None
+    truth: Truth,
+    incidents: Sequence[Incident],
+    verdicts: Sequence[Verdict] | None = None,
+    callers: Mapping[str, Caller] | None = None,
 ) -> Measures:
-    """Compute the measures."""
+    """Compute the measures; `callers`: who opened each ticket, None where nobody can tell."""
     match = match_incidents(truth, incidents)
     values = {
         **_counts(truth, match),
         **_causes(truth, match),
         **_delays(truth, match),
         **_links(truth, match),
-        **({} if verdicts is None else _answers(truth, verdicts)),
+        **({} if verdicts is None else answers(truth, verdicts, callers)),
     }
     return Measures(**values)
 
@@ -190,10 +199,6 @@ def _is_neutral(incident: Incident, truth: Truth, external: frozenset[str]) -> b
     )
 
 
-def _share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
-
-
 def _counts(truth: Truth, match: Match) -> dict[str, Any]:
     due = [outage for outage in truth.outages if outage.due]
     planned = [outage for outage in truth.outages if outage.planned]
@@ -209,9 +214,9 @@ def _counts(truth: Truth, match: Match) -> dict[str, Any]:
         "neutral": len(match.neutral),
         "false": false,
         "false_per_week": false * 7 / truth.days,
-        "recall": _share(found, len(due)),
-        "precision": _share(hit, hit + false),
-        "per_outage": _share(match.matched, hit),
+        "recall": share_of(found, len(due)),
+        "precision": share_of(hit, hit + false),
+        "per_outage": share_of(match.matched, hit),
         "planned": len(planned),
         "planned_announced": sum(outage.id in match.on for outage in planned),
     }
@@ -229,8 +234,8 @@ def _causes(truth: Truth, match: Match) -> dict[str, Any]:
         right += cause in outage.right
         near += cause in outage.right | set(outage.near)
     return {
-        "right_cause": _share(right, len(match.on)),
-        "near_cause": _share(near, len(match.on)),
+        "right_cause": share_of(right, len(match.on)),
+        "near_cause": share_of(near, len(match.on)),
     }
 
 
@@ -266,40 +271,11 @@ def _links(truth: Truth, match: Match) -> dict[str, Any]:
             wanted += len(tickets)
             reached += len(tickets & linked_here)
     linked += sum(len(incident.ticket_ids) for incident in match.false)
-    recall, precision = _share(reached, wanted), _share(own, linked)
+    recall, precision = share_of(reached, wanted), share_of(own, linked)
     f1 = None
     if recall is not None and precision is not None:
         f1 = 2 * recall * precision / (recall + precision) if recall + precision else 0.0
     return {"link_recall": recall, "link_precision": precision, "link_f1": f1}
-
-
-def _answers(truth: Truth, verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    unplanned = [outage for outage in truth.outages if not outage.planned]
-    owner = {ticket: outage for outage in unplanned for ticket in outage.tickets}
-    external = frozenset(truth.external)
-    # The last line about a ticket is its answer; a ticket has one in a well-formed file.
-    answer = {verdict.ticket: verdict for verdict in verdicts}
-    told = Counter(
-        (verdict.verdict, verdict.cause in owner[ticket].right)
-        for ticket, verdict in answer.items()
-        if ticket in owner
-    )
-    others = [
-        verdict
-        for ticket, verdict in answer.items()
-        if ticket not in owner and ticket not in external
-    ]
-    wrong = sum(verdict.verdict == "yes" for verdict in others)
-    return {
-        "verdicts": len(verdicts),
-        "outage_tickets": len(owner),
-        "right_answers": told["yes", True],
-        "right_answer": _share(told["yes", True], len(owner)),
-        "wrong_cause_yes": told["yes", False],
-        "probable_share": _share(told["probable", True] + told["probable", False], len(owner)),
-        "wrong_yes": wrong,
-        "wrong_yes_share": _share(wrong, len(others)),
-    }
 
 
 _COUNT, _RATIO, _SECONDS = "{:d}", "{:.3f}", "{:.0f} s"
@@ -333,8 +309,10 @@ _ROWS = (
     ("probable", "probable_share", _RATIO),
     ("wrong yes", "wrong_yes", _COUNT),
     ("wrong yes, share", "wrong_yes_share", "{:.4f}"),
+    ("harmful yes", "harmful_yes", _COUNT),
+    ("harmful yes, share", "harmful_yes_share", "{:.4f}"),
 )
-_ANSWER_NAMES = frozenset(name for _, name, _ in _ROWS[-7:])
+_ANSWER_NAMES = frozenset(name for _, name, _ in _ROWS[-9:])
 
 
 def rows(measures: Measures) -> list[tuple[str, str]]:

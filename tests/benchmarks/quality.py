@@ -27,6 +27,7 @@ from correlator.engine import Engine, EngineSettings
 from correlator.model import Event
 from correlator.ports import DeadLetter
 from correlator.simulate import WorldSettings, simulate
+from correlator.tools.answers import callers_of
 from correlator.tools.evaluate import Measures, measure, threshold_baseline
 from correlator.tools.feeds import Feed, merged
 from correlator.tools.replay import Outcome, replay
@@ -89,6 +90,7 @@ BARS = (
     Bar("link_recall", "link recall", 0.93, 0.78, at_least=True),
     Bar("right_answer", "right answer", 0.88, 0.72, at_least=True),
     Bar("wrong_yes_share", "wrong yes", 0.003, 0.01, at_least=False, form="{:.4f}"),
+    Bar("harmful_yes_share", "harmful yes", 0.001, 0.002, at_least=False, form="{:.4f}"),
     Bar("planned_announced", "planned works announced", 0, 0, at_least=False, form="{:.2g}"),
 )
 
@@ -125,7 +127,8 @@ class World:
         """Run a fresh engine over the world, and measure what it decided."""
         outcome = self.run(settings)
         told = [msgspec.json.decode(line, type=Verdict) for line in outcome.verdict_lines()]
-        return measure(self.truth, incidents(outcome), told)
+        callers = callers_of(self.events, self.inventory)
+        return measure(self.truth, incidents(outcome), told, callers)
 
     def threshold(self) -> Measures:
         """Measure the fixed threshold."""
