@@ -24,6 +24,8 @@ LONGEST_WAIT = 30.0
 TOLD_EVERY = 60.0
 """Seconds between two lines about the same wait."""
 _IDLE_WAIT = 0.1
+_OVERTAKEN_WAIT = 1.0
+"""Seconds in which one of two that both publish is told that it leads no more."""
 _ROWS = 500
 
 
@@ -41,6 +43,7 @@ class Outbox:
         self._metrics = metrics
         self._stop = Flag()
         self._failures = 0  # in a row
+        self._overtaken = False  # another leader has published what this one had in hand
         self._waits_since = 0.0  # monotonic seconds of the last line about it; 0: it does not
         self._thread = Thread(target=self._run, name="outbox", daemon=True)
 
@@ -54,7 +57,10 @@ class Outbox:
         self._thread.start()
 
     def stop(self) -> None:
-        """Publish what waits, as far as the servers answer, and end."""
+        """Publish what waits, as far as the servers answer, and end.
+
+        Where another leads, it is the other's to publish: two would undo each other's work.
+        """
         self._stop.set()
         self._thread.join()
 
@@ -62,7 +68,7 @@ class Outbox:
         while True:
             last = self._stop.is_set()
             sent = self._attempt()
-            if last and not sent:
+            if last and (not sent or self._overtaken):
                 return
             if not sent:
                 self._stop.wait(wait_after(self._failures) if self._failures else _IDLE_WAIT)
@@ -89,8 +95,10 @@ class Outbox:
         results = self._publisher.publish([row.message for row in rows]) if rows else []
         done = [row for row, error in zip(rows, results, strict=True) if error is None]
         there = self._store.published(done)
-        if there < len(done):
+        self._overtaken = there < len(done)
+        if self._overtaken:
             log.warning("published_by_another", messages=len(done) - there)
+            self._stop.wait(_OVERTAKEN_WAIT)
         self._metrics.outbox.set(self._store.outbox_depth())
         if len(done) < len(rows):
             first = next(error for error in results if error is not None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from correlator.adapters.sql import open_store
+from correlator.adapters.sql import SqlStore, open_store
 from correlator.adapters.sql.connect import writing
 from correlator.formats.wire import incident_message, link_message, text_message
 from correlator.model import (
@@ -100,6 +100,37 @@ def test_the_last_message_of_a_key_is_the_newest(url: str) -> None:
         assert store.outbox_depth() == 0
     assert versions(topic.messages) == versions(says(2).messages)
     assert len(versions(topic.messages)) == 3
+
+
+class Overtaking:
+    """Another leader's outbox is always faster: what is being published is gone by then."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.store = store
+        self.rounds = 0
+
+    def publish(self, messages: Sequence[OutMessage]) -> list[Exception | None]:
+        self.rounds += 1
+        if self.rounds < 50:
+            self.store.published(self.store.outbox(500))
+        return [None for _ in messages]
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def test_who_leads_no_more_leaves_the_rest_to_the_successor(url: str) -> None:
+    """Both would else go on, and each have published once more what the other has."""
+    with closing(open_store(url)) as store:
+        lease = store.acquire("engine", "first", 0, LEASE)
+        assert isinstance(lease, Lease)
+        store.commit(lease, says(1), 0, LEASE)
+        other = Overtaking(store)
+        outbox = Outbox(store, other, Metrics())
+        outbox.start()
+        outbox.stop()
+        assert other.rounds <= 2
+        assert store.outbox_depth() == 3
 
 
 def test_a_transaction_that_the_server_ended_is_no_fault_of_the_records(
