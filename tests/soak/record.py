@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-WARM_UP = 20.0
-"""Minutes: imports, compiled kernels and the first windows of hours and days are in memory then."""
+WARM_UP = 15.0
+"""Minutes: imports, compiled kernels and the windows of months are in memory then."""
+_SETTLED = 0.7
+"""Minutes after a fault until all has been caught up with, and least length of a stretch."""
 ONE_BY_ONE = ("begin", "fed", "stopped", "compared", "published", "console")
 
 
@@ -84,6 +87,30 @@ class Record:
     def of(self, name: str, what: str) -> Series:
         """Return a number of a process."""
         return _series(self.processes.get(name, []), what)
+
+    def working(self, name: str, what: str) -> Series:
+        """Return the same of a process at work: of a daemon while it leads, and warm.
+
+        Of one that is started again and again, of the life in which it led for longest.
+        """
+        lines = [line for line in self.processes.get(name, ()) if line.get("leader", 1.0)]
+        if not lines:
+            return _series([], what)
+        longest = Counter(line["pid"] for line in lines).most_common(1)[0][0]
+        own = _series([line for line in lines if line["pid"] == longest], what)
+        return own.after(float(own.t[0]) + WARM_UP)
+
+    def stretches(self, name: str, what: str) -> list[Series]:
+        """Return the same in pieces: between two faults, while it leads, once it is settled."""
+        series = self.working(name, what)
+        ends = [0.0, *(fault["t"] / 60 + _SETTLED for fault in self.faults)]
+        begins = [(fault["t"] - fault["seconds"]) / 60 for fault in self.faults]
+        pieces = [
+            Series(series.t[at], series.y[at], series.part[at])
+            for begin, end in zip(ends, [*begins, self.minutes], strict=True)
+            if (at := (series.t >= begin) & (series.t < end)).sum() > 2
+        ]
+        return [piece for piece in pieces if np.ptp(piece.t) > _SETTLED]
 
     def fed(self, what: str) -> Series:
         """Return a number of the feeds."""

@@ -15,7 +15,7 @@ from tests.integration.store_samples import batch, one_of_each, ticket
 from tests.soak.compare import compare
 from tests.soak.picture import draw
 from tests.soak.record import Record
-from tests.soak.verdict import BOUNDED, HISTORY, growth, slope, verdict
+from tests.soak.verdict import BOUNDED, HISTORY, growth, slope, slope_undisturbed, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,11 +49,22 @@ def lines(leak: float) -> Iterator[dict[str, Any]]:
 
 
 def test_a_leak_is_told_and_noise_is_not() -> None:
-    leaking = slope(Record(lines(LEAK)).of("first", "rss"))
+    leaking = slope(Record(lines(LEAK)).working("first", "rss"))
     assert leaking.low <= LEAK <= leaking.high
     assert leaking.low > 0.9 * LEAK
-    still = slope(Record(lines(0.0)).of("first", "rss"))
+    still = slope(Record(lines(0.0)).working("first", "rss"))
     assert still.low <= 0 <= still.high
+
+
+def test_a_leak_between_two_faults_is_told_from_one_at_each() -> None:
+    leaking = slope_undisturbed(Record(lines(LEAK)).stretches("first", "rss"))
+    assert leaking.low <= LEAK <= leaking.high
+    record = Record(lines(0.0))
+    for line in record.processes["first"]:
+        line["rss"] += 5 * ((line["t"] + 300) // 600)  # at each fault
+    assert slope(record.working("first", "rss")).low > 20
+    between = slope_undisturbed(record.stretches("first", "rss"))
+    assert between.low <= 0 <= between.high
 
 
 def test_what_is_kept_for_so_long_grows_no_more() -> None:

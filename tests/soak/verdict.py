@@ -12,9 +12,9 @@ from scipy.stats import theilslopes
 from tests.soak.record import WARM_UP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from tests.soak.record import Record, Series
+    from tests.soak.record import Numbers, Record, Series
 
 BOUNDED = {
     "rates": "400 days",
@@ -34,6 +34,7 @@ HISTORY = (
 )  # fmt: skip
 """Nothing is ever forgotten of these."""
 KEPT_DAYS = 400.0
+_RESAMPLED = 2_000
 _NAMES = {"first": "daemon, never killed", "second": "daemon, killed", "console": "console"}
 
 
@@ -50,12 +51,35 @@ class Slope(NamedTuple):
 
 
 def slope(series: Series) -> Slope:
-    """Return how fast it grows after the warm-up, by the medians of minutes."""
-    late = series.after(WARM_UP).by_minute()
-    if len(late.t) < 3:
+    """Return how fast it grows, by the medians of minutes."""
+    medians = series.by_minute()
+    if len(medians.t) < 3:
         return Slope(np.nan, np.nan, np.nan)
-    found = theilslopes(late.y, late.t / 60, 0.95)
+    found = theilslopes(medians.y, medians.t / 60, 0.95)
     return Slope(float(found[0]), float(found[2]), float(found[3]))
+
+
+def slope_undisturbed(stretches: Sequence[Series]) -> Slope:
+    """Return how fast it grows between two faults: the median over all pairs within a stretch.
+
+    95 % between, as the stretches might have been others (bootstrap).
+    """
+    pairs = [_pairs(one) for one in stretches]
+    if len(pairs) < 3:
+        return Slope(np.nan, np.nan, np.nan)
+    chance = np.random.default_rng(1)
+    drawn = chance.integers(len(pairs), size=(_RESAMPLED, len(pairs)))
+    medians = [np.median(np.concatenate([pairs[n] for n in some])) for some in drawn]
+    low, high = np.quantile(medians, (0.025, 0.975))
+    return Slope(float(np.median(np.concatenate(pairs))), float(low), float(high))
+
+
+def _pairs(series: Series) -> Numbers:
+    """Return the slopes, an hour, between all looks that are half a minute apart or more."""
+    apart = (series.t[None, :] - series.t[:, None]) / 60
+    far = apart > 0.5 / 60
+    found: Numbers = (series.y[None, :] - series.y[:, None])[far] / apart[far]
+    return found
 
 
 def verdict(record: Record) -> str:
@@ -125,33 +149,36 @@ def _once(record: Record) -> Iterator[str]:
 
 
 def _processes(record: Record) -> Iterator[str]:
-    yield f"after {WARM_UP:.0f} minutes, medians of minutes:"
+    yield f"at work (a daemon: while it leads), after {WARM_UP:.0f} minutes; slopes between all"
+    yield "pairs of medians of minutes, 95 % between:"
     for name, words in _NAMES.items():
-        series = record.of(name, "rss")
-        if not len(series.t):
-            continue
-        lives = len(set(series.part))
-        yield f"  {words} ({lives} {'process' if lives == 1 else 'processes'})"
-        yield from _numbers(record, name, alone=lives == 1)
+        whole = record.of(name, "rss")
+        lives = len(set(whole.part))
+        if lives:
+            yield f"  {words}; {lives} {'process' if lives == 1 else 'processes, the longest'}"
+            yield from _numbers(record, name)
 
 
-def _numbers(record: Record, name: str, *, alone: bool) -> Iterator[str]:
+def _numbers(record: Record, name: str) -> Iterator[str]:
     for what, unit in (("rss", "MiB"), ("handles", "handles"), ("threads", "threads")):
-        series = record.of(name, what)
-        late = series.after(WARM_UP)
-        if not len(late.t):
-            continue
-        first = np.median(late.y[late.t < late.t[0] + 10])
-        last = np.median(late.y[late.t > late.t[-1] - 10])
-        told = f"    {what:<8} first ten minutes {first:.0f}, last ten {last:.0f}, "
-        told += f"most {series.y.max():.0f}"
-        if alone:
-            found = slope(series)
-            told += f"; {found.told(unit)}"
-            if what == "rss":
-                a_day = found.an_hour / 60 / record.days_a_minute * 1024
-                told += f", {a_day:+.1f} KiB a day of event time"
+        series = record.working(name, what)
+        if len(series.t) < 3:
+            yield "    for too short"
+            break
+        minutes = series.by_minute()
+        told = f"    {what:<8} {len(minutes.t)} minutes, "
+        told += f"first ten {np.median(minutes.y[:10]):.0f}, last ten "
+        told += f"{np.median(minutes.y[-10:]):.0f}, most {record.of(name, what).y.max():.0f}; "
+        found = slope(series)
+        told += found.told(unit)
+        if what == "rss":
+            a_day = found.an_hour / 60 / record.days_a_minute * 1024
+            told += f", {a_day:+.1f} KiB a day of event time"
         yield told
+        stretches = record.stretches(name, what)
+        if what == "rss" and len(stretches) > 2:
+            told = slope_undisturbed(stretches).told(unit)
+            yield f"             within {len(stretches)} stretches without a fault: {told}"
     cpu = record.of(name, "cpu")
     used = sum(np.ptp(cpu.y[cpu.part == pid]) for pid in set(cpu.part))
     yield f"    cpu      {used / 60 / np.ptp(cpu.t):.2f} of a core"
