@@ -91,15 +91,15 @@ class _Axis:
 
     def strip(self) -> Iterator[str]:
         """Draw the faults, by kind, over the whole width."""
-        wide = ACROSS + PANEL - LEFT
+        begin, wide = LEFT + 96, ACROSS + PANEL - 96
         for n, group in enumerate(GROUPS):
             y = 56.0 + n * 19
             count = self._groups.count(group)
             yield label(LEFT, y + 4, f"{group}: {count}", "axis")
-            yield line(2 * LEFT, y, 2 * LEFT + wide, y, "grid")
+            yield line(begin, y, begin + wide, y, "grid")
             for at, kind in zip(self._struck, self._groups, strict=True):
                 if kind == group:
-                    x = 2 * LEFT + at / self._most * wide
+                    x = begin + at / self._most * wide
                     yield line(x, y - 6, x, y + 6, "f")
 
     def panel(self, panel: Panel, x: float, y: float) -> Iterator[str]:
@@ -120,7 +120,7 @@ class _Axis:
         if panel.mark is not None:
             place = x + panel.mark / self._most * PANEL
             yield line(place, y, place, y + HEIGHT, "mark")
-            yield label(place + 4, y + 12, f"day {KEPT_DAYS:.0f}", "axis")
+            yield label(place + 4, y + HEIGHT - 6, f"day {KEPT_DAYS:.0f}", "axis")
         for (_, series), class_ in zip(panel.lines, "abcd", strict=False):
             path = self._path(series, x, y, top)
             if path:
