@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import yaml
 
+from rules.common import common_language, common_sentences, packaged
 from rules.files import UnreadableError, read_small
 from rules.findings import CatalogError, Finding, Report, place
 from rules.model import OUTSIDE, Catalog, Language, Rule, Sentence, Symptom
 from rules.nodes import MOST_BYTES, child, compose, entries, items
 from rules.schema import DEFAULTS, FAMILY, RULE, SYMPTOMS
 from rules.sentences import MOST_BYTES as MOST_SENTENCE_BYTES
-from rules.sentences import OTHER, SENTENCES_FILE, read_sentences
+from rules.sentences import SENTENCES_FILE, read_sentences
 from rules.shapes import Value, attempt, merged
 from rules.words import LANGUAGE_FILE, read_language
 
@@ -32,7 +31,6 @@ MOST_BYTES_IN_ALL = 1 << 20
 _ROUNDING = 1e-6
 _SHOWN = "rules/catalog"
 _WORDS = {LANGUAGE_FILE: MOST_BYTES, SENTENCES_FILE: MOST_SENTENCE_BYTES}
-_KEPT = 8
 
 
 class _Read(NamedTuple):
@@ -45,7 +43,7 @@ class _Read(NamedTuple):
 def load(folder: Path | None = None) -> Catalog:
     """Load a catalog; None: the one that comes with the package. Raises CatalogError."""
     report = Report()
-    place, shown = (_packaged(), _SHOWN) if folder is None else (folder, str(folder))
+    place, shown = (packaged(), _SHOWN) if folder is None else (folder, str(folder))
     texts = read_folder(place, shown, report)
     for name, most in _WORDS.items():
         entry = place / name
@@ -149,36 +147,8 @@ def _read_words(
             sentences = read_sentences(name, text or b"", known, report)
     names = frozenset(known or ())
     return (
-        _common_language(names) if language is None else language,
-        _common_sentences(names) if sentences is None else sentences,
-    )
-
-
-def _packaged() -> Traversable:
-    return files("rules") / "catalog"
-
-
-@lru_cache(_KEPT)
-def _common_language(known: frozenset[str]) -> Language:
-    """Return the package's language, without terms of other symptoms."""
-    content = (_packaged() / LANGUAGE_FILE).read_bytes()
-    language = read_language(LANGUAGE_FILE, content, None, Report())
-    says = {name: terms for name, terms in language.says.items() if name in known}
-    about = {name: terms for name, terms in language.about.items() if name in known}
-    return msgspec.structs.replace(language, says=says, about=about)
-
-
-@lru_cache(_KEPT)
-def _common_sentences(known: frozenset[str]) -> tuple[Sentence, ...]:
-    """Return the package's sentences; other symptoms in them are `other`."""
-    content = (_packaged() / SENTENCES_FILE).read_bytes()
-
-    def named(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name if name in known else OTHER for name in names))
-
-    return tuple(
-        msgspec.structs.replace(one, symptoms=named(one.symptoms), also=named(one.also))
-        for one in read_sentences(SENTENCES_FILE, content, None, Report())
+        common_language(names) if language is None else language,
+        common_sentences(names) if sentences is None else sentences,
     )
 
 

@@ -29,6 +29,7 @@ REST = ("other", "trouble", "length")
 
 _SIGNS = re.compile(r"[a-z][a-z0-9]*|[0-9]+|[.;:!?\n()…]+|,")
 _MISSPELT = 6  # letters from which a word may have one too many, one too few or a wrong one
+_LONGEST = 30  # letters of a word that is looked at for slips
 _SHORTEST = 2  # letters of a word's beginning
 _MOST_WORDS = 120  # of a text; the rest of a long mail is politeness
 _MOST_FORMS = 50_000
@@ -98,6 +99,7 @@ class Lexicon:
         )
         self._words = frozenset(p for p in pieces if not p.endswith("*") and p != NUMBER)
         self._beginnings = frozenset(p[:-1] for p in pieces if p.endswith("*"))
+        self._longest = max(map(len, self._beginnings), default=0)
         self._forms: dict[str, frozenset[str]] = {}
         self._near = _deletions(self._words | self._beginnings)
 
@@ -142,11 +144,11 @@ class Lexicon:
         known = word in self._words
         if known:
             yield word
-        for end in range(_SHORTEST, len(word) + 1):
+        for end in range(_SHORTEST, min(len(word), self._longest) + 1):
             if word[:end] in self._beginnings:
                 known = True
                 yield f"{word[:end]}*"
-        if not known and len(word) >= _MISSPELT and word.isalpha():
+        if not known and _MISSPELT <= len(word) <= _LONGEST and word.isalpha():
             yield from self._spelt(word)
 
     def _spelt(self, word: str) -> Iterator[str]:
@@ -177,17 +179,18 @@ class Lexicon:
                 for form in own
                 for number, place in self._first.get(form, ())
             ]
+            seen = set(todo)  # optional steps lead to the same place in many ways
             while todo:
                 number, place, at = todo.pop()
                 steps, kind, symptom = self._terms[number]
-                if place == len(steps):
-                    found.add(_Hit(start, at, kind, symptom))
-                    continue
                 for after in _after(steps, place):
                     if after == len(steps):
                         found.add(_Hit(start, at, kind, symptom))
                     elif at < len(words) and at not in signs and steps[after].pieces & forms[at]:
-                        todo.append((number, after + 1, at + 1))
+                        state = number, after + 1, at + 1
+                        if state not in seen:
+                            seen.add(state)
+                            todo.append(state)
         long = [hit for hit in found if hit.end - hit.start > 1]
         return sorted(
             hit for hit in found if not any(one.covers(hit) and _hides(one, hit) for one in long)

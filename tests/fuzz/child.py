@@ -1,6 +1,6 @@
 """The process that atheris runs a target in: `python -m tests.fuzz` starts it.
 
-The engine is left alone: numba does not compile what atheris has rewritten.
+Engine and parts of the reader are left alone: numba does not compile what atheris has rewritten.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ _STRUCTURED = 0.5
 
 with atheris.instrument_imports(
     include=["correlator", "rules", "topology"],
-    exclude=["correlator.engine", "correlator.text", "correlator.adapters"],
+    exclude=[
+        "correlator.engine",
+        "correlator.adapters",
+        "correlator.text.classifier",
+        "correlator.text.features",
+    ],
 ):
     from tests.fuzz.targets import TARGETS
 

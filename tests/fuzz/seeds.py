@@ -179,6 +179,31 @@ def catalogs() -> Iterator[bytes]:
     yield b"%YAML 1.1\n---\nsymptoms: !!set {a, b}\n..."
 
 
+def languages() -> Iterator[bytes]:
+    """Yield languages with sentences beside them, with slips in some."""
+    terms = (
+        "[short]\ntel = telephone\n[fillers]\nvraiment|tout\n[trouble]\nplus|pas [de|d]\nko\n"
+        "[fine]\nok\n[breaks]\nmais\n[ignore]\nen ligne\n[says no-sync]\ndésynchro*\n"
+        "etape <n>\n[about slow]\ninternet\n# left out\n[vague]\nça ne marche pas\n"
+    ).encode()
+    sentences = (
+        b'{"text": "lent", "symptoms": ["slow"], "also": ["other"], "writer": "chat"}\n'
+        b'{"text": "bonjour", "symptoms": []}\n'
+    )
+    yield BETWEEN.join([terms, sentences])
+    yield BETWEEN.join([b"[says]\n[fine slow]\n[de]\n5ghz\n[x", b'{"text": 1}\n{}\n[]'])
+
+
+def texts() -> Iterator[bytes]:
+    """Yield what people write."""
+    for text in (
+        "plus d'internet ni de téléphone, la télé ok",
+        "#PanneFibre dans le 92 !! synchro KO, étape 6",
+        "débit 2 mega; ça coupe et ça revient (tjrs)",
+    ):
+        yield text.encode()
+
+
 _WORLD = b"""start: 2026-03-09T07:00:00+01:00
 topology:
   ranges: {d: 1-2}
@@ -288,6 +313,11 @@ WORDS_OF_INVENTORIES = (
     ",", "\n", "\r", "\r\n", " ", "\0", "\ufeff", "=", "uplink", "x" * 513,
 )  # fmt: skip
 WORDS_OF_CATALOGS = _names(*catalogs())
+WORDS_OF_LANGUAGES = (
+    "[short]", "[fillers]", "[trouble]", "[fine]", "[says no-sync]", "[about slow]", "[vague]",
+    "plus", "pas", "internet", "tele", "synchro*", "<n>", "|", "[de]", "*", "#", ",", ".", "é", "œ",
+    "\x00", "\u0130", "\ufb01", "9" * 30, "a" * 300, "\n", '"text"', '"symptoms"', "mais", "ni",
+)  # fmt: skip
 WORDS_OF_TESTS = _names(*rule_tests())
 WORDS_OF_CONFIGURATIONS = (
     *_names(*configurations()),

@@ -27,9 +27,15 @@ from correlator.model import Action, Alarm, Event, Maintenance, Ticket
 from correlator.ports import InboxRow
 from correlator.service.inbox import arrivals
 from correlator.service.recovery import decode_inputs, encode_inputs
+from correlator.text import SymptomClassifier, begin
+from correlator.text.lexicon import Lexicon
 from correlator.web.settings import load_web_settings
 from rules import CatalogError, load, parse
+from rules.findings import Report
+from rules.sentences import read_sentences
+from rules.terms import plain
 from rules.testing import parse_tests
+from rules.words import read_language
 from tests.fuzz import seeds
 from tests.fuzz.files import folder, read_inventory
 from tests.fuzz.form import sent_by
@@ -204,6 +210,29 @@ def catalog(data: bytes) -> None:
     _checked(lambda: parse(dict(zip(names, data.split(BETWEEN, 2), strict=False))))
 
 
+def words(data: bytes) -> None:
+    """Read a language, and beside it sentences, of a catalog that has these symptoms."""
+    language, _, sentences = data.partition(BETWEEN)
+    report = Report()
+    known = ("no-sync", "slow")
+    found = read_language("language.txt", language, known, report)
+    read_sentences("sentences.jsonl", sentences, known, report)
+    _checked(report.raise_if_any)
+    Lexicon(found, known).read(plain(data[:512].decode("utf-8", "replace")))
+
+
+_READER = SymptomClassifier(begin(load()))
+
+
+def text(data: bytes) -> None:
+    """Read the text of a ticket: shares that are probabilities, whatever is written."""
+    found = _READER.predict(data.decode("utf-8", "replace"))
+    shares = [share for _, share in found.shares]
+    _hold(0.0 <= found.probability <= 1.0, "no probability")
+    _hold(all(0.0 < share <= 1.0 for share in shares) and sum(shares) <= 1.01, "no distribution")
+    _hold(found.symptom is None or found.probability > 0.0, "a symptom that is impossible")
+
+
 _SHIPPED = load()
 
 
@@ -229,6 +258,8 @@ TARGETS: Mapping[str, Target] = {
     "form": Target(form, seeds.forms, seeds.WORDS_OF_FORMS, "form"),
     "inventory": Target(inventory, seeds.inventories, seeds.WORDS_OF_INVENTORIES, "text"),
     "catalog": Target(catalog, seeds.catalogs, seeds.WORDS_OF_CATALOGS, "text"),
+    "words": Target(words, seeds.languages, seeds.WORDS_OF_LANGUAGES, "text"),
+    "text": Target(text, seeds.texts, seeds.WORDS_OF_LANGUAGES, "text"),
     "rule_tests": Target(rule_tests, seeds.rule_tests, seeds.WORDS_OF_TESTS, "text"),
     "configuration": Target(
         configuration, seeds.configurations, seeds.WORDS_OF_CONFIGURATIONS, "text"

@@ -19,6 +19,8 @@ FEWER = {
     "form": 3_000,
     "inventory": 2_000,
     "catalog": 1_000,
+    "words": 3_000,
+    "text": 3_000,
     "rule_tests": 2_000,
     "configuration": 2_000,
 }

@@ -76,6 +76,13 @@ def test_counts_of_a_text_of_any_length_are_few() -> None:
     assert max(counts.values()) < 6
 
 
+@pytest.mark.parametrize("text", ["a" * 50_000, "intern" * 9_000, "a " * 5_000, "1" * 9_999])
+def test_no_text_takes_long(text: str) -> None:
+    """Not a matter of seconds: of how often the text is looked at."""
+    optional = Language(trouble=(" ".join(["[a|i*]"] * 40 + ["a"]),), fine=("internet*",))
+    assert len(Lexicon(optional, ()).read(text)) <= 3
+
+
 def test_features_are_numbered_upwards_and_within_the_width() -> None:
     places = [place for place, _ in LEXICON.read("tele ko internet ok, ligne lente resilier")]
     assert places == sorted(places)
