@@ -22,6 +22,8 @@ POLL = 0.2
 _STATUS_EVERY = 5  # looks between two at feeds and inbox, without changes
 _BESIDE_EVERY = 15
 _AT_ONCE = 1_000  # changes read at a time; more at once, and the board is loaded anew
+_LEAP = 500_000
+"""Numbers of changes leap at a new leader: the database may have forgotten what is on the board."""
 _ON_BOARD = frozenset({"incident", "figures", "text"})
 
 T = TypeVar("T")
@@ -68,7 +70,8 @@ class Follower:
         if not board.loaded:
             return await self._load()
         changes = await _in_thread(lambda: self._reads.changes(board.seq, _AT_ONCE))
-        if len(changes) == _AT_ONCE:
+        leapt = bool(changes) and changes[0].seq > board.seq + _LEAP
+        if len(changes) == _AT_ONCE or leapt:
             return await self._load()
         self._looks += 1
         if not changes:

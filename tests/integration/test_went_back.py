@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 
-from correlator.adapters.sql import SqlStore, console, open_store, schema
+from correlator.adapters.sql import ConsoleReads, SqlStore, console, open_store, schema
 from correlator.ports import Lease, OutMessage
+from correlator.web.board import Board
+from correlator.web.following import Follower
+from correlator.web.live import Hub
+from tests.builders import network
 from tests.integration.store_samples import batch, incident
 
 if TYPE_CHECKING:
@@ -64,3 +69,22 @@ def test_no_number_is_given_twice(store: SqlStore, how: str) -> None:
     assert newest_change(store) > seen
     assert store.published(in_hand) == 0
     assert [row.message.key for row in store.outbox(10)] == [b"decided since"]
+
+
+def test_the_consoles_board_forgets_what_the_database_has_forgotten(store: SqlStore) -> None:
+    board = Board(network())
+    follower = Follower(ConsoleReads(store.engine), board, Hub(1, dict))
+    lease = store.acquire("engine", "one", NOW, TTL)
+    assert lease is not None
+    commit(store, lease, b"lost")
+    asyncio.run(follower.look())
+    assert len(board) == 1
+
+    go_back(store)
+    with store.engine.begin() as connection:
+        connection.execute(sa.delete(schema.incidents))
+    again = store.resume(lease, NOW, TTL)
+    assert again is not None
+    store.commit(again, batch(effects=(incident(1, id="GI-ANOTHER"),)), NOW, TTL)
+    asyncio.run(follower.look())
+    assert [entry.incident.id for entry in board.entries()] == ["GI-ANOTHER"]
