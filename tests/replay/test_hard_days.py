@@ -290,7 +290,7 @@ def test_a_failure_that_was_over_before_its_tickets_arrived_is_not_announced() -
 def test_a_failure_under_way_when_the_feed_stalls_keeps_its_number_and_its_tickets() -> None:
     """A call a minute is usual here, so the silence is noticed. The newest tickets come first."""
     failed = failure("AGG-1", 120, 300, 1, SWITCH)
-    other = calls(spread(under("*"), 460), 0, 1, ("billing",))
+    other = calls(spread(under("*"), 1_940), -1_480, 1, ("billing",))
     day = [one for one in (*other, *failed) if isinstance(one, Ticket)]
     held = stalled(sorted(day, key=lambda one: -one.arrived), 312, 430)
     desk = Desk(cold=True).feed(held).until(470)

@@ -170,7 +170,8 @@ def test_a_wide_domain_in_doubt_is_looked_at_once_a_second(milliseconds: int, lo
     )
     callers = [f"DSL-{10 + n % 36}:{n // 36}" for n in range(60)]
     rush = calls(callers, 0, milliseconds / MINUTE, ("no-internet", "no-tv", "no-phone"))
-    desk = Desk(inventory=inventory).feed(rush)
+    everyone = [f"{node}:{line}" for node in nodes for line in range(30)]
+    desk = Desk(inventory=inventory).feed(ordinary(-2 * 1_440, 0, everyone), rush)
     told = [change.incident.state for change in desk.of(IncidentChanged)]
     assert told.count(State.CANDIDATE) in looks
     assert desk.causes() == ["AGG-7"]
