@@ -175,10 +175,10 @@ class Selection:
 
         Nobody knows yet when the hotline opens, and how much everybody calls then.
         """
-        if cause.domain == self._outside or self._rates.knows_a_day():
+        if cause.domain == self._outside or cause.alarm > 0.0:
             return False
         share = float(self._sizes[cause.domain] / self._sizes[self._outside])
-        return share > TUNING.wide and cause.alarm <= 0.0
+        return share > TUNING.wide and not self._rates.knows_a_day()
 
     def has_support(self, cause: Cause, without: frozenset[int] = NOBODY) -> bool:
         """Return whether a cause with many lines explains enough calls well enough to link them.
