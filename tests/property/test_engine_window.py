@@ -60,6 +60,7 @@ class CallsOfAWindow(RuleBasedStateMachine):
             ticket=f"T{self.made}",
             event_id="",
             symptom=self.made % 3,
+            mark=self.made % 3,
             arrived=self.now,
             occurred=occurred,
             tau=occurred / HOUR,

@@ -10,7 +10,7 @@ from correlator.engine.calls import Call
 from correlator.engine.localisation import Cause
 from correlator.engine.wiring import Assembly
 from correlator.model import MINUTE
-from tests.builders import Desk, at_rest, calls, customers_of, index_of, load
+from tests.builders import Desk, at_rest, calls, customers_of, index_of, load, ordinary
 from topology import Topology
 
 
@@ -140,7 +140,12 @@ def test_an_incident_on_exactly_the_same_customers_is_the_same_incident(
     name: str, *, same: bool
 ) -> None:
     lines = [c for node in range(48, 90) for c in customers_of(f"DSL-{node}")[:2]]
-    desk = Desk(inventory=network()).feed(calls(lines, 0, 0.5, ("no-internet", "no-tv")))
+    everyone = [c for node in range(10, 90) for c in customers_of(f"DSL-{node}")]
+    before, failed = (
+        ordinary(-2 * 1_440, 0, everyone),
+        calls(lines, 0, 0.5, ("no-internet", "no-tv")),
+    )
+    desk = Desk(inventory=network()).feed(before, failed)
     live = desk.live(desk.incident())
     assert live.customers == 42 * 30
     found = desk.inside.reasoning.selection.living_on(cause(desk.inside, name, 12.0, 0), -1)
