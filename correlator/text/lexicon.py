@@ -88,7 +88,9 @@ class Lexicon:
             for word, words in spelt_out.items()
         }
         self._terms: list[_Term] = []
-        self._first: dict[str, list[tuple[int, int]]] = {}
+        # By first word: what is a whole term; and by second word, how far a longer one is then.
+        self._whole: dict[str, list[tuple[str, int]]] = {}
+        self._begun: dict[str, dict[str, list[tuple[int, int]]]] = {}
         for kind in ("trouble", "fine", "breaks", "other", "ignore"):
             self._add(getattr(language, kind), kind, _NOBODY)
         for number, symptom in enumerate(symptoms):
@@ -113,8 +115,18 @@ class Lexicon:
             term = _Term(parse(text), kind, symptom)
             for place in _after(term.steps, 0):
                 for piece in term.steps[place].pieces if place < len(term.steps) else ():
-                    self._first.setdefault(piece, []).append((len(self._terms), place))
+                    self._begin(term, piece, place + 1)
             self._terms.append(term)
+
+    def _begin(self, term: _Term, first: str, place: int) -> None:
+        """Note what may come after the first word of a term."""
+        for after in _after(term.steps, place):
+            if after == len(term.steps):
+                self._whole.setdefault(first, []).append((term.kind, term.symptom))
+                return
+            begun = self._begun.setdefault(first, {})
+            for second in term.steps[after].pieces:
+                begun.setdefault(second, []).append((len(self._terms), after + 1))
 
     # -------------------------------------------------------------------------------- words
 
@@ -174,27 +186,38 @@ class Lexicon:
         forms = [self._forms_of(word) for word in words]
         found: set[_Hit] = set()
         for start, own in enumerate(forms):
-            todo = [
-                (number, place + 1, start + 1)
-                for form in own
-                for number, place in self._first.get(form, ())
-            ]
-            seen = set(todo)  # optional steps lead to the same place in many ways
-            while todo:
-                number, place, at = todo.pop()
-                steps, kind, symptom = self._terms[number]
-                for after in _after(steps, place):
-                    if after == len(steps):
-                        found.add(_Hit(start, at, kind, symptom))
-                    elif at < len(words) and at not in signs and steps[after].pieces & forms[at]:
-                        state = number, after + 1, at + 1
-                        if state not in seen:
-                            seen.add(state)
-                            todo.append(state)
-        long = [hit for hit in found if hit.end - hit.start > 1]
-        return sorted(
-            hit for hit in found if not any(one.covers(hit) and _hides(one, hit) for one in long)
-        )
+            second = start + 1
+            follow = forms[second] if second < len(words) and second not in signs else ()
+            for form in own:
+                for kind, symptom in self._whole.get(form, ()):
+                    found.add(_Hit(start, second, kind, symptom))
+                begun = self._begun.get(form) if follow else None
+                for other in follow if begun else ():
+                    if begun and other in begun:
+                        found.update(self._longer(start, begun[other], forms, signs))
+        return _shown(found)
+
+    def _longer(
+        self,
+        start: int,
+        begun: Iterable[tuple[int, int]],
+        forms: Sequence[frozenset[str]],
+        signs: dict[int, bool],
+    ) -> Iterator[_Hit]:
+        """Yield the terms of two words and more that begin so; `begun`: terms, and next steps."""
+        todo = [(number, place, start + 2) for number, place in begun]
+        seen = set(todo)  # optional steps lead to the same place in many ways
+        while todo:
+            number, place, at = todo.pop()
+            steps, kind, symptom = self._terms[number]
+            for after in _after(steps, place):
+                if after == len(steps):
+                    yield _Hit(start, at, kind, symptom)
+                elif at < len(forms) and at not in signs and steps[after].pieces & forms[at]:
+                    state = number, after + 1, at + 1
+                    if state not in seen:
+                        seen.add(state)
+                        todo.append(state)
 
     # ------------------------------------------------------------------------------- reading
 
@@ -221,6 +244,22 @@ class Lexicon:
             if count:
                 counts[rest + place] = float(count)
         return sorted(counts.items())
+
+
+def _shown(found: Iterable[_Hit]) -> list[_Hit]:
+    """Return hits in order, without those that a longer one hides."""
+    hits = sorted(found)
+    long = [hit for hit in hits if hit.end - hit.start > 1]
+    if not long:
+        return hits
+    return [
+        hit
+        for hit in hits
+        if not any(
+            one.start <= hit.start and hit.end <= one.end and one.covers(hit) and _hides(one, hit)
+            for one in long
+        )
+    ]
 
 
 def _after(steps: Sequence[Step], place: int) -> Iterator[int]:
