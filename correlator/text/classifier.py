@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import SGDClassifier
 
 from correlator.text.lessons import Beginning
+from correlator.text.words import Forms
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -125,28 +126,30 @@ class SymptomClassifier:
 
     def predict(self, text: str) -> Guess:
         """Return what a text seems to say."""
-        found = self._cache.get(text)
+        forms = self._beginning.words.forms(text)
+        found = self._cache.get(forms.letters)
         if found is None:
             if len(self._cache) >= _CACHED:
                 self._cache.clear()
-            found = self._cache[text] = self._predict(text)
+            found = self._cache[forms.letters] = self._predict(forms)
         return found
 
     def chances(self, text: str) -> dict[str, float]:
         """Return P(the text says it) of each symptom; nothing for a text without a word."""
-        found = zip(self._classes, self._chances(text).tolist(), strict=False)
+        chances = self._chances(self._beginning.words.forms(text))
+        found = zip(self._classes, chances.tolist(), strict=False)
         return {symptom: chance for symptom, chance in found if symptom not in _REST}
 
-    def _chances(self, text: str) -> Floats:
+    def _chances(self, forms: Forms) -> Floats:
         """Return P of each class, 0 of those that are no symptom; empty where nothing is said."""
-        columns, values = self._beginning.features.vector(text)
+        columns, values = self._beginning.features.vector(forms)
         if not len(columns) or not self._symptoms.any():
             return np.zeros(0)
         chances = _chances(columns, values, self._model.coef_, self._model.intercept_)
         return chances * self._symptoms
 
-    def _predict(self, text: str) -> Guess:
-        chances = self._chances(text)
+    def _predict(self, forms: Forms) -> Guess:
+        chances = self._chances(forms)
         if not len(chances):
             return NOTHING
         best = int(np.argmax(chances))

@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 from sklearn.utils import murmurhash3_32
 
 from correlator.text.lexicon import Lexicon
-from correlator.text.words import Words
+from correlator.text.words import Forms, Words
 
 WORD_FEATURES = 2**12
 CHARACTER_FEATURES = 2**13
@@ -101,18 +101,17 @@ class Features:
         self.width = HASHED + lexicon.width
         """Columns of a vector."""
 
-    def vector(self, text: str) -> Sparse:
-        """Return (columns, values) of a text as people write it."""
-        letters, words = self._words.forms(text)
-        columns, values = hashed(words)
-        counts = self._lexicon.read(letters)
+    def vector(self, forms: Forms) -> Sparse:
+        """Return (columns, values) of a text."""
+        columns, values = hashed(forms.words)
+        counts = self._lexicon.read(forms.letters)
         own = np.array([HASHED + column for column, _ in counts], np.int64)
         weighed = np.array([_COUNT * count for _, count in counts])
         return np.concatenate([columns, own]), np.concatenate([values, weighed])
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         """Return the vectors of some texts as rows: shape (texts, width)."""
-        rows = [self.vector(text) for text in texts]
+        rows = [self.vector(self._words.forms(text)) for text in texts]
         ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
         columns = np.concatenate([c for c, _ in rows]) if rows else np.zeros(0, np.int64)
         values = np.concatenate([v for _, v in rows]) if rows else np.zeros(0)

@@ -12,13 +12,18 @@ from rules.terms import plain
 _TEXTS_KEPT = 2_000
 _WORD = re.compile(r"[a-z0-9]+")
 _TAG = re.compile(r"#(\w+)")
+_NUMBER = re.compile(r"[0-9]{2,}")
+_ANY_NUMBER = "99"  # steps of a start-up count; times and identifiers make no text another one
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-Z])")
 _STEM = 6  # letters that "redémarre", "redémarrage" and "redemarrer" have in common
 _SHORTEST = 3  # letters; shorter words tell nothing by themselves
 
 
 class Forms(NamedTuple):
-    """A text in small letters without accents, and its words alone, short forms spelt out."""
+    """A text in small letters without accents, and its words alone, short forms spelt out.
+
+    Numbers of two digits and more are `99` in the letters.
+    """
 
     letters: str
     words: str
@@ -37,7 +42,7 @@ class Words:
     def _forms(self, text: str) -> Forms:
         if "#" in text:
             text = _TAG.sub(lambda tag: f" {_CAMEL.sub(' ', tag[1])} ", text)
-        letters = plain(text)
+        letters = _NUMBER.sub(_ANY_NUMBER, plain(text))
         words = _WORD.findall(letters.encode("ascii", "ignore").decode("ascii"))
         said = [self._short.get(word, word) if word.isalpha() else "9" for word in words]
         return Forms(letters, " ".join(said))
