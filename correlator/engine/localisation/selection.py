@@ -163,22 +163,12 @@ class Selection:
         """Return whether a cause has callers, and a statistic of its own that supports it."""
         if self.living_on(cause, unnamed):
             return True
-        if not self.called_about(cause) or self._is_a_guess(cause):
+        if not self.called_about(cause):
             return False
         if cause.domain == trigger:
             return True
         level = self._levels.read(cause.domain, cause.rule, unnamed)
         return level is not None and level.share >= TUNING.own_share
-
-    def _is_a_guess(self, cause: Cause) -> bool:
-        """Return whether a cause is too wide to be told from the hour: on a first day, unalarmed.
-
-        Nobody knows yet when the hotline opens, and how much everybody calls then.
-        """
-        if cause.domain == self._outside or cause.alarm > 0.0:
-            return False
-        share = float(self._sizes[cause.domain] / self._sizes[self._outside])
-        return share > TUNING.wide and not self._rates.knows_a_day()
 
     def has_support(self, cause: Cause, without: frozenset[int] = NOBODY) -> bool:
         """Return whether a cause with many lines explains enough calls well enough to link them.

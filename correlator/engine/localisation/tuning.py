@@ -74,9 +74,6 @@ class Tuning:
     one_more_failure: float = 8.5
     """Nats, −ln of the odds that another domain fails in the same half hour."""
 
-    wide: float = 0.2
-    """Share of all lines above which nothing is named on a first day without an alarm on it."""
-
     many_lines: int = 1000
     """Lines of a domain from which on two callers are no evidence."""
 
