@@ -164,15 +164,18 @@ class Lexicon:
             yield from self._spelt(word)
 
     def _spelt(self, word: str) -> Iterator[str]:
-        """Yield the pieces that a word is one letter away from, the first that are found."""
-        for variant in (word, *(word[:i] + word[i + 1 :] for i in range(len(word)))):
+        """Yield the pieces that a word is one letter away from, the first that are found.
+
+        The first letter is hardly ever wrong: a *rappel* is no *appel*.
+        """
+        for variant in (word, *(word[:i] + word[i + 1 :] for i in range(1, len(word)))):
             meant = variant if variant in self._words else self._near.get(variant)
             for end in range(len(variant) - 1, _MISSPELT - 2, -1) if meant is None else ():
                 beginning = self._near.get(variant[:end])
                 if beginning in self._beginnings:
                     meant = beginning
                     break
-            if meant is not None:
+            if meant is not None and meant[0] == word[0]:
                 if meant in self._words:
                     yield meant
                 if meant in self._beginnings:

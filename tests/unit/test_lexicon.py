@@ -61,6 +61,7 @@ def found(text: str) -> set[str]:
         ("le decoduer ko", {"tv in trouble"}),  # two letters have changed place
         ("le dekodor ko", set()),
         ("interet ko", {"net in trouble"}),  # a letter is missing
+        ("minternet ko", set()),  # the first letter is hardly ever wrong
         ("intternet ko", {"net in trouble"}),  # or one too many
         ("", set()),
         ("!?;", set()),
