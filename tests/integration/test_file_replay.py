@@ -9,29 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from correlator.adapters.sql import open_store
-from correlator.engine import Engine
 from correlator.tools import file_replay
 from correlator.tools.feeds import Feed
 from correlator.tools.file_replay import NothingWorksError, ReplayReport, ReplayRequest, run_replay
 from tests.harness.loop import contents
+from tests.harness.picky import BAD, Picky
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from correlator.model import Effect, Event
 
-BAD = "BAD"
 KEPT = ("tickets", "incidents", "links", "verdicts", "journal", "suppressions")
-
-
-class Picky(Engine):
-    """An engine that is half through some events when it has no idea what to do with them."""
-
-    def handle(self, event: Event) -> list[Effect]:
-        effects = super().handle(event)
-        if BAD in event.id:
-            raise KeyError(event.id)
-        return effects
 
 
 def replayed(folder: Path, tickets: Path, store: Path | None = None) -> ReplayReport:

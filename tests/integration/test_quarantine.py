@@ -20,6 +20,7 @@ from correlator.service.quarantine import MOST_IN_A_ROW, NothingWorksError
 from tests.builders import START, catalog, customers_of, network, spread
 from tests.harness.daemons import SETTINGS, services_of
 from tests.harness.loop import contents
+from tests.harness.picky import BAD, Picky
 from tests.records import ticket_bytes
 
 if TYPE_CHECKING:
@@ -31,17 +32,6 @@ if TYPE_CHECKING:
 
 CARD = spread(customers_of("DSL-1/C1"), 9)
 DECIDED = ("tickets", "incidents", "links", "verdicts", "journal", "suppressions")
-BAD = "bad"
-
-
-class Picky(Engine):
-    """An engine that has no idea what to do with some of what it is given."""
-
-    def handle(self, event: Event) -> list[Effect]:
-        effects = super().handle(event)
-        if BAD in event.id:
-            raise KeyError(event.id)
-        return effects
 
 
 def tickets(bad: Iterable[int] = ()) -> list[bytes]:

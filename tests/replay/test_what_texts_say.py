@@ -54,7 +54,6 @@ def test_a_text_of_two_troubles_is_about_both() -> None:
 
 
 def test_callers_who_say_two_troubles_raise_what_causes_both() -> None:
-    """One card is under their DSLAM and under nothing else that they share."""
     desk = Desk().feed(said(*BOTH, lines=customers_of("DSL-2/C1"))).until(60)
     assert desk.causes() == ["DSL-2/C1"]
 
