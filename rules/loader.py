@@ -43,10 +43,10 @@ class _Read(NamedTuple):
 def load(folder: Path | None = None) -> Catalog:
     """Load a catalog; None: the one that comes with the package. Raises CatalogError."""
     report = Report()
-    place, shown = (packaged(), _SHOWN) if folder is None else (folder, str(folder))
-    texts = read_folder(place, shown, report)
+    where, shown = (packaged(), _SHOWN) if folder is None else (folder, str(folder))
+    texts = read_folder(where, shown, report)
     for name, most in _WORDS.items():
-        entry = place / name
+        entry = where / name
         if entry.is_file():
             texts[f"{shown}/{name}"] = _content(entry, f"{shown}/{name}", report, most)
     return _parse(texts, report)

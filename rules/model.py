@@ -90,7 +90,6 @@ class Sentence(_Frozen, frozen=True):
     text: str
     symptoms: tuple[str, ...]
     also: tuple[str, ...] = ()
-    writer: str = ""
 
 
 class AlarmWeight(_Frozen, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +21,15 @@ OTHER = "other"
 """Stands for whatever the catalog does not name."""
 
 _MOST_CHARACTERS = 4_000
-_DECODER = msgspec.json.Decoder(Sentence)
+
+
+class _Line(Sentence, frozen=True):
+    """A sentence, and for whoever reads the file what kind of writer it is of."""
+
+    writer: str = ""
+
+
+_DECODER = msgspec.json.Decoder(_Line)
 
 
 def read_sentences(
@@ -30,16 +39,17 @@ def read_sentences(
 
     `known`: the symptoms there are; None: any.
     """
-    raw = content.encode() if isinstance(content, str) else content
+    raw = content.encode() if isinstance(content, str) else content.removeprefix(BOM_UTF8)
     found: dict[str, Sentence] = {}
     for number, line in enumerate(raw.splitlines(), 1):
         if not line.strip():
             continue
         try:
-            sentence = _DECODER.decode(line)
+            line_read = _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             report.add(Finding(file, number, 1, str(error)))
             continue
+        sentence = Sentence(line_read.text, line_read.symptoms, line_read.also)
         problem = _problem(sentence, known, found, report)
         if problem:
             report.add(Finding(file, number, 1, problem))

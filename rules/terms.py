@@ -19,7 +19,7 @@ NUMBER = "<n>"
 """Stands for any number."""
 
 _WORD = re.compile(r"\[[^\[\]]*\]|[^\s\[\]]+")
-_PIECE = re.compile(r"(?:[a-z][a-z0-9]*|[0-9]+)\*?|<n>")
+_PIECE = re.compile(r"[a-z][a-z0-9]*|[a-z][a-z0-9]+\*|[0-9]|<n>")
 # What has no canonical decomposition; any other sign is a space between words.
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
 
@@ -47,8 +47,8 @@ def plain(text: str) -> str:
 def parse(term: str) -> tuple[Step, ...]:
     """Return the steps of a term; raises TermError.
 
-    A word is letters, perhaps with digits behind, or a number, perhaps with `*` at its end, or
-    `<n>`: what is written `5ghz` are two words.
+    A word is letters, perhaps with digits behind, and from two on perhaps with `*` at its end; or a
+    single digit, or `<n>`: larger numbers are all alike, and what is written `5ghz` are two words.
     """
     text = plain(term)
     words = _WORD.findall(text)
@@ -65,5 +65,5 @@ def _step(word: str) -> Step:
     pieces = frozenset((word[1:-1] if optional else word).split("|"))
     for piece in sorted(pieces):
         if not _PIECE.fullmatch(piece):
-            raise TermError(f"'{piece}' is no word: letters, or a number, `*` at the end, or `<n>`")
+            raise TermError(f"'{piece}' is no word: letters, perhaps with `*`, a digit, or `<n>`")
     return Step(pieces, optional)

@@ -9,7 +9,7 @@ import msgspec
 
 from rules.findings import Finding
 from rules.model import Language
-from rules.terms import TermError, parse, plain
+from rules.terms import Step, TermError, parse, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -36,6 +36,7 @@ class _Reading:
         self.short: dict[str, str] = {}
         self.lists: dict[str, list[str]] = {}
         self.of_symptoms: dict[str, dict[str, list[str]]] = {name: {} for name in _OF_SYMPTOMS}
+        self._terms: list[tuple[int, tuple[Step, ...]]] = []
 
     def take(self, number: int, line: str) -> None:
         """Read a line that is neither empty nor left out."""
@@ -46,9 +47,22 @@ class _Reading:
         elif self._section == "short":
             problem = self._abbreviate(line)
         else:
-            problem = self._add(line)
+            problem = self._add(number, line)
         if problem:
             self._report.add(Finding(self._file, number, 1, problem))
+
+    def end(self) -> None:
+        """Check the terms, once it is known what is left of a text."""
+        fillers = self.lists.get("fillers", [])
+        for number, steps in self._terms:
+            for word in sorted(frozenset().union(*(step.pieces for step in steps))):
+                if word in fillers:
+                    problem = f"'{word}' is left out of every text: it is one of [fillers]"
+                elif word in self.short:
+                    problem = f"'{word}' reads '{self.short[word]}' in every text: see [short]"
+                else:
+                    continue
+                self._report.add(Finding(self._file, number, 1, problem))
 
     def _open(self, line: str) -> str:
         self._section = ""
@@ -74,7 +88,7 @@ class _Reading:
         self.short[found[1]] = found[2]
         return ""
 
-    def _add(self, line: str) -> str:
+    def _add(self, number: int, line: str) -> str:
         if self._section == "vague":
             self.lists.setdefault("vague", []).append(line)
             return ""
@@ -86,7 +100,9 @@ class _Reading:
             if len(steps) > 1:
                 return f"'{line}': words, with | between them"
             self.lists.setdefault(self._section, []).extend(plain(line).split("|"))
-        elif self._section in _TERMS:
+            return ""
+        self._terms.append((number, steps))
+        if self._section in _TERMS:
             self.lists.setdefault(self._section, []).append(line)
         else:
             terms = self.of_symptoms[self._section]
@@ -104,6 +120,7 @@ def read_language(
     reading = _Reading(file, known, report)
     for number, line in _lines(file, content, report):
         reading.take(number, line)
+    reading.end()
     found = {
         "short": dict(sorted(reading.short.items())),
         **reading.lists,

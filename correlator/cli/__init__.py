@@ -22,14 +22,14 @@ from correlator.ports import ServerUnreachableError
 from correlator.simulate import SettingsError
 from correlator.tools.evaluate import EvaluationError
 from correlator.tools.explain import UnknownIdError
-from correlator.tools.file_replay import NothingWorksError, StoreBusyError
+from correlator.tools.file_replay import StoreBusyError, TooManyAsideError
 
 __all__ = ["cli", "main", "replay"]
 
 _WRONG = (
     ConfigError, rules.CatalogError, topology.InventoryError, FeedError, SettingsError,
     EvaluationError, SecretMissingError, MissingExtensionError, UnknownSchemaError,
-    UnknownTopicError, PositionLostError, StoreBusyError, UnknownIdError, NothingWorksError,
+    UnknownTopicError, PositionLostError, StoreBusyError, UnknownIdError, TooManyAsideError,
     ValueError, OSError,
 )  # fmt: skip
 

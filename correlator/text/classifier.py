@@ -14,6 +14,7 @@ from sklearn.linear_model import SGDClassifier
 
 from correlator.text.lessons import Beginning
 from correlator.text.words import Forms
+from rules.sentences import OTHER
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -25,7 +26,7 @@ _PAUSE = 24 * 3_600_000  # ms between trainings, once the first few are done
 _FIRST_TRAININGS = 4
 _ROUNDS = 8  # times that a rebuild looks at each typed ticket
 _CACHED = 5_000
-_REST = ("", "~")
+_REST = ("", OTHER)
 """Classes that are no symptom: two, so that there are always more than two."""
 _PENALTY = 1e-5  # on large weights
 _STEP = 0.1  # of the descent

@@ -28,7 +28,7 @@ REST = ("other", "trouble", "length")
 """What is counted of the whole: terms of other business, words of trouble, ln(1 + words)."""
 
 _SIGNS = re.compile(r"[a-z][a-z0-9]*|[0-9]+|[.;:!?\n()…]+|,")
-_MISSPELT = 6  # letters from which a word may have one too many, one too few or a wrong one
+_MISSPELT = 6  # letters from which a word may have a slip
 _LONGEST = 30  # letters of a word that is looked at for slips
 _SHORTEST = 2  # letters of a word's beginning
 _MOST_WORDS = 120  # of a text; the rest of a long mail is politeness
@@ -164,9 +164,10 @@ class Lexicon:
             yield from self._spelt(word)
 
     def _spelt(self, word: str) -> Iterator[str]:
-        """Yield the pieces that a word is one letter away from, the first that are found.
+        """Yield the pieces that a word may be a slip for, the first that are found.
 
-        The first letter is hardly ever wrong: a *rappel* is no *appel*.
+        A letter too many, one too few, a wrong one or two that changed place: what is left of both
+        without a letter is the same. Not the first letter: a *rappel* is no *appel*.
         """
         for variant in (word, *(word[:i] + word[i + 1 :] for i in range(1, len(word)))):
             meant = variant if variant in self._words else self._near.get(variant)
@@ -255,14 +256,7 @@ def _shown(found: Iterable[_Hit]) -> list[_Hit]:
     long = [hit for hit in hits if hit.end - hit.start > 1]
     if not long:
         return hits
-    return [
-        hit
-        for hit in hits
-        if not any(
-            one.start <= hit.start and hit.end <= one.end and one.covers(hit) and _hides(one, hit)
-            for one in long
-        )
-    ]
+    return [hit for hit in hits if not any(one.covers(hit) and _hides(one, hit) for one in long)]
 
 
 def _after(steps: Sequence[Step], place: int) -> Iterator[int]:

@@ -45,8 +45,8 @@ class StoreBusyError(RuntimeError):
     """Somebody else writes to the store."""
 
 
-class NothingWorksError(RuntimeError):
-    """The engine fails at one line after the other."""
+class TooManyAsideError(RuntimeError):
+    """The engine fails at more lines of the files than can be theirs to answer for."""
 
 
 def run_replay(request: ReplayRequest, seen: Callable[[int, int], None]) -> ReplayReport:
@@ -55,7 +55,7 @@ def run_replay(request: ReplayRequest, seen: Callable[[int, int], None]) -> Repl
     A line that the engine raises on is set aside as `unusable`, and everything is replayed from the
     beginning without it: what it left of the engine's state cannot be trusted.
 
-    Raises `StoreBusyError` while another replay writes to the store, and `NothingWorksError`.
+    Raises `StoreBusyError` while another replay writes to the store, and `TooManyAsideError`.
     """
     stages = Stages()
     with stages.time("topology"):
@@ -92,7 +92,7 @@ def _set_aside(
     letters.append(DeadLetter(record, UNUSABLE, str(failure), 0))
     if sum(letter.reason == UNUSABLE for letter in letters) > _MOST_ASIDE:
         said = f"the engine failed at {_MOST_ASIDE} lines, and then at {record.topic}"
-        raise NothingWorksError(f"{said}, line {record.offset}: {failure}") from failure
+        raise TooManyAsideError(f"{said}, line {record.offset}: {failure}") from failure
     events.remove(failure.event)
 
 
@@ -102,8 +102,10 @@ def _kept(url: str | None) -> Iterator[_Keeper | None]:
         yield None
         return
     keeper = _Keeper(url)
-    yield keeper
-    keeper.close()
+    try:
+        yield keeper
+    finally:
+        keeper.close()
 
 
 class _Keeper:

@@ -11,7 +11,7 @@ import pytest
 from correlator.adapters.sql import open_store
 from correlator.tools import file_replay
 from correlator.tools.feeds import Feed
-from correlator.tools.file_replay import NothingWorksError, ReplayReport, ReplayRequest, run_replay
+from correlator.tools.file_replay import ReplayReport, ReplayRequest, TooManyAsideError, run_replay
 from tests.harness.loop import contents
 from tests.harness.picky import BAD, Picky
 
@@ -83,6 +83,8 @@ def test_lines_that_say_the_same_are_set_aside_one_by_one(
 
 
 def test_an_engine_that_takes_nothing_ends_the_replay(small_world: Path, tmp_path: Path) -> None:
-    mixed, _ = spoiled(small_world, tmp_path, range(10_000))
-    with pytest.raises(NothingWorksError, match="failed at 20 lines, and then at gi"):
-        replayed(small_world, mixed)
+    mixed, rest = spoiled(small_world, tmp_path, range(10_000))
+    for _ in range(2):  # the store is given back
+        with pytest.raises(TooManyAsideError, match="failed at 20 lines, and then at gi"):
+            replayed(small_world, mixed, tmp_path / "store.db")
+    assert not replayed(small_world, rest, tmp_path / "store.db").dead_letters

@@ -80,3 +80,19 @@ def test_a_category_holds_and_the_text_adds_what_else_it_says(
     (found,) = kept(desk)
     assert found.symptom == symptom
     assert dict(found.shares).keys() - {typed} == about
+
+
+def test_an_unnamed_category_is_about_itself_whatever_else_its_text_says() -> None:
+    """Its streams count nothing else, and what it explains is compared by its symptom."""
+    everyone = under("*")
+    taught = [
+        ticket(everyone[n], -2_000 + 5 * n, "violet", text=f"image violette en salle {n}")
+        for n in range(210)
+    ]
+    text = "image violette en salle, image violette, souci de téléphone"
+    both = ticket(everyone[300], 5, "violet", text=text)
+    desk = Desk(cold=True).feed(taught, both)
+    call = desk.inside.owners.calls.find(both.id)
+    assert call is not None
+    assert "violet" in dict(kept(desk)[-1].shares)
+    assert call.mark == call.symptom

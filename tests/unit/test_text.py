@@ -137,6 +137,14 @@ def test_words_that_agents_put_under_everything_are_not_taken_for_anything() -> 
     assert guess.symptom is None or guess.probability < 0.6
 
 
+def test_what_agents_file_under_other_becomes_no_symptom() -> None:
+    found = SymptomClassifier(BEGINNING)
+    for n in range(200):
+        found.learn(f"le monsieur parle du chien {n}", "other")
+    found.train(0)
+    assert found.predict("le monsieur parle du chien").symptom is None
+
+
 def test_predicting_teaches_nothing() -> None:
     found = SymptomClassifier(BEGINNING)
     before = found.state()["coef"].copy()

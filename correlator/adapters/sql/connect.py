@@ -30,7 +30,7 @@ _SILENCE_OF_SQLITE = {
 """Nobody there, or nothing can be written: both end by themselves, or by somebody else's hand."""
 _WAL_ATTEMPTS = 50
 _PRIVATE = 0o600
-_HAS_PORT = re.compile(r":\d+$")
+_HAS_PORT = re.compile(r"(?:^[^:]+|\]):\d+$")
 _SILENCE_OF_POSTGRES = ("08", "25006", "25P", "40", "53", "55", "57", "58")
 """Beginnings of SQLSTATE: connection, a server that may only be read (it is no primary), a
 transaction that it has ended, deadlock, resources (a full disk), locks, intervention, system error.

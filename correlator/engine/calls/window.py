@@ -314,6 +314,7 @@ class CallWindow:
         for position, call in enumerate(msgspec.convert(state["calls"], list[Call]), first):
             domains = moved.domains_of(call.customer)
             if domains is not None and positions.get(call.ticket) == position:
-                call.mark = call.symptom  # marks are those of another catalog
-                new = msgspec.structs.replace(call, domains=domains, retracted=False)
+                new = msgspec.structs.replace(  # marks are those of another catalog
+                    call, domains=domains, retracted=False, mark=call.symptom
+                )
                 self._keep(new, call.tau)  # the statistic starts anew, and counts it again

@@ -8,7 +8,7 @@ adds `c·π(w)/λ` of such texts to what is usual, where
 
 So a mark is a linear combination of symptoms, and its π a column beside theirs, for the λ of its
 likeliest symptom. One that is certain is the symptom itself; one that says nothing weighs what a
-ticket without a symptom weighs.
+ticket without a symptom weighs. One λ counts at most twenty times another.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from correlator.engine.arrays import Floats
 
-_MOST = 250
+MOST_MARKS = 4_000
+"""Twice as many as three shares of ten symptoms give."""
 _PARTS = 4  # of a whole: shares are rounded to quarters
 _MOST_TIMES = 20.0  # that one rate counts beside another: those of the first days are guesses
 
-Floats: TypeAlias = NDArray[np.float64]
 Shares: TypeAlias = tuple[tuple[int, float], ...]
 
 
@@ -54,35 +53,20 @@ class Marks:
             return symptom
         found = self._numbers.get(key)
         if found is None:
-            if len(self._kept) >= _MOST:
+            if len(self._kept) >= MOST_MARKS:
                 return symptom
             found = self._numbers[key] = self._first + len(self._kept)
             self._kept.append(key)
         return found
 
-    def mixtures(self, rates: Floats) -> dict[int, Shares]:
-        """Return, by the column of each mark, how much of π of which symptoms is in its π.
+    def mixture(self, column: int, rates: Floats) -> Shares:
+        """Return how much of π of which symptoms is in π of a mark; `rates[symptom]`: λ."""
+        symptom, shares = self._kept[column - self._first]
+        return tuple((other, share * _ratio(rates, symptom, other)) for other, share in shares)
 
-        `rates[symptom]`: λ.
-        """
-        return {
-            self._first + place: tuple(
-                (other, share * _ratio(rates, symptom, other)) for other, share in shares
-            )
-            for place, (symptom, shares) in enumerate(self._kept)
-        }
-
-    def columns(self, matrix: Floats, rates: Floats) -> Floats:
-        """Return π with the columns of all marks: shape (rules, first + marks).
-
-        `matrix[rule, symptom]`: π; `rates[symptom]`: λ.
-        """
-        whole = np.zeros((len(matrix), self._first + len(self._kept)))
-        whole[:, : matrix.shape[1]] = matrix
-        for column, parts in self.mixtures(rates).items():
-            for symptom, weight in parts:
-                whole[:, column] += weight * matrix[:, symptom]
-        return whole
+    def columns(self) -> range:
+        """Return the columns of all marks."""
+        return range(self._first, self._first + len(self._kept))
 
     def state(self) -> dict[str, Any]:
         """Return the marks, for a snapshot."""

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from correlator.engine.arrays import Floats
-from correlator.engine.detection.marks import Marks, Shares
+from correlator.engine.detection.marks import MOST_MARKS, Marks, Shares
 from correlator.engine.detection.tuning import TUNING
 from correlator.model import UNNAMED
 from rules.model import Catalog, Rule
@@ -148,7 +148,7 @@ class SymptomProfiles:
         self._marks = Marks(most_symptoms)
         self._rates: Floats = np.zeros(0)
         self.matrix: Floats = np.zeros((len(self._rules), 0))
-        self.of_marks: Floats = self.matrix
+        self.of_marks: Floats = np.zeros((len(self._rules), most_symptoms + MOST_MARKS))
         self.mixtures: dict[int, Shares] = {}
 
     def is_named(self, symptom: str) -> bool:
@@ -173,18 +173,24 @@ class SymptomProfiles:
             ]
         )
         self._rates = rates.copy()
-        self._mix()
+        self._mix_all()
 
     def mark(self, symptom: int, shares: Iterable[tuple[int, float]]) -> int:
         """Return the column of a call, of which `symptom` is the likeliest."""
         found = self._marks.number(symptom, shares)
-        if found >= self.of_marks.shape[1]:
-            self._mix()
+        if found != symptom and found not in self.mixtures:
+            self._mix([found])
         return found
 
-    def _mix(self) -> None:
-        self.of_marks = self._marks.columns(self.matrix, self._rates)
-        self.mixtures = self._marks.mixtures(self._rates)
+    def _mix_all(self) -> None:
+        self.of_marks[:, : self.matrix.shape[1]] = self.matrix
+        self._mix(self._marks.columns())
+
+    def _mix(self, columns: Iterable[int]) -> None:
+        """Compute π of marks."""
+        for column in columns:
+            parts = self.mixtures[column] = self._marks.mixture(column, self._rates)
+            self.of_marks[:, column] = sum(w * self.matrix[:, symptom] for symptom, w in parts)
 
     def _of(self, rule: Rule, symptoms: Sequence[str], rates: Floats) -> Floats:
         if isinstance(rule.symptoms, str):
@@ -213,4 +219,4 @@ class SymptomProfiles:
         """Restore what `state` returned."""
         self.matrix, self._rates = state["matrix"], state["rates"]
         self._marks.restore(state["marks"])
-        self._mix()
+        self._mix_all()

@@ -59,6 +59,6 @@ class Read:
         if guess.symptom and guess.plain and guess.symptom != typed:
             return guess.symptom, guess.shares
         both = len(guess.shares) > 1 and typed in dict(guess.shares)
-        if both and sum(share for _, share in guess.shares) > TUNING.says_both:
+        if both and sum(share for _, share in guess.shares) >= TUNING.says_both:
             return typed, guess.shares
         return typed, ()

@@ -152,7 +152,7 @@ class Explain:
         ticket, domains = hand.ticket, hand.domains or ()
         symptom = self._symptoms.symptom(hand.symptom)
         mark = symptom.number
-        if hand.shares:
+        if hand.shares and not symptom.unnamed:  # an unnamed one has streams of its own
             mark = self._symptoms.mark(symptom, hand.shares)
         tau, rate = self._rates.expected(symptom.number, ticket.occurred)
         if self._incidents.anything_lives:

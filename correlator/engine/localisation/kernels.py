@@ -73,6 +73,7 @@ def best_fits(  # noqa: PLR0913, PLR0917 - columns, and what is known of the dom
     expected: Floats,
     usual: Floats,
     factors: Floats,
+    numbers: Ints,
     profiles: Floats,
     unnamed: int,
     every: int,
@@ -84,17 +85,18 @@ def best_fits(  # noqa: PLR0913, PLR0917 - columns, and what is known of the dom
     """Return gain, c, index of the first call, π and λ of each call, per rule.
 
     `factors[rule, s]`: how many times as much the domain calls as the average line, for which
-    `expected` and `usual` (λ, and λ when nothing is wrong) are; `profiles[rule, mark]`: π; `every`:
+    `expected` and `usual` (λ, and λ when nothing is wrong) are; `numbers`: the rules;
+    `profiles[number, mark]`: π; `every`:
     one call in so many, by position, stands for all. Empty where none of them is left.
     """
-    rules, calls = len(profiles), len(taus)
+    rules, calls = len(numbers), len(taus)
     profile, likely = np.empty((rules, calls)), np.empty((rules, calls))
     for rule in range(rules):
         for i in range(calls):
             symptom = symptoms[i]
             likely[rule, i] = expected[i] + (factors[rule, symptom] - 1.0) * usual[i]
             wanted = unnamed < 0 or symptom == unnamed
-            profile[rule, i] = profiles[rule, marks[i]] if wanted else 0.0
+            profile[rule, i] = profiles[numbers[rule], marks[i]] if wanted else 0.0
     chosen = np.flatnonzero(positions % every == 0)
     found = rules if len(chosen) else 0
     gains, rates, firsts = np.empty(found), np.empty(found), np.empty(found, np.int64)

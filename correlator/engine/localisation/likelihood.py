@@ -150,10 +150,10 @@ class Localiser:
         count = len(calls.positions)
         every = query.every or (1 if count <= TUNING.most_calls else thinning(count))
         usual = np.array(self._usual.of(domain, rules, controlled=query.controlled))
-        profiles = self._profiles.of_marks[rules]
         gains, rates, firsts, profile, expected = best_fits(
             calls.positions, calls.taus, calls.symptoms, calls.marks, calls.expected, calls.usual,
-            usual, profiles, unnamed, every, RATES, float(self._sizes[domain]), until, TUNING.lead,
+            usual, np.array(rules), self._profiles.of_marks, unnamed, every, RATES,
+            float(self._sizes[domain]), until, TUNING.lead,
         )  # fmt: skip
         if not len(gains):
             return None
@@ -198,7 +198,7 @@ class Localiser:
         return gain(inside, customers) - gain(calls, float(self._sizes[whole.domain]))
 
     def _profile_of(self, rule: int, calls: CallColumns, unnamed: int) -> Floats:
-        profile: Floats = self._profiles.of_marks[rule][calls.marks]
+        profile: Floats = self._profiles.of_marks[rule, calls.marks]
         return profile if unnamed < 0 else np.where(calls.symptoms == unnamed, profile, 0.0)
 
     def _recent(self, domain: int, until: float, without: frozenset[int]) -> CallColumns:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import numpy as np
-
 State: TypeAlias = dict[str, Any]
 
 
@@ -147,17 +145,9 @@ def _alarms(before: State) -> State:
 
 
 def _of_version_7(state: State) -> State:
-    """Calls were about one symptom; the reader's weights are found anew, by `carry_over`."""
-    detector = state["detector"]
-    matrix = detector["profiles"]["matrix"]
-    rates = np.ones(np.asarray(matrix).shape[1])
-    profiles = {"matrix": matrix, "rates": rates, "marks": {"kept": []}}
+    """Calls were about one symptom. Its profiles are not read: the catalog has other words now."""
     calls = [{**call, "mark": call["symptom"]} for call in state["calls"]["calls"]]
-    return {
-        **state,
-        "detector": {**detector, "profiles": profiles},
-        "calls": {**state["calls"], "calls": calls},
-    }
+    return {**state, "calls": {**state["calls"], "calls": calls}}
 
 
 MIGRATIONS: dict[int, Callable[[State], State]] = {6: _of_version_6, 7: _of_version_7}

@@ -30,6 +30,7 @@ def test_small_letters_without_accents(text: str, letters: str) -> None:
         ("Synchro* KO", [("synchro*",), ("ko",)]),
         ("plus|pas [de|d] tv", [("plus", "pas"), ("de", "d"), ("tv",)]),
         ("étape <n>", [("etape",), ("<n>",)]),
+        ("étape 2", [("etape",), ("2",)]),
         ("0|zéro debit", [("0", "zero"), ("debit",)]),
     ],
 )
@@ -43,17 +44,40 @@ def test_what_is_in_brackets_may_be_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    "term", ["", "  ", "a|", "*", "a*b", "[de]", "plus [de", "plus de]", "5ghz", "a.b", "<m>", "é|"]
+    "term",
+    [
+        "",
+        "  ",
+        "a|",
+        "*",
+        "a*b",
+        "[de]",
+        "plus [de",
+        "plus de]",
+        "5ghz",
+        "404",
+        "4*",
+        "x*",
+        "a.b",
+        "<m>",
+        "é|",
+    ],
 )
 def test_what_is_no_term_is_refused(term: str) -> None:
     with pytest.raises(TermError):
         parse(term)
 
 
+def errors(report: Report) -> list[str]:
+    with pytest.raises(rules.CatalogError) as raised:
+        report.raise_if_any()
+    return [str(finding) for finding in raised.value.findings]
+
+
 def language_errors(text: str | bytes) -> list[str]:
     report = Report()
     read_language("language.txt", text, KNOWN, report)
-    return [str(finding) for finding in sorted(report._findings)]  # noqa: SLF001 - no exception
+    return errors(report)
 
 
 def test_sections_of_terms_are_read() -> None:
@@ -91,6 +115,14 @@ def test_sections_of_terms_are_read() -> None:
         ("[says slwo]", "language.txt:1:1: unknown symptom 'slwo': did you mean 'slow'?"),
         ("[short]\ntel", "language.txt:2:1: 'tel' is no abbreviation: tel = telephone"),
         ("[trouble\n", "language.txt:1:1: '[trouble' is no section: [name], or [name symptom]"),
+        (
+            "[trouble]\nplus tout\n[fillers]\ntout",
+            "language.txt:2:1: 'tout' is left out of every text: it is one of [fillers]",
+        ),
+        (
+            "[short]\nhs = hors service\n[trouble]\nhs",
+            "language.txt:4:1: 'hs' reads 'hors service' in every text: see [short]",
+        ),
         ("[fillers]\n\nde la", "language.txt:3:1: 'de la': words, with | between them"),
         (b"[fine]\n\xff", "language.txt:2:1: not UTF-8"),
     ],
@@ -106,7 +138,7 @@ def test_every_error_of_a_language_is_told() -> None:
 def sentence_errors(text: str | bytes) -> list[str]:
     report = Report()
     read_sentences("sentences.jsonl", text, KNOWN, report)
-    return [str(finding) for finding in sorted(report._findings)]  # noqa: SLF001 - no exception
+    return errors(report)
 
 
 @pytest.mark.parametrize(
