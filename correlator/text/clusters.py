@@ -12,19 +12,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.cluster import HDBSCAN
 
+from correlator.text.grouping import SMALLEST, Vector, cosine, grouped, mean
 from correlator.text.vocabulary import Vocabulary, masked
 from correlator.text.words import Words
-
-Floats: TypeAlias = NDArray[np.float64]
-Vector: TypeAlias = dict[str, float]
 
 PROVISIONAL = "~"
 """The first character of a provisional symptom's name."""
@@ -37,15 +32,11 @@ _HEARD_OF = 4  # named texts, of which one is listened to: enough to know what i
 _MOST_TEXTS = 2_000
 _FORGOTTEN = 28 * 24 * _HOUR  # ms without a text, then a cluster is forgotten; also a text
 _EVICTABLE = 48 * _HOUR  # ms without a text, then a cluster may give way to a new one
-_SMALLEST = 5  # texts of a cluster
 _FEWEST_STEMS = 2  # that a text must have to say anything
 _ALIKE = 0.5  # cosine from which a text belongs to a cluster
-_STRANGERS = 0.4  # cosine below which two texts have nothing in common
-_TWINS = 0.75  # cosine from which two texts count as equally near: identical ones are no denser
 _SAME = 0.6  # cosine of two centroids from which they are one cluster
 _TIGHT = 0.6  # mean cosine of a cluster's texts to its centroid, at least
 _REFITS = 3
-_CENTROID_STEMS = 20
 _OFTEN = 0.5  # share of a cluster's texts that a telling word is in
 _LIFT = 15.0  # times as usual in the cluster as in named tickets makes a word telling
 _UNHEARD = 0.005  # share of named tickets below which a word is new
@@ -151,7 +142,7 @@ class SymptomClusters:
 
     @staticmethod
     def _most_alike(vector: Vector, own: Sequence[Cluster]) -> str | None:
-        near = {one.name: _cosine(vector, one.centroid) for one in own}
+        near = {one.name: cosine(vector, one.centroid) for one in own}
         best = max(near, key=lambda name: near[name])
         return best if near[best] >= _ALIKE else None
 
@@ -168,7 +159,7 @@ class SymptomClusters:
             return Found({}, gone)
         tickets = self._few_of_each()
         changed: list[str] = []
-        for members in _grouped(self._vectors(tickets)):
+        for members in grouped(self._vectors(tickets)):
             group = [t for t in (tickets[m] for m in members) if t in self._texts]
             if fresh.isdisjoint(group):
                 continue  # was looked at when its last text came
@@ -191,7 +182,7 @@ class SymptomClusters:
         for ticket in reversed(self._texts):
             words = frozenset(self._stems[ticket])
             same[words] += 1
-            if same[words] <= _SMALLEST:
+            if same[words] <= SMALLEST:
                 kept.append(ticket)
         return kept[::-1]
 
@@ -201,7 +192,7 @@ class SymptomClusters:
         vectors = self._vectors(tickets)
         rows = [row for row, ticket in enumerate(tickets) if ticket in fresh]
         alike = (vectors[rows] @ vectors.T).toarray() >= _ALIKE
-        return bool((alike.sum(axis=1) >= _SMALLEST).any())
+        return bool((alike.sum(axis=1) >= SMALLEST).any())
 
     def _vectors(self, tickets: list[str]) -> csr_matrix:
         stems: dict[str, int] = {}
@@ -227,7 +218,7 @@ class SymptomClusters:
         members = [ticket for ticket in members if _holds(self._stems[ticket], stems)]
         # Those that have two of three stems may all lack the third.
         stems = [stem for stem in stems if any(stem in self._stems[t] for t in members)]
-        if len(members) < _SMALLEST or len(stems) < _FEWEST_STEMS:
+        if len(members) < SMALLEST or len(stems) < _FEWEST_STEMS:
             return "", []
         known = self._like(centroid)
         if not known and not self._new(stems):
@@ -243,22 +234,22 @@ class SymptomClusters:
         return name, gone
 
     def _like(self, centroid: Vector) -> str:
-        near = {name: _cosine(one.centroid, centroid) for name, one in self._clusters.items()}
+        near = {name: cosine(one.centroid, centroid) for name, one in self._clusters.items()}
         best = max(near, key=lambda name: near[name], default="")
         return best if best and near[best] >= _SAME else ""
 
     def _refined(self, tickets: list[str]) -> tuple[list[str], Vector]:
         """Leave out, round by round, what does not resemble the middle; empty if not tight."""
-        if len(tickets) < _SMALLEST:
+        if len(tickets) < SMALLEST:
             return [], {}
         vectors = {t: self._vector(t) for t in tickets}
-        members, centroid = tickets, _mean(list(vectors.values()))
+        members, centroid = tickets, mean(list(vectors.values()))
         for _ in range(_REFITS):
-            members = [t for t in tickets if _cosine(vectors[t], centroid) >= _ALIKE]
-            if len(members) < _SMALLEST:
+            members = [t for t in tickets if cosine(vectors[t], centroid) >= _ALIKE]
+            if len(members) < SMALLEST:
                 return [], {}
-            centroid = _mean([vectors[t] for t in members])
-        near = sum(_cosine(vectors[t], centroid) for t in members) / len(members)
+            centroid = mean([vectors[t] for t in members])
+        near = sum(cosine(vectors[t], centroid) for t in members) / len(members)
         return (members, centroid) if near >= _TIGHT else ([], {})
 
     def _telling(self, members: list[str]) -> list[str]:
@@ -276,7 +267,7 @@ class SymptomClusters:
 
     def _typical(self, members: list[str], centroid: Vector) -> tuple[str, ...]:
         """Return the sentences nearest to the centroid that do not say quite the same."""
-        nearness = {t: _cosine(self._vector(t), centroid) for t in members}
+        nearness = {t: cosine(self._vector(t), centroid) for t in members}
         found: dict[frozenset[str], str] = {}
         for ticket in sorted(members, key=lambda t: (-round(nearness[t], 6), t)):
             found.setdefault(frozenset(self._stems[ticket]), self._texts[ticket].sentence)
@@ -386,47 +377,6 @@ class SymptomClusters:
         self._named = state["named"]
 
 
-def _grouped(vectors: csr_matrix) -> list[list[int]]:
-    """Return the groups that HDBSCAN finds, as row numbers, the largest first.
-
-    Texts more alike than twins are put equally far apart: identical ones would be infinitely dense.
-    A small group of points further off than all is added: without it, one dense group alone is
-    never told from the rest.
-    """
-    alike = csr_matrix(vectors @ vectors.T)
-    alike.data[alike.data < _STRANGERS] = 0.0
-    alike.eliminate_zeros()
-    rows = np.flatnonzero(np.diff(alike.indptr) >= _SMALLEST)  # the others have too few like them
-    size = len(rows) + _SMALLEST
-    distances = np.ones((size, size))
-    inside = distances[: len(rows), : len(rows)]
-    np.subtract(1.0, np.minimum(alike[rows][:, rows].toarray(), _TWINS), out=inside)
-    distances[len(rows) :, len(rows) :] = 1.0 - _TWINS
-    np.fill_diagonal(distances, 0.0)
-    model = HDBSCAN(min_cluster_size=_SMALLEST, metric="precomputed", copy=False)
-    labels = model.fit_predict(distances)[: len(rows)]
-    groups = [rows[labels == label].tolist() for label in range(labels.max(initial=-1) + 1)]
-    return sorted((group for group in groups if group), key=lambda group: (-len(group), group))
-
-
 def _holds(stems: Collection[str], telling_stems: Sequence[str]) -> bool:
     """Say whether a text has at least two of a cluster's own words."""
     return sum(stem in stems for stem in telling_stems) >= _FEWEST_STEMS
-
-
-def _cosine(one: Vector, other: Vector) -> float:
-    """Return the cosine of two vectors of length 1."""
-    if len(one) > len(other):
-        one, other = other, one
-    return sum(weight * other.get(stem, 0.0) for stem, weight in one.items())
-
-
-def _mean(vectors: Sequence[Vector]) -> Vector:
-    """Return the direction of the mean, its strongest stems only, of length 1."""
-    total: Vector = {}
-    for vector in vectors:
-        for stem, weight in vector.items():
-            total[stem] = total.get(stem, 0.0) + weight
-    strongest = sorted(total, key=lambda stem: (-total[stem], stem))[:_CENTROID_STEMS]
-    length = float(np.sqrt(sum(total[stem] ** 2 for stem in strongest)))
-    return {stem: total[stem] / length for stem in strongest}

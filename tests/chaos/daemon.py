@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+SERVERS = """\
+topology: {{folder: "{topology}"}}
+store: {{url: "{url}", timeout: 3s}}
+kafka:
+  bootstrap_servers: [{bootstrap}]
+  connect_timeout_ms: 5000
+  request_timeout_ms: 3000
+  delivery_timeout_ms: 6000
+"""
+"""The first part of a daemon's configuration: where it works, and how soon it notices silence."""
+
 _STOP_S = 90.0
 _WRONG = 2  # the exit code of a wrong configuration
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from correlator.adapters.kafka import ensure_topics, standard_topics
 from correlator.adapters.sql import SqlStore, schema
 from correlator.ports import ServerUnreachableError
-from tests.chaos.daemon import DaemonProcess, Term
+from tests.chaos.daemon import SERVERS, DaemonProcess, Term
 from tests.chaos.result import Difference, Result, collect, difference, ends
 from tests.harness.cluster import Cluster
 from tests.harness.postgres_pair import PostgresPair
@@ -38,14 +38,9 @@ PARTITIONS = 3
 LONGEST = 150.0
 """Seconds until a run that does not come to its end counts as stuck."""
 
-_CONFIG = """\
-topology: {{folder: "{topology}"}}
-store: {{url: "{url}", timeout: 3s}}
-kafka:
-  bootstrap_servers: [{bootstrap}]
-  connect_timeout_ms: 5000
-  request_timeout_ms: 3000
-  delivery_timeout_ms: 6000
+_CONFIG = (
+    SERVERS
+    + """\
 daemon:
   wall_clock: false
   lateness: {lateness}
@@ -56,6 +51,7 @@ daemon:
   reload_every: 1s
   http_port: 0
 """
+)
 
 
 class Outcome(NamedTuple):

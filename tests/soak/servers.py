@@ -15,7 +15,7 @@ from correlator.adapters.kafka import ensure_topics, standard_topics
 from correlator.adapters.kafka.settings import open_client
 from correlator.adapters.sql import SqlStore, schema
 from correlator.formats.decode import DECODERS
-from tests.chaos.daemon import DaemonProcess
+from tests.chaos.daemon import SERVERS, DaemonProcess
 from tests.chaos.run import PARTITIONS, Run
 from tests.harness.broker import free_ports
 from tests.harness.cluster import Cluster
@@ -29,14 +29,9 @@ if TYPE_CHECKING:
     from tests.soak.feeder import Feeder
     from tests.soak.world import World
 
-_CONFIG = """\
-topology: {{folder: "{topology}"}}
-store: {{url: "{url}", timeout: 3s}}
-kafka:
-  bootstrap_servers: [{bootstrap}]
-  connect_timeout_ms: 5000
-  request_timeout_ms: 3000
-  delivery_timeout_ms: 6000
+_CONFIG = (
+    SERVERS
+    + """\
 daemon:
   wall_clock: false
   lateness: 6h
@@ -47,6 +42,7 @@ daemon:
   http_port: {port}
 web: {{port: {web}}}
 """
+)
 # No partition is ever silent for so long as to be idle while it is fed: nothing is late.
 
 
