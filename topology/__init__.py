@@ -6,5 +6,6 @@ Knows nothing of tickets or alarms. `load` a folder, ask the `Topology`.
 from topology.findings import Finding, InventoryError
 from topology.index import Topology
 from topology.inventory import load
+from topology.scopes import Scope
 
-__all__ = ["Finding", "InventoryError", "Topology", "load"]
+__all__ = ["Finding", "InventoryError", "Scope", "Topology", "load"]

@@ -63,9 +63,16 @@ class Facet:
         """Return the row numbers of the customers under a domain, in no particular order."""
         return self._rows.take(self._groups.row(domain))[0]
 
+    def count_common(self, domains: Sequence[int]) -> int:
+        """Count the customers that lie in all of some domains of this facet, at least one."""
+        groups = self._groups.row(domains[0])
+        for domain in domains[1:]:
+            groups = np.intersect1d(groups, self._groups.row(domain), assume_unique=True)
+        return int(self._each_group()[groups].sum())
+
     def sizes(self) -> Ints:
         """Count the customers in each domain: (width,)."""
-        return added(self._domains.values, self._each(np.diff(self._rows.starts)), self._width)
+        return added(self._domains.values, self._each(self._each_group()), self._width)
 
     def held(self, customers: Values) -> tuple[Values, Ints]:
         """Return the domains that these customers (row numbers) lie in, and how many in each.
@@ -79,6 +86,10 @@ class Facet:
         groups, counts = np.unique(codes, return_counts=True)
         domains, lengths = self._domains.take(groups.astype(np.int64))
         return domains, np.repeat(counts, lengths)
+
+    def _each_group(self) -> Ints:
+        """Count the customers of each group: (groups,)."""
+        return np.diff(self._rows.starts)
 
     def _each(self, counts: Ints) -> Ints:
         """Return the count of its group for every domain of every group: `counts` (groups,)."""

@@ -12,6 +12,7 @@ from topology.dominators import Dominance
 from topology.membership import Membership
 from topology.overlaps import Overlaps
 from topology.ragged import Ints, Values
+from topology.scopes import ONE_OF, Scope, parse_scope, scope_name, scope_type
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -38,6 +39,7 @@ class Topology:
         "_domains",
         "_dominance",
         "_find",
+        "_lines",
         "_members",
         "_overlaps",
         "_parents",
@@ -63,6 +65,7 @@ class Topology:
         self._overlaps = Overlaps(members.overlap)
         self._count = len(members)
         self._samples = Overlaps(members.overlap_of_some)
+        self._lines = lru_cache(_REMEMBERED)(self._count_lines)
         self._share = lru_cache(_REMEMBERED)(self._find_share)
         self._parents = lru_cache(_REMEMBERED)(self._find_parents)
         self._find = lru_cache(_REMEMBERED)(members.domains_of)
@@ -223,6 +226,61 @@ class Topology:
             for other in alike.tolist()
             if other != domain and parents.intersection(self.parents(other))
         )
+
+    # -------------------------------------------------------------------------------- scopes
+
+    def scope(self, name: str) -> Scope | None:
+        """Return the scope with this name; None where a part of it is no failure domain.
+
+        The domain of a combination is its smallest part, that of neighbours the next equipment
+        above all of them, or `*`.
+        """
+        found = parse_scope(name, self.domain)
+        if found is None:
+            return None
+        joined_by, parts = found
+        if joined_by == ONE_OF:
+            return self.scope_among(parts)
+        return self.combination(parts)
+
+    def combination(self, values: Sequence[int]) -> Scope:
+        """Return the scope of the customers that have all of some attribute values."""
+        domain, *also = sorted(values, key=lambda value: (int(self.sizes[value]), value))
+        return Scope(domain, tuple(sorted(also)))
+
+    def scope_among(self, neighbours: Sequence[int]) -> Scope:
+        """Return the scope of some neighbours, at least two."""
+        above = frozenset.intersection(*map(self.above, neighbours))
+        nearest = min(above, key=lambda one: (int(self.sizes[one]), one), default=None)
+        domain = self.domain_count - 1 if nearest is None else nearest
+        return Scope(domain, (), tuple(sorted(neighbours)))
+
+    def scope_name(self, scope: Scope) -> str:
+        """Return the name of a scope; that of a single one is its domain's."""
+        several = scope.also or scope.among
+        return scope_name(scope, self.names) if several else self._domains.names[scope.domain]
+
+    def scope_type(self, scope: Scope) -> str:
+        """Return the type of a scope: its domain's, that of the neighbours, or all its columns."""
+        several = scope.also or scope.among
+        return scope_type(scope, self.type_names) if several else self.type_of(scope.domain)
+
+    def lines(self, scope: Scope) -> int:
+        """Count the customers of a scope. Neighbours are taken to have none in common. Cached."""
+        return self._lines(scope)
+
+    def _count_lines(self, scope: Scope) -> int:
+        if scope.also:
+            return self._members.count_common((scope.domain, *scope.also))
+        if scope.among:
+            whole = int(self.sizes[scope.domain])
+            return min(whole, int(self.sizes[list(scope.among)].sum()))
+        return int(self.sizes[scope.domain])
+
+    def values_among(self, domains: Sequence[int]) -> tuple[int, ...]:
+        """Return those of a customer's domains that are attribute values, ascending."""
+        first, outside = self._domains.equipment_count, self.domain_count - 1
+        return tuple(domain for domain in domains if first <= domain < outside)
 
     def _is_equipment(self, domain: int) -> bool:
         return domain < self._domains.equipment_count

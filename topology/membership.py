@@ -1,6 +1,6 @@
 """Who is in which failure domain."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -52,6 +52,10 @@ class Membership:
     def under(self, domain: int) -> Values:
         """Return the row numbers of a domain's customers, in no particular order."""
         return np.concatenate([facet.customers(domain) for facet in self._facets])
+
+    def count_common(self, values: Sequence[int]) -> int:
+        """Count the customers that have all of some attribute values."""
+        return self._attributes.count_common(values)
 
     def names(self, rows: Values) -> Iterator[str]:
         """Yield the ids of the customers in some rows."""

@@ -16,6 +16,7 @@ from correlator.engine.localisation import (
     Diagnosis,
     EvidenceRecorder,
     Localiser,
+    Narrowing,
     Revision,
     Selection,
 )
@@ -112,11 +113,14 @@ def reasoning_of(
         incidents,
     )  # fmt: skip
     localiser = Localiser(topology, rules, calls, rates.concurrent, streams, profiles, usual, prior)
+    narrowing = Narrowing(topology, localiser, calls, rates.concurrent, profiles, usual)
     selection = Selection(
-        topology, rules, localiser, calls, rates, owners.feeds, streams, detector, profiles, usual,
-        incidents, explains=explains,
+        topology, rules, localiser, narrowing, calls, rates, owners.feeds, streams, detector,
+        profiles, usual, incidents, explains=explains,
     )  # fmt: skip
-    revision = Revision(topology, localiser, selection, calls, incidents, explains=explains)
+    revision = Revision(
+        topology, localiser, narrowing, selection, calls, incidents, explains=explains
+    )
     return Reasoning(
         hierarchy=hierarchy,
         localiser=localiser,

@@ -96,7 +96,8 @@ def service_problem(incident: Incident, tickets: tuple[str, ...] | None) -> dict
 def _root_cause(incident: Incident) -> list[dict[str, str]]:
     if not incident.domain:
         return []
-    return [{"id": incident.domain, "@referredType": incident.domain_type}]
+    names = incident.among or (incident.domain,)
+    return [{"id": name, "@referredType": incident.domain_type} for name in names]
 
 
 def _characteristics(incident: Incident) -> list[dict[str, Any]]:

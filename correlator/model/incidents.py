@@ -143,8 +143,9 @@ class ApprovedText(Frozen, frozen=True):
 class Incident(Frozen, frozen=True):
     """A generic incident, whole but for its ticket list (that is what links are for).
 
-    `domain` is the name of the failing domain; empty = outside the network. `first_domain` is the
-    first one named. `reason` says why it was raised, `ended` why it is over. `announced` is None
+    `domain` is the name of the failing domain; empty = outside the network. A combination of
+    attribute values has all of them in its name, joined by `&`; several neighbours are joined by
+    `+`, and `among` names each. `first_domain` is the first one named. `reason` says why it was raised, `ended` why it is over. `announced` is None
     for a candidate. `severity` is critical, major or minor. `evidence` is None where a person made
     the incident, or a program that did not keep it yet.
     """
@@ -190,6 +191,7 @@ class Incident(Frozen, frozen=True):
     externals: tuple[External, ...] = ()
     texts: int = 0
     code: str = ""
+    among: tuple[str, ...] = ()
 
 
 class LinkState(StrEnum):

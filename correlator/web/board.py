@@ -24,7 +24,7 @@ from correlator.model import (
     band_of,
 )
 from correlator.ports import ENGINE, FeedStatus
-from topology import Topology
+from topology import Scope, Topology
 
 if TYPE_CHECKING:
     from correlator.adapters.sql import BoardRows, HeldRow
@@ -42,18 +42,24 @@ _EXPLAINING = ANNOUNCED | {State.RESOLVED}
 class Entry:
     """An incident on the board.
 
-    `domain`: its index, that of `*` where the cause is outside; `above`: all domains that take it
-    along. `region`: where most of its lines are. `texts`: those in force, by audience.
+    `scope`: which customers its cause has, all where it is outside; None where the inventory does
+    not know it. `above`: all domains that take it along. `region`: where most of its lines are.
+    `texts`: those in force, by audience.
     """
 
     incident: Incident
-    domain: int
+    scope: Scope | None
     above: frozenset[int]
     band: Band
     region: str = ""
     figures: Figures | None = None
     texts: dict[Audience, ApprovedText] = field(default_factory=dict)
     held: HeldRow | None = None
+
+    @property
+    def domain(self) -> int:
+        """The domain that holds all its customers, `*` where the cause is outside; −1 for none."""
+        return -1 if self.scope is None else self.scope.domain
 
     @property
     def explains(self) -> bool:
@@ -97,8 +103,13 @@ class Board:
         return list(self._entries.values())
 
     def on(self, domains: Iterable[int]) -> list[Entry]:
-        """Return the live incidents on these domains, candidates included, oldest first."""
-        return [entry for domain in domains for entry in self._on.get(domain, ())]
+        """Return the live incidents whose scope holds a customer in all of these domains.
+
+        Candidates included, oldest first; the engine asks the same function.
+        """
+        within = tuple(domains)
+        found = (entry for domain in within for entry in self._on.get(domain, ()))
+        return [entry for entry in found if entry.scope is not None and entry.scope.holds(within)]
 
     def works_on(self, domains: Iterable[int]) -> list[Maintenance]:
         """Return the works planned on these domains."""
@@ -157,16 +168,16 @@ class Board:
         self.topology = topology
         self._regions = {}
         for entry in self._entries.values():
-            entry.domain, entry.above = self._place(entry.incident)
+            entry.scope, entry.above = self._place(entry.incident)
             entry.region = self.region_of(entry.domain)
         self._take_works(tuple(self._works.values()))
         self._index()
 
     def entry_of(self, incident: Incident, figures: Figures | None = None) -> Entry:
         """Return an incident as the board would hold it."""
-        domain, above = self._place(incident)
-        region = self.region_of(domain)
-        return Entry(incident, domain, above, band_of(incident), region, figures)
+        scope, above = self._place(incident)
+        region = "" if scope is None else self.region_of(scope.domain)
+        return Entry(incident, scope, above, band_of(incident), region, figures)
 
     def region_of(self, domain: int) -> str:
         """Return the region that holds most lines of a domain, else its site; "" for neither."""
@@ -185,14 +196,14 @@ class Board:
         known = topology.attributes_of(topology.name(domain))
         return known.get(REGION) or known.get("site", "")
 
-    def _place(self, incident: Incident) -> tuple[int, frozenset[int]]:
-        """Return the index of a cause (−1: not in this inventory) and the domains above it."""
+    def _place(self, incident: Incident) -> tuple[Scope | None, frozenset[int]]:
+        """Return the scope of a cause (None: not in this inventory) and the domains above it."""
         topology = self.topology
-        outside = topology.domain_count - 1
-        domain = topology.domain(incident.domain) if incident.domain else outside
-        if domain is None:
-            return -1, frozenset()
-        return domain, topology.above(domain)
+        outside = Scope(topology.domain_count - 1)
+        scope = topology.scope(incident.domain) if incident.domain else outside
+        if scope is None:
+            return None, frozenset()
+        return scope, frozenset.intersection(*map(topology.above, scope.parts))
 
     def _take_works(self, works: tuple[Maintenance, ...]) -> None:
         self._works = {work.id: work for work in works}

@@ -52,7 +52,7 @@ def _domain(visit: Visit, fields: Fields, verb: Verb) -> str:
     if verb not in {Verb.SCOPE, Verb.SPLIT, Verb.DECLARE}:
         return ""
     domain = fields.needed("domain", MOST_OF_A_FIELD)
-    if visit.console.board.topology.domain(domain) is None:
+    if visit.console.board.topology.scope(domain) is None:
         raise WrongFieldError("domain", say(visit.lang, "preview.unknown", what=domain))
     return domain
 

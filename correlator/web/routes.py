@@ -149,7 +149,7 @@ async def search(request: Request) -> Response:
         return RedirectResponse("/a", 303)
     if query.upper().startswith("GI-"):
         return RedirectResponse(f"/i/{quote(query, safe='')}", 303)
-    if board.topology.domain(query) is not None:
+    if board.topology.scope(query) is not None:
         return RedirectResponse(f"/d/{quote(query, safe='')}", 303)
     return RedirectResponse(f"/a/{quote(query, safe='')}", 303)
 

@@ -17,6 +17,7 @@ from correlator.engine.localisation.cause import thinning
 from correlator.engine.localisation.likelihood import RATES, fit
 from correlator.engine.localisation.tuning import TUNING
 from tests.builders import catalog
+from topology import Scope
 
 TICKETS = st.lists(
     st.tuples(st.floats(0, 4), st.floats(0, 1), st.floats(1e-5, 0.1)), min_size=1, max_size=12
@@ -103,6 +104,9 @@ class World:
     rules_on: ClassVar = {CORE: [0], LEFT: [0], RIGHT: [0]}
     matrix = of_marks = np.ones((1, 2))
 
+    def lines(self, scope: Scope) -> int:
+        return int(LINES[scope.domain])
+
     def unnamed_rules_for(self, _domain: int) -> list[int]:
         return [0]
 
@@ -141,7 +145,8 @@ def test_a_whole_gains_what_its_halves_gain_however_many_call(count: int) -> Non
     localiser = storm(count)
     every = thinning(localiser.count(CORE, 2.0))
     whole, left, right = (
-        localiser.weigh(domain, -1, 2.0, Query(every=every)) for domain in (CORE, LEFT, RIGHT)
+        localiser.weigh(Scope(domain), -1, 2.0, Query(every=every))
+        for domain in (CORE, LEFT, RIGHT)
     )
     assert whole
     assert left
@@ -152,7 +157,7 @@ def test_a_whole_gains_what_its_halves_gain_however_many_call(count: int) -> Non
 
 def test_a_sample_tells_what_all_tell() -> None:
     localiser = storm(30_000)
-    some, everyone = (localiser.weigh(CORE, -1, 2.0, Query(every=every)) for every in (0, 1))
+    some, everyone = (localiser.weigh(Scope(CORE), -1, 2.0, Query(every=every)) for every in (0, 1))
     assert some
     assert everyone
     assert thinning(localiser.count(CORE, 2.0)) > 1
@@ -166,7 +171,7 @@ def test_a_sample_tells_what_all_tell() -> None:
 def confined(under: Sequence[int], *domains: int, usual: float = 1.0) -> float:
     """Return what confining the core's failure to some domains gains."""
     localiser = callers(under, usual=usual)
-    whole = localiser.weigh(CORE, -1, 2.0)
+    whole = localiser.weigh(Scope(CORE), -1, 2.0)
     assert whole
     return localiser.confined(whole, domains, -1, 2.0)
 
@@ -194,7 +199,7 @@ def test_who_calls_that_often_anyway_speaks_for_no_cause() -> None:
 def test_of_an_unnamed_symptom_only_its_own_callers_count() -> None:
     """Symptom 1 comes from the left alone, symptom 0 from everywhere."""
     localiser = callers([LEFT, LEFT, LEFT, RIGHT] * 50, symptoms=(1, 1, 1, 0))
-    whole = localiser.weigh(CORE, 1, 2.0)
+    whole = localiser.weigh(Scope(CORE), 1, 2.0)
     assert whole
     assert localiser.confined(whole, (LEFT,), 1, 2.0) == pytest.approx(150 * np.log(1.5), rel=0.1)
     assert localiser.confined(whole, (LEFT,), -1, 2.0) < 0

@@ -52,7 +52,7 @@ def test_every_incident_lives_on_with_its_links_and_its_callers() -> None:
     for incident, before in content()["incidents"].items():
         live = lives[incident]
         assert live.state == before["state"]
-        assert network().name(live.domain) == before["domain"]
+        assert network().name(live.scope.domain) == before["domain"]
         assert sorted(live.linked_tickets()) == before["linked"]
         assert len(live.callers) == before["customers_called"]
         assert (live.confirmed_by, live.message) == (before["confirmed_by"], before["message"])

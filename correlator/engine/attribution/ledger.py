@@ -148,8 +148,11 @@ class Ledger:
         if not again:
             live.begin_profile()
         known = live.number if again else -1
-        for call in self._calls.not_attributed(known, live.domain, onset):
+        scope = None if live.scope.single else live.scope
+        for call in self._calls.not_attributed(known, live.scope.domain, onset):
             if live.unnamed >= 0 and call.symptom != live.unnamed:
+                continue
+            if scope is not None and not scope.holds(call.causes()):
                 continue
             strength = rate * float(self._profiles.of_marks[live.rule, call.mark])
             if call.assigned == live.number:

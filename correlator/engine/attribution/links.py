@@ -30,7 +30,7 @@ class Links:
     def __init__(
         self, topology: Topology, rules: Sequence[Rule], emit: Callable[[Effect], None]
     ) -> None:
-        self._names = topology.names
+        self._topology = topology
         self._rules = rules
         self._emit = emit
         self._made = 0
@@ -67,7 +67,7 @@ class Links:
                 "incident_rate": float(f"{call.attributions.get(live.number, 0.0):.4g}"),
                 "usual_rate": float(f"{call.rate:.4g}"),
                 "needed": link.linked,
-                "domain": self._names[live.domain],
+                "domain": self._topology.scope_name(live.scope),
             },
         )
 

@@ -7,6 +7,7 @@ incident is a number here.
 
 from correlator.engine.calls.call import Call, CallColumns, cautious
 from correlator.engine.calls.known import REMEMBERED, Known, KnownTickets
+from correlator.engine.calls.scoped import in_scope
 from correlator.engine.calls.window import FIT_HORIZON, HORIZON, CallWindow
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "Known",
     "KnownTickets",
     "cautious",
+    "in_scope",
 ]

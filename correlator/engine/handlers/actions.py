@@ -177,9 +177,9 @@ class ActionHandler:
     # --------------------------------------------------------------------- cause and extent
 
     def _scope(self, live: LiveIncident, action: Action, moment: Moment) -> None:
-        domain = self._openings.domain(action.domain)
-        rules = self._streams.rules_for(domain)
-        self._decisions.rescope(live, domain, rules, moment.now, action.actor)
+        scope = self._openings.scope(action.domain)
+        rules = self._streams.rules_for(scope.parts[0])
+        self._decisions.rescope(live, scope, rules, moment.now, action.actor)
 
     def _merge(self, live: LiveIncident, action: Action, moment: Moment) -> None:
         into = self._incident(action.into)

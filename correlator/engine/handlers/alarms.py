@@ -145,7 +145,7 @@ class AlarmHandler:
         for live in self._announced_on(domain):
             live.alarm_cleared(moment.now)
         for live in self._incidents.candidates():
-            if live.domain == domain and live.reason.code is ReasonCode.PREDICTED:
+            if live.scope.domain == domain and live.reason.code is ReasonCode.PREDICTED:
                 reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": alarm.id})
                 self._incidents.move(live, Move.FADE, moment.now, reason)
 

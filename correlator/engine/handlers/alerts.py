@@ -113,10 +113,10 @@ class AlertHandler:
         match self._diagnosis.decide(alert):
             case Announce(cause, ranked):
                 self._announce(cause, ranked, alert.unnamed, call, row)
-                self._bursts.settle(cause.domain, row)
+                self._bursts.settle(cause.scope.domain, row)
             case Replace(found):
                 self._replace(found, call.tau, row)
-                self._bursts.settle(found.cause.domain, row)
+                self._bursts.settle(found.cause.scope.domain, row)
             case Suppress(cause):
                 self._suppress(cause, alert)
             case Undecided(cause, ranked, among, many):
@@ -154,7 +154,7 @@ class AlertHandler:
         living = self._diagnosis.same_failure(cause, unnamed)
         if living is not None:
             self._strengthen(living, call, row)
-            self._bursts.rest(cause.domain, announce=True)
+            self._bursts.rest(cause.scope.domain, announce=True)
             return
         live = self._candidate_on(cause)
         if live is None:
@@ -166,7 +166,8 @@ class AlertHandler:
         self._absorb_candidates(live)
         move = Move.OPEN if self._rules[cause.rule].raises == "open" else Move.PROPOSE
         self._incidents.move(live, move, self._clock.moment.now)
-        related = frozenset((live.domain, *self._topology.equipment_under(live.domain)))
+        below = self._topology.equipment_under
+        related = frozenset(d for part in live.scope.parts for d in (part, *below(part)))
         self._alarms.follow(related, live.onset_tau - 1.0)
 
     def _begin(self, cause: Cause, unnamed: int, call: Call, row: int | None) -> LiveIncident:
@@ -174,7 +175,7 @@ class AlertHandler:
         seed = IncidentSeed(
             trigger=call.event_id,
             rule=cause.rule,
-            domain=cause.domain,
+            scope=cause.scope,
             symptom="",  # the fit names it
             unnamed=unnamed,
             onset=now,
@@ -183,8 +184,8 @@ class AlertHandler:
             calls=0.0,
             exposure=1.0,
             tau=call.tau,
-            owner=self._incidents.owner_of(cause.domain),
-            equivalents=self._incidents.equivalents_of(cause.domain),
+            owner=self._incidents.owner_of(cause.scope),
+            equivalents=self._incidents.equivalents_of(cause.scope),
         )
         live = self._incidents.open(seed, now)
         self._fit(live, cause, row)
@@ -195,7 +196,7 @@ class AlertHandler:
     ) -> None:
         """Take rate, onset and gap over from a cause, and keep the evidence for it."""
         live.refit(self._describer.fit(live, cause, unnamed))
-        if live.lacks_evidence_for(self._topology.name(live.domain)):
+        if live.lacks_evidence_for(self._topology.scope_name(live.scope)):
             live.keep_evidence(self._recorder.of(live, cause, row))
 
     def _attribute(self, live: LiveIncident, cause: Cause) -> None:
@@ -218,14 +219,16 @@ class AlertHandler:
         """Merge the candidates that compete for the same callers into an incident."""
         reason = Reason(ReasonCode.ABSORBED, {"into": live.id})
         for candidate in self._incidents.candidates():
-            if candidate is not live and self._diagnosis.nested(candidate.domain, live.domain):
+            if candidate is not live and self._diagnosis.nested(
+                candidate.scope.domain, live.scope.domain
+            ):
                 self._ledger.release(candidate, reason, live)  # what people linked to it
                 self._incidents.merge(candidate, live, self._clock.moment.now, reason)
 
     def _strengthen(self, live: LiveIncident, call: Call, row: int | None) -> None:
         """Refit an incident on whose domain there is a new alert: its rate was too low."""
         query = Query(frozenset({live.number}))
-        cause = self._localiser.weigh(live.domain, live.unnamed, call.tau, query)
+        cause = self._localiser.weigh(live.scope, live.unnamed, call.tau, query)
         if cause is None or not self._diagnosis.still_there(live, cause):
             return
         live.alarm_stands()  # the clear of its alarm was not its end
@@ -245,14 +248,14 @@ class AlertHandler:
         """
         now, cause = self._clock.moment.now, found.cause
         keep = min(found.lives, key=lambda live: (live.announced or 0, live.number))
-        numbers = {"gain": round(found.gain, 2), "domain": self._topology.name(cause.domain)}
+        numbers = {"gain": round(found.gain, 2), "domain": self._topology.scope_name(cause.scope)}
         reason = Reason(ReasonCode.ABSORBED, numbers)
         for live in found.lives:
             if live is not keep:
                 self._ledger.release(live, reason, keep)
                 self._incidents.merge(live, keep, now, reason)
         self._ledger.release(keep, Reason(ReasonCode.BETTER_CAUSE, numbers), keep)
-        self._incidents.relocate(keep, cause.domain)
+        self._incidents.relocate(keep, cause.scope)
         self._fit(keep, cause, row)
         self._attribute(keep, cause)
         self._describe(keep, cause, keep.last_tau if tau is None else tau)
@@ -261,7 +264,7 @@ class AlertHandler:
     # ------------------------------------------------------------------ what is not announced
 
     def _candidate_on(self, cause: Cause) -> LiveIncident | None:
-        found = (live for live in self._incidents.candidates() if live.domain == cause.domain)
+        found = (live for live in self._incidents.candidates() if live.scope == cause.scope)
         return next(found, None)
 
     def _keep(
@@ -271,13 +274,13 @@ class AlertHandler:
 
         `among`: the domains, its own first, between which another caller should decide.
         """
-        if self._incidents.on(cause.domain):
+        if any(live.scope == cause.scope for live in self._incidents.on(cause.scope.domain)):
             return
         live = self._candidate_on(cause)
         if live is not None:
             self._fit(live, cause, alert.row)
         elif any(
-            self._diagnosis.nested(cause.domain, candidate.domain)
+            self._diagnosis.nested(cause.scope.domain, candidate.scope.domain)
             for candidate in self._incidents.candidates()
         ):
             return
@@ -294,7 +297,7 @@ class AlertHandler:
 
     def _suppress(self, best: Cause, alert: Alert) -> None:
         """Emit why nothing is named."""
-        numbers = {"gain": round(best.gain, 2), "best": self._topology.name(best.domain)}
+        numbers = {"gain": round(best.gain, 2), "best": self._topology.scope_name(best.scope)}
         rule = self._rules[self._bursts.stream(alert.row).rule].id
         reason = Reason(ReasonCode.WEAK_CAUSE, numbers)
         name = self._topology.name(alert.trigger)

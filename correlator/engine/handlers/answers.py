@@ -68,7 +68,8 @@ class Answers:
         return found or self._no(ticket, self._kept_out(call, nearby, live), silence, now)
 
     def _cause(self, live: LiveIncident) -> str:
-        return "" if live.domain == self._outside else self._topology.name(live.domain)
+        outside = live.scope.single and live.scope.domain == self._outside
+        return "" if outside else self._topology.scope_name(live.scope)
 
     def _about(
         self, ticket: Ticket, live: LiveIncident, probability: float, now: Millis
@@ -125,7 +126,7 @@ class Answers:
             if not call.fault or self._symptoms.is_fault(live.symptom)  # a billing run is not near
         ]
         if on_path:
-            nearest = min(on_path, key=lambda live: int(self._sizes[live.domain]))
+            nearest = min(on_path, key=lambda live: live.customers)
             return self._unexplained(call, nearest)
         if nearby.shared and call.fault:
             return self._not_below(min(nearby.shared, key=self._sizes.__getitem__))
@@ -135,7 +136,7 @@ class Answers:
         """Return the reason where an incident explains the ticket, but not enough."""
         numbers = {
             "incident": live.id,
-            "domain": self._topology.name(live.domain),
+            "domain": self._topology.scope_name(live.scope),
             "probability": _rounded(cautious(call.probability(live.number))),
             "needed": TUNING.probable,
         }
@@ -149,7 +150,7 @@ class Answers:
 
     def _unexplained(self, call: Call, live: LiveIncident) -> Reason:
         """Return the reason where the line is below its cause, but the ticket is not explained."""
-        numbers = {"incident": live.id, "domain": self._topology.name(live.domain)}
+        numbers = {"incident": live.id, "domain": self._topology.scope_name(live.scope)}
         if call.tau < live.onset_tau and self._symptoms.can_cause(live.rule, call.symptom):
             # The onset on the clock may be an alarm's, long before the first call.
             first = max(live.onset, next(iter(live.callers.values()), live.onset))
@@ -166,7 +167,7 @@ class Answers:
             ReasonCode.NOT_BELOW,
             {
                 "incident": live.id,
-                "domain": self._topology.name(live.domain),
+                "domain": self._topology.scope_name(live.scope),
                 "shared": self._topology.name(shared),
                 "lines": int(self._sizes[shared]),
                 "below": live.customers,

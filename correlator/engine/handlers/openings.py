@@ -18,7 +18,7 @@ from correlator.engine.incidents import (
 from correlator.engine.rates import Moment
 from correlator.model import Action
 from rules.model import Rule
-from topology import Topology
+from topology import Scope, Topology
 
 
 class Openings:
@@ -42,12 +42,12 @@ class Openings:
         self._incidents = incidents
         self._ledger = ledger
 
-    def domain(self, name: str) -> int:
-        """Return a failure domain by its name; raises `RefusedError`."""
-        domain = self._topology.domain(name)
-        if domain is None:
+    def scope(self, name: str) -> Scope:
+        """Return a failure domain, a combination or neighbours by name; raises `RefusedError`."""
+        scope = self._topology.scope(name)
+        if scope is None:
             raise RefusedError(f"no failure domain {name!r}")
-        return domain
+        return scope
 
     # ------------------------------------------------------------------------------- declare
 
@@ -56,19 +56,19 @@ class Openings:
 
         Raises `RefusedError` where there is one already, or no rule is about the domain.
         """
-        domain = self.domain(action.domain)
+        scope = self.scope(action.domain)
         for live in self._incidents:
-            if live.domain == domain:
+            if live.scope == scope:
                 raise RefusedError(f"{action.domain} has {live.id} already, {live.state}")
-        rule = self._rule_for(domain, action.symptom)
-        calls = self._recent(domain, rule, action.symptom, moment)
-        size = max(float(self._topology.sizes[domain]), 1.0)
+        rule = self._rule_for(scope, action.symptom)
+        calls = self._recent(scope, rule, action.symptom, moment)
+        size = max(float(self._topology.lines(scope)), 1.0)
         onset = min((call.tau for call in calls), default=moment.tau)
         count = max(float(len(calls)), TUNING.declared_calls)
         seed = IncidentSeed(
             trigger=action.event_id,
             rule=rule,
-            domain=domain,
+            scope=scope,
             symptom=action.symptom or self._first_symptom(rule),
             unnamed=-1,
             onset=min((call.occurred for call in calls), default=moment.now),
@@ -77,8 +77,8 @@ class Openings:
             calls=count,
             exposure=size * max(moment.tau - onset, TUNING.declared_span),
             tau=moment.tau,
-            owner=self._incidents.owner_of(domain),
-            equivalents=self._incidents.equivalents_of(domain),
+            owner=self._incidents.owner_of(scope),
+            equivalents=self._incidents.equivalents_of(scope),
             confirmed_by=action.actor,
         )
         live = self._incidents.open(seed, moment.now)
@@ -86,11 +86,11 @@ class Openings:
         self._incidents.move(live, Move.OPEN, moment.now, actor=action.actor)
         return live
 
-    def _rule_for(self, domain: int, symptom: str) -> int:
-        """Return the first rule about a domain that names the symptom, or the first one."""
-        rules = self._streams.rules_for(domain)
+    def _rule_for(self, scope: Scope, symptom: str) -> int:
+        """Return the first rule about a scope that names the symptom, or the first one."""
+        rules = self._streams.rules_for(scope.parts[0])
         if not rules:
-            raise RefusedError(f"no rule is about {self._topology.name(domain)}")
+            raise RefusedError(f"no rule is about {self._topology.scope_name(scope)}")
         return next((rule for rule in rules if self._names_symptom(rule, symptom)), rules[0])
 
     def _names_symptom(self, rule: int, symptom: str) -> bool:
@@ -101,13 +101,14 @@ class Openings:
         symptoms = self._rules[rule].symptoms
         return "" if isinstance(symptoms, str) else next(iter(symptoms), "")
 
-    def _recent(self, domain: int, rule: int, symptom: str, moment: Moment) -> list[Call]:
-        """Return the recent calls under a domain that the incident can have caused."""
-        recent = self._calls.under(domain, moment.tau - TUNING.declared_span)
+    def _recent(self, scope: Scope, rule: int, symptom: str, moment: Moment) -> list[Call]:
+        """Return the recent calls in a scope that the incident can have caused."""
+        recent = self._calls.under(scope.domain, moment.tau - TUNING.declared_span)
         return [
             call
             for call in self._calls.calls(recent)
             if call.counted
+            and scope.holds(call.causes())
             and not call.assigned
             and self._names.can_cause(rule, call.symptom)
             and (not symptom or self._names.name_of(call.symptom) == symptom)
@@ -120,7 +121,7 @@ class Openings:
 
         Raises `RefusedError` where none of the tickets is recent.
         """
-        domain = self.domain(action.domain)
+        scope = self.scope(action.domain)
         found = (self._calls.find(ticket) for ticket in action.tickets)
         calls = [call for call in found if call is not None]
         if not calls:
@@ -129,14 +130,14 @@ class Openings:
         seed = IncidentSeed(
             trigger=action.event_id,
             rule=live.rule,
-            domain=domain,
+            scope=scope,
             symptom=live.symptom,
             unnamed=live.unnamed,
             onset=min(call.occurred for call in calls),
             onset_tau=taus[0],
             reason=person("split", action.actor, live.id),
             calls=float(len(taus)),
-            exposure=max(float(self._topology.sizes[domain]), 1.0),
+            exposure=max(float(self._topology.lines(scope)), 1.0),
             tau=taus[-1],
             gap=(taus[-1] - taus[0]) / max(1, len(taus) - 1),
             confirmed_by=action.actor,

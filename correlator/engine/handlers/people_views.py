@@ -10,6 +10,7 @@ from correlator.engine.calls import Call
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.rates import Moment
 from correlator.model import Action, Incident, Reason
+from topology import Scope
 
 
 class KeptCalls(Protocol):
@@ -56,8 +57,8 @@ class Attributing(Protocol):
 class Opening(Protocol):
     """Opens incidents that people ask for; see `handlers.openings.Openings`."""
 
-    def domain(self, name: str) -> int:
-        """Return a failure domain by its name; raises `RefusedError`."""
+    def scope(self, name: str) -> Scope:
+        """Return a failure domain, a combination or neighbours by name; raises `RefusedError`."""
 
     def declare(self, action: Action, moment: Moment) -> LiveIncident:
         """Open an incident on a domain; raises `RefusedError`."""

@@ -10,7 +10,7 @@ from correlator.engine.handlers.views import AlarmsDue, Foreseen, LikelySymptoms
 from correlator.engine.incidents import IncidentSeed, Registry
 from correlator.engine.rates import Moment
 from correlator.model import Reason, ReasonCode, State
-from topology import Topology
+from topology import Scope, Topology
 
 
 class Predictions:
@@ -41,7 +41,7 @@ class Predictions:
     def _is_taken(self, domain: int) -> bool:
         """Return whether a live incident is on a domain or on equipment that it needs."""
         under = self._topology.equipment_under
-        taken = [live.domain for live in self._incidents if live.state is not State.RESOLVED]
+        taken = [live.scope.domain for live in self._incidents if live.state is not State.RESOLVED]
         return domain in taken or any(domain in under(other) for other in taken)
 
     def _begin(self, standing: Standing, moment: Moment) -> None:
@@ -55,7 +55,7 @@ class Predictions:
         seed = IncidentSeed(
             trigger=standing.id,
             rule=standing.rule,
-            domain=standing.domain,
+            scope=Scope(standing.domain),
             symptom=self._likeliest_symptom(standing.rule),
             unnamed=-1,
             onset=standing.raised,
@@ -65,7 +65,7 @@ class Predictions:
             exposure=1.0 / TUNING.predicted_rate,
             tau=moment.tau,
             alarms=(standing.id,),
-            owner=self._incidents.owner_of(standing.domain),
+            owner=self._incidents.owner_of(Scope(standing.domain)),
         )
         live = self._incidents.open(seed, moment.now)
         live.keep_evidence(self._recorder.foreseen(live))

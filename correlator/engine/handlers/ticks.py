@@ -58,7 +58,7 @@ class IncidentAgeing:
         elif live.state is State.RESOLVED:
             self._close(live, moment)
         elif live.state in ANNOUNCED:
-            if self._alarms.any_on(live.domain):
+            if self._alarms.any_on(live.scope.domain):
                 live.alarmed()
             reviewed = may_review and self._has_grown(live)
             if reviewed:
@@ -83,7 +83,7 @@ class IncidentAgeing:
         after = self._rules[live.rule].resolve.close_after
         if live.resolved is not None and moment.now - live.resolved >= after:
             if len(live.callers) >= TUNING.telling_callers:
-                self._types.failed(live.domain, alarmed=live.own_alarm)
+                self._types.failed(live.scope.domain, alarmed=live.own_alarm)
                 self._bursts.learn(live.rule, live.peak)
             reason = Reason(ReasonCode.CLOSED_AFTER_HOLD, {"hours": round(after / HOUR, 2)})
             self._incidents.move(live, Move.CLOSE, moment.now, reason)
@@ -122,7 +122,7 @@ class IncidentAgeing:
 
     def needed_quiet(self, live: LiveIncident) -> float:
         """Return the hours of operational time without a call that end an incident."""
-        if live.domain < self._equipment and self._types.is_passive(live.domain):
+        if live.scope.domain < self._equipment and self._types.is_passive(live.scope.domain):
             return TUNING.longest_quiet  # no alarm, no clear: only silence is evidence
         quiet = self._rules[live.rule].resolve.quiet / HOUR
         return min(max(quiet, TUNING.gaps_of_quiet * live.gap), TUNING.longest_quiet)
@@ -133,7 +133,7 @@ class IncidentAgeing:
         last = max(live.onset, live.last_call) + TUNING.alarm_near
         return [
             alarm
-            for alarm in self._alarms.on(live.domain)
+            for alarm in self._alarms.on(live.scope.domain)
             if alarm.id in live.alarms or first <= alarm.raised <= last
             if self._counts(live, alarm)
         ]

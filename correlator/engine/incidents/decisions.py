@@ -25,6 +25,7 @@ from correlator.model import (
     Told,
     Wording,
 )
+from topology import Scope
 
 _BEFORE_OPEN = frozenset({State.CANDIDATE, State.PROPOSED})
 
@@ -43,7 +44,7 @@ class Published(Protocol):
     ) -> None:
         """Change the state by the table and publish."""
 
-    def relocate(self, live: LiveIncident, domain: int) -> None:
+    def relocate(self, live: LiveIncident, scope: Scope) -> None:
         """Change the domain that an incident names."""
 
     def publish(self, live: LiveIncident, now: Millis, actor: str) -> None:
@@ -52,7 +53,7 @@ class Published(Protocol):
     def picture(self, incident: str) -> Incident | None:
         """Return the last picture of an incident."""
 
-    def equivalents_of(self, domain: int) -> tuple[str, ...]:
+    def equivalents_of(self, scope: Scope) -> tuple[str, ...]:
         """Return the names of the domains with exactly the same customers."""
 
 
@@ -110,13 +111,13 @@ class Decisions:
         self._registry.move(live, Move.REJECT, now, reason, actor=actor)
 
     def rescope(
-        self, live: LiveIncident, domain: int, rules: list[int], now: Millis, actor: str
+        self, live: LiveIncident, scope: Scope, rules: list[int], now: Millis, actor: str
     ) -> None:
-        """Name another domain; `rules`: those about it, one of which it gets."""
-        self._registry.relocate(live, domain)
+        """Name another scope; `rules`: those about it, one of which it gets."""
+        self._registry.relocate(live, scope)
         live.rule = live.rule if live.rule in rules or not rules else rules[0]
         live.healthy = live.siblings = 0  # those counted were the former cause's
-        live.equivalents = self._registry.equivalents_of(domain)
+        live.equivalents = self._registry.equivalents_of(scope)
         live.confirmed_by = live.confirmed_by or actor
         self._registry.publish(live, now, actor)
 

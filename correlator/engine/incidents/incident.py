@@ -17,12 +17,13 @@ from correlator.engine.incidents.handling import Handling
 from correlator.engine.incidents.records import Description, Fit, LinkRecord
 from correlator.engine.incidents.tuning import TUNING
 from correlator.model import HOUR, Evidence, LinkState, Millis, Reason, Rival, State
+from topology import Scope
 
 _LN2 = 0.6931471805599453
 
 
 class LiveIncident(msgspec.Struct):
-    """An incident that is not over. `rule`, `domain` and `unnamed` are indexes.
+    """An incident that is not over. `rule`, `unnamed` and the domains of `scope` are indexes.
 
     The call rate i (per line and τ) is `calls / exposure`, at τ = `filter_tau`. `by_symptom`: its
     callers so far, summed by probability. `own_alarm`: the cause itself has alarmed. `history`:
@@ -37,8 +38,8 @@ class LiveIncident(msgspec.Struct):
     number: int
     id: str
     rule: int
-    domain: int
-    first_domain: int
+    scope: Scope
+    first_scope: Scope
     state: State
     symptom: str
     unnamed: int
@@ -256,12 +257,12 @@ class LiveIncident(msgspec.Struct):
         self.by_symptom = {}
 
     def carried_over(
-        self, domain: int, first_domain: int | None, rule: int, customers: int
+        self, scope: Scope, first_scope: Scope | None, rule: int, customers: int
     ) -> LiveIncident:
         """Return it under the indexes of another inventory and catalog."""
-        first = domain if first_domain is None else first_domain
+        first = scope if first_scope is None else first_scope
         return msgspec.structs.replace(
-            self, domain=domain, first_domain=first, rule=rule, customers=customers
+            self, scope=scope, first_scope=first, rule=rule, customers=customers
         )
 
     def mark_fitted(self) -> None:

@@ -23,6 +23,12 @@ class Nearby(NamedTuple):
     candidates: list[LiveIncident]
     shared: list[int]
 
+    def only(self, domains: tuple[int, ...]) -> Nearby:
+        """Return those of them whose scope holds a customer in these domains."""
+        explaining = [live for live in self.explaining if live.scope.holds(domains)]
+        candidates = [live for live in self.candidates if live.scope.holds(domains)]
+        return Nearby(explaining, candidates, self.shared)
+
 
 class LiveIndex:
     """The live incidents by domain; rebuilt whenever one changes its state or domain."""
@@ -32,37 +38,44 @@ class LiveIndex:
         self._explaining: dict[int, list[LiveIncident]] = {}
         self._candidates: dict[int, list[LiveIncident]] = {}
         self._below: dict[int, list[LiveIncident]] = {}
+        self._all_single = True  # every live incident is on one domain
 
     def rebuild(self, lives: Iterable[LiveIncident]) -> None:
         """Index these incidents, in the order in which they began, a reopened one last."""
         self._explaining, self._candidates, self._below = {}, {}, {}
+        self._all_single = True
         for live in lives:
+            self._all_single = self._all_single and live.scope.single
             if live.state in ANNOUNCED:
-                for above in self._topology.above(live.domain):
+                for above in self._topology.above(live.scope.domain):
                     self._below.setdefault(above, []).append(live)
             if live.state in _EXPLAINING:
-                self._explaining.setdefault(live.domain, []).append(live)
+                self._explaining.setdefault(live.scope.domain, []).append(live)
             elif live.state is State.CANDIDATE:
-                self._candidates.setdefault(live.domain, []).append(live)
+                self._candidates.setdefault(live.scope.domain, []).append(live)
 
     def on(self, domain: int) -> list[LiveIncident]:
         """Return the incidents on exactly this domain that explain calls."""
         return self._explaining.get(domain, [])
 
     def explaining(self, domains: Iterable[int]) -> list[LiveIncident]:
-        """Return the incidents on one of these domains that explain calls."""
+        """Return the incidents on one of these domains that explain calls.
+
+        Of several domains, those whose own is one of them.
+        """
         found = self._explaining
         if not found:
             return []
         return [live for domain in domains if domain in found for live in found[domain]]
 
     def nearby(self, domains: tuple[int, ...]) -> Nearby:
-        """Return the live incidents on these domains."""
+        """Return the live incidents whose customers include one on all of these domains."""
         below, waiting = self._below, self._candidates
         candidates = [live for domain in domains for live in waiting.get(domain, ())]
         candidates.sort(key=lambda live: live.number)
         shared = [domain for domain in domains if domain in below] if below else []
-        return Nearby(self.explaining(domains), candidates, shared)
+        found = Nearby(self.explaining(domains), candidates, shared)
+        return found if self._all_single else found.only(domains)
 
     def latest_below(self, domain: int) -> LiveIncident:
         """Return the newest announced incident on equipment below a domain that is `shared`."""

@@ -19,7 +19,7 @@ from correlator.model import (
     Reason,
     State,
 )
-from topology import Topology
+from topology import Scope, Topology
 
 _JOURNALED = (
     "state", "domain", "priority", "acknowledged_by", "confirmed_by", "parent", "message", "onset",
@@ -109,8 +109,9 @@ class Pictures:
                 change = Change("incident", after.id, field, old, new, now, actor)
                 self._emit(Journaled(change))
 
-    def _name(self, domain: int) -> str:
-        return "" if domain == self._outside else self._topology.name(domain)
+    def _name(self, scope: Scope) -> str:
+        outside = scope.single and scope.domain == self._outside
+        return "" if outside else self._topology.scope_name(scope)
 
     def _drawn(self, live: LiveIncident, now: Millis) -> Incident:
         return self._render(
@@ -120,9 +121,9 @@ class Pictures:
                 rule=self._rule_ids[live.rule],
                 state=live.state,
                 symptom=live.symptom,
-                domain=self._name(live.domain),
-                domain_type=self._topology.type_of(live.domain),
-                first_domain=self._name(live.first_domain),
+                domain=self._name(live.scope),
+                domain_type=self._topology.scope_type(live.scope),
+                first_domain=self._name(live.first_scope),
                 created=live.created,
                 onset=live.onset,
                 changed=now,
@@ -150,6 +151,7 @@ class Pictures:
                 externals=tuple(live.handling.externals.values()),
                 texts=live.handling.approved,
                 code=live.handling.code,
+                among=tuple(sorted(map(self._topology.name, live.scope.among))),
             )
         )
 

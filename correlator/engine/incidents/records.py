@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from correlator.model import DAY, LinkState, Millis, Reason, ReasonCode, Rival
+from topology import Scope
 
 
 class LinkRecord(msgspec.Struct, frozen=True, gc=False):
@@ -60,7 +61,7 @@ class IncidentSeed(NamedTuple):
 
     trigger: str
     rule: int
-    domain: int
+    scope: Scope
     symptom: str
     unnamed: int
     onset: Millis

@@ -26,7 +26,7 @@ from correlator.model import (
     State,
     TextApproved,
 )
-from topology import Topology
+from topology import Scope, Topology
 
 Emit: TypeAlias = Callable[[Effect], None]
 
@@ -109,7 +109,7 @@ class Registry:
 
     def open(self, seed: IncidentSeed, now: Millis) -> LiveIncident:
         """Begin an incident, as a candidate."""
-        incident = incident_id(now, seed.trigger, self._topology.name(seed.domain))
+        incident = incident_id(now, seed.trigger, self._topology.scope_name(seed.scope))
         number = self._next
         self._next += 1
         while self._pictures.has(incident):  # the same trigger after a rejection: keep ids apart
@@ -118,8 +118,8 @@ class Registry:
             number=number,
             id=incident,
             rule=seed.rule,
-            domain=seed.domain,
-            first_domain=seed.domain,
+            scope=seed.scope,
+            first_scope=seed.scope,
             state=State.CANDIDATE,
             symptom=seed.symptom,
             unnamed=seed.unnamed,
@@ -127,7 +127,7 @@ class Registry:
             onset=seed.onset,
             onset_tau=seed.onset_tau,
             reason=seed.reason,
-            customers=int(self._topology.sizes[seed.domain]),
+            customers=self._topology.lines(seed.scope),
             calls=seed.calls,
             exposure=seed.exposure,
             filter_tau=seed.tau,
@@ -159,7 +159,7 @@ class Registry:
             live.ended = reason
         if move in {Move.OPEN, Move.PROPOSE}:
             live.announced = live.created = now
-            live.first_domain = live.domain
+            live.first_scope = live.scope
         if live.announced == now:
             live.catalog = self._catalog
         if move in {Move.RESOLVE, Move.REOPEN}:
@@ -204,12 +204,12 @@ class Registry:
         live.parent = into.id
         self.move(live, Move.MERGE, now, reason, actor=actor)
 
-    def relocate(self, live: LiveIncident, domain: int) -> None:
-        """Change the domain that an incident names; published by the next `publish`."""
-        live.domain = domain
+    def relocate(self, live: LiveIncident, scope: Scope) -> None:
+        """Change the scope that an incident names; published by the next `publish`."""
+        live.scope = scope
         live.own_alarm = False
         live.history = []
-        live.customers = int(self._topology.sizes[domain])
+        live.customers = self._topology.lines(scope)
         live.dirty = True
         self._reindex()
 
@@ -219,13 +219,17 @@ class Registry:
 
     # ---------------------------------------------------------------------- names and indexes
 
-    def equivalents_of(self, domain: int) -> tuple[str, ...]:
-        """Return the names of the domains with exactly the same customers."""
-        return tuple(map(self._topology.name, self._topology.equivalents(domain)))
+    def equivalents_of(self, scope: Scope) -> tuple[str, ...]:
+        """Return the names of the domains with exactly the same customers as a single one."""
+        if not scope.single:
+            return ()
+        return tuple(map(self._topology.name, self._topology.equivalents(scope.domain)))
 
-    def owner_of(self, domain: int) -> str:
-        """Return who is responsible for a domain, from the inventory."""
-        return self._topology.attributes_of(self._topology.name(domain)).get("owner", "")
+    def owner_of(self, scope: Scope) -> str:
+        """Return who is responsible for a scope, from the inventory; "" where parts differ."""
+        of = self._topology.attributes_of
+        found = {of(self._topology.name(part)).get("owner", "") for part in scope.parts}
+        return found.pop() if len(found) == 1 else ""
 
     def _reindex(self) -> None:
         self._index.rebuild(self._live.values())
@@ -295,11 +299,10 @@ class Registry:
         """Return the incidents that are carried over, and those whose domain or rule is gone."""
         kept, gone = [], []
         for live in msgspec.convert(lives, list[LiveIncident]):
-            domain, rule = moved.domain(live.domain), moved.rule(live.rule)
-            if domain is None or rule is None:
+            scope, rule = moved.scope(live.scope), moved.rule(live.rule)
+            if scope is None or rule is None:
                 gone.append(live)
                 continue
-            first = moved.domain(live.first_domain)
-            customers = int(self._topology.sizes[domain])
-            kept.append(live.carried_over(domain, first, rule, customers))
+            first = moved.scope(live.first_scope)
+            kept.append(live.carried_over(scope, first, rule, self._topology.lines(scope)))
         return kept, gone

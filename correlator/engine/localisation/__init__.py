@@ -21,6 +21,7 @@ from correlator.engine.localisation.description import Describer
 from correlator.engine.localisation.diagnosis import Diagnosis
 from correlator.engine.localisation.evidence import EvidenceRecorder
 from correlator.engine.localisation.likelihood import Localiser
+from correlator.engine.localisation.narrowing import Narrowing
 from correlator.engine.localisation.revision import Revision
 from correlator.engine.localisation.selection import Selection
 
@@ -36,6 +37,7 @@ __all__ = [
     "EvidenceRecorder",
     "Keep",
     "Localiser",
+    "Narrowing",
     "Query",
     "Replace",
     "Replacement",

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from correlator.engine.localisation.tuning import TUNING
+from topology import Scope
 
 FIT_TAU = TUNING.fit_tau
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A domain as the cause of recent calls. `rule` is an index; `gain` in nats, with alarms.
+    """A scope as the cause of recent calls. `rule` is an index; `gain` in nats, with alarms.
 
     `penalised`: the gain less the penalty of its type. `rate`: c, in calls per line and τ; `onset`
     in τ; `callers`: positions of the calls that it explains; `alarm`: the alarms' share of the
-    gain, in nats.
+    gain, in nats; `lines`: customers of the scope.
     """
 
-    domain: int
+    scope: Scope
     rule: int
     gain: float
     rate: float
@@ -26,6 +27,12 @@ class Cause:
     callers: tuple[int, ...]
     alarm: float
     penalised: float
+    lines: int
+
+    @property
+    def domain(self) -> int:
+        """The domain that holds all its customers; the whole scope, but for a few causes."""
+        return self.scope.domain
 
 
 @dataclass(frozen=True)

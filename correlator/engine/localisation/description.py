@@ -12,7 +12,7 @@ from correlator.engine.localisation.cause import Cause
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.localisation.views import Calls, Profiles, Rates, Sentences, StandingAlarms
 from correlator.model import MINUTE, Millis, Reason, ReasonCode, Rival
-from topology import Topology
+from topology import Scope, Topology
 
 
 class Describer:
@@ -51,7 +51,7 @@ class Describer:
         calls = self._calls.calls(cause.callers)
         return Fit(
             rule=cause.rule,
-            onset=self._onset(live.domain, [call.occurred for call in calls]),
+            onset=self._onset(live.scope.domain, [call.occurred for call in calls]),
             onset_tau=cause.onset,
             rate=cause.rate,
             taus=sorted(call.tau for call in calls) or [live.last_tau],
@@ -81,11 +81,10 @@ class Describer:
 
         `waits`: why it is not announced, with further numbers; None if it is announced.
         """
-        topology = self._topology
         expected = self._expected(live, cause, tau)
-        alarms = self._alarms_below(live.domain)
-        outside = live.domain == self._outside
-        siblings = () if outside else topology.siblings(live.domain)
+        alarms = self._alarms_below(live.scope)
+        outside = live.scope.single and live.scope.domain == self._outside
+        siblings = self._siblings(live) if not outside else ()
         code = ReasonCode.BURST_WITH_ALARM if alarms else ReasonCode.BURST
         if outside:
             code = ReasonCode.EXTERNAL_SURGE
@@ -101,11 +100,18 @@ class Describer:
             healthy=self._calls.silent(siblings, cause.onset),
         )
 
+    def _siblings(self, live: LiveIncident) -> tuple[int, ...]:
+        """Return the domains beside its cause; of a combination, there are none."""
+        if live.scope.also:
+            return ()
+        near = self._topology.siblings(live.scope.parts[0])
+        return tuple(one for one in near if one not in live.scope.among)
+
     def _expected(self, live: LiveIncident, cause: Cause, tau: float) -> float:
         """Return how many calls of the rule's symptoms would have been usual since the onset."""
         rates = self._rates.national.rates * (self._profiles.matrix[live.rule] >= TUNING.listed)
         elapsed = max(tau - cause.onset, 0.01)
-        usual = self._rates.multiplier[live.domain, : len(rates)]
+        usual = self._rates.multiplier[live.scope.domain, : len(rates)]
         return float((rates * usual).sum() * live.customers * elapsed)
 
     def _numbers(
@@ -133,22 +139,25 @@ class Describer:
         sentences = self._sentences.sentences(symptom)
         return {"sentences": list(sentences)} if sentences else {}
 
-    def _alarms_below(self, domain: int) -> list[str]:
+    def _alarms_below(self, scope: Scope) -> list[str]:
         if self._alarms.empty:
             return []
-        domains = (domain, *self._topology.equipment_under(domain))
+        below = self._topology.equipment_under
+        domains = [d for part in scope.parts for d in (part, *below(part))]
         return [alarm.id for d in domains for alarm in self._alarms.on(d)]
 
     def rivals(self, live: LiveIncident, ranked: Sequence[Cause]) -> tuple[Rival, ...]:
         """Return the causes that an incident's was preferred to, the best first."""
-        others = [cause for cause in ranked if cause.domain != live.domain]
+        others = [cause for cause in ranked if cause.scope != live.scope]
         return tuple(map(self._rival, others[: TUNING.rivals]))
 
     def _rival(self, cause: Cause) -> Rival:
-        customers = int(self._sizes[cause.domain])
+        customers = cause.lines
+        several = cause.scope.also or cause.scope.among
+        name, type_ = self._names[cause.scope.domain], self._types[cause.scope.domain]
         return Rival(
-            domain=self._names[cause.domain],
-            type=self._types[cause.domain],
+            domain=self._topology.scope_name(cause.scope) if several else name,
+            type=self._topology.scope_type(cause.scope) if several else type_,
             gain=round(cause.penalised, 2),
             callers=len(cause.callers),
             customers=customers,

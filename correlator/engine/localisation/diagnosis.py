@@ -55,11 +55,11 @@ class Diagnosis:
 
     def review(self, live: LiveIncident) -> Replace | Split | None:
         """Review, with more calls, whether another cause explains an incident better."""
-        ranked = self._selection.rank(live.domain, live.unnamed, live.last_tau)
-        better = self._revision.best(ranked, live.domain, live.unnamed, live.last_tau)
+        ranked = self._selection.rank(live.scope.domain, live.unnamed, live.last_tau)
+        better = self._revision.best(ranked, live.scope.domain, live.unnamed, live.last_tau)
         if better is not None and any(one is live for one in better.lives):
             return Replace(better)
-        if live.domain == self._outside:
+        if live.scope.domain == self._outside:
             return None
         halves = self._revision.split(live, ranked)
         return None if halves is None else Split(*halves)

@@ -13,6 +13,7 @@ import numpy as np
 
 from correlator.engine.alarms import Standing
 from correlator.engine.arrays import Bools, Floats
+from correlator.engine.calls import in_scope
 from correlator.engine.detection import Reading
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.localisation.cause import Cause
@@ -65,7 +66,7 @@ class EvidenceRecorder:
 
     def of(self, live: LiveIncident, cause: Cause, alerted: int | None) -> Evidence:
         """Return the evidence for an incident's cause; `alerted`: row of the alert, if any."""
-        own = self._level(self._levels.read(live.domain, live.rule, live.unnamed))
+        own = self._level(self._levels.read(live.scope.domain, live.rule, live.unnamed))
         alert = None if alerted is None else self._level(self._levels.read_rows([alerted]))
         return msgspec.structs.replace(
             self._basis(live),
@@ -81,10 +82,10 @@ class EvidenceRecorder:
 
     def foreseen(self, live: LiveIncident) -> Evidence:
         """Return the evidence for an incident without a call: alarms alone."""
-        (alarm,) = self._prior.weights(live.domain, [(live.rule, live.onset_tau)])
+        (alarm,) = self._prior.weights(live.scope.domain, [(live.rule, live.onset_tau)])
         return msgspec.structs.replace(
             self._basis(live),
-            level=self._level(self._levels.read(live.domain, live.rule, live.unnamed)),
+            level=self._level(self._levels.read(live.scope.domain, live.rule, live.unnamed)),
             alarm_gain=round(alarm, 2),
             call_rate=live.calls / live.exposure,
             silent=live.customers,
@@ -95,7 +96,7 @@ class EvidenceRecorder:
         alarms = self._alarms_of(live)
         return Evidence(
             time=self._rates.moment.now,
-            domain=self._names[live.domain],
+            domain=self._topology.scope_name(live.scope),
             dial=self._dial,
             dial_share=rule.dial_share,
             gain_needed=rule.cause_gain,
@@ -124,10 +125,11 @@ class EvidenceRecorder:
 
     def usual(self, live: LiveIncident, domain: int | None = None) -> float:
         """Return the usual calls per τ about its symptoms, under its cause or another domain."""
-        domain = live.domain if domain is None else domain
+        lines = self._topology.lines(live.scope) if domain is None else self._sizes[domain]
+        domain = live.scope.domain if domain is None else domain
         rates = self._rates.national.rates
         rates = rates * self._rates.multiplier[domain, : len(rates)]
-        return float(rates[self.listed(live)].sum() * self._sizes[domain])
+        return float(rates[self.listed(live)].sum() * lines)
 
     def listed(self, live: LiveIncident) -> Bools:
         """Mark the symptoms that the incident is about."""
@@ -138,7 +140,9 @@ class EvidenceRecorder:
 
     def _called(self, live: LiveIncident, listed: Bools) -> Floats:
         """Return τ of the calls under the domain that nothing else explains."""
-        under = self._calls.under(live.domain)
+        under = self._calls.under(live.scope.domain)
+        if not live.scope.single:
+            under = under[in_scope(self._calls, live.scope, under)]
         calls = self._calls.columns(under, frozenset({live.number}))
         explained = 1.0 - calls.usual / calls.expected
         wanted = listed[calls.symptoms] & (explained < TUNING.explained)
@@ -167,15 +171,17 @@ class EvidenceRecorder:
         if self._alarms.empty:
             return []
         on = self._alarms.on
-        own = [self._alarm(live, standing) for standing in on(live.domain)]
+        parts = live.scope.parts
+        own = [self._alarm(live, standing) for part in parts for standing in on(part)]
         own.sort(key=lambda alarm: (-alarm.weight, alarm.raised, alarm.alarm))
-        below = self._topology.equipment_under(live.domain)
+        below = [one for part in parts for one in self._topology.equipment_under(part)]
         return own + [self._alarm(live, standing) for domain in below for standing in on(domain)]
 
     def _alarm(self, live: LiveIncident, standing: Standing) -> AlarmEvidence:
         weight = 0.0
         now = self._rates.moment.now
-        if standing.domain == live.domain and not self._works.covers(live.domain, now):
+        own = standing.domain in live.scope.parts
+        if own and not self._works.covers(standing.domain, now):
             follows = self._rules[live.rule].alarm_follows(standing.cause, standing.severity)
             weight = round(max(0.0, self._alarms.weight(standing, follows)), 2)
         return AlarmEvidence(

@@ -16,6 +16,7 @@ that are weighed against each other are weighed on the same calls.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from correlator.engine.arrays import Floats, Ints
-from correlator.engine.calls import CallColumns
+from correlator.engine.calls import CallColumns, in_scope
 from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query, thinning
 from correlator.engine.localisation.kernels import best_fit, best_fits
 from correlator.engine.localisation.tuning import TUNING
@@ -37,7 +38,7 @@ from correlator.engine.localisation.views import (
     Usual,
 )
 from rules.model import OUTSIDE, Rule
-from topology import Topology
+from topology import Scope, Topology
 
 RATES: Floats = np.array(TUNING.call_rates)
 
@@ -71,6 +72,7 @@ class _Fits(NamedTuple):
     firsts: Ints
     profile: Floats
     expected: Floats
+    lines: int
 
 
 class Localiser:
@@ -87,6 +89,7 @@ class Localiser:
         usual: Usual,
         alarms: Prior,
     ) -> None:
+        self._topology = topology
         self._sizes = topology.sizes
         self._outside = topology.domain_count - 1
         self._first_group = len(topology.graph)  # equipment first, then groups of customers
@@ -103,61 +106,87 @@ class Localiser:
         """Return how many calls a query of a domain uses."""
         return len(self._calls.under(domain, until - FIT_TAU))
 
-    def weigh(self, domain: int, unnamed: int, until: float, query: Query = PLAIN) -> Cause | None:
-        """Return the domain as a cause under its best rule, or None where no call supports it.
+    def weigh(self, scope: Scope, unnamed: int, until: float, query: Query = PLAIN) -> Cause | None:
+        """Return a scope as a cause under its best rule, or None where no call supports it.
 
         `unnamed`: the unnamed symptom that it is about, or −1; `until`: T in τ.
         """
-        rules = self._rules_for(domain, unnamed)
-        fits = self._fits(domain, rules, unnamed, until, query) if rules else None
+        rules = self.rules_for(scope.among[0] if scope.among else scope.domain, unnamed)
+        fits = self._fits(scope, rules, unnamed, until, query) if rules else None
         if fits is None:
             return None
         taus = fits.calls.taus
         onsets = [float(taus[first]) - TUNING.lead for first in fits.firsts]
-        alarms = self._alarms.weights(domain, list(zip(rules, onsets, strict=True)), query.without)
+        alarms = self.alarm_weights(scope, rules, onsets, query.without)
         gains = [float(gain) + alarm for gain, alarm in zip(fits.gains, alarms, strict=True)]
         best = gains.index(max(gains))
         return Cause(
-            domain=domain,
+            scope=scope,
             rule=rules[best],
             gain=gains[best],
             rate=float(fits.rates[best]),
             onset=onsets[best],
             callers=self._callers(fits, best, self._linked[rules[best]]),
             alarm=alarms[best],
-            penalised=gains[best] - self.penalty(domain, alarms[best]),
+            penalised=gains[best] - self.penalty(scope, alarms[best]),
+            lines=fits.lines,
         )
 
-    def penalty(self, domain: int, alarm: float) -> float:
-        """Return the penalty of causes of a domain's type, in nats; `alarm`: its alarm prior."""
+    def alarm_weights(
+        self, scope: Scope, rules: list[int], onsets: list[float], without: frozenset[int]
+    ) -> list[float]:
+        """Return the weight of the alarms, per rule; of neighbours, that of the mean one."""
+        if scope.also:
+            return [0.0] * len(rules)
+        asked = list(zip(rules, onsets, strict=True))
+        if not scope.among:
+            return self._alarms.weights(scope.domain, asked, without)
+        each = [self._alarms.weights(part, asked, without) for part in scope.among]
+        return [sum(of_rule) / len(each) for of_rule in zip(*each, strict=True)]
+
+    def penalty(self, scope: Scope, alarm: float) -> float:
+        """Return the penalty of causes of a scope's kind, in nats; `alarm`: its alarm prior.
+
+        A combination pays for each further column, neighbours for the choice among all of them: the
+        logarithm of how many such choices there are (a Bonferroni correction in nats).
+        """
+        domain = scope.domain
+        if scope.also:
+            return TUNING.group_penalty + TUNING.column_penalty * len(scope.also)
+        if scope.among:
+            alike = 1 + len(self._topology.siblings(scope.among[0]))
+            return TUNING.group_penalty + _log_choices(alike, len(scope.among))
         if domain == self._outside:
             return TUNING.outside_penalty
         everybody = self._concurrent.everybody[domain]
         grouped = (everybody and alarm <= 0.0) or domain >= self._first_group
         return TUNING.group_penalty if grouped else 0.0
 
-    def _rules_for(self, domain: int, unnamed: int) -> list[int]:
+    def rules_for(self, domain: int, unnamed: int) -> list[int]:
+        """Return the rules on a domain, about named symptoms or about an unnamed one."""
         if unnamed >= 0:
             return self._streams.unnamed_rules_for(domain)
         return self._streams.rules_on.get(domain, [])
 
     def _fits(
-        self, domain: int, rules: list[int], unnamed: int, until: float, query: Query
+        self, scope: Scope, rules: list[int], unnamed: int, until: float, query: Query
     ) -> _Fits | None:
-        calls = self._recent(domain, until, query.without)
+        calls = self.recent(scope, until, query.without)
         if not len(calls.positions):
             return None
         count = len(calls.positions)
+        several = scope.also or scope.among
+        lines = self._topology.lines(scope) if several else int(self._sizes[scope.domain])
         every = query.every or (1 if count <= TUNING.most_calls else thinning(count))
-        usual = np.array(self._usual.of(domain, rules, controlled=query.controlled))
+        usual = np.array(self._usual.of(scope.domain, rules, controlled=query.controlled))
         gains, rates, firsts, profile, expected = best_fits(
             calls.positions, calls.taus, calls.symptoms, calls.marks, calls.expected, calls.usual,
             usual, np.array(rules), self._profiles.of_marks, unnamed, every, RATES,
-            float(self._sizes[domain]), until, TUNING.lead,
+            float(lines), until, TUNING.lead,
         )  # fmt: skip
         if not len(gains):
             return None
-        return _Fits(calls, gains, rates, firsts, profile, expected)
+        return _Fits(calls, gains, rates, firsts, profile, expected, lines)
 
     @staticmethod
     def _callers(fits: _Fits, rule: int, linked: float) -> tuple[int, ...]:
@@ -181,8 +210,8 @@ class Localiser:
         silence of the other customers of `whole` counts. That some call more often than others, or
         a little later, is no evidence of two failures.
         """
-        calls = self._recent(whole.domain, until, without)
-        (usual,) = self._usual.of(whole.domain, [whole.rule])
+        calls = self.recent(whole.scope, until, without)
+        (usual,) = self._usual.of(whole.scope.domain, [whole.rule])
         expected = calls.expected + (usual[calls.symptoms] - 1.0) * calls.usual
         calls = calls._replace(expected=expected)
         every = thinning(len(calls.positions))
@@ -192,19 +221,22 @@ class Localiser:
         customers = float(sum(self._sizes[domain] for domain in domains))
 
         def gain(found: CallColumns, lines: float) -> float:
-            profile = self._profile_of(whole.rule, found, unnamed)
+            profile = self.profile_of(whole.rule, found, unnamed)
             return fit(found.taus, profile, found.expected, lines, until, every)[0]
 
-        return gain(inside, customers) - gain(calls, float(self._sizes[whole.domain]))
+        return gain(inside, customers) - gain(calls, float(whole.lines))
 
-    def _profile_of(self, rule: int, calls: CallColumns, unnamed: int) -> Floats:
+    def profile_of(self, rule: int, calls: CallColumns, unnamed: int) -> Floats:
+        """Return π of a rule for each of these calls."""
         profile: Floats = self._profiles.of_marks[rule, calls.marks]
         return profile if unnamed < 0 else np.where(calls.symptoms == unnamed, profile, 0.0)
 
-    def _recent(self, domain: int, until: float, without: frozenset[int]) -> CallColumns:
+    def recent(self, scope: Scope, until: float, without: frozenset[int]) -> CallColumns:
         """Return the calls of the last hours, in the order they occurred, as of average lines."""
         since = until - FIT_TAU
-        found = self._calls.columns_under(domain, since, without)
+        found = self._calls.columns_under(scope.domain, since, without)
+        if scope.also or scope.among:
+            found = found.only(in_scope(self._calls, scope, found.positions, since))
         taus = found.taus
         if not len(taus):
             return found
@@ -243,5 +275,11 @@ class Localiser:
 
     def weigh_all(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
         """Weigh every domain; returns those that some call supports, in that order."""
-        causes = [self.weigh(domain, unnamed, until) for domain in domains]
+        causes = [self.weigh(Scope(domain), unnamed, until) for domain in domains]
         return [cause for cause in causes if cause is not None]
+
+
+def _log_choices(all_of_them: int, chosen: int) -> float:
+    """Return ln of how many ways there are to choose so many of all."""
+    lgamma = math.lgamma
+    return lgamma(all_of_them + 1) - lgamma(chosen + 1) - lgamma(all_of_them - chosen + 1)

@@ -6,36 +6,29 @@ A comparison of penalised log likelihood ratios, in which every further independ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
 from correlator.engine.incidents import LiveIncident
-from correlator.engine.localisation.cause import FIT_TAU, Cause, Query, thinning
+from correlator.engine.localisation.cause import FIT_TAU, Cause, Query
 from correlator.engine.localisation.decision import Replacement
+from correlator.engine.localisation.scales import Scales, Weighing, gains_of
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.localisation.views import Calls, Incidents
-from topology import Topology
+from topology import Scope, Topology
 
 
-class Weighing(Protocol):
-    """Weighs domains as causes; see `likelihood.Localiser`."""
+class Narrows(Protocol):
+    """Finds scopes within a wide cause; see `narrowing.Narrowing`."""
 
-    def count(self, domain: int, until: float) -> int:
-        """Return how many calls a query of a domain uses."""
+    def within(self, whole: Cause, unnamed: int, until: float, query: Query) -> list[Cause]:
+        """Return causes within a wide one that explain its callers better."""
 
-    def weigh(self, domain: int, unnamed: int, until: float, query: Query) -> Cause | None:
-        """Return the domain as a cause, or None where no call supports it."""
-
-    def confined(
-        self,
-        whole: Cause,
-        domains: Sequence[int],
-        unnamed: int,
-        until: float,
-        without: frozenset[int],
-    ) -> float:
-        """Return what is gained, in nats, by confining a cause to domains within it."""
+    def alone(
+        self, whole: Cause, scope: Scope, unnamed: int, until: float, query: Query
+    ) -> Cause | None:
+        """Return one scope within a wide cause, weighed as `within` weighs them."""
 
 
 class Criteria(Protocol):
@@ -57,52 +50,14 @@ class Criteria(Protocol):
         """Return whether nobody has called for so long that the failure may be over."""
 
 
-class _Scales:
-    """Weighs domains for one revision at one moment; a cache."""
-
-    def __init__(self, localiser: Weighing, unnamed: int, tau: float) -> None:
-        self._localiser = localiser
-        self._unnamed = unnamed
-        self._tau = tau
-        self._calls: dict[int, int] = {}
-        self._alone: dict[tuple[int, Query], tuple[float, float]] = {}
-
-    def weigh(self, domain: int, query: Query) -> Cause | None:
-        """Weigh a domain as a cause."""
-        return self._localiser.weigh(domain, self._unnamed, self._tau, query)
-
-    def thinning(self, domains: Iterable[int]) -> int:
-        """Return k: every k-th call is enough to weigh any of these domains."""
-        return thinning(max(map(self._calls_under, domains)))
-
-    def _calls_under(self, domain: int) -> int:
-        calls = self._calls.get(domain)
-        if calls is None:
-            calls = self._calls[domain] = self._localiser.count(domain, self._tau)
-        return calls
-
-    def alone(self, domain: int, query: Query) -> tuple[float, float]:
-        """Return `gains_of` a domain by itself, each at least 0."""
-        gains = self._alone.get((domain, query))
-        if gains is None:
-            cause = self.weigh(domain, query)
-            gain, callers = (0.0, 0.0) if cause is None else gains_of(cause)
-            gains = self._alone[domain, query] = (max(0.0, gain), max(0.0, callers))
-        return gains
-
-
-def gains_of(cause: Cause) -> tuple[float, float]:
-    """Return a cause's penalised gain, and the same without alarms in its favour, in nats."""
-    return cause.penalised, cause.penalised - max(0.0, cause.alarm)
-
-
 class Revision:
     """Weighs causes in the place of live incidents."""
 
-    def __init__(  # noqa: PLR0913 - narrow views instead of one wide one
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
         self,
         topology: Topology,
         localiser: Weighing,
+        narrowing: Narrows,
         criteria: Criteria,
         calls: Calls,
         incidents: Incidents,
@@ -114,6 +69,7 @@ class Revision:
         self._sizes = topology.sizes
         self._outside = topology.domain_count - 1
         self._localiser = localiser
+        self._narrowing = narrowing
         self._criteria = criteria
         self._calls = calls
         self._incidents = incidents
@@ -133,61 +89,95 @@ class Revision:
         ]
         if not near:
             return None
-        causes = [c for c in ranked if self._criteria.nested(c.domain, trigger)]
-        scales = _Scales(self._localiser, unnamed, tau)
+        causes = [c for c in ranked if self._criteria.nested(c.scope.domain, trigger)]
+        scales = Scales(self._localiser, unnamed, tau)
         weighed = [
-            self._weigh(cause.domain, lives, scales)
+            self._weigh(cause.scope, lives, scales)
             for cause in causes[: TUNING.most_weighed]
-            for lives in self._replaced(cause.domain, near)
+            if cause.scope.single
+            for lives in self._replaced(cause.scope, near)
         ]
+        for live in near:
+            if self._criteria.nested(live.scope.domain, trigger):
+                weighed += self._other_scopes(live, scales)
         good = [found for found in weighed if found is not None and found.gain >= TUNING.better]
-        return max(good, key=lambda found: (found.gain, -found.cause.domain), default=None)
+        return max(good, key=lambda found: (found.gain, -found.cause.scope.domain), default=None)
+
+    def _other_scopes(self, live: LiveIncident, scales: Scales) -> Iterator[Replacement]:
+        """Yield narrower and wider scopes in the place of an incident, by how much better they are.
+
+        Those within its scope, where that is wide; and where it is a combination or neighbours, the
+        next wider ones and those within them.
+        """
+        query = Query(frozenset({live.number}))
+        for wider in (live.scope, *self._wider(live.scope)):
+            whole = scales.weigh(wider, query)
+            if whole is None or whole.lines <= TUNING.many_lines:
+                continue
+            least = max(self._alone(live, whole, query, scales)[0], 0.0)
+            if wider == live.scope:
+                least = whole.penalised
+            inside = self._narrowing.within(whole, live.unnamed, scales.tau, query)
+            for cause in (whole, *inside):
+                if cause.scope == live.scope or not self._nameable(cause, query.without):
+                    continue
+                if self._explained(cause, (live,)):
+                    yield Replacement(cause, (live,), cause.penalised - least)
+
+    def _wider(self, scope: Scope) -> list[Scope]:
+        """Return the scopes that are one part wider: of neighbours, all of them."""
+        if scope.among:
+            return [Scope(scope.domain)]
+        if not scope.also:
+            return []
+        combination = self._topology.combination
+        return [combination([p for p in scope.parts if p != left]) for left in scope.parts]
 
     def beats(self, found: Replacement, best: Cause | None) -> bool:
         """Return whether one cause for all is likelier than one more failure."""
         if best is None:
             return True
         rival = best.gain
-        if self._criteria.nested(found.cause.domain, best.domain):
+        if self._criteria.nested(found.cause.scope.domain, best.scope.domain):
             rival -= TUNING.one_more_failure
         return found.gain > rival
 
     def _replaced(
-        self, domain: int, near: Sequence[LiveIncident]
+        self, scope: Scope, near: Sequence[LiveIncident]
     ) -> Iterator[tuple[LiveIncident, ...]]:
         """Yield the sets of incidents that a cause could replace.
 
         Those on smaller domains, and with them at most one on a larger domain. (A card cannot
         explain a platform that fails at the same time for many more customers.)
         """
-        if any(live.domain == domain for live in near):
+        if any(live.scope == scope for live in near):
             return
-        sizes = self._sizes
-        nested = [live for live in near if self._criteria.nested(domain, live.domain)]
-        smaller = tuple(live for live in nested if sizes[live.domain] <= sizes[domain])
+        lines = self._topology.lines(scope)
+        nested = [live for live in near if self._criteria.nested(scope.domain, live.scope.domain)]
+        smaller = tuple(live for live in nested if live.customers <= lines)
         if smaller:
             yield smaller
         for live in nested:
-            if sizes[live.domain] > sizes[domain]:
+            if live.customers > lines:
                 yield (*smaller, live)
 
     def _weigh(
-        self, domain: int, lives: tuple[LiveIncident, ...], scales: _Scales
+        self, scope: Scope, lives: tuple[LiveIncident, ...], scales: Scales
     ) -> Replacement | None:
-        """Weigh a domain in the place of incidents."""
+        """Weigh a scope in the place of incidents."""
         without = frozenset(live.number for live in lives)
-        every = scales.thinning((domain, *(live.domain for live in lives)))
-        query = Query(without, every, controlled=domain != self._outside)
-        whole = scales.weigh(domain, query)
+        every = scales.thinning((scope.domain, *(live.scope.domain for live in lives)))
+        query = Query(without, every, controlled=scope.domain != self._outside)
+        whole = scales.weigh(scope, query)
         if whole is None or not self._nameable(whole, without):
             return None
         same = self._explained(whole, lives)
         if len(same) < len(lives):
-            return self._weigh(domain, same, scales) if same else None
+            return self._weigh(scope, same, scales) if same else None
         return Replacement(whole, lives, self._gained(whole, lives, query, scales))
 
     def _gained(
-        self, whole: Cause, lives: tuple[LiveIncident, ...], query: Query, scales: _Scales
+        self, whole: Cause, lives: tuple[LiveIncident, ...], query: Query, scales: Scales
     ) -> float:
         """Return what one cause gains in the place of incidents, in nats.
 
@@ -195,10 +185,24 @@ class Revision:
         count against several; but these have the prior odds of one more failure against them.
         """
         gain, by_callers = gains_of(whole)
-        alone = [scales.alone(live.domain, query) for live in lives]
+        alone = [self._alone(live, whole, query, scales) for live in lives]
         if len(lives) == 1:
             return gain - alone[0][0]
         return by_callers - sum(callers for _, callers in alone) + TUNING.one_more_failure
+
+    def _alone(
+        self, live: LiveIncident, whole: Cause, query: Query, scales: Scales
+    ) -> tuple[float, float]:
+        """Return `gains_of` an incident's scope by itself, each at least 0.
+
+        A wide one also by what the wider cause expects: not by which rule suits the symptoms.
+        """
+        gains = scales.alone(live.scope, query)
+        if live.customers <= TUNING.many_lines:
+            return gains
+        cause = self._narrowing.alone(whole, live.scope, live.unnamed, scales.tau, query)
+        found = (0.0, 0.0) if cause is None else gains_of(cause)
+        return max(gains[0], found[0]), max(gains[1], found[1])
 
     def _nameable(self, cause: Cause, without: frozenset[int]) -> bool:
         criteria = self._criteria
@@ -216,7 +220,7 @@ class Revision:
 
         def explains(customer: str) -> bool:
             call = last_of(customer)
-            return call is not None and call.tau >= cause.onset and cause.domain in call.causes()
+            return call is not None and call.tau >= cause.onset and cause.scope.holds(call.causes())
 
         found = []
         for live in lives:
@@ -231,27 +235,30 @@ class Revision:
         They are better than the named one if its other customers are silent.
         """
         tau, without = live.last_tau, frozenset({live.number})
-        scales = _Scales(self._localiser, live.unnamed, tau)
-        query = Query(without, scales.thinning((live.domain,)))
-        whole = scales.weigh(live.domain, query)
+        scales = Scales(self._localiser, live.unnamed, tau)
+        query = Query(without, scales.thinning((live.scope.domain,)))
+        whole = scales.weigh(live.scope, query)
         inside = [
             cause
             for found in ranked
-            if self._inside(found.domain, live.domain)
-            and (cause := scales.weigh(found.domain, query))
+            if found.scope.single
+            and self._inside(found.scope.domain, live.scope.domain)
+            and (cause := scales.weigh(found.scope, query))
         ]
-        inside.sort(key=lambda cause: (-cause.gain, self._sizes[cause.domain], cause.domain))
+        inside.sort(
+            key=lambda cause: (-cause.gain, self._sizes[cause.scope.domain], cause.scope.domain)
+        )
         if whole is None or not inside:
             return None
         first = inside[0]
         share = self._topology.share
-        second = next((c for c in inside if not share(c.domain, first.domain)), None)
+        second = next((c for c in inside if not share(c.scope.domain, first.scope.domain)), None)
         if second is None or len(second.callers) < TUNING.fewest_callers:
             return None
         if not self._criteria.enough(second):
             return None
         # Alarms below are evidence for one failure above as well: only the callers count here.
-        halves = (first.domain, second.domain)
+        halves = (first.scope.domain, second.domain)
         gain = self._localiser.confined(whole, halves, live.unnamed, tau, without)
         gain -= TUNING.one_more_failure
         return (Replacement(first, (live,), gain), second) if gain >= TUNING.better else None

@@ -46,6 +46,13 @@ class Ranking(Protocol):
         """Weigh every domain; returns those that some call supports."""
 
 
+class Narrowed(Protocol):
+    """Finds scopes within a wide cause; see `narrowing.Narrowing`."""
+
+    def within(self, whole: Cause, unnamed: int, until: float) -> list[Cause]:
+        """Return causes within a wide one that explain its callers better."""
+
+
 class Selection:
     """Compares the causes of an alert with each other."""
 
@@ -54,6 +61,7 @@ class Selection:
         topology: Topology,
         rules: Sequence[Rule],
         localiser: Ranking,
+        narrowing: Narrowed,
         calls: Calls,
         rates: Rates,
         feeds: Feeds,
@@ -71,6 +79,7 @@ class Selection:
         self._outside = topology.domain_count - 1
         self._rules = rules
         self._localiser = localiser
+        self._narrowing = narrowing
         self._calls = calls
         self._rates = rates
         self._feeds = feeds
@@ -86,19 +95,35 @@ class Selection:
         under = self._calls.under(trigger, tau - FIT_TAU, TUNING.newest_calls)
         domains = set(self._localiser.domains_to_weigh(under, TUNING.most_domains))
         domains |= {trigger, self._outside}
-        causes = self._localiser.weigh_all(sorted(domains), unnamed, tau)
-        sizes = self._sizes
-        return sorted(causes, key=lambda c: (-c.penalised, sizes[c.domain], c.domain))
+        causes = self._sorted(self._localiser.weigh_all(sorted(domains), unnamed, tau))
+        return self._sorted(self._narrowed(causes, unnamed, tau))
+
+    def _sorted(self, causes: Iterable[Cause]) -> list[Cause]:
+        """Sort causes, the best first; of equals the one with fewest customers."""
+        return sorted(causes, key=lambda c: (-c.penalised, c.lines, c.scope))
+
+    def _narrowed(self, ranked: list[Cause], unnamed: int, tau: float) -> Iterable[Cause]:
+        """Return these causes and those within the widest of them, each scope at its best."""
+        found = {cause.scope: cause for cause in ranked}
+        for whole in ranked:
+            best = whole is ranked[0] or whole.scope.domain == self._outside
+            if not best or whole.lines <= MANY_LINES or not self.enough(whole):
+                continue
+            for cause in self._narrowing.within(whole, unnamed, tau):
+                known = found.get(cause.scope)
+                if known is None or known.penalised < cause.penalised:
+                    found[cause.scope] = cause
+        return found.values()
 
     def best(self, ranked: list[Cause], trigger: int, unnamed: int) -> Cause | None:
         """Return the best plausible cause; below a surge that stands out, no large one."""
         surge = False
         for cause in ranked:
-            if surge and self._rates.concurrent.large[cause.domain]:
+            if surge and cause.scope.single and self._rates.concurrent.large[cause.scope.domain]:
                 continue
             if self._plausible(cause, trigger, unnamed) and self.has_support(cause):
                 return cause
-            surge = surge or (cause.domain == self._outside and self._stands_out(cause))
+            surge = surge or (self._is_outside(cause) and self._stands_out(cause))
         return None
 
     def enough(self, cause: Cause) -> bool:
@@ -120,7 +145,7 @@ class Selection:
         if age > (TUNING.stale_backlog if self._feeds.stall else TUNING.stale):
             return True
         silent = self._calls.latest - max(call.tau for call in calls)
-        return lasting(cause.rate * float(self._sizes[cause.domain]), silent) < TUNING.over
+        return lasting(cause.rate * float(cause.lines), silent) < TUNING.over
 
     def over(self, best: Cause, ranked: list[Cause]) -> Cause | None:
         """Return the cause that may be over: this one, or one that explains its callers better.
@@ -145,19 +170,24 @@ class Selection:
         A little more than expected from hundreds of thousands of lines may gain a lot without
         explaining a single call.
         """
-        fewest = TUNING.fewest_callers + bool(self._sizes[cause.domain] > MANY_LINES)
-        if cause.domain == self._outside:
+        fewest = TUNING.fewest_callers + (cause.lines > MANY_LINES)
+        if self._is_outside(cause):
             if not self._stands_out(cause):
                 return False
             fewest = TUNING.fewest_outside
         return len(cause.callers) >= fewest and cause.gain - cause.alarm >= TUNING.callers_gain
+
+    def _is_outside(self, cause: Cause) -> bool:
+        return cause.scope.domain == self._outside and cause.scope.single
 
     def _stands_out(self, surge: Cause) -> bool:
         """Return whether a surge is about something; on a first day all rise at the opening."""
         if self._rates.knows_a_day():
             return True
         about, ratio = self._usual.about(surge.rule), self._rates.concurrent.ratio
-        return ratio(surge.domain, about) >= TUNING.outstanding * ratio(surge.domain, ~about)
+        return ratio(surge.scope.domain, about) >= TUNING.outstanding * ratio(
+            surge.scope.domain, ~about
+        )
 
     def _plausible(self, cause: Cause, trigger: int, unnamed: int) -> bool:
         """Return whether a cause has callers, and a statistic of its own that supports it."""
@@ -165,9 +195,9 @@ class Selection:
             return True
         if not self.called_about(cause):
             return False
-        if cause.domain == trigger:
-            return True
-        level = self._levels.read(cause.domain, cause.rule, unnamed)
+        if cause.scope.domain == trigger or not cause.scope.single:
+            return True  # of several domains nothing is counted but the parts, and one rose
+        level = self._levels.read(cause.scope.domain, cause.rule, unnamed)
         return level is not None and level.share >= TUNING.own_share
 
     def has_support(self, cause: Cause, without: frozenset[int] = NOBODY) -> bool:
@@ -175,8 +205,8 @@ class Selection:
 
         A smaller one always has support. `without`: numbers of the incidents that it replaces.
         """
-        outside = cause.domain == self._outside
-        if not outside and self._sizes[cause.domain] <= MANY_LINES:
+        outside = self._is_outside(cause)
+        if not outside and cause.lines <= MANY_LINES:
             return True
         fewest = TUNING.fewest_outside if outside else TUNING.fewest_of_many
         calls = self._calls.columns(np.array(cause.callers, np.int64), without)
@@ -194,20 +224,22 @@ class Selection:
         if self.living_on(best, unnamed):
             return []
         rivals = {
-            cause.domain: best.penalised - cause.penalised
+            cause.scope.domain: best.penalised - cause.penalised
             for cause in ranked
-            if best.penalised - cause.penalised < TUNING.sure
-            and self._compete(best.domain, cause.domain)
+            if best.penalised - cause.penalised < TUNING.sure and self._compete(best, cause)
         }
-        among = [best.domain, *rivals]
+        among = [best.scope.domain, *rivals]
         if not rivals or self._settled(best, among, min(rivals.values()), tau):
             return []
         return among
 
-    def _compete(self, one: int, other: int) -> bool:
-        """Return whether further callers can decide between two domains that share customers."""
-        if one == other or self._topology.share(one, other) <= 0.0:
+    def _compete(self, best: Cause, rival: Cause) -> bool:
+        """Return whether further callers can decide between two causes that share customers."""
+        one, other = best.scope.domain, rival.scope.domain
+        if best.scope == rival.scope or self._topology.share(one, other) <= 0.0:
             return False
+        if not (best.scope.single and rival.scope.single):
+            return True
         return other not in self._topology.equivalents(one)
 
     def _settled(self, best: Cause, among: Iterable[int], ahead: float, tau: float) -> bool:
@@ -216,7 +248,7 @@ class Selection:
         `ahead`: nats between the cause and the rival that is nearest.
         """
         callers = len(best.callers)
-        if self._sizes[best.domain] > MANY_LINES:
+        if best.lines > MANY_LINES:
             return callers >= TUNING.settles_many
         lately = (self._calls.callers(domain, tau - TUNING.callers_tau) for domain in among)
         enough = TUNING.settles_toss if ahead < TUNING.toss else TUNING.settles
@@ -229,18 +261,19 @@ class Selection:
         return self._topology.share(one, other) >= TUNING.nested
 
     def living_on(self, cause: Cause, unnamed: int) -> list[LiveIncident]:
-        """Return the announced incidents on exactly this domain, of the same unnamed symptom.
+        """Return the announced incidents on exactly this scope, of the same unnamed symptom.
 
         One domain fails once at a time; a billing run may come on top of a surge about the network.
         """
         if not self._explains:
             return []
         other = self._streams.other_business
-        same = (cause.domain, *self._topology.equivalents(cause.domain))
+        same = (cause.scope.domain, *self._topology.equivalents(cause.scope.domain))
         return [
             live
             for live in self._incidents.explaining(same)
             if live.state in ANNOUNCED
+            and (live.scope.also, live.scope.among) == (cause.scope.also, cause.scope.among)
             and live.unnamed == unnamed
             and (live.rule in other) is (cause.rule in other)
         ]

@@ -56,6 +56,27 @@ class Tuning:
     """Nats against a group of customers, which fails more seldom than equipment, and against what
     everybody hangs on, while it has not alarmed."""
 
+    column_penalty: float = 3.0
+    """Nats against each further column of a combination: ln 20, as many values as a column has."""
+
+    narrows_from: int = 5
+    """Callers of a cause from which scopes within it are looked for."""
+
+    fewest_in_scope: int = 4
+    """Callers of a combination, or of several neighbours."""
+
+    most_columns: int = 3
+    """Columns of a combination."""
+
+    most_scopes: int = 8
+    """Combinations that are weighed within one cause, those with most excess first."""
+
+    most_neighbours: int = 40
+    """Neighbours that are named together."""
+
+    simpler: float = 3.0
+    """Nats by which a combination or neighbours must beat every single domain."""
+
     most_weighed: int = 12
     """Causes that are weighed in the place of live incidents."""
 

@@ -72,10 +72,11 @@ class FigureReader:
         counts = dict.fromkeys(range(since, until, MINUTE), 0)
         listed = self._about.listed(live)
         # A call may arrive long after it occurred: those of an hour before are looked at too.
-        recent = self._calls.under(live.domain, self._rates.tau(since - 60 * MINUTE))
+        recent = self._calls.under(live.scope.domain, self._rates.tau(since - 60 * MINUTE))
         for call in self._calls.calls(recent):
             minute = call.arrived // MINUTE * MINUTE
-            if minute in counts and call.counted and listed[call.symptom]:
+            wanted = call.counted and listed[call.symptom] and live.scope.holds(call.domains)
+            if minute in counts and wanted:
                 counts[minute] += 1
         usual = self._about.usual(live)
         return [

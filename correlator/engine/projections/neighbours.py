@@ -38,16 +38,16 @@ class NeighbourReader:
 
     def is_small(self, live: LiveIncident) -> bool:
         """Return whether it costs little to look at all around a cause."""
-        if live.domain == self._outside:
+        if live.scope.domain == self._outside:
             return True
         near = self._topology
-        return len(near.children(live.domain)) + len(near.siblings(live.domain)) <= _FEW
+        return len(near.children(live.scope.domain)) + len(near.siblings(live.scope.domain)) <= _FEW
 
     def neighbourhood(self, live: LiveIncident) -> Neighbourhood:
         """Return the domains around the cause of an incident, at most 60, the worst first."""
         now = self._rates.moment.now
         listed = self._about.listed(live)
-        always = {live.domain: Relation.CAUSE}
+        always = {live.scope.domain: Relation.CAUSE}
         for domain, relation in self._always_shown(live):
             always.setdefault(domain, relation)
         near = [self._neighbour(live, d, r, listed) for d, r in always.items()]
@@ -70,7 +70,9 @@ class NeighbourReader:
 
     def _always_shown(self, live: LiveIncident) -> Iterator[tuple[int, Relation]]:
         """Yield what is named even if it is healthy: the parents, and the causes not chosen."""
-        parents = () if live.domain == self._outside else self._topology.parents(live.domain)
+        parents = (
+            () if live.scope.domain == self._outside else self._topology.parents(live.scope.domain)
+        )
         for parent in parents:
             yield parent, Relation.PARENT
         for rival in live.rivals:
@@ -79,10 +81,10 @@ class NeighbourReader:
                 yield domain, Relation.RIVAL
 
     def _checked(self, live: LiveIncident) -> Iterator[tuple[Relation, Iterable[int]]]:
-        if live.domain == self._outside:
+        if live.scope.domain == self._outside:
             return
-        yield Relation.CHILD, self._topology.children(live.domain)[:_MOST_LOOKED_AT]
-        yield Relation.SIBLING, self._topology.siblings(live.domain)[:_MOST_LOOKED_AT]
+        yield Relation.CHILD, self._topology.children(live.scope.domain)[:_MOST_LOOKED_AT]
+        yield Relation.SIBLING, self._topology.siblings(live.scope.domain)[:_MOST_LOOKED_AT]
 
     def _is_conspicuous(self, live: LiveIncident, domain: int, listed: Bools) -> bool:
         """Whether there is anything to tell of a domain; asked of hundreds that are healthy."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from correlator.model import Millis
 from rules.model import Catalog
-from topology import Topology
+from topology import Scope, Topology
 
 
 class Renumbering:
@@ -50,6 +50,15 @@ class Renumbering:
     def domain(self, before: int) -> int | None:
         """Return the index that a domain of the former state has now, None where it is gone."""
         return self._topology.domain(self._names[before])
+
+    def scope(self, before: Scope) -> Scope | None:
+        """Return what a scope of the former state is now, None where a part of it is gone."""
+        domains = map(self.domain, (before.domain, *before.also, *before.among))
+        found = [domain for domain in domains if domain is not None]
+        if len(found) < 1 + len(before.also) + len(before.among):
+            return None
+        also, among = found[1 : 1 + len(before.also)], found[1 + len(before.also) :]
+        return Scope(found[0], tuple(sorted(also)), tuple(sorted(among)))
 
     def rule(self, before: int) -> int | None:
         """Return the index that a rule of the former state has now, None where it is gone."""

@@ -150,5 +150,25 @@ def _of_version_7(state: State) -> State:
     return {**state, "calls": {**state["calls"], "calls": calls}}
 
 
-MIGRATIONS: dict[int, Callable[[State], State]] = {6: _of_version_6, 7: _of_version_7}
+def _of_version_8(state: State) -> State:
+    """A cause was one failure domain."""
+    before = state["incidents"]
+    incidents = {
+        **before,
+        "live": [_scoped(live) for live in before["live"]],
+        "closed": [_scoped(live) for live in before["closed"]],
+    }
+    return {**state, "incidents": incidents}
+
+
+def _scoped(live: State) -> State:
+    scoped = dict(live)
+    scoped["scope"] = [scoped.pop("domain"), [], []]
+    scoped["first_scope"] = [scoped.pop("first_domain"), [], []]
+    return scoped
+
+
+MIGRATIONS: dict[int, Callable[[State], State]] = {
+    6: _of_version_6, 7: _of_version_7, 8: _of_version_8,
+}  # fmt: skip
 """By version: what makes a state of it one of the next version."""

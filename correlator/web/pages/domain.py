@@ -12,6 +12,7 @@ from correlator.web.board import Board
 from correlator.web.console import Console
 from correlator.web.pages.rows import row_of
 from correlator.web.views import DomainView, NetworkView, NodeView, RowView, SpanView, WorkView
+from topology import Scope
 
 _EARLIER = 30
 _ALARMS = 50
@@ -35,14 +36,14 @@ def past(reads: ConsoleReads, domain: str, now: Millis) -> Past:
 def domain_view(console: Console, name: str, found: Past, lang: Language) -> DomainView:
     """Return a domain; one that the inventory does not have with spellings like it."""
     board, topology = console.board, console.board.topology
-    domain = topology.domain(name)
-    if domain is None:
+    scope = topology.scope(name)
+    if scope is None:
         near = (
             get_close_matches(name, topology.names, 5, 0.7) if len(topology.names) < 50_000 else []
         )
         return DomainView(name, "", known=False, near=tuple(near))
     now = board.now
-    here = [e for e in board.entries() if e.domain == domain]
+    here = [entry for entry in board.entries() if entry.scope == scope]
     live = [row_of(e, now, lang) for e in here if e.band != "over"]
     earlier = [
         row_of(board.entry_of(incident), now, lang)
@@ -52,32 +53,34 @@ def domain_view(console: Console, name: str, found: Past, lang: Language) -> Dom
     worst: RowView | None = live[0] if live else None
     return DomainView(
         domain=name,
-        type=topology.type_of(domain),
+        type=topology.scope_type(scope),
         known=True,
-        region=board.region_of(domain),
+        region=board.region_of(scope.domain),
         site=topology.attributes_of(name).get("site", ""),
-        lines=int(topology.sizes[domain]),
+        lines=topology.lines(scope),
         observed=worst.observed if worst is not None else 0,
         expected=worst.expected if worst is not None else 0.0,
         minutes=worst.minutes if worst is not None else 60,
-        network=_network(board, domain),
+        network=_network(board, scope),
         incidents=tuple(live),
         earlier=tuple(earlier),
         alarms=tuple(
             SpanView(s.alarm, s.managed_object, s.cause, s.raised, s.cleared) for s in found.spans
         ),
-        works=tuple(WorkView(w.id, w.start, w.end, w.title) for w in board.works_on([domain])),
+        works=tuple(WorkView(w.id, w.start, w.end, w.title) for w in board.works_on(scope.parts)),
         symptoms=tuple((s.id, getattr(s.name, lang)) for s in console.catalog.symptoms if s.fault),
     )
 
 
-def _network(board: Board, domain: int) -> NetworkView:
-    """Return a domain with its parents and children, and which of them fail."""
+def _network(board: Board, scope: Scope) -> NetworkView:
+    """Return the parts of a scope with parents and children, and which of them fail."""
     topology = board.topology
-    failing = {entry.domain for entry in board.entries() if entry.explains}
-    children = topology.children(domain)
-    nodes = [_node(board, domain, "cause", failing)]
-    nodes += [_node(board, parent, "parent", failing) for parent in topology.parents(domain)]
+    scopes = (entry.scope for entry in board.entries() if entry.explains)
+    failing = {part for one in scopes if one is not None for part in one.parts}
+    parents = {one for part in scope.parts for one in topology.parents(part)}
+    children = () if scope.also else [c for part in scope.parts for c in topology.children(part)]
+    nodes = [_node(board, part, "cause", failing) for part in scope.parts[:_NODES]]
+    nodes += [_node(board, parent, "parent", failing) for parent in sorted(parents)]
     shown = sorted(children, key=lambda child: child not in failing)[:_NODES]
     nodes += [_node(board, child, "child", failing) for child in shown]
     return NetworkView(tuple(nodes), healthy_children=max(0, len(children) - len(shown)))

@@ -10,6 +10,7 @@ from correlator.web.board import Entry
 from correlator.web.console import Console
 from correlator.web.views import FlagView
 from correlator.web.words import say
+from topology import Scope, Topology
 
 _CHECKS = ("ask", "warn", "mobile", "note")
 
@@ -41,6 +42,15 @@ def _business(console: Console, entry: Entry, lang: Language) -> Iterable[FlagVi
     topology = console.board.topology
     for name in console.settings.business:
         value = topology.domain(name)
-        lines = 0 if value is None else topology.shared(value, entry.domain)
+        lines = 0 if value is None else _shared(topology, entry.scope, value)
         if lines:
             yield FlagView("business", say(lang, "flag.business", n=lines, value=name))
+
+
+def _shared(topology: Topology, scope: Scope | None, value: int) -> int:
+    """Count the customers of a scope that have an attribute value."""
+    if scope is None:
+        return 0
+    if scope.also:
+        return topology.lines(topology.combination(sorted({*scope.parts, value})))
+    return sum(topology.shared(value, part) for part in scope.parts)

@@ -8,7 +8,7 @@ from correlator.adapters.sql import ConsoleReads
 from correlator.formats.wording import Language
 from correlator.web.console import Console, in_thread
 from correlator.web.words import say
-from topology import Topology
+from topology import Scope, Topology
 
 _MOST = 5_000
 
@@ -24,27 +24,29 @@ async def preview_of(console: Console, asked: Mapping[str, str], lang: Language)
     entry = console.board.get(key)
     if entry is None:
         return say(lang, "preview.unknown", what=key)
-    domain = console.board.topology.domain(asked.get("domain", ""))
-    if domain is None:
+    scope = console.board.topology.scope(asked.get("domain", ""))
+    if scope is None:
         return say(lang, "preview.unknown", what=asked.get("domain", ""))
     topology = console.board.topology
-    lines = int(topology.sizes[domain])
+    lines = topology.lines(scope)
     if verb == "split":
         moved = len(asked.get("tickets", "").replace(",", " ").split())
         stay = max(0, entry.incident.linked - moved)
         name = asked["domain"]
         return say(lang, "preview.split", moved=moved, domain=name, lines=lines, stay=stay)
-    stay, leave = await in_thread(lambda: _inside(console.reads, topology, key, domain))
+    stay, leave = await in_thread(lambda: _inside(console.reads, topology, key, scope))
     before = entry.incident.customers
     return say(lang, "preview.scope", lines=lines, before=before, stay=stay, leave=leave)
 
 
-def _inside(reads: ConsoleReads, topology: Topology, incident: str, domain: int) -> tuple[int, int]:
-    """Count the linked tickets of customers below a domain, and of others."""
+def _inside(
+    reads: ConsoleReads, topology: Topology, incident: str, scope: Scope
+) -> tuple[int, int]:
+    """Count the linked tickets of customers in a scope, and of others."""
     stay = leave = 0
     for one in reads.linked(incident, "linked", None, _MOST):
         customer = one.ticket.ticket.customer if one.ticket is not None else None
-        if domain in (topology.domains_of(customer or "") or ()):
+        if scope.holds(topology.domains_of(customer or "") or ()):
             stay += 1
         else:
             leave += 1

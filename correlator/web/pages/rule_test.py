@@ -90,8 +90,8 @@ def _listed(reads: ConsoleReads, incident: str, state: LinkState) -> Iterator[Li
 
 
 def can_be_told(entry: Entry) -> bool:
-    """Return whether a test can name the cause: it is in the inventory, and is no range."""
-    return entry.domain >= 0 and "{" not in entry.incident.domain
+    """Return whether a test can name the cause: one domain of the inventory, and no range."""
+    return entry.scope is not None and entry.scope.single and "{" not in entry.incident.domain
 
 
 def rule_test(

@@ -8,11 +8,11 @@ REACH = 0.05  # of the functions may reach every state: the engine itself and wh
 MOVES = {
     "ordinary ticket, nothing live": 56,
     "first caller of a burst": 50,
-    "second caller: in doubt": 660,
-    "third caller: announced": 450,
+    "second caller: in doubt": 700,
+    "third caller: announced": 480,
     "ticket below a live incident": 90,
     "tick, one live incident": 30,
-    "a person confirms": 80,
+    "a person confirms": 82,
     "alarm raised": 74,
     "alarm cleared": 32,
 }

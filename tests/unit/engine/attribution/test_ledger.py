@@ -23,6 +23,7 @@ from correlator.model import (
     ReasonCode,
 )
 from tests.builders import at, catalog, customers_of, index_of, network
+from topology import Scope
 
 CARD, OTHER = "DSL-1/C1", "DSL-4/C2"
 USUAL = 1e-3
@@ -100,7 +101,7 @@ class Books:
         domain = index_of(where, network())
         size = float(network().sizes[domain])
         seed = IncidentSeed(
-            trigger=f"e-{where}", rule=0, domain=domain, symptom="no-sync", unnamed=-1,
+            trigger=f"e-{where}", rule=0, scope=Scope(domain), symptom="no-sync", unnamed=-1,
             onset=at(0), onset_tau=0.0, reason=BETTER, calls=rate * size, exposure=size, tau=2.0,
         )  # fmt: skip
         live = self.incidents.open(seed, at(0))

@@ -5,13 +5,15 @@ import pytest
 from correlator.engine.incidents import LiveIncident
 from correlator.model import Reason, ReasonCode, State
 from tests.builders import at
+from topology import Scope
 
 
 def live() -> LiveIncident:
     return LiveIncident(
-        number=1, id="GI", rule=0, domain=0, first_domain=0, state=State.OPEN, symptom="no-sync",
-        unnamed=-1, created=0, onset=0, onset_tau=0.0, reason=Reason(ReasonCode.BURST),
-        customers=30, calls=5.0, exposure=10.0, filter_tau=0.0, last_tau=0.0, gap=0.1,
+        number=1, id="GI", rule=0, scope=Scope(0), first_scope=Scope(0), state=State.OPEN,
+        symptom="no-sync", unnamed=-1, created=0, onset=0, onset_tau=0.0,
+        reason=Reason(ReasonCode.BURST), customers=30, calls=5.0,
+        exposure=10.0, filter_tau=0.0, last_tau=0.0, gap=0.1,
     )  # fmt: skip
 
 

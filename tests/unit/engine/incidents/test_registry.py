@@ -26,6 +26,7 @@ from correlator.model import (
     State,
 )
 from tests.builders import at, catalog, index_of, network, wide_network
+from topology import Scope
 
 RULES = tuple(rule.id for rule in catalog().rules)
 QUIET = Reason(ReasonCode.EXCESS_GONE)
@@ -41,9 +42,9 @@ class Books:
 
     def open(self, where: str = "DSL-1/C1", minute: float = 0, **more: Any) -> LiveIncident:
         seed = IncidentSeed(
-            trigger=f"e-{where}", rule=0, domain=index_of(where, network()), symptom="no-sync",
-            unnamed=-1, onset=at(minute - 5), onset_tau=-0.1, reason=Reason(ReasonCode.BURST),
-            calls=3.0, exposure=10.0, tau=1.5,
+            trigger=f"e-{where}", rule=0, scope=Scope(index_of(where, network())),
+            symptom="no-sync", unnamed=-1, onset=at(minute - 5), onset_tau=-0.1,
+            reason=Reason(ReasonCode.BURST), calls=3.0, exposure=10.0, tau=1.5,
         )._replace(**more)  # fmt: skip
         return self.registry.open(seed, at(minute))
 
@@ -60,7 +61,7 @@ class Books:
 
 
 def names(lives: list[LiveIncident]) -> list[str]:
-    return [network().name(live.domain) for live in lives]
+    return [network().name(live.scope.domain) for live in lives]
 
 
 # -------------------------------------------------------------------------------- its life
@@ -71,7 +72,7 @@ def test_an_incident_begins_as_a_candidate_with_what_its_seed_says() -> None:
     live = books.open(gap=0.2, alarms=("A1",), owner="nord", equivalents=("X",), confirmed_by="ben")
     assert (live.state, live.number, live.announced) == (State.CANDIDATE, 1, None)
     assert live.id == incident_id(at(0), "e-DSL-1/C1", "DSL-1/C1")
-    assert (live.domain, live.first_domain) == (live.domain, live.domain)
+    assert live.first_scope == live.scope
     assert (live.customers, live.created, live.onset) == (30, at(0), at(-5))
     assert (live.calls, live.exposure, live.filter_tau, live.last_tau) == (3.0, 10.0, 1.5, 1.5)
     assert (live.gap, live.alarms, live.owner, live.equivalents) == (0.2, {"A1": 1}, "nord", ("X",))
@@ -93,9 +94,9 @@ def test_ids_stay_apart_when_the_same_event_raises_again() -> None:
 def test_it_is_announced_where_it_stands_then() -> None:
     books = Books()
     live = books.open()
-    books.registry.relocate(live, index_of("DSL-1", network()))
+    books.registry.relocate(live, Scope(index_of("DSL-1", network())))
     books.registry.move(live, Move.PROPOSE, at(7))
-    assert (live.announced, live.created, live.first_domain) == (at(7), at(7), live.domain)
+    assert (live.announced, live.created, live.first_scope) == (at(7), at(7), live.scope)
     kind, picture = books.pictures()[-1]
     assert (kind, picture.state, picture.version) == ("created", State.PROPOSED, 1)
 
@@ -123,7 +124,7 @@ def test_resolved_closed_and_reopened() -> None:
     assert (live.state, live.resolved, live.ended) == (State.OPEN, None, None)
     assert (live.last_tau, live.reopened) == (4.0, at(30))
     assert registry.get(live.number) is live
-    assert names(registry.on(live.domain)) == ["DSL-1/C1"]
+    assert names(registry.on(live.scope.domain)) == ["DSL-1/C1"]
 
 
 @pytest.mark.parametrize("move", [Move.REJECT, Move.MERGE])
@@ -166,11 +167,11 @@ def test_what_explains_is_found_on_its_domain_and_above_and_below() -> None:
     assert names(nearby.candidates) == ["DSL-1/C2"]
     assert [network().name(domain) for domain in nearby.shared] == ["AGG-1", "DSL-1"]
     assert registry.latest_below(index_of("DSL-1", network())) is card
-    assert registry.announced_above(card.domain) == [node]
-    assert registry.announced_above(other.domain) == []
+    assert registry.announced_above(card.scope.domain) == [node]
+    assert registry.announced_above(other.scope.domain) == []
     assert registry.all_announced() == [card, node, other]
     assert registry.candidates() == [candidate]
-    assert registry.explaining((card.domain, other.domain)) == [card, other]
+    assert registry.explaining((card.scope.domain, other.scope.domain)) == [card, other]
     assert list(registry) == [card, node, other, candidate]
 
 
@@ -178,7 +179,7 @@ def test_a_resolved_incident_still_explains_and_is_not_announced() -> None:
     books = Books()
     live = books.announced()
     books.registry.move(live, Move.RESOLVE, at(1), QUIET)
-    assert books.registry.on(live.domain) == [live]
+    assert books.registry.on(live.scope.domain) == [live]
     assert books.registry.all_announced() == []
     assert books.registry.announced_above(index_of("DSL-1/C1", network())) == []
 
@@ -271,14 +272,14 @@ def test_a_person_names_another_domain(rules: list[int], rule: int) -> None:
     live.alarmed()
     live.rated(0.5, 0.1)
     wider = index_of("DSL-1", network())
-    books.decisions.rescope(live, wider, rules, at(6), "anna")
-    assert (live.domain, live.first_domain) == (wider, index_of("DSL-1/C1", network()))
+    books.decisions.rescope(live, Scope(wider), rules, at(6), "anna")
+    assert (live.scope.domain, live.first_scope) == (wider, Scope(index_of("DSL-1/C1", network())))
     assert (live.rule, live.customers, live.confirmed_by) == (rule, 180, "anna")
     assert (live.own_alarm, live.history) == (False, [])
     assert (live.healthy, live.siblings, live.equivalents) == (0, 0, ())
     assert names(books.registry.on(wider)) == ["DSL-1"]
     assert (books.last().domain, books.last().version) == ("DSL-1", 2)
-    books.decisions.rescope(live, live.first_domain, rules, at(7), "ben")
+    books.decisions.rescope(live, live.first_scope, rules, at(7), "ben")
     assert live.confirmed_by == "anna"
 
 
@@ -301,7 +302,7 @@ def test_what_a_person_does_is_journaled_under_their_name_at_its_time(
     books.registry.publish(live, at(5))
     before = len(books.effects)
     more: dict[str, tuple[Any, ...]] = {
-        "rescope": (index_of("AGG-1", network()), []),
+        "rescope": (Scope(index_of("AGG-1", network())), []),
         "set_message": ("ok",),
     }
     tau = (2.0,) if verb == "reopen" else ()
@@ -317,7 +318,7 @@ def test_a_relocated_incident_is_to_be_published() -> None:
     books = Books()
     live = books.announced()
     assert not live.dirty
-    books.registry.relocate(live, index_of("DSL-1", network()))
+    books.registry.relocate(live, Scope(index_of("DSL-1", network())))
     assert live.dirty
 
 
@@ -330,8 +331,8 @@ def test_a_person_writes_what_agents_say() -> None:
 
 def test_equivalents_and_owner_are_those_of_the_inventory() -> None:
     registry = Registry(wide_network(), RULES, lambda _effect: None)
-    assert registry.equivalents_of(index_of("CORE-1", wide_network())) == ("*",)
-    assert registry.owner_of(index_of("CORE-1", wide_network())) == ""
+    assert registry.equivalents_of(Scope(index_of("CORE-1", wide_network()))) == ("*",)
+    assert registry.owner_of(Scope(index_of("CORE-1", wide_network()))) == ""
 
 
 # --------------------------------------------------------------------- snapshots and swaps
@@ -374,11 +375,11 @@ def test_incidents_move_to_the_indexes_of_another_inventory() -> None:
     last = network().domain_count - 1
     turned = [network().names[last - 1 - n] for n in range(last)] + ["*"]
     for one in (*state["live"], *state["closed"]):
-        one["domain"], one["first_domain"] = last - 1 - one["domain"], last
+        one["scope"][0], one["first_scope"] = last - 1 - one["scope"][0], [last, [], []]
     after.registry.carry_over(state, Renumbering(network(), catalog(), turned, RULES, at(99)))
     assert names(list(after.registry)) == ["DSL-1/C1", "DSL-3/C4"]
     assert [live.customers for live in after.registry] == [30, 30]
-    assert {live.first_domain for live in after.registry} == {last}
+    assert {live.first_scope.domain for live in after.registry} == {last}
     assert after.effects == []
 
 
@@ -400,7 +401,7 @@ def test_an_incident_whose_place_or_rule_is_gone_ends(lost: dict[str, str]) -> N
 def test_a_first_domain_that_is_gone_is_the_one_of_now() -> None:
     before, after = Books(), Books()
     live = before.announced("DSL-1/C1")
-    before.registry.relocate(live, index_of("DSL-1", network()))
+    before.registry.relocate(live, Scope(index_of("DSL-1", network())))
     after.registry.carry_over(kept(before), moved(gone="DSL-1/C1"))
     (one,) = after.registry
-    assert one.first_domain == one.domain == index_of("DSL-1", network())
+    assert one.first_scope == one.scope == Scope(index_of("DSL-1", network()))

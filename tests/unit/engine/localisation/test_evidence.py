@@ -21,6 +21,7 @@ from tests.builders import (
     under,
     works,
 )
+from topology import Scope
 
 CARD = "DSL-1/C1"
 
@@ -92,7 +93,7 @@ def test_calls_that_works_or_other_incidents_explain_do_not_count() -> None:
     desk = Desk().feed(planned, calls(customers_of("DSL-1/C2")[::3], 8, 1), fault())
     windows, live = desk.inside.reasoning.recorder.windows, desk.live(desk.incident())
     assert windows(live)[-1].observed == 7
-    live.domain, live.rule = desk.domain("DSL-1"), desk.rule("access-node")
+    live.scope, live.rule = Scope(desk.domain("DSL-1")), desk.rule("access-node")
     assert windows(live)[-1].observed == 7  # not the ten of the card with works
     live.number = -1  # what the card's incident explains is nobody else's evidence
     assert windows(live)[-1].observed < 4
@@ -122,7 +123,7 @@ def test_the_dial_asks_what_the_operator_and_the_rule_allow(silent: Incident) ->
 def test_an_alert_from_another_row_is_kept_beside_the_level_of_the_cause() -> None:
     desk = Desk().feed(fault())
     live = desk.live(desk.incident())
-    cause = Cause(live.domain, live.rule, 9.0, 0.35, live.onset_tau, (), 0.0, 9.0)
+    cause = Cause(live.scope, live.rule, 9.0, 0.35, live.onset_tau, (), 0.0, 9.0, 30)
     for where in (CARD, "DSL-1"):
         row = desk.inside.owners.detector.streams.rows_on[desk.domain(where)][0]
         live.evidence = None

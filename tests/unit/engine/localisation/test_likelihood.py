@@ -4,6 +4,7 @@ import pytest
 
 from correlator.engine.calls import Call
 from tests.builders import at_rest, index_of, wide_network
+from topology import Scope
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def test_what_everybody_hangs_on_pays_like_a_group_until_it_alarms(
     name: str, spoken_for: float, pays: float
 ) -> None:
     localiser = at_rest(wide_network()).reasoning.localiser
-    assert localiser.penalty(index_of(name, wide_network()), spoken_for) == pays
+    assert localiser.penalty(Scope(index_of(name, wide_network())), spoken_for) == pays
 
 
 @pytest.mark.parametrize(("name", "pays"), [("DSL-1", 0.0), ("CORE-1", 2.0), ("*", 3.0)])
@@ -38,6 +39,6 @@ def test_a_cause_is_compared_by_what_is_left_of_its_gain(name: str, pays: float)
             arrived=0, occurred=0, tau=1.0 + n / 100, rate=1e-4, counted=True,
         )  # fmt: skip
         inside.owners.calls.add(call, call.tau)
-    found = inside.reasoning.localiser.weigh(index_of(name, wide_network()), -1, 2.0)
+    found = inside.reasoning.localiser.weigh(Scope(index_of(name, wide_network())), -1, 2.0)
     assert found is not None
     assert found.gain - found.penalised == pytest.approx(pays)

@@ -11,7 +11,7 @@ from correlator.engine.localisation import Cause
 from correlator.engine.wiring import Assembly
 from correlator.model import MINUTE
 from tests.builders import Desk, at_rest, calls, customers_of, index_of, load, ordinary
-from topology import Topology
+from topology import Scope, Topology
 
 
 @cache
@@ -87,9 +87,10 @@ def cause(inside: Assembly, name: str, gain: float, callers: int, first: int = 0
     """Return a cause that explains so many callers, from position `first` on."""
     domain = index_of(name, network())
     (rule, *_) = inside.owners.detector.streams.rules_for(domain)
-    penalised = gain - inside.reasoning.localiser.penalty(domain, 0.0)
+    penalised = gain - inside.reasoning.localiser.penalty(Scope(domain), 0.0)
     explained = tuple(range(first, first + callers))
-    return Cause(domain, rule, gain, 0.1, 0.0, explained, 0.0, penalised)
+    lines = int(network().sizes[domain])
+    return Cause(Scope(domain), rule, gain, 0.1, 0.0, explained, 0.0, penalised, lines)
 
 
 def test_a_cause_without_a_rival_is_named_at_once() -> None:
