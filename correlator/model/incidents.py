@@ -144,10 +144,11 @@ class Incident(Frozen, frozen=True):
     """A generic incident, whole but for its ticket list (that is what links are for).
 
     `domain` is the name of the failing domain; empty = outside the network. A combination of
-    attribute values has all of them in its name, joined by `&`; several neighbours are joined by
-    `+`, and `among` names each. `first_domain` is the first one named. `reason` says why it was raised, `ended` why it is over. `announced` is None
-    for a candidate. `severity` is critical, major or minor. `evidence` is None where a person made
-    the incident, or a program that did not keep it yet.
+    attribute values has all of them in its name, joined by `&`; several neighbours are joined
+    by `+`, and `among` names each. `first_domain` is the first one named. `reason` says why it
+    was raised, `ended` why it is over. `announced` is None for a candidate. `severity` is
+    critical, major or minor. `evidence` is None where a person made the incident, or a program
+    that did not keep it yet.
     """
 
     id: str
