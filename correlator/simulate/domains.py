@@ -135,7 +135,7 @@ def near(network: Network, cause: str) -> list[str]:
             return parts
         return sorted(f"cpe_model={MODELS[code]}" for code in owners_of(network, cause))
     if len(parts) > 1:
-        return [*parts, *_arcs_beside(network, cause)]
+        return sorted({*parts, *_arcs_beside(network, cause)})
     node = network.index[cause]
     equipment = network.equipment
     if equipment.types[node] == "cable":
