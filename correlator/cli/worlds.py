@@ -75,13 +75,16 @@ def evaluate_incidents(
     incidents: Annotated[Path, typer.Argument(help="incidents.jsonl of a replay.")],
     world: Annotated[Path, typer.Option(help="The world's folder, with truth.json.")],
     verdicts: Annotated[Path | None, typer.Option(help="verdicts.jsonl of the replay.")] = None,
+    network: Annotated[
+        Path | None, typer.Option(help="Incidents of the network, JSON lines.")
+    ] = None,
     baseline: Annotated[
         Literal["threshold"] | None, typer.Option(help="Show a simple rule beside it.")
     ] = None,
     form: Format = "text",
 ) -> None:
     """Measure a replay against the truth."""
-    columns = {"correlator": evaluate(world, incidents, verdicts)}
+    columns = {"correlator": evaluate(world, incidents, verdicts, network)}
     if baseline is not None:
         ours = msgspec.convert(threshold_baseline(world), list[Incident])
         columns[baseline] = measure(read_truth(world), ours, None)

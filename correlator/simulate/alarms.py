@@ -27,6 +27,7 @@ NOISE: Final = {
     "bng": 10.0,
     "core-router": 6.0,
     "service-platform": 0.15,
+    "ups": 0.1,
 }
 CAUSES: Final = {
     "thresholdCrossed": 0.34,
@@ -73,11 +74,11 @@ class AlarmRow(NamedTuple):
 
 
 def all_faults(settings: WorldSettings, network: Network, script: Script) -> list[Fault]:
-    """Draw every fault state of a world."""
+    """Draw every fault state of a world, but for those of its further shapes."""
     rng = chance(settings.seed, "alarms")
     faults: list[Fault] = []
     for place, outage in enumerate(script.outages):
-        if not outage.silent:
+        if not outage.silent and not outage.further:
             faults += outage_faults(network, outage, place, rng)
     faults += _noise(settings, network)
     faults += _flapping(settings, network)
@@ -91,26 +92,27 @@ def outage_faults(
     """Draw an outage's alarms: its own and, unless it is only slow, those of its children."""
     end = outage.end
     late = outage.start + int(rng.uniform(2, 20) * MINUTE)
-    if outage.kind == "firmware":
-        return [_of(ACCESS_CONTROL, network, (late, end, "thresholdCrossed", "major"), place)]
+    if outage.kind in {"firmware", "value"}:
+        return [fault_of(ACCESS_CONTROL, network, (late, end, "thresholdCrossed", "major"), place)]
     if outage.kind == "service":
-        fault = _of(outage.cause, network, (late, end, "softwareProgramError", "major"), place)
+        fault = fault_of(outage.cause, network, (late, end, "softwareProgramError", "major"), place)
         return [fault._replace(problem="service probe failed")]
     if outage.slow:
-        return [_of(outage.cause, network, (late, end, "thresholdCrossed", "major"), place)]
+        return [fault_of(outage.cause, network, (late, end, "thresholdCrossed", "major"), place)]
     node = network.index[outage.cause]
     soon = outage.start + int(rng.uniform(20, 180) * SECOND)
     if network.equipment.types[node] in PASSIVE:
         return [
-            _of(name, network, (soon, end, "lossOfSignal", "major"), place)
+            fault_of(name, network, (soon, end, "lossOfSignal", "major"), place)
             for name in _seen_from(network, node, outage)
         ]
     death = str(rng.choice(DEATHS))
-    main = _of(outage.cause, network, (soon, end, death, "critical"), place)
-    return [main, *_children(network, main, rng)]
+    main = fault_of(outage.cause, network, (soon, end, death, "critical"), place)
+    return [main, *children_faults(network, main, rng)]
 
 
-def _of(name: str, network: Network, what: tuple[int, int, str, str], place: int) -> Fault:
+def fault_of(name: str, network: Network, what: tuple[int, int, str, str], place: int) -> Fault:
+    """Return a fault of an object: raised, cleared (ms), cause, severity; of an outage or -1."""
     kind = network.equipment.types[network.index[name]]
     raised, cleared, cause, severity = what
     return Fault(name, kind, min(raised, cleared - 1), cleared, cause, severity, "", place)
@@ -125,12 +127,17 @@ def _seen_from(network: Network, node: int, outage: Outage) -> list[str]:
     return [equipment.ids[int(card)] for card in cards]
 
 
-def _children(network: Network, main: Fault, rng: np.random.Generator) -> list[Fault]:
-    """Most children that lose their only way are reported unreachable a little later."""
+def children_faults(network: Network, main: Fault, rng: np.random.Generator) -> list[Fault]:
+    """Most children that lose their only way are reported unreachable a little later.
+
+    So are switches of a ring that hangs on it alone, and the UPS that is supervised through it.
+    """
     found = []
     node = network.index[main.thing]
-    failed = failed_with(network, node)
-    for child in network.equipment.children[node]:
+    batteries = [battery for battery, fed in network.ups.items() if fed == node]
+    failed = failed_with(network, node).union(batteries)
+    on_rings = (one for ring in network.rings if node in ring.ends for one in ring.switches)
+    for child in (*network.equipment.children[node], *on_rings, *batteries):
         kind = network.equipment.types[child]
         if child not in failed or kind in PASSIVE or rng.random() > 0.75:
             continue
@@ -138,7 +145,7 @@ def _children(network: Network, main: Fault, rng: np.random.Generator) -> list[F
         cleared = main.cleared + int(rng.exponential(150 * SECOND))
         name = network.equipment.ids[child]
         what = (raised, cleared, "communicationsSubsystemFailure", "major")
-        found.append(_of(name, network, what, main.outage)._replace(problem="unreachable"))
+        found.append(fault_of(name, network, what, main.outage)._replace(problem="unreachable"))
     return found
 
 
@@ -216,8 +223,8 @@ def _lost_sight(settings: WorldSettings, network: Network) -> list[Fault]:
         end = begin + int(rng.uniform(5, 40) * MINUTE)
         name = network.equipment.ids[node]
         what = (begin, end, "communicationsSubsystemFailure", "major")
-        main = _of(name, network, what, -1)._replace(problem="unreachable")
-        faults += [main, *_children(network, main, rng)]
+        main = fault_of(name, network, what, -1)._replace(problem="unreachable")
+        faults += [main, *children_faults(network, main, rng)]
     return faults
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from correlator.simulate.habits import habit_calls
 from correlator.simulate.settings import HOUR, MINUTE, WorldSettings, chance
 from correlator.simulate.texts import BACKGROUND, SYMPTOMS
 
@@ -23,12 +24,14 @@ BACKGROUND_RATE: Final = 0.00085
 """Background tickets per customer and hour."""
 NO_OUTAGE: Final = -1
 OUTSIDE: Final = -2
+_FIRST_HABIT: Final = -3
 TELEVISION, TELEPHONE = 8, 16
 
 # What callers say, per level of the failed object.
 _ACCESS: Final = {"no-sync": 0.62, "no-internet": 0.22, "no-tv": 0.07, "no-phone": 0.09}
 _UPSTREAM: Final = {"no-internet": 0.76, "no-tv": 0.11, "no-phone": 0.13}
 _SLOW: Final = {"slow": 0.7, "no-tv": 0.18, "no-internet": 0.12}
+_WIDE: Final = {"no-internet": 0.5, "slow": 0.3, "box-reboot": 0.2}
 MIXES: Final = {
     "card": _ACCESS,
     "dslam": _ACCESS,
@@ -43,6 +46,8 @@ MIXES: Final = {
     "SVC-DNS-2": {"no-internet": 0.74, "slow": 0.26},
     "SVC-IPTV": {"no-tv": 0.95, "slow": 0.05},
     "SVC-VOIP": {"no-phone": 0.96, "no-internet": 0.04},
+    "vendor": _WIDE,
+    "combination": _WIDE,
     "cpe_firmware": {"box-reboot": 0.6, "wifi": 0.16, "slow": 0.12, "no-internet": 0.12},
 }
 
@@ -57,7 +62,7 @@ class Contacts:
     symptom: NDArray[np.int64]
     """Index in SYMPTOMS: what it really is."""
     outage: NDArray[np.int64]
-    """Index of the outage, NO_OUTAGE or OUTSIDE."""
+    """Index of the outage, NO_OUTAGE, OUTSIDE, or the code of a habit."""
     again: NDArray[np.bool_]
     """A further contact of the same customer about the same."""
 
@@ -85,14 +90,25 @@ def all_contacts(
         _old_copper(settings, network, rhythm, rng),
     ]
     parts += [_surge(surge, network, rhythm, rng) for surge in script.surges]
+    apart = chance(settings.seed, "further-contacts")
     for place, outage in enumerate(script.outages):
-        calls = outage_calls(settings, rhythm, outage, rng)
+        calls = outage_calls(settings, rhythm, outage, apart if outage.further else rng)
         parts.append(_as_outage(calls, place))
     first = _joined(parts)
-    everything = _joined([first, _repeats(settings, rhythm, script, first)])
+    parts = [first, _repeats(settings, rhythm, script, first)]
+    parts += [
+        _as_outage(_contacts(*batches), habit_code(place))
+        for place, batches in enumerate(habit_calls(settings, network))
+    ]
+    everything = _joined(parts)
     inside = (everything.created >= settings.start_ms) & (everything.created < settings.end_ms)
     everything = everything.take(inside)
     return _possible_symptoms(everything, network)
+
+
+def habit_code(place: int) -> int:
+    """Return what stands for a habit, by its place, where contacts tell their outage."""
+    return _FIRST_HABIT - place
 
 
 def _contacts(
@@ -174,7 +190,7 @@ def outage_calls(
     """Draw the first contacts of those an outage strikes: delays in activity time."""
     share = min(1.0, outage.call_share * settings.call_rate)
     callers = outage.hits[rng.random(len(outage.hits)) < share]
-    median = 1.1 if outage.slow or outage.kind == "firmware" else 0.55
+    median = 1.1 if outage.slow or outage.kind in {"firmware", "value"} else 0.55
     delays = rng.lognormal(np.log(median), 0.85, len(callers))
     start = rhythm.active_at(np.array([outage.start]))
     created = rhythm.clock_at(start + delays)
@@ -187,7 +203,7 @@ def outage_calls(
 
 def mix_of(outage: Outage) -> dict[str, float]:
     """Return how often each symptom is told of a cause."""
-    return MIXES[outage.cause] if outage.level == "service" else MIXES[outage.level]
+    return MIXES[outage.cause if outage.level == "service" else outage.like or outage.level]
 
 
 def _late(created: NDArray[np.int64], end: int, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from correlator.simulate.further import Ring, extended
 from correlator.simulate.settings import WorldSettings, chance
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ OWN: Final = "fai"
 
 @dataclass(frozen=True, eq=False)
 class Equipment:
-    """All managed objects, by index; parents come before children."""
+    """All managed objects, by index; parents come before children, only UPS come last."""
 
     ids: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
@@ -99,6 +100,11 @@ class Network:
     region: NDArray[np.uint8]
     spans: dict[int, tuple[int, int]]
     """Customers (from, to) of a DSLAM or OLT."""
+    vendor: NDArray[np.uint8] | None = None
+    """Index in VENDORS; None = nobody knows vendors."""
+    rings: tuple[Ring, ...] = ()
+    ups: dict[int, int] = field(default_factory=dict)
+    """What each UPS feeds, and is supervised through."""
 
     @property
     def customers(self) -> int:
@@ -112,7 +118,14 @@ def customer_name(number: int) -> str:
 
 
 def build_network(settings: WorldSettings) -> Network:
-    """Build the network a world's settings ask for."""
+    """Build the network a world's settings ask for.
+
+    SettingsError: it has too few aggregation switches for its rings.
+    """
+    return extended(settings, _build(settings))
+
+
+def _build(settings: WorldSettings) -> Network:
     rng = chance(settings.seed, "network")
     sizes = _node_sizes(settings, rng)
     equipment = Equipment()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from correlator.simulate.domains import above, customers_under, customers_with_firmware
+from correlator.simulate.apart import apart
+from correlator.simulate.domains import customers_hit
 from correlator.simulate.network import FIRMWARES, REGIONS, SERVICES, Network
 from correlator.simulate.settings import DAY, HOUR, MINUTE, WorldSettings, chance
 from correlator.simulate.texts import TITLES
@@ -27,7 +28,13 @@ TYPE_OF_LEVEL: Final = {
     "bng": ("bng",),
     "core": ("core-router",),
 }
-KIND_OF_LEVEL: Final = {"cable": "cable", "service": "service", "cpe_firmware": "firmware"}
+KIND_OF_LEVEL: Final = {
+    "cable": "cable",
+    "service": "service",
+    "cpe_firmware": "firmware",
+    "vendor": "value",
+    "combination": "value",
+}
 # How often each level fails, relative.
 LEVEL_WEIGHTS: Final = {
     "card": 0.28,
@@ -64,7 +71,7 @@ class Outage:
 
     level: str
     cause: str
-    """Equipment id, or ``column=value``."""
+    """Equipment id, ids of an arc with ``+``, or ``column=value``, several with ``&``."""
     start: int
     end: int
     hits: NDArray[np.int64]
@@ -73,10 +80,16 @@ class Outage:
     silent: bool = False
     planned: bool = False
     slow: bool = False
+    further: bool = False
+    """Of one of the further shapes, which draw from rooms of their own."""
+    like: str = ""
+    """The level whose callers it has, "" = its own."""
+    mains: int | None = None
+    """When the mains went that a battery stood in for."""
 
     @property
     def kind(self) -> str:
-        """``equipment``, ``cable``, ``service`` or ``firmware``."""
+        """``equipment``, ``cable``, ``service``, ``firmware`` or ``value``."""
         return KIND_OF_LEVEL.get(self.level, "equipment")
 
 
@@ -117,7 +130,7 @@ def plan(settings: WorldSettings, network: Network, rhythm: Rhythm) -> Script:
     rng = chance(settings.seed, "outages")
     outages = _ordinary(settings, network, rng)
     works, planned = _planned_works(settings, network, rhythm)
-    outages = _apart([*planned, *outages], network)
+    outages = apart([*planned, *outages], network)
     outages += _repetitions(settings, network, outages)
     outages += _storms(settings, network)
     outages.sort(key=lambda outage: (outage.start, outage.cause))
@@ -180,41 +193,10 @@ def draw_outage(
 
 def strike(network: Network, outage: Outage, rng: np.random.Generator) -> Outage:
     """Return the outage with its customers: a part of them for slow and firmware troubles."""
-    if "=" in outage.cause:
-        hits = customers_with_firmware(network, outage.cause.partition("=")[2])
-    else:
-        hits = customers_under(network, network.index[outage.cause])
+    hits = customers_hit(network, outage.cause)
     if outage.slow or outage.kind == "firmware":
         hits = hits[rng.random(len(hits)) < rng.uniform(0.3, 0.8)]
     return replace(outage, hits=hits)
-
-
-def _apart(outages: list[Outage], network: Network) -> list[Outage]:
-    """Keep the outages that do not touch an earlier one of the same branch within three hours."""
-    kept: list[tuple[Outage, frozenset[str]]] = []
-    for outage in sorted(outages, key=lambda one: (not one.planned, one.start, one.cause)):
-        branch = _branch(network, outage.cause)
-        clash = any(
-            outage.start < other.end + 3 * HOUR
-            and other.start < outage.end + 3 * HOUR
-            and (outage.cause in names or other.cause in branch)
-            for other, names in kept
-        )
-        if not clash:
-            kept.append((outage, branch))
-    return [outage for outage, _ in kept]
-
-
-def _branch(network: Network, cause: str) -> frozenset[str]:
-    """Names of a cause and of everything it hangs on; a cable hangs on its DSLAM."""
-    if "=" in cause:
-        return frozenset({cause})
-    node = network.index[cause]
-    home = network.equipment.home[node]
-    nodes = {node} | above(network, node)
-    if home >= 0:
-        nodes |= {home} | above(network, home)
-    return frozenset(network.equipment.ids[one] for one in nodes)
 
 
 def _planned_works(

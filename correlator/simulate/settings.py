@@ -15,6 +15,14 @@ MINUTE = 60_000
 """Milliseconds in a minute."""
 DAY = 24 * HOUR
 """Milliseconds in a day."""
+TEXTS = ("plain", "fresh")
+NEEDS = {
+    "wide_per_week": "vendor_share",
+    "ring_cuts_per_week": "rings",
+    "ring_single_cuts_per_week": "rings",
+    "power_cuts_per_week": "power",
+}
+"""Settings that mean nothing without another one."""
 
 
 class SettingsError(ValueError):
@@ -107,8 +115,35 @@ class WorldSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     lost_sight_per_week: float = 0.0
     """Times supervision loses sight of a healthy branch: a shower of alarms, no customer hit."""
 
+    vendor_share: float = 0.0
+    """Customers with the value V0 of a further column `vendor`, the others V1…V4; 0 = no column."""
+    wide_per_week: float = 0.0
+    """Outages of all customers with `vendor=V0`; needs `vendor_share`."""
+    combinations_per_week: float = 0.0
+    """Outages of a combination of two or three values, such as `cpe_model=NB6&offer=premium`."""
+    placed_share: float = 0.0
+    """Tickets without a customer that name the caller's DSLAM or OLT as `place`."""
+    habit_places: int = 0
+    """DSLAMs and OLTs that bring a batch of tickets each weekday at an hour of their own."""
+    rings: int = 0
+    """Rings of 4-8 aggregation switches on links between core routers, instead of uplinks."""
+    ring_cuts_per_week: float = 0.0
+    """Outages in which two links of a ring are cut at once; needs `rings`."""
+    ring_single_cuts_per_week: float = 0.0
+    """Single links of a ring cut: alarms on both sides, no customer hit; needs `rings`."""
+    power: bool = False
+    """Each site has a UPS that feeds its equipment and is supervised through it."""
+    power_cuts_per_week: float = 0.0
+    """Outages after a UPS has lost the mains and emptied its battery; needs `power`."""
+    management_losses_per_week: float = 0.0
+    """Times the path of supervision to one site is lost: alarms, no customer hit."""
+    quiet_outages_per_week: float = 0.0
+    """Outages of equipment with the usual alarms about which nobody calls."""
+    texts: str = "plain"
+    """What tickets say: `plain`, or `fresh` for sentences that no example has."""
+
     def __post_init__(self) -> None:
-        problems = [*_number_problems(self), *_time_problems(self)]
+        problems = [*_number_problems(self), *_time_problems(self), *_missing_needs(self)]
         if problems:
             raise SettingsError("; ".join(problems))
 
@@ -184,6 +219,8 @@ def _number_problems(settings: WorldSettings) -> list[str]:
         problems.append(f"days: {settings.days} is less than 1")
     if settings.seed < 0:
         problems.append(f"seed: {settings.seed} is negative")
+    counts = {"habit_places": settings.habit_places, "rings": settings.rings}
+    problems += [f"{name}: {count} is negative" for name, count in counts.items() if count < 0]
     for name in settings.__struct_fields__:
         value = getattr(settings, name)
         if name.endswith("_share") and not 0 <= value <= 1:
@@ -206,6 +243,18 @@ def _time_problems(settings: WorldSettings) -> list[str]:
         ZoneInfo(settings.zone)
     except (ZoneInfoNotFoundError, ValueError):
         problems.append(f"zone: {settings.zone!r} is not a time zone")
+    return problems
+
+
+def _missing_needs(settings: WorldSettings) -> list[str]:
+    """Return what is asked for without what it happens to."""
+    problems = [
+        f"{name}: needs {needed}"
+        for name, needed in NEEDS.items()
+        if getattr(settings, name) and not getattr(settings, needed)
+    ]
+    if settings.texts not in TEXTS:
+        problems.append(f"texts: {settings.texts!r} is none of {', '.join(TEXTS)}")
     return problems
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from correlator.simulate.contacts import NO_OUTAGE, OUTSIDE, Contacts
 from correlator.simulate.feeds import ticket_arrivals
+from correlator.simulate.fresh_texts import fresh_text
 from correlator.simulate.network import Network, customer_name
 from correlator.simulate.rhythm import OPEN_HOURS, Rhythm
 from correlator.simulate.settings import DAY, HOUR, MINUTE, WorldSettings, chance, to_text
@@ -42,6 +43,8 @@ class Tickets:
     major: NDArray[np.bool_]
     draws: NDArray[np.int64]
     """Three random numbers per ticket, for its text."""
+    placed: NDArray[np.bool_]
+    """Whether it names the caller's DSLAM or OLT, where it names no customer."""
 
     def __len__(self) -> int:
         return len(self.arrival)
@@ -80,6 +83,7 @@ def write_down(settings: WorldSettings, contacts: Contacts, rhythm: Rhythm, last
     vague = rng.random(count) < settings.vague_texts_share
     major = rng.random(count) < 0.3
     draws = rng.integers(0, 10_000, (count, 3))
+    placed = chance(settings.seed, "places").random(count) < settings.placed_share
     mails = channel == CHANNELS.index("email")
     arrival = ticket_arrivals(settings, contacts.created, mails, rhythm)
     by_arrival = np.argsort(arrival, kind="stable")
@@ -93,6 +97,7 @@ def write_down(settings: WorldSettings, contacts: Contacts, rhythm: Rhythm, last
         vague[by_arrival],
         major[by_arrival],
         draws[by_arrival],
+        placed[by_arrival] & ~named[by_arrival],
     )
 
 
@@ -161,7 +166,7 @@ def _ticket(
 ) -> dict[str, Any]:
     place, change = what
     contacts = tickets.contacts
-    text = _text(network, tickets, place)
+    text = _text(settings, network, tickets, place)
     if change.note >= 0:
         text = f"{text}. {NOTES[change.note]}"
     ticket: dict[str, Any] = {
@@ -178,10 +183,13 @@ def _ticket(
     if tickets.named[place]:
         number = int(network.numbers[contacts.customer[place]])
         ticket["relatedParty"] = [{"id": customer_name(number), "role": "customer"}]
+    elif tickets.placed[place]:
+        access = int(network.true.access[contacts.customer[place]])
+        ticket["place"] = network.equipment.ids[network.equipment.home[access]]
     return ticket
 
 
-def _text(network: Network, tickets: Tickets, place: int) -> str:
+def _text(settings: WorldSettings, network: Network, tickets: Tickets, place: int) -> str:
     contacts = tickets.contacts
     kind = "copper"
     if tickets.vague[place]:
@@ -191,6 +199,10 @@ def _text(network: Network, tickets: Tickets, place: int) -> str:
     elif network.true.cable[contacts.customer[place]] < 0:
         kind = "fibre"
     first, second, third = (int(draw) for draw in tickets.draws[place])
+    draws = (first, second, third)
     symptom = SYMPTOMS[int(contacts.symptom[place])]
+    if settings.texts == "fresh":
+        by_agent = CHANNELS[int(tickets.channel[place])] == "phone"
+        return fresh_text(symptom, kind, draws, by_agent=by_agent)
     again = bool(contacts.again[place]) and contacts.outage[place] != NO_OUTAGE
-    return describe(symptom, kind, (first, second, third), again=again)
+    return describe(symptom, kind, draws, again=again)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from correlator.simulate.alarms import AlarmRow, alarm_name
-from correlator.simulate.contacts import OUTSIDE
+from correlator.simulate.contacts import OUTSIDE, habit_code
 from correlator.simulate.domains import equivalent, near, written_under
+from correlator.simulate.habits import Habit, habits_of
 from correlator.simulate.settings import HOUR, WorldSettings, to_text
 from correlator.simulate.tickets import Tickets, ticket_name
 
@@ -68,12 +69,25 @@ def tell_truth(
         entry |= {"id": f"O{place + 1:04d}", "alarms": list(alarms[place])}
         entry["due"] = bool(enough and not wide)
         outages.append(entry)
+    told: dict[str, Any] = {} if not settings.habit_places else {"habits": []}
+    for place, habit in enumerate(habits_of(settings, network)):
+        own = np.flatnonzero(outage_of == habit_code(place))
+        told["habits"].append(_habit_entry(network, habit, own))
     return {
         "start": to_text(settings.start_ms),
         "days": settings.days,
         "customers": network.customers,
         "external": [ticket_name(int(place)) for place in np.flatnonzero(outage_of == OUTSIDE)],
         "outages": outages,
+        **told,
+    }
+
+
+def _habit_entry(network: Network, habit: Habit, own: NDArray[np.int64]) -> dict[str, Any]:
+    return {
+        "place": network.equipment.ids[habit.node],
+        "hour": habit.hour,
+        "tickets": [ticket_name(int(place)) for place in own],
     }
 
 

@@ -12,6 +12,8 @@ from correlator.simulate.network import Network, build_network
 from correlator.simulate.outages import Script, plan
 from correlator.simulate.rhythm import Rhythm
 from correlator.simulate.settings import WorldSettings, to_text
+from correlator.simulate.shape_alarms import shape_faults
+from correlator.simulate.shapes import with_shapes
 from correlator.simulate.tickets import changes, ticket_events, write_down
 from correlator.simulate.truth import tell_truth
 from correlator.simulate.write import (
@@ -51,7 +53,7 @@ def simulate(settings: WorldSettings, out: Path) -> WorldSummary:
     """
     network = build_network(settings)
     rhythm = Rhythm(settings)
-    script = plan(settings, network, rhythm)
+    script = with_shapes(settings, network, plan(settings, network, rhythm))
     return play(settings, network, script, out)
 
 
@@ -62,7 +64,8 @@ def play(
     until = settings.end_ms if last is None else last
     rhythm = Rhythm(settings)
     tickets = write_down(settings, all_contacts(settings, network, rhythm, script), rhythm, until)
-    rows = alarm_rows(settings, all_faults(settings, network, script), until)
+    faults = all_faults(settings, network, script) + shape_faults(settings, network, script)
+    rows = alarm_rows(settings, faults, until)
     truth = tell_truth(settings, network, script, (tickets, rows))
     later = changes(settings, tickets, script, until)
     write_topology(network, out / "topology")

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
-from correlator.simulate.network import (
-    FIRMWARES,
-    MODELS,
-    OFFERS,
-    REGIONS,
-    SERVICES,
-    Network,
-    customer_name,
-)
+from correlator.simulate.network import SERVICES, Network, customer_name
 from correlator.simulate.settings import to_text
+from correlator.simulate.values import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,22 +23,38 @@ CHUNK = 100_000
 
 
 def write_topology(network: Network, folder: Path) -> None:
-    """Write equipment.csv, dependencies.csv and customers.csv."""
+    """Write equipment.csv, dependencies.csv, customers.csv and, where there are any, links.csv."""
     folder.mkdir(parents=True, exist_ok=True)
     things = network.equipment
-    columns = zip(things.ids, things.types, things.sites, things.owners, strict=True)
-    _write_rows(folder / "equipment.csv", "id,type,site,owner", map(",".join, columns))
-    _write_rows(
-        folder / "dependencies.csv",
-        "id,depends_on,redundancy_group",
-        (
-            f"{name},{things.ids[parent]},{group}"
-            for name, uplinks in zip(things.ids, things.uplinks, strict=True)
-            for parent, group in uplinks
-        ),
-    )
+    cells = zip(things.ids, things.types, things.sites, things.owners, strict=True)
+    _write_rows(folder / "equipment.csv", "id,type,site,owner", map(",".join, cells))
+    _write_dependencies(network, folder / "dependencies.csv")
+    if network.rings:
+        links = (pair for ring in network.rings for pair in pairwise(ring.chain))
+        rows = (f"{things.ids[one]},{things.ids[other]}" for one, other in links)
+        _write_rows(folder / "links.csv", "a,b", rows)
     header = "customer_id,depends_on,cpe_model,cpe_firmware,offer,region"
+    if network.vendor is not None:
+        header += ",vendor"
     _write_rows(folder / "customers.csv", header, _customer_rows(network))
+
+
+def _write_dependencies(network: Network, path: Path) -> None:
+    """Write what depends on what; of which kind, where there is more than one."""
+    things, ups = network.equipment, network.ups
+    header = "id,depends_on,redundancy_group"
+    rows = (
+        (name, parent, group)
+        for name, uplinks in zip(things.ids, things.uplinks, strict=True)
+        for parent, group in uplinks
+    )
+    if not ups:
+        _write_rows(path, header, (f"{name},{things.ids[up]},{group}" for name, up, group in rows))
+        return
+    kinds = dict.fromkeys(ups, "power")
+    told = [f"{n},{things.ids[up]},{group},{kinds.get(up, 'service')}" for n, up, group in rows]
+    told += [f"{things.ids[one]},{things.ids[fed]},,management" for one, fed in ups.items()]
+    _write_rows(path, f"{header},kind", told)
 
 
 def _write_rows(path: Path, header: str, rows: Iterable[str]) -> None:
@@ -77,13 +87,8 @@ def _customer_rows(network: Network) -> Iterator[str]:
 
 
 def _attributes(network: Network, part: slice) -> list[str]:
-    columns = (
-        np.array(MODELS)[network.model[part]],
-        np.array(FIRMWARES)[network.firmware[part]],
-        np.array(OFFERS)[network.offer[part]],
-        np.array(REGIONS)[network.region[part]],
-    )
-    return [",".join(row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    cells = (np.array(values)[codes[part]].tolist() for values, codes in columns(network).values())
+    return [",".join(row) for row in zip(*cells, strict=True)]
 
 
 def write_events(path: Path, events: Iterable[dict[str, Any]]) -> int:

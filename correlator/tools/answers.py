@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 _BEFORE = 60.0
 """Seconds before its start from which an outage hits: clocks differ."""
+_LONGEST = 131_072
+"""Bytes of a line of an inventory file."""
 
 
 class Caller(NamedTuple):
@@ -39,7 +44,19 @@ def callers_in(world: Path) -> dict[str, Caller] | None:
     if not tickets.is_file() or not inventory.is_dir():
         return None
     events = read_feed(Feed(TICKETS.topic, tickets), lambda _letter: None)
-    return callers_of(events, topology.load(inventory))
+    return callers_of(events, topology.load(inventory, attribute_columns(inventory)))
+
+
+def attribute_columns(inventory: Path) -> list[str] | None:
+    """Return all attribute columns of customers.csv; None where its header cannot be read."""
+    plain = inventory / "customers.csv"
+    path = plain if plain.is_file() else inventory / "customers.csv.gz"
+    try:
+        with gzip.open(path) if path != plain else path.open("rb") as file:
+            header = next(csv.reader([file.readline(_LONGEST).decode("utf-8-sig")]), [])
+    except (OSError, EOFError, ValueError, zlib.error, csv.Error):
+        return None  # and whoever loads it tells why
+    return [name for name in header if name and name not in {"customer_id", "depends_on"}]
 
 
 def callers_of(events: Iterable[Event], inventory: Topology) -> dict[str, Caller]:
@@ -99,11 +116,21 @@ def _harm(
     return {"harmful_yes": harmful, "harmful_yes_share": share_of(harmful, len(verdicts))}
 
 
+def _hangs_on(cause: str, domains: frozenset[str]) -> bool:
+    """Return whether a customer under these domains is under a cause.
+
+    Under a combination is who has all of its values, under an arc who hangs on one of its switches.
+    """
+    if "=" in cause:
+        return domains.issuperset(cause.split("&"))
+    return cause in domains or not domains.isdisjoint(cause.split("+"))
+
+
 def _hits(outage: Outage, verdict: Verdict, caller: Caller | None) -> bool:
     """Return whether an outage of the cause that was named hit that customer at that moment."""
     return (
         caller is not None
         and verdict.cause in outage.right
-        and bool(outage.right & caller.domains)
+        and any(_hangs_on(cause, caller.domains) for cause in outage.right)
         and seconds(outage.start) - _BEFORE <= caller.time <= seconds(outage.end)
     )

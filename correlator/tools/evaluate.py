@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 
 from correlator.tools.answers import Caller, answers, callers_in, share_of
+from correlator.tools.measure_rows import rows
+from correlator.tools.network_measures import network_measures
 from correlator.tools.threshold_baseline import threshold_baseline
 from correlator.tools.worldfiles import (
     EvaluationError,
@@ -45,7 +47,6 @@ BEFORE = 60.0
 """Seconds an incident may be announced before its outage's start."""
 AFTER = 1800.0
 """Seconds an incident may be announced after its outage's end."""
-NOT_COUNTED = frozenset({"rejected", "cancelled"})
 
 
 class Measures(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,14 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
     """``yes`` with a cause that did not hit the customer at that moment, external tickets apart."""
     harmful_yes_share: float | None = None
     """The same, of all tickets that have a verdict, external ones apart."""
+    network_incidents: int | None = None
+    """Incidents of the network; None = there is no such file, as for the measures below."""
+    pair_precision: float | None = None
+    """Pairs of alarms in one network incident that are of one outage."""
+    pair_recall: float | None = None
+    """Pairs of alarms of one outage that are in one network incident."""
+    network_right_cause: float | None = None
+    """Outages with two alarms or more: the network incident with most of them names the cause."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values by name."""
@@ -119,8 +128,10 @@ class Match:
         return sum(len(incidents) for incidents in self.on.values())
 
 
-def evaluate(world: Path, incidents: Path, verdicts: Path | None = None) -> Measures:
-    """Measure an incidents file, and a verdicts file if there is one, against a world's truth.
+def evaluate(
+    world: Path, incidents: Path, verdicts: Path | None = None, network: Path | None = None
+) -> Measures:
+    """Measure an incidents file, and those of verdicts and network incidents if there are any.
 
     EvaluationError names the file and line of anything that cannot be read.
     """
@@ -128,7 +139,8 @@ def evaluate(world: Path, incidents: Path, verdicts: Path | None = None) -> Meas
     if verdicts is not None:
         told = [verdict for _, verdict in read_lines(verdicts, Verdict)]
     callers = None if told is None else callers_in(world)
-    return measure(read_truth(world), read_incidents(incidents), told, callers)
+    gathered = None if network is None else read_incidents(network)
+    return measure(read_truth(world), read_incidents(incidents), told, callers, gathered)
 
 
 def measure(
@@ -136,8 +148,12 @@ def measure(
     incidents: Sequence[Incident],
     verdicts: Sequence[Verdict] | None = None,
     callers: Mapping[str, Caller] | None = None,
+    network: Sequence[Incident] | None = None,
 ) -> Measures:
-    """Compute the measures; `callers`: who opened each ticket, None where nobody can tell."""
+    """Compute the measures; `callers`: who opened each ticket, None where nobody can tell.
+
+    `network`: incidents of the network, None = nobody asks for them.
+    """
     match = match_incidents(truth, incidents)
     values = {
         **_counts(truth, match),
@@ -145,6 +161,7 @@ def measure(
         **_delays(truth, match),
         **_links(truth, match),
         **({} if verdicts is None else answers(truth, verdicts, callers)),
+        **({} if network is None else network_measures(truth, network)),
     }
     return Measures(**values)
 
@@ -156,7 +173,7 @@ def match_incidents(truth: Truth, incidents: Iterable[Incident]) -> Match:
     on: dict[str, list[Incident]] = defaultdict(list)
     false, neutral = [], []
     for incident in sorted(incidents, key=lambda one: (seconds(one.creation_date), one.id)):
-        if incident.status in NOT_COUNTED:
+        if not incident.counts:
             continue
         outage = _outage_of(incident, owner)
         if outage is not None:
@@ -191,7 +208,7 @@ def _is_neutral(incident: Incident, truth: Truth, external: frozenset[str]) -> b
         return 2 * len(tickets & external) > len(tickets)
     if len(tickets) >= 4:
         return False
-    named = {resource.id for resource in incident.root_cause}
+    named = {incident.cause, *(resource.id for resource in incident.root_cause)}
     announced = seconds(incident.creation_date)
     return any(
         named & outage.right and seconds(outage.start) - BEFORE <= announced <= seconds(outage.end)
@@ -276,51 +293,3 @@ def _links(truth: Truth, match: Match) -> dict[str, Any]:
     if recall is not None and precision is not None:
         f1 = 2 * recall * precision / (recall + precision) if recall + precision else 0.0
     return {"link_recall": recall, "link_precision": precision, "link_f1": f1}
-
-
-_COUNT, _RATIO, _SECONDS = "{:d}", "{:.3f}", "{:.0f} s"
-_ROWS = (
-    ("recall", "recall", _RATIO),
-    ("precision", "precision", _RATIO),
-    ("false incidents", "false", _COUNT),
-    ("false a week", "false_per_week", "{:.1f}"),
-    ("incidents per outage", "per_outage", "{:.2f}"),
-    ("right cause", "right_cause", _RATIO),
-    ("right or near cause", "near_cause", _RATIO),
-    ("delay after the fourth, median", "delay_median", _SECONDS),
-    ("delay after the fourth, p90", "delay_p90", _SECONDS),
-    ("raised by the fourth", "by_the_fourth", _RATIO),
-    ("link recall", "link_recall", _RATIO),
-    ("link precision", "link_precision", _RATIO),
-    ("link F1", "link_f1", _RATIO),
-    ("planned works", "planned", _COUNT),
-    ("planned works announced", "planned_announced", _COUNT),
-    ("outages", "outages", _COUNT),
-    ("outages due", "due", _COUNT),
-    ("outages due and found", "due_found", _COUNT),
-    ("outages hit", "hit", _COUNT),
-    ("incidents", "incidents", _COUNT),
-    ("incidents on outages", "matched", _COUNT),
-    ("neutral incidents", "neutral", _COUNT),
-    ("verdicts", "verdicts", _COUNT),
-    ("tickets of unplanned outages", "outage_tickets", _COUNT),
-    ("right answer", "right_answer", _RATIO),
-    ("yes with another cause", "wrong_cause_yes", _COUNT),
-    ("probable", "probable_share", _RATIO),
-    ("wrong yes", "wrong_yes", _COUNT),
-    ("wrong yes, share", "wrong_yes_share", "{:.4f}"),
-    ("harmful yes", "harmful_yes", _COUNT),
-    ("harmful yes, share", "harmful_yes_share", "{:.4f}"),
-)
-_ANSWER_NAMES = frozenset(name for _, name, _ in _ROWS[-9:])
-
-
-def rows(measures: Measures) -> list[tuple[str, str]]:
-    """Return the measures as rows (name, value) of a table; the answers only if there are any."""
-    values = measures.to_dict()
-    skipped = _ANSWER_NAMES if measures.verdicts is None else frozenset()
-    return [
-        (title, "-" if values[name] is None else form.format(values[name]))
-        for title, name, form in _ROWS
-        if name not in skipped
-    ]

@@ -46,6 +46,14 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset({self.cause, *self.equivalent})
 
 
+class Habit(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that brings tickets each weekday at an hour (local), and nothing is wrong."""
+
+    place: str
+    hour: int
+    tickets: tuple[str, ...]
+
+
 class Truth(msgspec.Struct, frozen=True, kw_only=True):
     """truth.json."""
 
@@ -54,6 +62,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     customers: int
     external: tuple[str, ...]
     outages: tuple[Outage, ...]
+    habits: tuple[Habit, ...] = ()
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -77,7 +86,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     status: str = ""
     root_cause: tuple[Named, ...] = msgspec.field(name="rootCauseResource", default=())
     tickets: tuple[Named, ...] = msgspec.field(name="troubleTicket", default=())
+    alarms: tuple[Named, ...] = msgspec.field(name="underlyingAlarm", default=())
     characteristic: tuple[Characteristic, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it was neither rejected nor merged into another one."""
+        return self.status not in {"rejected", "cancelled"}
 
     @property
     def ticket_ids(self) -> frozenset[str]:
@@ -85,12 +100,22 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(ticket.id for ticket in self.tickets)
 
     @property
+    def alarm_ids(self) -> frozenset[str]:
+        """Alarms it gathers."""
+        return frozenset(alarm.id for alarm in self.alarms)
+
+    @property
+    def cause(self) -> str | None:
+        """The cause that is named, as the truth writes it: several objects joined with ``+``."""
+        return "+".join(sorted(resource.id for resource in self.root_cause)) or None
+
+    @property
     def first_cause(self) -> str | None:
-        """The cause named first: the characteristic ``firstCause``, else the first resource."""
+        """The cause named first: the characteristic ``firstCause``, else the one named now."""
         for one in self.characteristic:
             if one.name == "firstCause" and isinstance(one.value, str) and one.value:
                 return one.value
-        return self.root_cause[0].id if self.root_cause else None
+        return self.cause
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -102,42 +102,72 @@ def _struck(outage: Outage, under: dict[str, set[str]]) -> float:
 
 def customers_of(folder: Path, causes: set[str]) -> dict[str, set[str]]:
     """Return the customers whom the inventory places under each cause."""
-    uplinks: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    columns = ("id", "depends_on", "redundancy_group")
-    for name, parent, group in table(folder / "dependencies.csv", columns):
-        uplinks[name].append((parent, group))
-    children: dict[str, list[str]] = defaultdict(list)
-    for name, parents in uplinks.items():
-        for parent, _ in parents:
-            children[parent].append(name)
+    web = _Web(folder)
     causes_of: dict[str, list[str]] = defaultdict(list)
-    attributes = sorted({cause.partition("=")[0] for cause in causes if "=" in cause})
-    for cause in sorted(causes):
-        if "=" not in cause:
-            for name in _failed_with(cause, uplinks, children):
-                causes_of[name].append(cause)
+    values = {cause: set(cause.split("&")) for cause in causes if "=" in cause}
+    for cause in sorted(causes - set(values)):
+        for name in web.failed_with(cause.split("+")):
+            causes_of[name].append(cause)
+    attributes = sorted({part.partition("=")[0] for parts in values.values() for part in parts})
     found: dict[str, set[str]] = {cause: set() for cause in causes}
     wanted = ("customer_id", "depends_on", *attributes)
-    for customer, hangs_on, *values in table(folder / "customers.csv", wanted):
+    for customer, hangs_on, *cells in table(folder / "customers.csv", wanted):
         hit = {cause for name in hangs_on.split() for cause in causes_of.get(name, ())}
-        told = {f"{column}={value}" for column, value in zip(attributes, values, strict=True)}
-        for cause in hit | (told & causes):
+        told = {f"{column}={value}" for column, value in zip(attributes, cells, strict=True)}
+        for cause in hit | {cause for cause, parts in values.items() if parts <= told}:
             found[cause].add(customer)
     return found
 
 
-def _failed_with(
-    cause: str, uplinks: dict[str, list[tuple[str, str]]], children: dict[str, list[str]]
-) -> set[str]:
-    """Return what fails with an equipment: a redundancy group only as a whole."""
-    failed = {cause}
-    queue = [cause]
-    while queue:
-        for child in children.get(queue.pop(), ()):
-            groups: dict[str, list[bool]] = defaultdict(list)
-            for parent, group in uplinks[child]:
-                groups[group or f"alone {parent}"].append(parent in failed)
-            if child not in failed and any(all(down) for down in groups.values()):
-                failed.add(child)
-                queue.append(child)
-    return failed
+class _Web:
+    """What depends on what and what is linked with what, as the files tell."""
+
+    def __init__(self, folder: Path) -> None:
+        self.uplinks: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.children: dict[str, list[str]] = defaultdict(list)
+        self.links: dict[str, set[str]] = defaultdict(set)
+        path = folder / "dependencies.csv"
+        with path.open(encoding="utf-8") as file:
+            kinds = ["kind"] if "kind" in file.readline().strip().split(",") else []
+        columns = ("id", "depends_on", "redundancy_group", *kinds)
+        for name, parent, group, *kind in table(path, columns):
+            if kind != ["management"]:
+                self.uplinks[name].append((parent, group))
+                self.children[parent].append(name)
+        if (folder / "links.csv").exists():
+            for one, other in table(folder / "links.csv", ("a", "b")):
+                self.links[one].add(other)
+                self.links[other].add(one)
+        types = dict(table(folder / "equipment.csv", ("id", "type")))
+        self.cores = {name for name in self.links if types[name] == "core-router"}
+
+    def failed_with(self, names: list[str]) -> set[str]:
+        """Return what fails with some equipment: what a group or the links still reach does not."""
+        failed = set(names)
+        while True:
+            more = {
+                child
+                for name in failed
+                for child in self.children.get(name, ())
+                if child not in failed and self._is_down(child, failed)
+            }
+            more |= set(self.links) - failed - self._reached(failed)
+            if not more:
+                return failed
+            failed |= more
+
+    def _is_down(self, name: str, failed: set[str]) -> bool:
+        groups: dict[str, list[bool]] = defaultdict(list)
+        for parent, group in self.uplinks[name]:
+            groups[group or f"alone {parent}"].append(parent in failed)
+        return any(all(down) for down in groups.values())
+
+    def _reached(self, failed: set[str]) -> set[str]:
+        """Return what has a way over links to a core router."""
+        reached = self.cores - failed
+        queue = list(reached)
+        while queue:
+            for other in self.links[queue.pop()] - failed - reached:
+                reached.add(other)
+                queue.append(other)
+        return reached

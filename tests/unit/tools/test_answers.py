@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
-from correlator.tools.answers import Caller, answers, callers_in, callers_of
+from correlator.simulate import WorldSettings, simulate
+from correlator.tools.answers import (
+    Caller,
+    answers,
+    attribute_columns,
+    callers_in,
+    callers_of,
+)
 from correlator.tools.feeds import Feed, read_feed
 from correlator.tools.worldfiles import Truth, Verdict, seconds
 from tests.builders import at, network, ticket
@@ -67,6 +75,26 @@ def test_an_equivalent_cause_hits_as_well() -> None:
     assert harm(cause="OLT-A", outages=[both]) == (0, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("cause", "domains", "harmful"),
+    [
+        ("cpe_model=NB6&offer=premium", {"cpe_model=NB6", "offer=premium", "DSL-B"}, 0),
+        ("cpe_model=NB6&offer=premium", {"cpe_model=NB6", "offer=essentiel"}, 1),
+        ("AGG-1+AGG-2", {"AGG-2", "DSL-B"}, 0),
+        ("AGG-1+AGG-2", {"AGG-3", "DSL-B"}, 1),
+        ("vendor=V0", {"vendor=V0"}, 0),
+        ("vendor=V0", {"vendor=V1"}, 1),
+    ],
+)
+def test_who_is_under_a_cause_of_several_parts(cause: str, domains: set[str], harmful: int) -> None:
+    """All values of a combination, any equipment of an arc."""
+    one = outage("A", ["a1"], cause=cause)
+    assert harm(cause=cause, domains=frozenset(domains), outages=[one])[0] == harmful
+    part = cause.split("&", maxsplit=1)[0].split("+", maxsplit=1)[0]
+    if part != cause:
+        assert harm(cause=part, domains=frozenset(domains), outages=[one])[0] == 1
+
+
 def test_external_tickets_are_left_out() -> None:
     assert harm(cause="DSL-B", external=["x"]) == (0, None)
 
@@ -95,3 +123,24 @@ def test_the_callers_of_a_world_are_all_its_tickets(small_world: Path) -> None:
     events = read_feed(Feed("gi.tickets", small_world / "tickets.jsonl"), lambda _letter: None)
     assert found is not None
     assert found.keys() == {event.id for event in events}
+
+
+def test_callers_have_all_attributes_of_their_world(tmp_path: Path) -> None:
+    settings = WorldSettings(seed=2, customers=1_000, days=1, vendor_share=0.5, anonymous_share=0.0)
+    simulate(settings, tmp_path)
+    found = callers_in(tmp_path)
+    assert found
+    for caller in found.values():
+        columns = {name.partition("=")[0] for name in caller.domains if "=" in name}
+        assert columns == {"cpe_model", "cpe_firmware", "offer", "region", "vendor"}
+
+
+def test_attribute_columns_are_read_packed_too_or_not_at_all(tmp_path: Path) -> None:
+    assert attribute_columns(tmp_path) is None
+    head = b"customer_id,depends_on,offer,vendor\nC1,DSL-1,a,b\n"
+    (tmp_path / "customers.csv.gz").write_bytes(gzip.compress(head))
+    assert attribute_columns(tmp_path) == ["offer", "vendor"]
+    (tmp_path / "customers.csv.gz").write_bytes(b"no gzip")
+    assert attribute_columns(tmp_path) is None
+    (tmp_path / "customers.csv").write_bytes(b"\xef\xbb\xbfcustomer_id,depends_on,zone\n")
+    assert attribute_columns(tmp_path) == ["zone"]
