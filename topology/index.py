@@ -120,6 +120,17 @@ class Topology:
         """Return the domains a customer is in, ascending, `*` last; None if unknown."""
         return self._find(customer_id)
 
+    def domains_at(self, place: str) -> tuple[int, ...]:
+        """Return the domains of somebody of whom only a place is known, ascending, `*` last.
+
+        `place`: equipment, with all that takes it along, or an attribute value; `*` alone for
+        neither, since everybody is in it.
+        """
+        outside, domain = self.domain_count - 1, self.domain(place)
+        if domain is None or domain == outside:
+            return (outside,)
+        return (*sorted({domain, *self.above(domain)}), outside)
+
     def customers_under(self, domain: int) -> Iterator[str]:
         """Yield the ids of a domain's customers, in the order of customers.csv."""
         return self._members.names(np.sort(self._members.under(domain)))

@@ -14,7 +14,10 @@ from correlator.model.base import Frozen, Millis
 
 
 class Ticket(Frozen, frozen=True, tag="ticket"):
-    """One record about a customer's ticket: a new one, a repeat or a change."""
+    """One record about a customer's ticket: a new one, a repeat or a change.
+
+    `place`: the failure domain that it names, where it names no customer that is known; or "".
+    """
 
     RANK: ClassVar[int] = 4
 
@@ -28,6 +31,7 @@ class Ticket(Frozen, frozen=True, tag="ticket"):
     status: str = ""
     severity: str = ""
     channel: str = ""
+    place: str = ""
 
 
 class AlarmState(StrEnum):

@@ -103,6 +103,7 @@ def _ticket(kept: TicketKept) -> Row:
     return {
         "id": ticket.id,
         "customer": ticket.customer,
+        "place": ticket.place or None,
         "symptom": kept.symptom,
         "shares": json_of(kept.shares) if kept.shares else None,
         "stated": ticket.symptom,
@@ -291,6 +292,7 @@ def ticket_from(row: RowMapping) -> TicketKept:
         status=row["status"],
         severity=row["severity"],
         channel=row["channel"],
+        place=row["place"] or "",
     )
     shares = msgspec.json.decode(row["shares"] or "[]", type=Shares)
     return TicketKept(ticket, row["symptom"], row["known"], shares)

@@ -25,6 +25,7 @@ tickets = Table(
     metadata,
     key("id"),
     Column("customer", Text),
+    Column("place", Text),  # the failure domain that it names, where it names one
     text("symptom"),  # what the engine took it for
     Column("shares", Text),  # JSON: what it may be about, where that is not this alone
     Column("stated", Text),  # what its agent called it

@@ -23,7 +23,9 @@ class Call(msgspec.Struct, gc=False):
     customer in a day; `fault`: a network failure can cause it; `spent`: it may not move a burst
     statistic (again); `planned`: rate that the planned works `work` add; `weight`: the share that
     the baseline learns, 1 − P(explained); `retracted`: taken back from the burst statistic;
-    `assigned`: number of the incident that a person has linked it to, or 0.
+    `assigned`: number of the incident that a person has linked it to, or 0. `known`: the inventory
+    knows the customer; else `customer` is the ticket's own, and `domains` those of the place that
+    it names, or `*` alone.
     """
 
     ticket: str
@@ -45,6 +47,7 @@ class Call(msgspec.Struct, gc=False):
     attributions: dict[int, float] = {}
     retracted: bool = False
     assigned: int = 0
+    known: bool = True
 
     def claim(self, incident: int) -> tuple[float, float]:
         """Return P(this incident explains it), and the same `cautious`, as links use it.
@@ -57,6 +60,15 @@ class Call(msgspec.Struct, gc=False):
     def causes(self) -> tuple[int, ...]:
         """Return the domains that can be its cause; only `*` for what is no network fault."""
         return self.domains if self.fault else self.domains[-1:]
+
+    def places(self, nowhere: int) -> tuple[int, ...]:
+        """Return where it is found: under its causes; `nowhere` too, if only `*` is known."""
+        causes = self.domains if self.fault else self.domains[-1:]
+        return causes if len(self.domains) > 1 else (*causes, nowhere)
+
+    def carried_over(self, domains: tuple[int, ...]) -> Call:
+        """Return it under the domains of another inventory; marks are those of its catalog."""
+        return msgspec.structs.replace(self, domains=domains, retracted=False, mark=self.symptom)
 
     def expected(self) -> float:
         """Return the line's expected rate, incidents and works included; ∞ for a spent call."""

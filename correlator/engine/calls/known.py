@@ -31,10 +31,13 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     channel: str
     arrived: Millis
     shares: Shares = ()
+    place: str = ""
 
     def concerns_the_same(self, other: Known) -> bool:
-        """Return whether customer and symptom are the same."""
-        return (self.customer, self.symptom) == (other.customer, other.symptom)
+        """Return whether customer, place and symptom are the same."""
+        return (self.customer, self.place, self.symptom) == (
+            other.customer, other.place, other.symptom,
+        )  # fmt: skip
 
 
 class KnownTickets:
@@ -61,6 +64,7 @@ class KnownTickets:
             status=ticket.status or before.status,
             severity=ticket.severity or before.severity,
             channel=ticket.channel or before.channel,
+            place=ticket.place or before.place,
         )
         return whole, before
 
@@ -74,6 +78,7 @@ class KnownTickets:
             status=ticket.status,
             severity=ticket.severity,
             channel=ticket.channel,
+            place=ticket.place,
             arrived=ticket.arrived,
             shares=shares,
         )

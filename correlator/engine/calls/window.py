@@ -31,12 +31,13 @@ class CallWindow:
     """The recent calls and their attributions; the only one that changes either."""
 
     def __init__(self, domains: int, *, explains: bool = True) -> None:
-        """`domains`: how many there are.
+        """`domains`: how many there are, `*` last.
 
         `explains` false (for ablations): λ of a call leaves out what incidents explain.
         """
         self._explains = explains
-        self._domain_count = domains
+        self.nowhere = domains
+        """Where callers are of whom neither customer nor place is known, beside `*`."""
         self._clear(0)
 
     def _clear(self, first: int) -> None:
@@ -46,7 +47,7 @@ class CallWindow:
         """τ of the latest call."""
         self._calls: list[Call] = []
         self._columns(_FIRST_ROWS)
-        self._index = DomainIndex(self._domain_count)
+        self._index = DomainIndex(self.nowhere + 1)
         self._attributions = AttributionColumns()
         self._positions: dict[str, int] = {}  # ticket id → position
         self._by_customer: dict[str, tuple[int, ...]] = {}
@@ -81,8 +82,8 @@ class CallWindow:
         for number, rate in call.attributions.items():
             self._attributions.set(number, position, rate)
         if call.counted:
-            domains = call.domains if call.fault else call.causes()  # most are faults: no call
-            self._index.add(position, domains)
+            usual = call.fault and len(call.domains) > 1  # most are, and need no further call
+            self._index.add(position, call.domains if usual else call.places(self.nowhere))
         return position
 
     def _put(self, position: int, call: Call, came: float) -> None:
@@ -306,15 +307,13 @@ class CallWindow:
             for number, rate in call.attributions.items():
                 self._attributions.set(number, position, rate)
             if call.counted and position >= self._oldest:
-                self._index.add(position, call.causes())
+                self._index.add(position, call.places(self.nowhere))
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
         """Keep the calls of customers that another inventory knows as well, under its domains."""
         first, positions = state["first"], state["positions"]
         for position, call in enumerate(msgspec.convert(state["calls"], list[Call]), first):
-            domains = moved.domains_of(call.customer)
+            domains = moved.domains_of(call.customer, call.domains, known=call.known)
             if domains is not None and positions.get(call.ticket) == position:
-                new = msgspec.structs.replace(  # marks are those of another catalog
-                    call, domains=domains, retracted=False, mark=call.symptom
-                )
-                self._keep(new, call.tau)  # the statistic starts anew, and counts it again
+                # The statistic starts anew, and counts it again.
+                self._keep(call.carried_over(domains), call.tau)

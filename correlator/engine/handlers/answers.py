@@ -49,7 +49,7 @@ class Answers:
 
         `nearby`: the live incidents on its domains; `silence`: which feed is silent, if one is.
         """
-        if ticket.customer is None or not call.domains:
+        if not call.known and len(call.domains) == 1:  # neither customer nor place
             code = ReasonCode.UNKNOWN_CUSTOMER if ticket.customer else ReasonCode.NO_CUSTOMER
             return Verdict(ticket.id, now, Answer.UNKNOWN, Reason(code))
         total = call.rate + call.planned + sum(call.attributions.values())

@@ -19,8 +19,9 @@ class TicketInHand:
     """A ticket with the results of the stages so far.
 
     `before`: its content before, None for a new one; `known`: its content now; `shares`: of the
-    symptoms that it may be about; `domains`: None for an unknown customer; `silence`: which feed is
-    silent, if one is; `nearby`: the live incidents on the domains; `call`: the ticket as a call;
+    symptoms that it may be about; `domains`: of the customer, or of the place that it names, or
+    `*` alone; `known_customer`: the inventory knows the customer; `silence`: which feed is silent,
+    if one is; `nearby`: the live incidents on the domains; `call`: the ticket as a call;
     `level`: the highest level that it moved a row to.
     """
 
@@ -30,7 +31,8 @@ class TicketInHand:
     known: Known | None = None
     symptom: str = ""
     shares: Shares = ()
-    domains: tuple[int, ...] | None = None
+    domains: tuple[int, ...] = ()
+    known_customer: bool = False
     silence: Reason | None = None
     nearby: Nearby = _NOTHING
     call: Call | None = None

@@ -115,8 +115,9 @@ class SymptomDiscovery:
             status=before.status,
             severity=before.severity,
             channel=before.channel,
+            place=before.place,
         )
-        self._emit(TicketKept(ticket, symptom, bool(call.domains)))
+        self._emit(TicketKept(ticket, symptom, call.known))
 
     def _observe(self, index: int, recent: list[Call], moment: Moment) -> None:
         """Count the last hours' calls under their new symptom, then decide."""

@@ -41,6 +41,9 @@ from topology import Topology
 
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
+NOBODY_KNOWN = "?"
+"""Before the id of a ticket: its caller, where it names no customer."""
+
 
 class TicketHandler:
     """Hands a ticket from stage to stage until one ends its way."""
@@ -75,7 +78,7 @@ class Complete:
 
 
 class Resolve:
-    """Resolve the customer to failure domains; the ticket is kept with or without them."""
+    """Resolve the customer, or else the place, to failure domains; the ticket is kept anyway."""
 
     def __init__(self, topology: Topology, emit: Callable[[Effect], None]) -> None:
         self._topology = topology
@@ -84,9 +87,10 @@ class Resolve:
     def __call__(self, hand: TicketInHand) -> bool:
         """Find the domains."""
         ticket = hand.ticket
-        if ticket.customer is not None:
-            hand.domains = self._topology.domains_of(ticket.customer)
-        self._emit(TicketKept(ticket, hand.symptom, hand.domains is not None, hand.shares))
+        found = None if ticket.customer is None else self._topology.domains_of(ticket.customer)
+        hand.known_customer = found is not None
+        hand.domains = self._topology.domains_at(ticket.place) if found is None else found
+        self._emit(TicketKept(ticket, hand.symptom, hand.known_customer, hand.shares))
         return True
 
 
@@ -149,7 +153,7 @@ class Explain:
 
     def __call__(self, hand: TicketInHand) -> bool:
         """Make the call."""
-        ticket, domains = hand.ticket, hand.domains or ()
+        ticket, domains = hand.ticket, hand.domains
         symptom = self._symptoms.symptom(hand.symptom)
         mark = symptom.number
         if hand.shares and not symptom.unnamed:  # an unnamed one has streams of its own
@@ -163,7 +167,7 @@ class Explain:
         hand.call = Call(
             ticket=ticket.id,
             event_id=ticket.event_id,
-            customer=ticket.customer or "",
+            customer=_caller(hand),
             domains=domains,
             symptom=symptom.number,
             mark=mark,
@@ -171,13 +175,12 @@ class Explain:
             occurred=ticket.occurred,
             tau=tau,
             rate=rate,
-            counted=symptom.streamed
-            and hand.domains is not None
-            and self._is_first_in_a_day(ticket, symptom),
+            counted=symptom.streamed and self._is_first_in_a_day(hand, symptom),
             planned=planned if symptom.fault else 0.0,
             work=work,
             fault=symptom.fault,
             attributions=self._attributions(hand.nearby.explaining, mark, tau, ticket),
+            known=hand.known_customer,
         )
         return True
 
@@ -188,11 +191,12 @@ class Explain:
             return {}
         return self._ledger.attributions(lives, mark, tau, ticket.occurred)
 
-    def _is_first_in_a_day(self, ticket: Ticket, symptom: Symptom) -> bool:
+    def _is_first_in_a_day(self, hand: TicketInHand, symptom: Symptom) -> bool:
         """Return whether it is its customer's first in 24 h; anew once the incident is over."""
+        ticket = hand.ticket
         if ticket.arrived - ticket.occurred > FIT_HORIZON:
             return False
-        last = self._calls.last_of(ticket.customer or "")
+        last = self._calls.last_of(_caller(hand))
         if last is None or last.arrived < ticket.arrived - DAY or last.fault is not symptom.fault:
             return True
         if (
@@ -212,11 +216,19 @@ class AnswerAgent:
         self._emit = emit
 
     def __call__(self, hand: TicketInHand) -> bool:
-        """Answer; tickets of unknown customers, and cancelled ones, go no further."""
+        """Answer; cancelled tickets go no further."""
         if hand.before is None and hand.call is not None:
             now = hand.moment.now
             self._emit(self._answers.answer(hand.ticket, hand.call, hand.nearby, hand.silence, now))
-        return hand.domains is not None and hand.ticket.status not in _UNCOUNTED
+        return hand.ticket.status not in _UNCOUNTED
+
+
+def _caller(hand: TicketInHand) -> str:
+    """Return who calls: the customer, or where nobody knows which, the ticket's own caller.
+
+    A customer whom the inventory does not know is one all the same.
+    """
+    return hand.ticket.customer or f"{NOBODY_KNOWN}{hand.ticket.id}"
 
 
 # ------------------------------------------------------------------- what the call changes

@@ -120,6 +120,9 @@ class Localiser:
         alarms = self.alarm_weights(scope, rules, onsets, query.without)
         gains = [float(gain) + alarm for gain, alarm in zip(fits.gains, alarms, strict=True)]
         best = gains.index(max(gains))
+        compared = gains[best]
+        if scope.domain == self._outside:
+            compared += self._placed(fits, best, until) - float(fits.gains[best])
         return Cause(
             scope=scope,
             rule=rules[best],
@@ -128,9 +131,28 @@ class Localiser:
             onset=onsets[best],
             callers=self._callers(fits, best, self._linked[rules[best]]),
             alarm=alarms[best],
-            penalised=gains[best] - self.penalty(scope, alarms[best]),
+            penalised=compared - self.penalty(scope, alarms[best]),
             lines=fits.lines,
         )
+
+    def _placed(self, fits: _Fits, rule: int, until: float) -> float:
+        """Return what everybody gains by those callers of whom customer or place is known.
+
+        The others are no evidence for the whole and against a part of it; only where all are
+        unknown, all count.
+        """
+        calls = fits.calls
+        nowhere = self._calls.under(self._calls.nowhere, until - FIT_TAU)
+        placed = ~np.isin(calls.positions, nowhere)
+        if placed.all() or not placed.any():
+            return float(fits.gains[rule])
+        every = thinning(len(calls.positions))
+        placed &= calls.positions % every == 0
+        found = fit(
+            calls.taus[placed], fits.profile[rule, placed], fits.expected[rule, placed],
+            float(fits.lines), until, every,
+        )  # fmt: skip
+        return found[0]
 
     def alarm_weights(
         self, scope: Scope, rules: list[int], onsets: list[float], without: frozenset[int]

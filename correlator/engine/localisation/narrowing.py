@@ -55,7 +55,8 @@ class Narrowing:
         `query`: how the wide one was weighed. A combination or several neighbours only where they
         beat every single domain: the simpler one wins a tie.
         """
-        callers = [call.causes() for call in self._calls.calls(whole.callers)]
+        called = (call.causes() for call in self._calls.calls(whole.callers))
+        callers = [domains for domains in called if len(domains) > 1]  # the others are nowhere
         if len(callers) < TUNING.narrows_from:
             return []
         singles = self._weigh(whole, self._large(whole, callers), unnamed, until, query)

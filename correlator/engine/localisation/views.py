@@ -23,6 +23,10 @@ class Calls(Protocol):
     def latest(self) -> float:
         """τ of the latest call."""
 
+    @property
+    def nowhere(self) -> int:
+        """Where callers are of whom neither customer nor place is known, beside `*`."""
+
     def under(self, domain: int, since: float = ..., most: int = ...) -> Ints:
         """Return the positions of the counted calls under a domain, oldest first."""
 

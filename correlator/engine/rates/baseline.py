@@ -41,8 +41,8 @@ class Baseline:
 
     `national`: names and rates of the symptoms; `multiplier[u, s]`: g, one standard deviation up;
     `concurrent`: the concurrent ratio; `moment`: the time up to which `advance` has let time pass;
-    `caution`: factor on expected rates in the test, 1 once a day has been seen: before, the hours
-    of the day are unknown, and an apparent burst may be one of them.
+    `caution`: factor on expected rates in the test, 1 once a day has been seen: before, an apparent
+    burst may be its hour of the day.
     """
 
     def __init__(
@@ -192,6 +192,7 @@ class Baseline:
     def _forget(self, keep: float) -> None:
         self.national.forget(keep)
         self._profile.forget(keep)
+        self.concurrent.forget(keep)
         np.multiply(self._domain_tickets, keep, out=self._domain_tickets)
 
     def tau(self, time: Millis) -> float:
@@ -235,9 +236,7 @@ class Baseline:
     def observe(self, symptom: int, domains: Ints, occurred: Millis, weight: float) -> None:
         """Learn from a call (or, with a negative weight, take a share of it back).
 
-        In a rush (high d) it counts less for its hour of the week: an unnamed failure of all
-        telephones would make all other hours seem quiet. What is taken back at another d than it
-        was counted at leaves a little, or takes too much.
+        In a rush (high d) it counts less for its hour of the week: others would seem quiet.
         """
         age = self._time.begins - occurred
         national, others = self.national, self.concurrent
@@ -246,6 +245,7 @@ class Baseline:
             domains, symptom, self._hour_at(occurred), weight, rush, age < 2 * HOUR,
             age < HOUR // 2, national.tickets, national.hours, self._profile.tickets,
             self._level.seen, self._domain_tickets, others.index, others.seen, others.rest,
+            others.placed,
         )  # fmt: skip
 
     def _refresh_shapes(self) -> None:

@@ -9,6 +9,9 @@ domain, at hours of the day that are overdispersed (`overdispersion`), towards t
 other symptoms. (That of a small one is not: it would need several times as many callers at each
 opening.)
 
+Callers of whom neither customer nor place is known are in no domain's control group: they count on
+neither side of the ratio, of which what is expected is the share that usually is known.
+
 Calls about other symptoms than a rule's count as well: when a hotline opens all of them rise, when
 something fails they do not. What most customers share, which has little or no control group, is
 judged by its own calls about other symptoms.
@@ -105,19 +108,25 @@ def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of all tables that cou
     index: Ints,
     seen: Floats,
     rest: Floats,
+    placed: Floats,
 ) -> None:
     """Count a call: its symptom, the hour of the week, and every domain that it is under.
 
     `rush`: the hour of the week counts it 1/`rush` times. One that is `recent` moves the national
     `level`; one that is `fresh` counts for the concurrent ratio, in all and in every large domain:
-    those with customers on either side, `rest` of neither 0 nor 1.
+    those with customers on either side, `rest` of neither 0 nor 1. `placed`: all calls, and those
+    under more than `*`, which alone count for the concurrent ratio.
     """
+    known = len(domains) > 1
+    placed[0] += weight
+    if known:
+        placed[1] += weight
     symptoms[symptom] += weight
     symptom_hours[symptom, hour % 24] += weight
     hours[hour] += weight / rush
     if recent:
         level[0] = max(0.0, level[0] + weight)
-    if fresh:
+    if fresh and known:
         seen[-1, symptom] += weight
     for place in range(len(domains)):
         domain = domains[place]
@@ -160,7 +169,8 @@ class ConcurrentRatio:
     Each large domain has its own row; the one before the last is for all small ones, and stays
     zero: their control group is everybody (1). The last is everybody, without one (0). `seen` is
     counted by `count_ticket`, together with all other counts. `doubt`: how far what is expected at
-    this hour is to be doubted, 0 to 1. `large[u]`: it has many customers, and others are left;
+    this hour is to be doubted, 0 to 1. `placed`: calls in all, and those of whom customer or place
+    is known, decayed. `large[u]`: it has many customers, and others are left;
     `everybody[u]`: it has (nearly) all customers.
     """
 
@@ -178,6 +188,7 @@ class ConcurrentRatio:
         self.everybody: Bools = rest == 0.0
         self.seen: Floats = np.zeros((large + 2, 1))
         self.expected: Floats = np.zeros(1)
+        self.placed: Floats = np.zeros(2)
         self._hours = HourlyOverdispersion()
         self.doubt = 0.0
 
@@ -195,10 +206,20 @@ class ConcurrentRatio:
     def close_slot(self, expected: Floats, hour: int) -> None:
         """Let a slot of five minutes pass in which `expected[s]` calls were expected in all."""
         self.reserve(len(expected))
-        self.expected[: len(expected)] += expected
+        self.expected[: len(expected)] += expected * self._placed_share()
         self._hours.learn(hour, float(self.seen[-1].sum()), float(self.expected.sum()), _SPENT)
         self.seen *= _KEEPS
         self.expected *= _KEEPS
+
+    def _placed_share(self) -> float:
+        """Return the share of calls of whom customer or place is known."""
+        return float(
+            (TUNING.placed_prior + self.placed[1]) / (TUNING.placed_prior + self.placed[0])
+        )
+
+    def forget(self, keep: float) -> None:
+        """Keep that share of how many are known."""
+        self.placed *= keep
 
     def clear(self, symptom: int) -> None:
         """Forget a symptom: its index goes to another."""
@@ -237,13 +258,22 @@ class ConcurrentRatio:
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""
-        return {"seen": self.seen, "expected": self.expected, "hours": self._hours.state()}
+        return {
+            "seen": self.seen,
+            "expected": self.expected,
+            "hours": self._hours.state(),
+            "placed": self.placed,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore what `state` returned."""
         self.seen, self.expected = state["seen"], state["expected"]
-        self._hours.restore(state["hours"])
+        self._restore_learned(state)
 
     def carry_over(self, state: dict[str, Any]) -> None:
         """Restore the overdispersion of the hours; calls seen and expected start anew."""
+        self._restore_learned(state)
+
+    def _restore_learned(self, state: dict[str, Any]) -> None:
         self._hours.restore(state["hours"])
+        self.placed = np.array(state.get("placed", (0.0, 0.0)))  # an older one counted them all

@@ -44,6 +44,9 @@ class Tuning:
     rest_prior: float = 4.0
     """Calls that the prior "the control group calls as usual", or as about all else, is worth."""
 
+    placed_prior: float = 30.0
+    """Calls that the prior "of every caller customer or place is known" is worth."""
+
     feed_half_life: float = 168.0
     """In hours, or τ: a week, of a feed's rate."""
 

@@ -64,6 +64,14 @@ class Renumbering:
         """Return the index that a rule of the former state has now, None where it is gone."""
         return self._rule_index.get(self._rules[before])
 
-    def domains_of(self, customer: str) -> tuple[int, ...] | None:
-        """Return the domains that a customer is under, None where the inventory lacks it."""
-        return self._topology.domains_of(customer)
+    def domains_of(
+        self, customer: str, before: tuple[int, ...], *, known: bool
+    ) -> tuple[int, ...] | None:
+        """Return the domains that a caller is under, None where the inventory lacks the customer.
+
+        Of one who was not `known`, those of `before` that there still are.
+        """
+        if known:
+            return self._topology.domains_of(customer)
+        found = (self.domain(domain) for domain in before)
+        return tuple(sorted(domain for domain in found if domain is not None))

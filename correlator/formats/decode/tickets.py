@@ -7,6 +7,7 @@ import msgspec
 from correlator.formats.decode.record import (
     Envelope,
     Input,
+    MaybeName,
     Moment,
     Name,
     Wire,
@@ -38,6 +39,7 @@ class _WireTicket(Wire):
     status: str | None = None
     channel: _Channel | None = None
     related_party: tuple[_Party, ...] | None = None
+    place: MaybeName = None
 
 
 class _Body(Wire):
@@ -63,6 +65,7 @@ def decode_ticket(value: bytes) -> Ticket:
         status=word(wire.status),
         severity=word(wire.severity),
         channel=word(wire.channel.name) if wire.channel else "",
+        place=wire.place or "",
     )
 
 
