@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topology import Finding, InventoryError, Topology, load
-from topology.dominators import MOST_ABOVE
 from topology.findings import MOST_FINDINGS, Hints
+from topology.needs import MOST_ABOVE
 from topology.source import LONGEST_LINE
 from topology.tables import MOST_COLUMNS
 
