@@ -47,8 +47,9 @@ def dominance(order: Iterable[Numbers], needs: Sequence[Needs]) -> Dominance:
     known: dict[Numbers, Numbers] = {}  # strict dominators → the smallest of them
     parents: list[Numbers] = []
     for row in above:
-        # whoever dominates e has e's dominators but those that it dominates itself
-        strict = tuple(number for number in row if len(above[number]) < len(row))
+        # who dominates e has fewer dominators than e, or the very same and is dominated in turn
+        many = len(row)
+        strict = tuple([number for number in row if len(above[number]) < many])
         if strict not in known:
             known[strict] = _smallest(strict, above)
         parents.append(known[strict])
@@ -69,17 +70,20 @@ def dominators(
     deep: list[int] = []
     below_deep: set[int] = set()
     for knot in order:
-        if any(not below_deep.isdisjoint(_named(needs[number])) for number in knot):
+        if below_deep and any(map(below_deep.intersection, (_named(needs[n]) for n in knot))):
             below_deep.update(knot)  # reported once, at the top
             continue
-        for number, found in _solved(knot, needs, above).items():
-            above[number] = found
-        beyond = [number for number in knot if len(above[number]) > MOST_ABOVE + 1]
+        if len(knot) == 1:
+            found: Mapping[int, Numbers] = {knot[0]: _alone(knot[0], needs, above)}
+        else:
+            found = untangle(knot, needs, above)
+        beyond = [number for number in knot if len(found[number]) > MOST_ABOVE + 1]
         if beyond:
-            deep.append(min(beyond, key=lambda number: (len(above[number]), number)))
+            deep.append(min(beyond, key=lambda number: (len(found[number]), number)))
             below_deep.update(knot)
-            for number in knot:
-                above[number] = ()
+            continue
+        for number in knot:
+            above[number] = found[number]
     return above, tuple(sorted(deep))
 
 
@@ -87,16 +91,13 @@ def _named(needs: Needs) -> Iterable[int]:
     return chain(needs.plain, needs.linked, *needs.groups)
 
 
-def _solved(
-    knot: Numbers, needs: Sequence[Needs], above: Sequence[Numbers]
-) -> Mapping[int, Numbers]:
-    if len(knot) > 1:
-        return untangle(knot, needs, above)
-    (number,) = knot
+def _alone(number: int, needs: Sequence[Needs], above: Sequence[Numbers]) -> Numbers:
+    """Return the dominators of an equipment that nothing it needs needs in turn."""
     found = taken(needs[number], above)
-    if needs[number].linked:  # all of them elsewhere: one of them is enough, as in a group
+    if needs[number].linked:  # one of them is enough, as in a group
         found |= taken(Needs((), (needs[number].linked,)), above)
-    return {number: tuple(sorted(found | {number}))}
+    found.add(number)
+    return tuple(sorted(found))
 
 
 def _smallest(strict: Numbers, above: Sequence[Numbers]) -> Numbers:

@@ -44,8 +44,8 @@ def untangle(
             return found
         before = own
         links = _Links(linked, {**own, **{other: set(above[other]) for other in around}})
-        for number, cut in links.solved().items():
-            found[number] = tuple(sorted(own[number] | cut))
+        for number, taking in links.solved().items():
+            found[number] = tuple(sorted(taking))
 
 
 class _Known(Mapping[int, Numbers]):
@@ -91,17 +91,23 @@ class _Links:
             near += fresh
         return near
 
-    def solved(self) -> dict[int, set[int]]:
-        """Return who cuts each linked equipment off from the core, itself left out or not."""
+    def solved(self) -> dict[int, list[int]]:
+        """Return who takes each linked equipment along.
+
+        If that is too many anywhere: only for the one nearest to the core, as far as is known.
+        """
         candidates = self._candidates()
-        cut: dict[int, set[int]] = {number: set() for number in self._linked}
+        taking: dict[int, list[int]] = {number: [] for number in self._linked}
         for low in range(0, len(candidates), _WIDTH):
             chosen = candidates[low : low + _WIDTH]
-            for number, bits in self._struck_out(chosen).items():
-                cut[number].update(chosen[at] for at in _places(bits))
-            if any(len(numbers) > MOST_ABOVE + 1 for numbers in cut.values()):
-                break
-        return cut
+            left = self._struck_out(chosen)
+            many = {number: len(taking[number]) + bits.bit_count() for number, bits in left.items()}
+            if max(many.values()) > MOST_ABOVE + 1:
+                number = min((n for n in many if many[n] > MOST_ABOVE + 1), key=many.__getitem__)
+                return {number: [*taking[number], *(chosen[at] for at in _places(left[number]))]}
+            for number, bits in left.items():
+                taking[number] += [chosen[at] for at in _places(bits)]
+        return taking
 
     def _candidates(self) -> list[int]:
         """Whoever takes anything along; those near the core first: they are most likely to."""
