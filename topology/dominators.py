@@ -42,7 +42,7 @@ class Dominance:
 
 
 def dominance(order: Iterable[Numbers], needs: Sequence[Needs]) -> Dominance:
-    """Compute the domination order; `order` as in `dominators`."""
+    """Compute the domination order; `order` as in `dominators`. Raises `TangledError`."""
     above, deep = dominators(order, needs)
     known: dict[Numbers, Numbers] = {}  # strict dominators → the smallest of them
     parents: list[Numbers] = []
@@ -64,7 +64,7 @@ def dominators(
 
     `order` names every equipment 0..len(needs)-1 once, dependencies before dependants, in knots:
     those that need each other stand together, and within a knot their dependencies come first.
-    What is deep, or below it, has no dominators.
+    What is deep, or below it, has no dominators. Raises `TangledError`.
     """
     above: list[Numbers] = [()] * len(needs)
     deep: list[int] = []

@@ -25,6 +25,7 @@ from topology.network import (
     read_dependencies,
     read_equipment,
 )
+from topology.tangles import MOST_ROUNDS, TangledError
 
 _TAKEN = "each take equipment {} with them"
 _HIDDEN = "each hide equipment {} from supervision"
@@ -66,7 +67,10 @@ def load(
     findings.raise_if_any()
     types = {name: equipment.columns[name]["type"] for name in equipment.numbers}
     domains = number_domains(types, customers.attributes)
-    relations = _related(network, order, supervised, findings)
+    try:
+        relations = _related(network, order, supervised, findings)
+    except TangledError as error:
+        _refuse_tangled(error.knot, network, findings)
     findings.raise_if_any()
     members = Membership(customers, domains, relations.dominance)
     return Topology(_version(network, customers), graphs.freeze(), domains, relations, members)
@@ -75,7 +79,10 @@ def load(
 def _related(
     network: _Network, order: Sequence[str], supervised: Sequence[str], findings: Sink
 ) -> Relations:
-    """Work out who takes whom along, and who hides whom; what goes too deep is reported."""
+    """Work out who takes whom along, and who hides whom; what goes too deep is reported.
+
+    Raises `TangledError`.
+    """
     equipment, dependencies, links = network
     numbers = equipment.numbers
     needs = needs_of(numbers, dependencies.of(SERVICE, POWER), links)
@@ -111,6 +118,18 @@ def _refuse_deep(deep: Numbers, network: _Network, what: str, findings: Sink) ->
             findings.append(Finding(dependencies.file, lines[name], "depends_on", text))
         else:
             findings.append(Finding(links.file, links.lines[name], None, text))
+
+
+def _refuse_tangled(knot: Numbers, network: _Network, findings: Sink) -> None:
+    """Report equipment, by number, that no reasonable time is enough for."""
+    names, links = tuple(network.equipment.numbers), network.links
+    line, name = min(
+        (links.lines[names[one]], names[one]) for one in knot if names[one] in links.lines
+    )
+    text = (
+        f"around {name!r} dependencies and links lead to each other more than {MOST_ROUNDS} times"
+    )
+    findings.append(Finding(links.file, line, None, text))
 
 
 def _find_clashes(equipment: Equipment, customers: Customers, findings: Sink) -> None:

@@ -11,7 +11,7 @@ from topology.needs import Numbers
 from topology.network import Equipment
 from topology.tables import Table
 
-CORE_TYPES = ("core-router",)
+CORE_TYPES: tuple[str, ...] = ("core-router",)
 """What links lead to, where nothing else is said."""
 
 
@@ -95,7 +95,7 @@ def _find_lost(links: Links, findings: Sink, *, core_exists: bool) -> None:
         return
     for part in nx.connected_components(links.graph):
         if links.cores.isdisjoint(part):
-            name = min(part, key=links.lines.__getitem__)
+            line, name = min((links.lines[name], name) for name in part)
             others = f" and {len(part) - 1:,} linked with it"
             text = f"no links lead from {name!r}{others} to the core ({types})"
-            findings.append(Finding(links.file, links.lines[name], None, text))
+            findings.append(Finding(links.file, line, None, text))

@@ -17,9 +17,19 @@ from operator import and_
 
 from topology.needs import MOST_ABOVE, Needs, Numbers, taken
 
+MOST_ROUNDS = 100
+"""Of dependencies and links that lead to each other in turn, within a knot."""
 _WIDTH = 8_192  # candidates at a time: a kilobyte for each equipment
 
 Sets = Mapping[int, Iterable[int]]
+
+
+class TangledError(ValueError):
+    """A knot in which dependencies and links alternate more than `MOST_ROUNDS` times."""
+
+    def __init__(self, knot: Numbers) -> None:
+        super().__init__(f"more than {MOST_ROUNDS} rounds")
+        self.knot = knot
 
 
 def untangle(
@@ -29,13 +39,14 @@ def untangle(
 
     `knot`: dependencies before dependants; `above` holds the dominators of all that the knot
     needs outside. Where one has more than `MOST_ABOVE` others, the rest need not be complete.
+    Raises `TangledError`.
     """
     found: dict[int, Numbers] = dict.fromkeys(knot, ())
     linked = {number: needs[number].linked for number in knot if needs[number].linked}
     around = {other for others in linked.values() for other in others if other not in found}
     known = _Known(found, above)
     before: dict[int, set[int]] = {}
-    while True:
+    for _ in range(MOST_ROUNDS):
         own: dict[int, set[int]] = {}
         for number in knot:
             own[number] = taken(needs[number], known) | {number}
@@ -46,6 +57,7 @@ def untangle(
         links = _Links(linked, {**own, **{other: set(above[other]) for other in around}})
         for number, taking in links.solved().items():
             found[number] = tuple(sorted(taking))
+    raise TangledError(knot)
 
 
 class _Known(Mapping[int, Numbers]):

@@ -234,7 +234,7 @@ def test_packed_links_are_links(tmp_path: Path) -> None:
         (b"a,b\nCORE,A\nA,B,\xff\n", (3, None, "not UTF-8")),
         (
             "a,b\nCORE,A\nC,B\n",
-            (3, None, "no links lead from 'C' and 1 linked with it to the core ('core-router')"),
+            (3, None, "no links lead from 'B' and 1 linked with it to the core ('core-router')"),
         ),
     ],
 )
@@ -295,3 +295,25 @@ def test_a_long_ring_is_none_of_a_line(tmp_path: Path) -> None:
     topology = load(line(tmp_path, 20_000, closed=True))
     assert len(topology.domains_of("C1") or ()) == 3
     assert time.monotonic() - began < 20
+
+
+def ladder(folder: Path, rungs: int) -> Path:
+    """Write a network in which CUT, failing, fells L0, thereby D0, thereby L1, thereby D1, ….
+
+    Each needs one of two things (CUT and the one before), by link or by dependency in turn.
+    """
+    names = [f"{kind}{n}" for n in range(rungs) for kind in ("L", "D")]
+    equipment = f"id,type\nCORE,{CORE}\nCUT,x\nHEAD,x\n" + "".join(f"{one},x\n" for one in names)
+    links = "a,b\nCORE,CUT\nCORE,HEAD\n" + "".join(f"L{n},CUT\n" for n in range(rungs))
+    links += "".join(f"L{n + 1},D{n}\nD{n},HEAD\n" for n in range(rungs - 1))
+    rows = "".join(f"D{n},L{n},g\nD{n},CUT,g\n" for n in range(rungs))
+    return write(folder, links, equipment=equipment, dependencies=rows)
+
+
+def test_dependencies_and_links_may_alternate(tmp_path: Path) -> None:
+    topology = load(ladder(tmp_path / "short", 40))
+    assert len(under(topology, "CUT")) == 80
+    assert under(topology, "L3") == under(topology, "D3") == []
+    (found,) = findings(ladder(tmp_path / "long", 400))
+    assert (found.file, found.column) == ("links.csv", None)
+    assert found.message.startswith("around 'CUT' dependencies and links lead to each other")
