@@ -40,13 +40,13 @@ class UnexpectedEndError(Exception):
 def run(config: Config) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises what the configuration gets wrong."""
     require_extensions()
-    inventory = topology.load(config.topology, config.attributes)
+    inventory = topology.load(config.topology, config.attributes, core=config.core)
     catalog = rules.load(config.rules)
     store = open_store(config.store_url, timeout=config.store_timeout / 1000)
     if config.daemon.create_topics:
         ensure_topics(config.kafka, standard_topics())
     publisher = KafkaPublisher(config.kafka)
-    watched: list[Any] = [watched_topology(config.topology, config.attributes)]
+    watched: list[Any] = [watched_topology(config.topology, config.attributes, config.core)]
     if config.rules is not None:
         watched.append(watched_rules(config.rules))
 

@@ -16,7 +16,7 @@ import yaml
 
 from correlator.adapters.kafka import KafkaSettings
 from correlator.adapters.kafka.settings import Hidden
-from correlator.config_file import WEB, ConfigError, ConfigFile, is_port, optional
+from correlator.config_file import TOPOLOGY, WEB, ConfigError, ConfigFile, is_port, optional
 from correlator.engine import EngineSettings
 from correlator.model import Millis
 from rules.findings import Finding, Report
@@ -27,7 +27,6 @@ from rules.shapes import (
     Anything,
     Duration,
     Flag,
-    Items,
     Key,
     Number,
     OneOf,
@@ -36,6 +35,7 @@ from rules.shapes import (
     Whole,
     attempt,
 )
+from topology import CORE_TYPES
 
 __all__ = ["Config", "ConfigError", "DaemonSettings", "load_config"]
 
@@ -67,6 +67,7 @@ class Config(msgspec.Struct, frozen=True):
 
     topology: Path
     attributes: tuple[str, ...] | None = None
+    core: tuple[str, ...] = CORE_TYPES
     rules: Path | None = None
     store_url: str = "sqlite:///correlator.db"
     store_timeout: Millis = 10_000
@@ -86,9 +87,7 @@ _PORT = re.compile(r".*:([^:\]]*)", re.DOTALL)
 _POSITIVE = Number(0.0, above=True)
 SHAPE = Record(
     {
-        "topology": Key(
-            Record({"folder": Key(Text()), **optional(attributes=Items(Text(), empty=True))})
-        ),
+        "topology": Key(TOPOLOGY),
         **optional(
             rules=Record(optional(folder=Text())),
             store=Record(optional(url=Text(), timeout=Duration())),
@@ -140,7 +139,7 @@ def _build(file: ConfigFile) -> Config | None:
     store, log = file.section("store"), file.section("log")
     kafka = _kafka(file.place("kafka"), file.report)
     engine = _engine(file.section("engine"), file.place("engine"), file.report)
-    url = file.reference(store.get("url", Config.__struct_defaults__[2]), "store", "url")
+    url = file.reference(store.get("url", Config.__struct_defaults__[3]), "store", "url")
     file.check_port(url, "store", "url")
     _check_servers(file)
     if len(file.report) or kafka is None or engine is None:
@@ -149,6 +148,7 @@ def _build(file: ConfigFile) -> Config | None:
     return Config(
         topology=file.base / place["folder"],
         attributes=None if attributes is None else tuple(attributes),
+        core=tuple(place.get("core", CORE_TYPES)),
         rules=file.base / rules["folder"] if "folder" in rules else None,
         store_url=Hidden(url),
         store_timeout=store.get("timeout", 10_000),

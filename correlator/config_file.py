@@ -111,6 +111,14 @@ def optional(**shapes: Any) -> Mapping[str, Key]:
     return {name: Key(shape, required=False) for name, shape in shapes.items()}
 
 
+TOPOLOGY = Record(
+    {
+        "folder": Key(Text()),
+        **optional(attributes=Items(Text(), empty=True), core=Items(Text())),
+    }
+)
+"""The keys of the section `topology`."""
+
 WEB = Record(
     optional(
         host=Text(),

@@ -6,6 +6,7 @@ Knows nothing of tickets or alarms. `load` a folder, ask the `Topology`.
 from topology.findings import Finding, InventoryError
 from topology.index import Topology
 from topology.inventory import load
+from topology.links import CORE_TYPES
 from topology.scopes import Scope
 
-__all__ = ["Finding", "InventoryError", "Scope", "Topology", "load"]
+__all__ = ["CORE_TYPES", "Finding", "InventoryError", "Scope", "Topology", "load"]

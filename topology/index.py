@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from topology.arcs import Arcs
 from topology.domains import Domains
-from topology.dominators import Dominance
+from topology.graphs import Graphs
+from topology.kinds import Relations, row_of
 from topology.membership import Membership
 from topology.overlaps import Overlaps
 from topology.ragged import Ints, Values
@@ -28,13 +30,17 @@ class Topology:
     values `column=value` (by name), then `*`, the outside world, which holds every customer.
     A customer is *under* an equipment if its failure alone takes the customer's service away.
 
-    `version`: 16 hexadecimal digits over the three files' uncompressed bytes and the attribute
-    columns. The same bytes give the same version; another row order gives another version.
-    `graph`: the frozen networkx graph id → depends_on; nodes carry the columns of equipment.csv,
-    edges `redundancy_group`. Arrays handed out are read-only.
+    `version`: 16 hexadecimal digits over the files' uncompressed bytes, the attribute columns and,
+    if there are links, the types of the core. The same bytes give the same version; another row
+    order gives another version. `graph`: the frozen networkx graph id → depends_on of service and
+    power; nodes carry the columns of equipment.csv, edges `redundancy_group` and `kind`.
+    `management`: the same of management, with only the equipment that such rows name, edges with
+    `redundancy_group`. `links`: the frozen graph of the links, with only the linked equipment.
+    Arrays handed out are read-only.
     """
 
     __slots__ = (
+        "_arcs",
         "_count",
         "_domains",
         "_dominance",
@@ -43,24 +49,31 @@ class Topology:
         "_members",
         "_overlaps",
         "_parents",
+        "_relations",
         "_samples",
         "_share",
         "graph",
+        "links",
+        "management",
         "version",
     )
 
     def __init__(
         self,
         version: str,
-        graph: "nx.DiGraph[str]",
+        graphs: Graphs,
         domains: Domains,
-        dominance: Dominance,
+        relations: Relations,
         members: Membership,
     ) -> None:
         self.version = version
-        self.graph = graph
+        self.graph: nx.DiGraph[str] = graphs.needs
+        self.management: nx.DiGraph[str] = graphs.management
+        self.links: nx.Graph[str] = graphs.links
+        self._arcs = Arcs(graphs.links, graphs.cores, domains.numbers)
         self._domains = domains
-        self._dominance = dominance
+        self._relations = relations
+        self._dominance = relations.dominance
         self._members = members
         self._overlaps = Overlaps(members.overlap)
         self._count = len(members)
@@ -187,6 +200,35 @@ class Topology:
         if not self._is_equipment(domain):
             return []
         return [other for other in self._dominance.below.row(domain).tolist() if other != domain]
+
+    def powered_by(self, domain: int) -> tuple[int, ...]:
+        """Return the equipment under this one that only power puts there, ascending.
+
+        That is those of `equipment_under` that dependencies of service, and links, alone would
+        not make fail with it. Empty for attribute values and `*`.
+        """
+        if not self._is_equipment(domain):
+            return ()
+        return row_of(self._relations.powered, domain)
+
+    def hidden_by(self, domain: int) -> tuple[int, ...]:
+        """Return the equipment that supervision loses when this one alone fails, ascending.
+
+        It works on: what fails too is in `equipment_under`. Empty for attribute values and `*`.
+        """
+        if not self._is_equipment(domain):
+            return ()
+        return row_of(self._relations.hidden, domain)
+
+    def arcs(self, equipment: Sequence[int]) -> list[tuple[int, ...]]:
+        """Return what two cut links together cut off from the core, where it holds one of these.
+
+        Each is the linked equipment that is cut off, ascending, two at least: not what depends on
+        it, and nothing that one link alone cuts off. No set twice, the smallest first. Left out:
+        cuts within blocks (rings or meshes that hang together by more than a place) of more than
+        64 links, and sets of more than 1,000. Cached by block.
+        """
+        return self._arcs.of(equipment)
 
     def parents(self, domain: int) -> tuple[int, ...]:
         """Return the next domains up: the smallest strict dominators of an equipment.

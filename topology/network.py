@@ -1,28 +1,30 @@
-"""The equipment and what it depends on: read, checked, and drawn as a graph."""
+"""The equipment and what it depends on: read and checked, row by row."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import networkx as nx
-
-from topology.dominators import MOST_ABOVE, Needs
-from topology.findings import Finding, Hints, Sink
+from topology.findings import Hints, Sink
 from topology.tables import Table
 
 LONGEST_NAME = 512
 """Characters of a failure domain's name: databases index it."""
-_CYCLE_SHOWN = 10
+
+SERVICE, POWER, MANAGEMENT = KINDS = ("service", "power", "management")
+"""Of dependencies: the first is what an empty field means."""
 
 
 class Dependency(NamedTuple):
-    """One row of dependencies.csv: `id` fails when `depends_on` fails."""
+    """One row of dependencies.csv.
+
+    `id` fails when `depends_on` fails; if the kind is management, supervision loses it instead.
+    """
 
     id: str
     depends_on: str
     group: str  # rows of one id with the same non-empty group are alternatives
+    kind: str
     line: int
 
 
@@ -41,11 +43,15 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dependencies:
-    """The rows of dependencies.csv whose two ids are known."""
+    """The rows of dependencies.csv whose two ids and whose kind are known."""
 
     rows: Sequence[Dependency]
     file: str
     digest: str
+
+    def of(self, *kinds: str) -> Sequence[Dependency]:
+        """Return the rows of some kinds."""
+        return [row for row in self.rows if row.kind in kinds]
 
 
 def read_equipment(folder: Path, findings: Sink) -> Equipment:
@@ -87,15 +93,22 @@ def _new(table: Table, name: str, line: int, lines: dict[str, int]) -> bool:
 def read_dependencies(folder: Path, equipment: Equipment, findings: Sink) -> Dependencies:
     """Read dependencies.csv; errors go to `findings`. Cycles are looked for later."""
     table = Table(folder, "dependencies.csv", ("id", "depends_on"), findings)
-    hints = Hints(equipment.known)
-    first: dict[tuple[str, str, str], int] = {}
+    hints, kind_hints = Hints(equipment.known), Hints(KINDS)
+    first: dict[tuple[str, ...], int] = {}
+    groups: dict[tuple[str, str], Dependency] = {}
     rows: list[Dependency] = []
     for chunk in table.chunks():
         for values, line in chunk.numbered():
             row = dict(zip(table.header, values, strict=True))
-            found = Dependency(row["id"], row["depends_on"], row.get("redundancy_group", ""), line)
-            sound = _named(table, found, equipment, hints)
-            if _unrepeated(table, found, first) and sound:
+            group, kind = row.get("redundancy_group", ""), row.get("kind", "") or SERVICE
+            found = Dependency(row["id"], row["depends_on"], group, kind, line)
+            checks = (
+                _named(table, found, equipment, hints),
+                _of_a_kind(table, found, kind_hints),
+                _unrepeated(table, found, first),
+                _unmixed(table, found, groups),
+            )
+            if all(checks):
                 rows.append(found)
     return Dependencies(rows, table.file, table.digest)
 
@@ -116,99 +129,27 @@ def _named(table: Table, row: Dependency, equipment: Equipment, hints: Hints) ->
     return sound
 
 
-def _unrepeated(table: Table, row: Dependency, first: dict[tuple[str, str, str], int]) -> bool:
-    before = first.setdefault(row[:3], row.line)
+def _of_a_kind(table: Table, row: Dependency, hints: Hints) -> bool:
+    if row.kind not in KINDS:
+        near = hints.near(row.kind) or f": {SERVICE}, {POWER} or {MANAGEMENT}"
+        table.find(row.line, "kind", f"unknown kind {row.kind!r}{near}")
+    return row.kind in KINDS
+
+
+def _unrepeated(table: Table, row: Dependency, first: dict[tuple[str, ...], int]) -> bool:
+    before = first.setdefault(row[:4], row.line)
     if before != row.line:
         text = f"dependency {row.id!r} on {row.depends_on!r} is given twice, first on line {before}"
         table.find(row.line, None, text)
     return before == row.line
 
 
-def draw(equipment: Equipment, dependencies: Dependencies) -> "nx.DiGraph[str]":
-    """Return the graph id → depends_on.
-
-    Nodes carry the columns of equipment.csv, edges `redundancy_group`. A pair given in several
-    rows has one edge: its group is empty if one row has none (that one decides alone), else the
-    groups joined by a space.
-    """
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(equipment.columns.items())
-    groups: dict[tuple[str, str], str] = {}
-    for row in dependencies.rows:
-        pair = (row.id, row.depends_on)
-        groups[pair] = _together(groups[pair], row.group) if pair in groups else row.group
-    graph.add_edges_from(
-        (name, other, {"redundancy_group": group}) for (name, other), group in groups.items()
-    )
-    return graph
-
-
-def _together(groups: str, group: str) -> str:
-    return " ".join(sorted({*groups.split(" "), group})) if groups and group else ""
-
-
-def in_order(graph: "nx.DiGraph[str]", dependencies: Dependencies, findings: Sink) -> list[str]:
-    """Return the equipment, dependencies before dependants; cycles are reported instead."""
-    try:
-        return list(nx.topological_sort(graph))[::-1]
-    except nx.NetworkXUnfeasible:
-        for finding in _cycles(graph, dependencies):
-            findings.append(finding)
-        return []
-
-
-def _cycles(graph: "nx.DiGraph[str]", dependencies: Dependencies) -> Iterator[Finding]:
-    """Name one cycle for each group of equipment that depend on each other in circles."""
-    lines: dict[tuple[str, str], int] = {}
-    for row in dependencies.rows:
-        lines.setdefault((row.id, row.depends_on), row.line)
-    for tangle in nx.strongly_connected_components(graph):
-        if len(tangle) > 1:
-            cycle = _cycle_within(graph, tangle)
-            line = min(lines[edge] for edge in zip(cycle, cycle[1:] + cycle[:1], strict=True))
-            shown = cycle[:_CYCLE_SHOWN]
-            if more := len(cycle) - len(shown):
-                shown.append(f"… {more:,} more …")
-            text = "cycle of dependencies: " + " → ".join([*shown, cycle[0]])
-            yield Finding(dependencies.file, line, "depends_on", text)
-
-
-def _cycle_within(graph: "nx.DiGraph[str]", tangle: set[str]) -> list[str]:
-    """Follow the first dependency within a tangle until it comes round: there always is one."""
-    name = min(tangle)
-    path: dict[str, int] = {}
-    while name not in path:
-        path[name] = len(path)
-        name = next(other for other in graph[name] if other in tangle)
-    return list(path)[path[name] :]
-
-
-def refuse_deep(
-    deep: Sequence[int], equipment: Equipment, dependencies: Dependencies, findings: Sink
-) -> None:
-    """Report equipment, by number, that too many others take away."""
-    if not deep:
-        return
-    lines: dict[str, int] = {}
-    for row in dependencies.rows:
-        lines.setdefault(row.id, row.line)
-    names = tuple(equipment.numbers)
-    for number in deep:
-        text = f"more than {MOST_ABOVE:,} others each take equipment {names[number]!r} with them"
-        findings.append(Finding(dependencies.file, lines[names[number]], "depends_on", text))
-
-
-def needs_of(numbers: Mapping[str, int], rows: Iterable[Dependency]) -> list[Needs]:
-    """Translate the dependency rows into what each equipment needs, by number."""
-    plain: defaultdict[int, list[int]] = defaultdict(list)
-    groups: defaultdict[int, dict[str, list[int]]] = defaultdict(dict)
-    for row in rows:
-        number, other = numbers[row.id], numbers[row.depends_on]
-        if row.group:
-            groups[number].setdefault(row.group, []).append(other)
-        else:
-            plain[number].append(other)
-    return [
-        Needs(tuple(plain.get(number, ())), tuple(map(tuple, groups.get(number, {}).values())))
-        for number in range(len(numbers))
-    ]
+def _unmixed(table: Table, row: Dependency, groups: dict[tuple[str, str], Dependency]) -> bool:
+    """Check that a group is of one kind: power is no alternative to a way of packets."""
+    if not row.group or row.kind not in KINDS:
+        return True
+    first = groups.setdefault((row.id, row.group), row)
+    if first.kind != row.kind:
+        text = f"redundancy group {row.group!r} of {row.id!r} mixes kinds: {row.kind} here, "
+        table.find(row.line, "kind", f"{text}{first.kind} on line {first.line}")
+    return first.kind == row.kind

@@ -47,17 +47,31 @@ class Table:
     """One inventory file: its header, its rows, and what is wrong with them.
 
     Findings are appended to the list given. `header` is empty until the table proves usable;
-    `digest` (of the uncompressed bytes) is known once `chunks()` has been read to its end.
+    `digest` (of the uncompressed bytes) is known once `chunks()` has been read to its end, and
+    empty for an `optional` file that is not there.
     """
 
-    def __init__(self, folder: Path, name: str, mandatory: Sequence[str], findings: Sink) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        mandatory: Sequence[str],
+        findings: Sink,
+        *,
+        optional: bool = False,
+    ) -> None:
         self._findings = findings
         self._mandatory = mandatory
-        self._path = self._choose(folder, name)
+        self._path = self._choose(folder, name, optional=optional)
         self.file = self._path.name if self._path else name
         self.header: tuple[str, ...] = ()
         self.digest = ""
         self._errors = 0
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was wrong with what has been read so far."""
+        return not self._errors
 
     def find(self, line: int, column: str | None, message: str) -> None:
         """Note an error of this file."""
@@ -80,8 +94,10 @@ class Table:
         except _UNREADABLE as error:
             self.find(line, None, f"cannot be read from here on: {error}")
 
-    def _choose(self, folder: Path, name: str) -> Path | None:
+    def _choose(self, folder: Path, name: str, *, optional: bool) -> Path | None:
         present = [path for path in (folder / name, folder / f"{name}.gz") if path.exists()]
+        if optional and not present:
+            return None
         if len(present) == 1:
             (path,) = present
             if not (problem := irregularity(path)):

@@ -14,7 +14,7 @@ import structlog
 
 from rules import load as load_rules
 from rules.model import Catalog
-from topology import Topology
+from topology import CORE_TYPES, Topology
 from topology import load as load_topology
 
 log = structlog.get_logger(__name__)
@@ -80,9 +80,11 @@ class Watched(Generic[T]):
         self._builder.shutdown(cancel_futures=True)
 
 
-def watched_topology(folder: Path, attributes: tuple[str, ...] | None) -> Watched[Topology]:
-    """Watch an inventory folder."""
-    return Watched("topology", folder, lambda path: load_topology(path, attributes))
+def watched_topology(
+    folder: Path, attributes: tuple[str, ...] | None, core: tuple[str, ...] = CORE_TYPES
+) -> Watched[Topology]:
+    """Watch an inventory folder: all of its files, `links.csv` too when it is new or goes."""
+    return Watched("topology", folder, lambda path: load_topology(path, attributes, core=core))
 
 
 def watched_rules(folder: Path) -> Watched[Catalog]:

@@ -25,27 +25,26 @@ class CheckReport(msgspec.Struct, frozen=True):
 def check(
     config: Path | None, rule_folders: Sequence[Path | None], inventories: Sequence[Path]
 ) -> CheckReport:
-    """Check whatever is named; a rules folder of None is the packaged catalog."""
+    """Check whatever is named; a rules folder of None is the packaged catalog.
+
+    What the links of the inventories lead to is what the configuration says, if one is named.
+    """
     looked_at: list[str] = []
     findings: list[str] = []
+    core = topology.CORE_TYPES
     if config is not None:
         looked_at.append(f"configuration {config}")
-        findings += _config(config)
+        try:
+            core = load_config(config).core
+        except ConfigError as error:
+            findings += _texts(error.findings)
     for folder in rule_folders:
         looked_at.append(f"rules {folder or 'of the package'}")
         findings += _rules(folder)
     for inventory in inventories:
         looked_at.append(f"inventory {inventory}")
-        findings += _inventory(inventory)
+        findings += _inventory(inventory, core)
     return CheckReport(tuple(looked_at), tuple(findings))
-
-
-def _config(path: Path) -> list[str]:
-    try:
-        load_config(path)
-    except ConfigError as error:
-        return _texts(error.findings)
-    return []
 
 
 def _rules(folder: Path | None) -> list[str]:
@@ -66,9 +65,9 @@ def _tests(folder: Path | None, catalog: Catalog) -> tuple[RuleTest, ...]:
     return load_tests(tests, catalog) if tests.is_dir() else ()
 
 
-def _inventory(folder: Path) -> list[str]:
+def _inventory(folder: Path, core: Sequence[str]) -> list[str]:
     try:
-        topology.load(folder)
+        topology.load(folder, core=core)
     except topology.InventoryError as error:
         return [f"{folder}/{finding}" for finding in error.findings]
     return []

@@ -39,7 +39,7 @@ _KEYS = {403: "page.forbidden", 404: "page.unknown", 405: "page.unknown"}
 
 def console_of(settings: WebSettings) -> tuple[Console, Follower]:
     """Load inventory and rules, open the store; raises what the settings get wrong."""
-    inventory = topology.load(settings.topology, settings.attributes)
+    inventory = topology.load(settings.topology, settings.attributes, core=settings.core)
     catalog = rules.load(settings.rules)
     store = SqlStore(settings.store_url, timeout=settings.store_timeout / 1000)
     store.migrate()

@@ -40,7 +40,8 @@ class Inventories:
         console, settings = self._console, self._console.settings
         if self.differs:
             inventory = await self._read(
-                "topology", lambda: topology.load(settings.topology, settings.attributes)
+                "topology",
+                lambda: topology.load(settings.topology, settings.attributes, core=settings.core),
             )
             if inventory is not None:
                 console.board.rebuild(inventory)

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from correlator.config_file import WEB, ConfigFile, optional
-from rules.shapes import Anything, Duration, Items, Key, Record, Text
+from correlator.config_file import TOPOLOGY, WEB, ConfigFile, optional
+from rules.shapes import Anything, Duration, Key, Record, Text
+from topology import CORE_TYPES
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -29,6 +30,7 @@ class WebSettings(msgspec.Struct, frozen=True):
 
     topology: Path
     attributes: tuple[str, ...] | None = None
+    core: tuple[str, ...] = CORE_TYPES
     rules: Path | None = None
     store_url: str = "sqlite:///correlator.db"
     store_timeout: int = 10_000
@@ -48,9 +50,7 @@ class WebSettings(msgspec.Struct, frozen=True):
 
 SHAPE = Record(
     {
-        "topology": Key(
-            Record({"folder": Key(Text()), **optional(attributes=Items(Text(), empty=True))})
-        ),
+        "topology": Key(TOPOLOGY),
         **optional(
             rules=Record(optional(folder=Text())),
             store=Record(optional(url=Text(), timeout=Duration())),
@@ -83,6 +83,7 @@ def load_web_settings(path: Path) -> WebSettings:
     return WebSettings(
         topology=file.base / place["folder"],
         attributes=None if attributes is None else tuple(attributes),
+        core=tuple(place.get("core", CORE_TYPES)),
         rules=file.base / rules["folder"] if "folder" in rules else None,
         store_url=url,
         store_timeout=store.get("timeout", 10_000),

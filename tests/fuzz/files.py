@@ -13,7 +13,7 @@ from topology import Finding, InventoryError, Topology, load
 GIVEN = "CORRELATOR_FUZZ_FOLDER"
 """The variable with the folder of a process that cannot clear it away itself."""
 
-_NAMES = ("equipment.csv", "dependencies.csv", "customers.csv")
+_NAMES = ("equipment.csv", "dependencies.csv", "customers.csv", "links.csv")
 _GZIP = b"\x1f\x8b"
 _MEMORY = Path("/dev/shm")
 _MOST_VALUES = 6

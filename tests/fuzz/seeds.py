@@ -131,6 +131,13 @@ def inventories() -> Iterator[bytes]:
     yield BETWEEN.join([b"\xef\xbb\xbf" + small[0], small[1], small[2].replace(b"N6", b'"N""6"')])
     yield BETWEEN.join(small[:2])
     yield BETWEEN.join([small[0], b"id,depends_on\nA,B\nB,C\nC,A\n", small[2]])
+    kinds = (
+        b"id,depends_on,redundancy_group,kind\nA/1,A,,power\nA,B,uplink,service\n"
+        b"A,C,uplink,\nA,A/1,,management\nC,B,m,management\n"
+    )
+    yield BETWEEN.join([small[0], kinds, small[2]])
+    ring = [b"id,type\nA,core-router\nB,x\nC,x\nD,x\n", b"id,depends_on\nB,D\n"]
+    yield BETWEEN.join([*ring, b"customer_id,depends_on\nC1,B\n", b"a,b\nA,B\nB,C\nC,A\nC,D\n"])
 
 
 _SYMPTOMS = b"""symptoms:
@@ -308,7 +315,8 @@ WORDS_OF_FORMS = (
     "%ED%A0%80", "GI-1:²", "GI-1:" + "9" * 20, "9" * 20, "x" * 513,
 )  # fmt: skip
 WORDS_OF_INVENTORIES = (
-    "id", "type", "depends_on", "redundancy_group", "customer_id", "cpe_model", "cpe_firmware",
+    "id", "type", "depends_on", "redundancy_group", "kind", "power", "management", "a", "b",
+    "customer_id", "cpe_model", "cpe_firmware", "core-router",
     "offer", "region", "site", "owner", "A", "A/1", "B", "C", "C1", "*", "cpe_model=N6", '"', '""',
     ",", "\n", "\r", "\r\n", " ", "\0", "\ufeff", "=", "uplink", "x" * 513,
 )  # fmt: skip

@@ -174,8 +174,8 @@ def form(data: bytes) -> None:
 
 
 def inventory(data: bytes) -> None:
-    """Read an inventory: equipment, dependencies and customers, with `BETWEEN` between them."""
-    network, findings = read_inventory(data.split(BETWEEN, 2))
+    """Read an inventory: equipment, dependencies, customers, links, with `BETWEEN` between them."""
+    network, findings = read_inventory(data.split(BETWEEN, 3))
     for finding in findings:
         _hold(finding.line >= 1 and bool(finding.message), "a finding without its place")
         _hold(finding.file.split(".")[1] == "csv", "a finding in no file")
@@ -186,6 +186,11 @@ def inventory(data: bytes) -> None:
     for number, name in enumerate(network.names):
         _hold(network.domain(name) == number, "a domain that is not found by its name")
         _hold(len(name) <= MOST_OF_AN_ID, "a long name")
+        both = {*network.equipment_under(number)}.intersection(network.hidden_by(number))
+        _hold(not both, "hidden, and down")
+        _hold({*network.powered_by(number)} <= {*network.equipment_under(number)}, "not down")
+    for arc in network.arcs(range(network.domain_count)):
+        _hold(len(arc) > 1 and max(arc) < len(network.graph), "an arc of something else")
     outside = network.domain("*")
     _hold(outside is not None, "nothing outside")
     for customer in network.customers_under(outside or 0):

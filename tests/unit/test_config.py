@@ -29,6 +29,7 @@ FULL = """\
 topology:
   folder: inventory
   attributes: [cpe_model, region]
+  core: [backbone, core-router]
 rules:
   folder: /etc/correlator/rules
 store:
@@ -107,6 +108,7 @@ def test_every_key_is_read(file: Path) -> None:
     assert config == Config(
         topology=file.parent / "inventory",
         attributes=("cpe_model", "region"),
+        core=("backbone", "core-router"),
         rules=Path("/etc/correlator/rules"),
         store_url="postgresql://gi@db/gi",
         store_timeout=3_000,
@@ -180,6 +182,13 @@ def test_absolute_paths_stay(file: Path) -> None:
 def test_no_attributes_is_not_the_usual_ones(file: Path) -> None:
     assert load(file, "topology: {folder: t, attributes: []}\n").attributes == ()
     assert load(file, LEAST).attributes is None
+
+
+def test_daemon_and_console_read_the_same_core(file: Path) -> None:
+    file.write_text(LEAST, encoding="utf-8")
+    assert load_config(file).core == load_web_settings(file).core == ("core-router",)
+    file.write_text("topology: {folder: t, core: [bng, ring head]}\n", encoding="utf-8")
+    assert load_config(file).core == load_web_settings(file).core == ("bng", "ring head")
 
 
 def test_an_empty_rules_section_means_the_own_rules(file: Path) -> None:
@@ -324,6 +333,9 @@ def test_a_slip_is_told_at_its_place(file: Path, slip: str, told: str) -> None:
         ("store: {}\n", "1:1: missing key 'topology'"),
         ("topology: {}\n", "1:11: missing key 'folder'"),
         ("topology: {folder: t, attributes: region}\n", "1:35: expected a list, got the text"),
+        ("topology: {folder: t, core: bng}\n", "1:29: expected a list, got the text"),
+        ("topology: {folder: t, core: []}\n", "1:29: the list is empty"),
+        ("topology: {folder: t, core: [5]}\n", "1:30: expected text, got the number '5'"),
         ("topology: {folder: [\n", "2:1: not YAML: "),
         ("topology:\n\tfolder: t\n", "2:1: not YAML: "),
     ],

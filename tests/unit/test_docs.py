@@ -262,6 +262,7 @@ def defaults() -> dict[str, str]:
         **{f"kafka.{k}": shown(v) for k, v in msgspec.structs.asdict(KafkaSettings()).items()},
         "engine.false_incidents_per_week": shown(engine.false_incidents_per_week),
         "engine.timezone": engine.timezone,
+        "topology.core": shown(whole.core),
         "store.url": whole.store_url,
         "store.timeout": f"{whole.store_timeout // 1000}s",
         "log.format": whole.log_format,

@@ -9,7 +9,7 @@ MOVES = {
     "ordinary ticket, nothing live": 56,
     "first caller of a burst": 50,
     "second caller: in doubt": 700,
-    "third caller: announced": 480,
+    "third caller: announced": 490,
     "ticket below a live incident": 90,
     "tick, one live incident": 30,
     "a person confirms": 82,

@@ -94,6 +94,22 @@ def test_the_attributes_of_the_configuration_hold_for_reloads(inventory: Path) -
     assert built.domain("cpe_firmware=5.1.0") is None
 
 
+def test_links_are_watched_from_the_first_to_the_last(inventory: Path) -> None:
+    watch = watched_topology(inventory, None, ("aggregation-switch",))
+    links = inventory / "links.csv"
+    links.write_text("a,b\nDSL-1,AGG-1\n")
+    built = until(watch.poll)
+    assert isinstance(built, Topology)
+    assert sorted(built.links) == ["AGG-1", "DSL-1"]
+    add_line(links, "DSL-1,NOWHERE")
+    assert isinstance(until(watch.poll), InventoryError)
+    links.unlink()
+    without = until(watch.poll)
+    watch.close()
+    assert isinstance(without, Topology)
+    assert not without.links
+
+
 def test_a_broken_inventory_is_refused_and_the_last_good_one_stays(
     watched: Watched[Topology], inventory: Path
 ) -> None:

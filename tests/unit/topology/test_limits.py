@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topology import Finding, InventoryError, Topology, load
-from topology.dominators import MOST_ABOVE
 from topology.findings import MOST_FINDINGS, Hints
+from topology.needs import MOST_ABOVE
 from topology.source import LONGEST_LINE
 from topology.tables import MOST_COLUMNS
 
@@ -55,7 +55,9 @@ def chain(folder: Path, length: int) -> Path:
 # ----------------------------------------------------------------------------- regular files only
 
 
-@pytest.mark.parametrize("name", ["equipment.csv", "dependencies.csv.gz", "customers.csv"])
+@pytest.mark.parametrize(
+    "name", ["equipment.csv", "dependencies.csv.gz", "customers.csv", "links.csv"]
+)
 def test_a_fifo_is_not_waited_for(tmp_path: Path, name: str) -> None:
     write(tmp_path, **{name.split(".", maxsplit=1)[0]: None})
     os.mkfifo(tmp_path / name)
@@ -270,8 +272,20 @@ def test_hints_cost_little() -> None:
 
 # ---------------------------------------------------------------------------------------- whatever
 
-HEADERS = [b"id,type\n", b"id,depends_on,redundancy_group\n", b"customer_id,depends_on,offer\n"]
-ROWS = [b"A,x\n", b"B,A\n", b"A,B,g\n", b"C1,A B,gold\n"]
+HEADERS = [
+    *(b"id,type\n", b"id,depends_on,redundancy_group\n", b"customer_id,depends_on,offer\n"),
+    *(b"a,b\n", b"id,depends_on,kind\n"),
+]
+ROWS = [
+    b"A,x\n",
+    b"D,core-router\n",
+    b"A,D\n",
+    b"B,A,power\n",
+    b"A,B,management\n",
+    b"B,A\n",
+    b"A,B,g\n",
+    b"C1,A B,gold\n",
+]
 ODDITIES = [b'"', b",", b"\n", b"\r", b"\0", b"\xef\xbb\xbf", b"\xff", b"\x1f\x8b\x08"]
 PIECES = st.sampled_from([*HEADERS, *ROWS, *ODDITIES])
 CONTENT = st.one_of(st.binary(max_size=200), st.lists(PIECES, max_size=20).map(b"".join))
@@ -286,12 +300,12 @@ def found_in(folder: Path) -> list[Finding]:
     return []
 
 
-@given(contents=st.tuples(CONTENT, CONTENT, CONTENT), packed=st.tuples(NAMES, NAMES, NAMES))
+@given(contents=st.tuples(*[CONTENT] * 4), packed=st.tuples(*[NAMES] * 4))
 def test_whatever_stands_there_is_read_or_refused(
     contents: tuple[bytes, ...], packed: tuple[str, ...]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for name, content, suffix in zip(SOUND, contents, packed, strict=True):
+        for name, content, suffix in zip([*SOUND, "links.csv"], contents, packed, strict=True):
             whole = gzip.compress(content) if suffix and len(content) % 2 else content
             (Path(folder) / f"{name}{suffix}").write_bytes(whole)
         assert all(one.line >= 1 and one.message for one in found_in(Path(folder)))

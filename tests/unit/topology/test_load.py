@@ -138,7 +138,7 @@ def test_attributes_of_an_equipment(topology: Topology) -> None:
 
 
 def test_the_graph_is_checked_and_frozen(topology: Topology) -> None:
-    assert topology.graph.edges["DSL", "UP1"] == {"redundancy_group": "up"}
+    assert topology.graph.edges["DSL", "UP1"] == {"redundancy_group": "up", "kind": "service"}
     assert topology.graph.nodes["CORE"]["type"] == "core-router"
     assert nx.is_directed_acyclic_graph(topology.graph)
     with pytest.raises(nx.NetworkXError):

@@ -15,18 +15,22 @@ PHONE, BILL = 0, 1
 def lately(
     seen: dict[tuple[int, ...], tuple[int, int]], expected: tuple[float, float]
 ) -> ConcurrentRatio:
-    """Return so many calls about the phone and about bills below these domains, in half an hour."""
+    """Return so many calls about the phone and about bills below these domains, in half an hour.
+
+    Where only `ALL` is named they are below a small one, as every known customer is.
+    """
     found = ConcurrentRatio(SIZES)
     found.reserve(2)
     found.expected[:] = expected
     for domains, counts in seen.items():
         for symptom, count in enumerate(counts):
+            below = domains if len(domains) > 1 else (SMALL, *domains)
             count_ticket(
-                np.array(domains), symptom, hour=0, weight=float(count), rush=1.0, recent=False,
+                np.array(below), symptom, hour=0, weight=float(count), rush=1.0, recent=False,
                 fresh=True, symptoms=np.zeros(2), symptom_hours=np.zeros((2, 24)),
                 hours=np.zeros(HOURS_A_WEEK), level=np.zeros(1),
                 tickets=np.zeros((len(SIZES), 2), np.float32),
-                index=found.index, seen=found.seen, rest=found.rest,
+                index=found.index, seen=found.seen, rest=found.rest, placed=np.zeros(2),
             )  # fmt: skip
     return found
 
