@@ -157,14 +157,14 @@ class Localiser:
     def alarm_weights(
         self, scope: Scope, rules: list[int], onsets: list[float], without: frozenset[int]
     ) -> list[float]:
-        """Return the weight of the alarms, per rule; of neighbours, that of the mean one."""
+        """Return the weight of the alarms, per rule; of neighbours, of all together."""
         if scope.also:
             return [0.0] * len(rules)
         asked = list(zip(rules, onsets, strict=True))
         if not scope.among:
             return self._alarms.weights(scope.domain, asked, without)
         each = [self._alarms.weights(part, asked, without) for part in scope.among]
-        return [sum(of_rule) / len(each) for of_rule in zip(*each, strict=True)]
+        return [sum(of_rule) for of_rule in zip(*each, strict=True)]
 
     def penalty(self, scope: Scope, alarm: float) -> float:
         """Return the penalty of causes of a scope's kind, in nats; `alarm`: its alarm prior.
@@ -176,13 +176,19 @@ class Localiser:
         if scope.also:
             return TUNING.group_penalty + TUNING.column_penalty * len(scope.also)
         if scope.among:
-            alike = 1 + len(self._topology.siblings(scope.among[0]))
-            return TUNING.group_penalty + _log_choices(alike, len(scope.among))
+            return TUNING.group_penalty + self._choice(scope.among)
         if domain == self._outside:
             return TUNING.outside_penalty
         everybody = self._concurrent.everybody[domain]
         grouped = (everybody and alarm <= 0.0) or domain >= self._first_group
         return TUNING.group_penalty if grouped else 0.0
+
+    def _choice(self, among: tuple[int, ...]) -> float:
+        """Return ln of how many sets of neighbours there are to choose this one from."""
+        arcs = self._topology.arcs(among[:1])
+        if among in arcs:
+            return math.log(len(arcs))
+        return _log_choices(1 + len(self._topology.siblings(among[0])), len(among))
 
     def rules_for(self, domain: int, unnamed: int) -> list[int]:
         """Return the rules on a domain, about named symptoms or about an unnamed one."""
@@ -295,9 +301,9 @@ class Localiser:
         order = np.lexsort((found, -excess))
         return sorted([int(found[i]) for i in order if enough[i]][:most])
 
-    def weigh_all(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
-        """Weigh every domain; returns those that some call supports, in that order."""
-        causes = [self.weigh(Scope(domain), unnamed, until) for domain in domains]
+    def weigh_all(self, scopes: Iterable[Scope], unnamed: int, until: float) -> list[Cause]:
+        """Weigh every scope; returns those that some call supports, in that order."""
+        causes = [self.weigh(scope, unnamed, until) for scope in scopes]
         return [cause for cause in causes if cause is not None]
 
 

@@ -12,6 +12,8 @@ The scopes that are weighed within a cause:
 - **neighbours**: of children of one parent, or values of one column, those with most callers per
   line. For a Poisson scan the best set is always a prefix of them in that order (the linear-time
   subset scan of Neill 2012, Journal of the Royal Statistical Society B 74).
+
+Of a ring, what two cut links leave without a way to the core is weighed with the single domains.
 """
 
 from __future__ import annotations
@@ -71,6 +73,17 @@ class Narrowing:
     ) -> Cause | None:
         """Return one scope within a wide cause, weighed as `within` weighs them."""
         return next(iter(self._weigh(whole, [scope], unnamed, until, query)), None)
+
+    def arcs(self, domains: Iterable[int]) -> list[Scope]:
+        """Return the arcs of rings with callers: of those with the same places the smallest."""
+        called = frozenset(domains)
+        smallest: dict[frozenset[int], tuple[int, ...]] = {}
+        for arc in self._topology.arcs(sorted(called)):  # the smallest first
+            within = called.intersection(arc)
+            if len(within) > 1:
+                smallest.setdefault(within, arc)
+        found = list(smallest.values())[: TUNING.most_arcs]
+        return [self._topology.scope_among(arc) for arc in found]
 
     # ---------------------------------------------------------------------------- candidates
 

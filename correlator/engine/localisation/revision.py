@@ -94,7 +94,7 @@ class Revision:
         weighed = [
             self._weigh(cause.scope, lives, scales)
             for cause in causes[: TUNING.most_weighed]
-            if cause.scope.single
+            if not cause.scope.also
             for lives in self._replaced(cause.scope, near)
         ]
         for live in near:
@@ -135,8 +135,8 @@ class Revision:
 
     def beats(self, found: Replacement, best: Cause | None) -> bool:
         """Return whether one cause for all is likelier than one more failure."""
-        if best is None:
-            return True
+        if best is None or (best.scope.among and found.cause.scope == best.scope):
+            return True  # of an arc, alarms below what is named already count for the rest of it
         rival = best.gain
         if self._criteria.nested(found.cause.scope.domain, best.scope.domain):
             rival -= TUNING.one_more_failure

@@ -31,7 +31,7 @@ from correlator.engine.localisation.views import (
 )
 from correlator.model import ANNOUNCED
 from rules.model import Rule
-from topology import Topology
+from topology import Scope, Topology
 
 MANY_LINES = TUNING.many_lines
 
@@ -42,8 +42,8 @@ class Ranking(Protocol):
     def domains_to_weigh(self, positions: Ints, most: int) -> list[int]:
         """Return the domains of these calls with the largest excess over what is usual."""
 
-    def weigh_all(self, domains: Iterable[int], unnamed: int, until: float) -> list[Cause]:
-        """Weigh every domain; returns those that some call supports."""
+    def weigh_all(self, scopes: Iterable[Scope], unnamed: int, until: float) -> list[Cause]:
+        """Weigh every scope; returns those that some call supports."""
 
 
 class Narrowed(Protocol):
@@ -51,6 +51,9 @@ class Narrowed(Protocol):
 
     def within(self, whole: Cause, unnamed: int, until: float) -> list[Cause]:
         """Return causes within a wide one that explain its callers better."""
+
+    def arcs(self, domains: Iterable[int]) -> list[Scope]:
+        """Return the arcs of rings that these domains call from."""
 
 
 class Selection:
@@ -95,8 +98,16 @@ class Selection:
         under = self._calls.under(trigger, tau - FIT_TAU, TUNING.newest_calls)
         domains = set(self._localiser.domains_to_weigh(under, TUNING.most_domains))
         domains |= {trigger, self._outside}
-        causes = self._sorted(self._localiser.weigh_all(sorted(domains), unnamed, tau))
+        scopes = [*map(Scope, sorted(domains)), *self._arcs(domains)]
+        causes = self._sorted(self._localiser.weigh_all(scopes, unnamed, tau))
         return self._sorted(self._narrowed(causes, unnamed, tau))
+
+    def _arcs(self, domains: set[int]) -> list[Scope]:
+        """Return the arcs that may be the cause: with what is named already on a ring."""
+        if not self._topology.links:
+            return []
+        lives = self._incidents.all_announced()
+        return self._narrowing.arcs(domains.union(*(live.scope.parts for live in lives)))
 
     def _sorted(self, causes: Iterable[Cause]) -> list[Cause]:
         """Sort causes, the best first; of equals the one with fewest customers."""

@@ -71,6 +71,9 @@ class Tuning:
     most_scopes: int = 8
     """Combinations that are weighed within one cause, those with most excess first."""
 
+    most_arcs: int = 40
+    """Arcs of rings that are weighed on one alert, the smallest first."""
+
     most_neighbours: int = 40
     """Neighbours that are named together."""
 
