@@ -336,11 +336,13 @@ def test_who_has_waited_through_the_night_is_no_failure_of_what_they_share() -> 
     assert sum(map(len, causes)) <= 13  # 30 without, 8 as it is
 
 
-def test_a_surge_of_the_first_day_is_one_about_something() -> None:
-    """A large site is down at noon; about everything else people call as on that morning."""
-    surge = calls(spread(under("*")[3::7], 120), 120, 0.25, SURGE)
-    desk = Desk(cold=True).feed(first_morning()[:8], ordinary(-120, 240), surge).until(200)
-    assert desk.causes() == [""]
+@pytest.mark.parametrize(("days", "causes"), [(0, []), (1, [""])])
+def test_a_surge_is_named_once_a_day_has_been_seen(days: int, causes: list[str]) -> None:
+    """A large site is down at noon; what rises on a first day may be its hour."""
+    surge = calls(spread(under("*")[3::7], 120), 120 + 1_440 * days, 0.25, SURGE)
+    before = ordinary(-120, 240 + 1_440 * days)
+    desk = Desk(cold=True).feed(first_morning()[:8], before, surge).until(200 + 1_440 * days)
+    assert desk.causes() == causes
 
 
 def test_a_failure_later_that_day_is_found() -> None:

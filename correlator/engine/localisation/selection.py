@@ -181,12 +181,17 @@ class Selection:
         A little more than expected from hundreds of thousands of lines may gain a lot without
         explaining a single call.
         """
+        if cause.alarm <= 0.0 and self._too_wide(cause):
+            return False
         fewest = TUNING.fewest_callers + (cause.lines > MANY_LINES)
         if self._is_outside(cause):
-            if not self._stands_out(cause):
-                return False
             fewest = TUNING.fewest_outside
         return len(cause.callers) >= fewest and cause.gain - cause.alarm >= TUNING.callers_gain
+
+    def _too_wide(self, cause: Cause) -> bool:
+        """Return whether a cause has so many lines that on a first day it may be the hour."""
+        few = TUNING.first_day_share * float(self._sizes[self._outside])
+        return cause.lines > few and not self._rates.knows_a_day()
 
     def _is_outside(self, cause: Cause) -> bool:
         return cause.scope.domain == self._outside and cause.scope.single

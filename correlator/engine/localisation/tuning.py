@@ -110,6 +110,9 @@ class Tuning:
     nested: float = 0.5
     """Two domains compete when they share that much of the smaller one."""
 
+    first_day_share: float = 0.2
+    """Of all lines: a wider cause is not named on a first day without an alarm."""
+
     outstanding: float = 2.0
     """Times as much as all other calls that a surge of a first day must have risen."""
 

@@ -214,8 +214,20 @@ def test_nothing_is_named_that_customers_have_not_called_about(
     name: str, callers: int, gain: float, *, enough: bool
 ) -> None:
     inside = at_rest(network())
+    inside.owners.rates.caution = 1.0  # a day has been seen
     found = cause(inside, name, gain, callers)
     assert inside.reasoning.selection.called_about(found) is enough
+
+
+@pytest.mark.parametrize(
+    ("name", "alarm", "named"), [("DSL-10", 0.0, True), ("AGG-9", 0.0, False), ("AGG-9", 2.0, True)]
+)
+def test_on_a_first_day_a_fifth_of_all_lines_need_an_alarm(
+    name: str, alarm: float, *, named: bool
+) -> None:
+    inside = at_rest(network())
+    found = dataclasses.replace(cause(inside, name, 12.0, 4), alarm=alarm)
+    assert inside.reasoning.selection.called_about(found) is named
 
 
 @pytest.mark.parametrize(
