@@ -89,7 +89,7 @@ class Narrowing:
 
     def _large(self, whole: Cause, callers: Sequence[tuple[int, ...]]) -> list[Scope]:
         """Return the single domains with many customers that some callers are under."""
-        if not self._concurrent.everybody[whole.domain] or not whole.scope.single:
+        if not self._concurrent.everybody[whole.scope.domain] or not whole.scope.single:
             return []
         large = self._concurrent.large
         return [Scope(d) for d in sorted(set().union(*callers)) if large[d]]
@@ -110,16 +110,12 @@ class Narrowing:
             for values, count in counts.items()
             if count >= TUNING.fewest_in_scope
         ]
+        lines = self._topology.lines
         ranked = sorted(
-            ((-self._excess(whole, scope, count, len(callers)), scope) for scope, count in scopes)
+            (-_excess(count, len(callers), lines(scope) / whole.lines), scope)
+            for scope, count in scopes
         )
         return [scope for excess, scope in ranked[: TUNING.most_scopes] if excess < 0.0]
-
-    def _excess(self, whole: Cause, scope: Scope, count: int, callers: int) -> float:
-        """Return by how many nats so many callers of all exceed the share of the lines."""
-        lines = self._topology.lines(scope)
-        usual = callers * lines / max(1, whole.lines)
-        return count * log(count / usual) - count + usual if count > usual > 0.0 else 0.0
 
     def _neighbours(self, whole: Cause, callers: Sequence[tuple[int, ...]]) -> Iterator[Scope]:
         """Yield sets of neighbours whose share of callers is highest, by parent and type."""
@@ -128,12 +124,11 @@ class Narrowing:
             called = [one for one in near if counts[one]]
             sizes = self._topology.sizes
             called.sort(key=lambda one: (-counts[one] / int(sizes[one]), one))
-            together = 0
-            best, best_excess = 0, 0.0
+            together = lines = best = 0
+            best_excess = 0.0
             for place, one in enumerate(called[: TUNING.most_neighbours], 1):
-                together += counts[one]
-                scope = self._topology.scope_among(called[:place]) if place > 1 else Scope(one)
-                excess = self._excess(whole, scope, together, len(callers))
+                together, lines = together + counts[one], lines + int(sizes[one])
+                excess = _excess(together, len(callers), lines / whole.lines)
                 if excess > best_excess:
                     best, best_excess = place, excess
             if 1 < best < len(near):
@@ -142,13 +137,12 @@ class Narrowing:
     def _families(self, whole: Cause, counts: Counter[int]) -> Iterator[list[int]]:
         """Yield the domains of one type below one parent, of which at least two have callers."""
         topology, seen = self._topology, set()
-        for domain in sorted(counts):
-            if domain in seen or not whole.scope.single or topology.sizes[domain] <= 0:
+        for domain in sorted(counts) if whole.scope.single else ():
+            if domain in seen or whole.scope.domain not in topology.parents(domain):
                 continue
             near = [domain, *topology.siblings(domain)]
             seen.update(near)
-            called = sum(counts[one] > 0 for one in near)
-            if called >= 2 and whole.domain in topology.parents(domain):
+            if sum(counts[one] > 0 for one in near) > 1:
                 yield near
 
     # ------------------------------------------------------------------------------- weights
@@ -164,8 +158,10 @@ class Narrowing:
         """Weigh scopes within a cause by its rule, its control group and its calls."""
         calls = self._localiser.recent(whole.scope, until, query.without)
         every = query.every or thinning(len(calls.positions))
-        (controlled,) = self._usual.of(whole.domain, [whole.rule], controlled=query.controlled)
-        (plain,) = self._usual.of(whole.domain, [whole.rule], controlled=False)
+        (controlled,) = self._usual.of(
+            whole.scope.domain, [whole.rule], controlled=query.controlled
+        )
+        (plain,) = self._usual.of(whole.scope.domain, [whole.rule], controlled=False)
         profile = self._localiser.profile_of(whole.rule, calls, unnamed)
         found = []
         for scope in scopes:
@@ -218,3 +214,9 @@ class Narrowing:
             penalised=gain + alarm - localiser.penalty(scope, alarm),
             lines=lines,
         )
+
+
+def _excess(count: int, callers: int, share: float) -> float:
+    """Return by how many nats so many of all callers exceed a share of the lines, at least 0."""
+    usual = callers * share
+    return count * log(count / usual) - count + usual if count > usual > 0.0 else 0.0
