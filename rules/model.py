@@ -108,11 +108,13 @@ class AlarmWeight(_Frozen, frozen=True):
 class Predict(_Frozen, frozen=True):
     """When an alarm without any ticket is shown as a predicted incident.
 
-    The alarm has stood for `after` ms on a domain with at least `customers` customers.
+    The alarm has stood for `after` ms on a domain with at least `customers` customers. `raises`:
+    who is told of several that have one cause, `nobody` or the `noc`.
     """
 
     customers: int
     after: Millis
+    raises: Literal["nobody", "noc"] = "nobody"
 
 
 class Impact(_Frozen, frozen=True):

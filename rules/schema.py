@@ -121,7 +121,13 @@ RULE = Record(
             )
         ),
         "predict": Key(
-            Record({"customers": Key(Whole(1)), "after": Key(_LENGTH)}),
+            Record(
+                {
+                    "customers": Key(Whole(1)),
+                    "after": Key(_LENGTH),
+                    "raises": Key(OneOf(("nobody", "noc")), required=False),
+                }
+            ),
             required=False,
             nullable=True,
         ),

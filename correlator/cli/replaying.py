@@ -36,6 +36,10 @@ def replay(
     ] = 2.0,
     timezone: Annotated[str, typer.Option(help="Zone of the hotline's hours.")] = "Europe/Paris",
     verdicts: Annotated[Path | None, typer.Option(help="Where the answers go.")] = None,
+    network: Annotated[Path | None, typer.Option(help="Where those with alarms go.")] = None,
+    attribute: Annotated[
+        list[str] | None, typer.Option(help="A column of customers.csv; may be repeated.")
+    ] = None,
     dead_letters: Annotated[Path | None, typer.Option(help="Where unusable lines go.")] = None,
     store: Annotated[str | None, typer.Option(help="A store for `explain`, sqlite:///…")] = None,
     form: Format = "text",
@@ -50,6 +54,7 @@ def replay(
         rules=rules_folder,
         engine=EngineSettings(false_incidents_per_week=dial, timezone=timezone),
         store_url=store,
+        attributes=None if attribute is None else tuple(attribute),
     )
     with progress("replay") as seen:
         report = run_replay(request, seen)
@@ -57,6 +62,8 @@ def replay(
     _write_lines(out, outcome.incident_lines())
     if verdicts is not None:
         _write_lines(verdicts, outcome.verdict_lines())
+    if network is not None:
+        _write_lines(network, outcome.network_lines())
     if dead_letters is not None:
         _write_lines(dead_letters, [_letter_line(letter) for letter in report.dead_letters])
     _report_replay(report, form)

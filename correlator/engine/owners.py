@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from correlator.engine.alarms import AlarmBook, AlarmHierarchy, MaintenanceCalendar
+from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy, MaintenanceCalendar
 from correlator.engine.attribution import Ledger
 from correlator.engine.calls import CallWindow, KnownTickets
 from correlator.engine.detection import Detector, UsualRates
@@ -45,6 +45,7 @@ class Owners(NamedTuple):
     calls: CallWindow
     known: KnownTickets
     alarms: AlarmBook
+    groups: AlarmGroups
     works: MaintenanceCalendar
     incidents: Registry
     ledger: Ledger
@@ -79,6 +80,7 @@ def owners_of(topology: Topology, catalog: Catalog, settings: EngineSettings, em
     renderer = Renderer(topology, catalog, settings)
     incidents = Registry(topology, rule_ids, emit, renderer.render, catalog.version)
     beginning = begin(catalog)
+    book = AlarmBook(topology)
     examples = {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
     return Owners(
         rates=rates,
@@ -86,7 +88,8 @@ def owners_of(topology: Topology, catalog: Catalog, settings: EngineSettings, em
         detector=detector,
         calls=calls,
         known=KnownTickets(),
-        alarms=AlarmBook(topology),
+        alarms=book,
+        groups=AlarmGroups(topology, AlarmHierarchy(topology, book, book.types)),
         works=MaintenanceCalendar(topology),
         incidents=incidents,
         ledger=Ledger(
@@ -155,6 +158,7 @@ def components_of(owners: Owners) -> tuple[Component, ...]:
         Component.movable("incidents", owners.incidents),
         Component.movable("alarms", owners.alarms),
         Component.movable("works", owners.works),
+        Component.movable("groups", owners.groups),
         Component.fixed("feeds", owners.feeds),
         Component.fixed("ledger", owners.ledger),
         Component.fixed("known", owners.known),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from correlator.engine.handlers import tickets as stages
@@ -13,6 +13,7 @@ from correlator.engine.handlers.answers import Answers
 from correlator.engine.handlers.feedback import Feedback
 from correlator.engine.handlers.in_hand import Stage
 from correlator.engine.handlers.maintenance import MaintenanceHandler
+from correlator.engine.handlers.network import NetworkIncidents
 from correlator.engine.handlers.new_symptoms import SymptomDiscovery
 from correlator.engine.handlers.openings import Openings
 from correlator.engine.handlers.predictions import Predictions
@@ -35,7 +36,7 @@ from correlator.engine.rates import Moment
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state import Component
 from correlator.model import DAY, HOUR, MINUTE, Action, Effect, Millis, events
-from rules.model import Catalog
+from rules.model import Catalog, Rule
 from topology import Topology
 
 Emit: TypeAlias = Callable[[Effect], None]
@@ -84,8 +85,8 @@ def assemble(
         owners.incidents, owners.ledger, owners.alarms.outcomes,
     )  # fmt: skip
     alarms = AlarmHandler(
-        topology, catalog.rules, settings, emit, owners.feeds, owners.alarms, reasoning.hierarchy,
-        owners.works, owners.detector, owners.incidents,
+        topology, catalog.rules, settings, emit, owners.feeds, owners.alarms, owners.groups,
+        reasoning.hierarchy, owners.works, owners.detector, owners.incidents,
     )  # fmt: skip
     feedback = Feedback(
         catalog.rules, owners.rates, owners.calls, owners.incidents, owners.detector.learned,
@@ -111,7 +112,9 @@ def assemble(
         actions=actions,
         projector=_projector(topology, owners, reasoning, ageing),
         ticking=(
-            *_ticking(topology, owners, reasoning, ageing, alerts, works, feedback, emit),
+            *_ticking(
+                topology, catalog.rules, owners, reasoning, ageing, alerts, works, feedback, emit
+            ),
             (HOUR, lambda moment: actions.prune(moment.now - 7 * DAY)),
         ),
         components=(*components_of(owners), Component.fixed("actions", actions)),
@@ -171,6 +174,7 @@ def _ticket_stages(  # noqa: PLR0913, PLR0917 - all that a ticket meets
 
 def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     topology: Topology,
+    rules: Sequence[Rule],
     owners: Owners,
     reasoning: Reasoning,
     ageing: IncidentAgeing,
@@ -185,6 +189,10 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
         topology, owners.alarms, detector.profiles, owners.rates, reasoning.recorder,
         owners.incidents,
     )  # fmt: skip
+    network = NetworkIncidents(
+        topology, rules, owners.groups, detector.streams, detector.profiles, owners.rates,
+        owners.incidents,
+    )  # fmt: skip
     discovery = SymptomDiscovery(
         emit, owners.clusters, owners.known, owners.calls, owners.rates, detector,
         owners.incidents, owners.ledger, alerts,
@@ -193,6 +201,7 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     return (
         (HOUR, feedback.run),
         (_EVERY, ageing.run),
+        (_EVERY, network.run),
         (_EVERY, predictions.run),
         (_EVERY, works.overrun),
         (_EVERY, lambda moment: owners.alarms.outcomes.learn(moment.tau)),

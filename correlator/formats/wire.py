@@ -25,6 +25,7 @@ from correlator.ports import DeadLetter, OutMessage
 INCIDENTS = "gi.incidents"
 LINKS = "gi.ticket-links"
 TEXTS = "gi.texts"
+NETWORK = "gi.network-incidents"
 DEAD_LETTERS = "gi.dead-letters"
 
 # Unless told otherwise, a topic takes records of 1,048,588 bytes.
@@ -153,6 +154,35 @@ def incident_message(effect: IncidentChanged) -> OutMessage:
         "event": {"serviceProblem": service_problem(incident, None)},
     }
     return OutMessage(INCIDENTS, incident.id.encode(), _ENCODER.encode(envelope))
+
+
+def network_value(incident: Incident) -> dict[str, Any]:
+    """Return an incident that began as alarms alone, as the NOC reads it.
+
+    `customersToo`: it has been announced as a generic incident as well, under the same id.
+    """
+    problem = service_problem(incident, None)
+    problem["@type"] = "NetworkIncident"
+    problem["creationDate"] = to_rfc3339(incident.created)
+    problem["customersToo"] = incident.announced is not None
+    return problem
+
+
+def network_message(effect: IncidentChanged) -> OutMessage:
+    """Return the record for `gi.network-incidents`."""
+    incident = effect.incident
+    envelope = {
+        "eventId": f"{incident.id}-{_version(incident.changed, incident.version)}",
+        "eventType": _EVENT_TYPES[effect.kind],
+        "eventTime": to_rfc3339(incident.changed),
+        "event": {"serviceProblem": network_value(incident)},
+    }
+    return OutMessage(NETWORK, incident.id.encode(), _ENCODER.encode(envelope))
+
+
+def network_line(incident: Incident) -> bytes:
+    """Return one line of `network.jsonl`."""
+    return _ENCODER.encode(network_value(incident))
 
 
 def link_value(link: Link) -> dict[str, Any]:

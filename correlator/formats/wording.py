@@ -37,6 +37,12 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "alarme {cause} ({alarm}) sur {lines} lignes ; {calls_an_hour} appels par heure à prévoir",
         "alarm {cause} ({alarm}) over {lines} lines; {calls_an_hour} calls an hour to come",
     ),
+    _R.ALARMS_TOGETHER: (
+        "{alarms} alarme(s) sur {equipment} équipements, {standing} en cours, aucun appel ;"
+        " {lines} lignes, {calls_an_hour} appels par heure à prévoir",
+        "{alarms} alarm(s) on {equipment} equipments, {standing} standing, no call;"
+        " {lines} lines, {calls_an_hour} calls an hour to come",
+    ),
     _R.BELOW_DIAL: (
         "{customers} clients en {minutes} min, {expected} attendu(s) : sous le seuil d'annonce",
         "{customers} customers in {minutes} min, {expected} expected: below the dial",

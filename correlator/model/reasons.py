@@ -15,6 +15,7 @@ class ReasonCode(StrEnum):
     BURST_WITH_ALARM = "burst-with-alarm"
     EXTERNAL_SURGE = "external-surge"
     PREDICTED = "predicted"
+    ALARMS_TOGETHER = "alarms-together"
     BELOW_DIAL = "below-dial"
     IN_DOUBT = "in-doubt"
     EXPLAINED = "explained"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from correlator.formats.wire import (
     dead_letter_message,
     incident_message,
     link_message,
+    network_message,
     text_message,
 )
 from correlator.model import Effect, IncidentChanged, LinkChanged, TextApproved
@@ -52,14 +53,19 @@ class Hand:
         self, letters: Iterable[DeadLetter], again: Iterable[IncidentChanged]
     ) -> tuple[OutMessage, ...]:
         """Return what is to be published; `again`: what has been published before."""
-        decided = [message for e in self.effects if (message := _message(e)) is not None]
+        decided = [message for effect in self.effects for message in _messages(effect)]
         return (*decided, *map(dead_letter_message, letters), *map(incident_message, again))
 
 
-def _message(effect: Effect) -> OutMessage | None:
-    """Candidates are shown to the cell, not published."""
-    if isinstance(effect, IncidentChanged) and effect.incident.announced is not None:
-        return incident_message(effect)
-    if isinstance(effect, TextApproved):
-        return text_message(effect)
-    return link_message(effect) if isinstance(effect, LinkChanged) else None
+def _messages(effect: Effect) -> Iterator[OutMessage]:
+    """Yield what is published; a candidate is shown to the cell, and to the NOC if it is told."""
+    match effect:
+        case IncidentChanged(incident=incident):
+            if incident.announced is not None:
+                yield incident_message(effect)
+            if incident.noc:
+                yield network_message(effect)
+        case TextApproved():
+            yield text_message(effect)
+        case LinkChanged():
+            yield link_message(effect)

@@ -24,13 +24,17 @@ _MOST_ASIDE = 20
 
 
 class ReplayRequest(msgspec.Struct, frozen=True):
-    """What is replayed, and into which store it goes, if into any."""
+    """What is replayed, and into which store it goes, if into any.
+
+    `attributes`: the columns of customers.csv whose values are failure domains; see `topology.load`.
+    """
 
     topology: Path
     feeds: tuple[Feed, ...]
     rules: Path | None = None
     engine: EngineSettings = EngineSettings()
     store_url: str | None = None
+    attributes: tuple[str, ...] | None = None
 
 
 class ReplayReport(msgspec.Struct, frozen=True):
@@ -59,7 +63,7 @@ def run_replay(request: ReplayRequest, seen: Callable[[int, int], None]) -> Repl
     """
     stages = Stages()
     with stages.time("topology"):
-        inventory = topology.load(request.topology)
+        inventory = topology.load(request.topology, request.attributes)
     with stages.time("rules"):
         catalog = rules.load(request.rules)
     letters: list[DeadLetter] = []

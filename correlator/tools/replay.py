@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from correlator.engine import Engine, ticks_between
-from correlator.formats.wire import incident_line, verdict_line
+from correlator.formats.wire import incident_line, network_line, verdict_line
 from correlator.model import (
     Effect,
     Event,
@@ -81,6 +81,11 @@ class Outcome:
     def incident_lines(self) -> list[bytes]:
         """Return the lines of `incidents.jsonl`."""
         return [incident_line(i, self.linked(i.id)) for i in self.announced()]
+
+    def network_lines(self) -> list[bytes]:
+        """Return the lines of `network.jsonl`: every incident with alarms, announced or not."""
+        with_alarms = [i for i in self.incidents.values() if i.alarms and (i.noc or i.announced)]
+        return [network_line(i) for i in sorted(with_alarms, key=lambda i: (i.created, i.id))]
 
     def verdict_lines(self) -> list[bytes]:
         """Return the lines of `verdicts.jsonl`."""

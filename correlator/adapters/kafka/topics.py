@@ -13,7 +13,7 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from correlator.adapters.kafka.settings import KafkaSettings, open_client
 from correlator.formats.decode import INPUTS
-from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS, TEXTS
+from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS, NETWORK, TEXTS
 from correlator.ports import Partition, ServerUnreachableError
 
 log = structlog.get_logger(__name__)
@@ -53,6 +53,7 @@ def standard_topics(partitions: int = -1, replication: int = -1) -> tuple[TopicS
             for read in INPUTS
         ),
         TopicSpec(INCIDENTS, partitions, replication, compacted),
+        TopicSpec(NETWORK, partitions, replication, compacted),
         TopicSpec(LINKS, partitions, replication, compacted),
         TopicSpec(TEXTS, partitions, replication, compacted),
         TopicSpec(DEAD_LETTERS, 1, replication, kept(90)),

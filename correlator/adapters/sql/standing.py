@@ -13,9 +13,11 @@ from correlator.adapters.sql.console_rows import text_from
 from correlator.formats.wire import (
     INCIDENTS,
     LINKS,
+    NETWORK,
     TEXTS,
     incident_message,
     link_message,
+    network_message,
     text_message,
 )
 from correlator.model import Incident, IncidentChanged, LinkChanged, TextApproved
@@ -51,6 +53,11 @@ def _incident(connection: Connection, key: str) -> OutMessage | None:
     return None if incident is None else incident_message(IncidentChanged(incident, "attributes"))
 
 
+def _network(connection: Connection, key: str) -> OutMessage | None:
+    incident = _incident_of(connection, key)
+    return None if incident is None else network_message(IncidentChanged(incident, "attributes"))
+
+
 def _link(connection: Connection, key: str) -> OutMessage | None:
     ticket, _, incident = key.rpartition("|")
     table = schema.links
@@ -71,5 +78,5 @@ def _text(connection: Connection, key: str) -> OutMessage | None:
 
 
 _READ: Final[Mapping[str, _Read]] = MappingProxyType(
-    {INCIDENTS: _incident, LINKS: _link, TEXTS: _text}
+    {INCIDENTS: _incident, NETWORK: _network, LINKS: _link, TEXTS: _text}
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from correlator.model import HOUR, Millis
+from correlator.model import HOUR, MINUTE, Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,42 @@ class Tuning:
 
     works_forgotten: Millis = 12 * HOUR
     """In ms, after the announced end."""
+
+    together: Millis = 10 * MINUTE
+    """In ms, within which alarms along the network are of one cause, though its root is silent."""
+
+    root_lasts: Millis = 2 * HOUR
+    """In ms, for which what a standing alarm takes along may still alarm: as long as a battery."""
+
+    at_once: Millis = 2 * MINUTE
+    """In ms, within which alarms on related equipment come together."""
+
+    sociable: float = 0.25
+    """Share of alarms of a kind that come with others, from which one tells of a failure."""
+
+    company_start: tuple[float, float] = (1.0, 3.5)
+    """Alarms with others and alone that a kind starts with."""
+
+    most_company: float = 400.0
+    """Alarms of a kind that are remembered; beyond that all count half."""
+
+    most_recent: int = 200
+    """Alarms just before one that are looked at."""
+
+    tell_together: int = 3
+    """Alarms next to it just before, with which one that tells nothing by itself begins a group."""
+
+    flaps_from: int = 2
+    """Times that an alarm came in the last day before, from which it flaps."""
+
+    alarmed_below: float = 3.4
+    """Nats of alarmed equipment for a cause that takes it along: ln(0.3 / 0.01)."""
+
+    silent_child: float = 1.4
+    """Nats of a silent child against a cause: −ln(1 − 0.75), of what is next to the failure."""
+
+    silent_parent: float = 3.0
+    """Nats of its children's alarms from which a silent parent is their cause."""
 
     start_count: float = 10.0
     """Alarms that a rule's starting share is worth."""

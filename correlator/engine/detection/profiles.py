@@ -151,6 +151,10 @@ class SymptomProfiles:
         self.of_marks: Floats = np.zeros((len(self._rules), most_symptoms + MOST_MARKS))
         self.mixtures: dict[int, Shares] = {}
 
+    def likeliest(self, rule: int, names: Sequence[str]) -> str:
+        """Return the symptom that a failure of a rule most likely has; `names`: by index."""
+        return names[int(np.argmax(self.matrix[rule]))]
+
     def is_named(self, symptom: str) -> bool:
         """Return whether a symptom is in the catalog, or stands for none at all."""
         return symptom in self._named

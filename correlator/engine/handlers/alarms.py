@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from correlator.engine.alarms import (
     CHILD_WINDOW,
     AlarmBook,
+    AlarmGroups,
     AlarmHierarchy,
     MaintenanceCalendar,
     Standing,
@@ -42,6 +43,7 @@ class AlarmHandler:
         emit: Callable[[Effect], None],
         feeds: AlarmHeartbeat,
         book: AlarmBook,
+        groups: AlarmGroups,
         hierarchy: AlarmHierarchy,
         works: MaintenanceCalendar,
         bursts: Boosts,
@@ -53,6 +55,7 @@ class AlarmHandler:
         self._emit = emit
         self._feeds = feeds
         self._book = book
+        self._groups = groups
         self._hierarchy = hierarchy
         self._works = works
         self._bursts = bursts
@@ -78,6 +81,8 @@ class AlarmHandler:
             return
         raised = self._book.take(alarm, domain, moment.tau)
         cleared = alarm.state is AlarmState.CLEARED
+        if cleared:
+            self._groups.cleared(alarm.id, moment.now)
         work = self._works.covers(domain, alarm.occurred)
         if work and not cleared:
             reason = Reason(ReasonCode.IN_MAINTENANCE, {"alarm": alarm.id, "works": work})
@@ -89,6 +94,7 @@ class AlarmHandler:
 
     def _raised(self, raised: Standing, moment: Moment) -> None:
         self._fails_again(raised.domain, moment)
+        self._groups.raised(raised, moment.tau)
         self._boost_for(raised, moment.tau)
         for parent in self._topology.parents(raised.domain):
             self._boost_for_children(parent, moment.tau)

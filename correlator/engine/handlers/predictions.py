@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from correlator.engine.alarms import Standing
 from correlator.engine.handlers.tuning import TUNING
 from correlator.engine.handlers.views import AlarmsDue, Foreseen, LikelySymptoms, SymptomNames
@@ -56,7 +54,7 @@ class Predictions:
             trigger=standing.id,
             rule=standing.rule,
             scope=Scope(standing.domain),
-            symptom=self._likeliest_symptom(standing.rule),
+            symptom=self._profiles.likeliest(standing.rule, self._names.symptoms),
             unnamed=-1,
             onset=standing.raised,
             onset_tau=standing.tau,
@@ -70,6 +68,3 @@ class Predictions:
         live = self._incidents.open(seed, moment.now)
         live.keep_evidence(self._recorder.foreseen(live))
         self._incidents.publish(live, moment.now)
-
-    def _likeliest_symptom(self, rule: int) -> str:
-        return self._names.symptoms[int(np.argmax(self._profiles.matrix[rule]))]

@@ -18,6 +18,9 @@ from correlator.engine.rates import Moment
 from correlator.model import ANNOUNCED, HOUR, Millis, Reason, ReasonCode, State
 from rules.model import Rule
 
+_ALARMS_ALONE = frozenset({ReasonCode.PREDICTED, ReasonCode.ALARMS_TOGETHER})
+"""Reasons of candidates that last as long as their alarms."""
+
 
 class IncidentAgeing:
     """Lets a minute pass for all live incidents."""
@@ -53,7 +56,7 @@ class IncidentAgeing:
         """Let time pass for an incident; returns whether it was reviewed."""
         reviewed = False
         if live.state is State.CANDIDATE:
-            if live.reason.code is not ReasonCode.PREDICTED:
+            if live.reason.code not in _ALARMS_ALONE:
                 self._fade(live, moment)
         elif live.state is State.RESOLVED:
             self._close(live, moment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from correlator.model import HOUR, PROBABLE, YES, Millis
+from correlator.model import HOUR, MINUTE, PROBABLE, YES, Millis
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,15 @@ class Tuning:
 
     confirmation: float = 2.0
     """Alarms that a person's confirmation is worth, beside the alarm itself."""
+
+    group_settles: Millis = MINUTE
+    """In ms, after its first alarm, before a group of alarms is shown."""
+
+    group_kept: Millis = 15 * MINUTE
+    """In ms, for which a group is kept of which no alarm stands any more."""
+
+    fewest_alarmed: int = 2
+    """Equipments with an alarm of a group that is shown."""
 
     predicted_rate: float = 0.02
     """Calls per line and τ that a predicted incident expects."""

@@ -140,9 +140,15 @@ class AlarmsDue(Protocol):
 class LikelySymptoms(Protocol):
     """π of every rule; see `detection.SymptomProfiles`."""
 
-    @property
-    def matrix(self) -> Floats:
-        """π[rule, symptom]."""
+    def likeliest(self, rule: int, names: Sequence[str]) -> str:
+        """Return the symptom that a failure of a rule most likely has; `names`: by index."""
+
+
+class RulesOf(Protocol):
+    """Which rules are about which domains; see `detection.streams.Streams`."""
+
+    def rules_for(self, domain: int) -> list[int]:
+        """Return the rules about named symptoms on this domain."""
 
 
 class SymptomNames(Protocol):

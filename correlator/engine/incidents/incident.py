@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -32,7 +33,8 @@ class LiveIncident(msgspec.Struct):
     cause cleared, `heard_since` the evidence of its callers since then against an end, in nats.
     `links`: by ticket, in the order in which they were made. `fitted_callers`: how many it had when
     its cause was last fitted. `dirty`: something is to be published. `catalog`: the rules' version
-    when it was announced. `handling`: what people decided and said.
+    when it was announced. `grouped`: the alarms that are of its cause, whoever called; `noc`: it
+    began with them, and the NOC is told. `handling`: what people decided and said.
     """
 
     number: int
@@ -65,6 +67,8 @@ class LiveIncident(msgspec.Struct):
     links: dict[str, LinkRecord] = {}
     linked: int = 0
     alarms: dict[str, int] = {}
+    grouped: dict[str, int] = {}
+    noc: bool = False
     alarms_clear_since: Millis | None = None
     heard_since: float = 0.0
     own_alarm: bool = False
@@ -281,8 +285,24 @@ class LiveIncident(msgspec.Struct):
         """Set the description of its cause."""
         self.reason, self.rivals = description.reason, description.rivals
         self.expected = description.expected
-        self.alarms = dict.fromkeys(description.alarms, 1)
+        self.alarms = {**dict.fromkeys(description.alarms, 1), **self.grouped}
         self.siblings, self.healthy = description.siblings, description.healthy
+
+    def group_alarms(self, alarms: Iterable[str]) -> None:
+        """Record the alarms that are of its cause."""
+        self.grouped = dict.fromkeys(alarms, 1)
+        more = self.grouped.keys() - self.alarms.keys()
+        self.alarms = {**self.alarms, **self.grouped}
+        self.dirty = self.dirty or bool(more)
+
+    def ruled_by(self, rule: int) -> None:
+        """Take over another rule: one about the cause that it names now."""
+        self.rule = rule
+
+    def say(self, reason: Reason) -> None:
+        """Set why it is shown."""
+        self.dirty = self.dirty or reason != self.reason
+        self.reason = reason
 
     def keep_evidence(self, evidence: Evidence) -> None:
         """Keep the evidence for its cause, unless it has been announced with other evidence."""

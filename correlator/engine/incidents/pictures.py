@@ -151,6 +151,7 @@ class Pictures:
                 externals=tuple(live.handling.externals.values()),
                 texts=live.handling.approved,
                 code=live.handling.code,
+                noc=live.noc,
                 among=tuple(sorted(map(self._topology.name, live.scope.among))),
             )
         )

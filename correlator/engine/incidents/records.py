@@ -56,7 +56,8 @@ class IncidentSeed(NamedTuple):
     """The seed of an incident: what it is opened with; the registry adds number and id.
 
     `trigger`: id of the event that made it; `calls` over `exposure` is its call rate, per line and
-    τ; `tau`: when it was last called about; `confirmed_by`: the person who made it, or "".
+    τ; `tau`: when it was last called about; `confirmed_by`: the person who made it, or "";
+    `noc`: the NOC is told of its alarms.
     """
 
     trigger: str
@@ -75,6 +76,7 @@ class IncidentSeed(NamedTuple):
     owner: str = ""
     equivalents: tuple[str, ...] = ()
     confirmed_by: str = ""
+    noc: bool = False
 
 
 def incident_id(created: Millis, event_id: str, domain: str) -> str:

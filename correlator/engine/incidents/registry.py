@@ -138,6 +138,7 @@ class Registry:
             equivalents=seed.equivalents,
             confirmed_by=seed.confirmed_by,
             acknowledged_by=seed.confirmed_by,
+            noc=seed.noc,
         )
         self._live[number] = live
         self._numbers[incident] = number

@@ -82,7 +82,7 @@ class Describer:
         `waits`: why it is not announced, with further numbers; None if it is announced.
         """
         expected = self._expected(live, cause, tau)
-        alarms = self._alarms_below(live.scope)
+        alarms = self._alarms_below(live.scope, cause)
         outside = live.scope.single and live.scope.domain == self._outside
         siblings = self._siblings(live) if not outside else ()
         code = ReasonCode.BURST_WITH_ALARM if alarms else ReasonCode.BURST
@@ -139,12 +139,17 @@ class Describer:
         sentences = self._sentences.sentences(symptom)
         return {"sentences": list(sentences)} if sentences else {}
 
-    def _alarms_below(self, scope: Scope) -> list[str]:
+    def _alarms_below(self, scope: Scope, cause: Cause) -> list[str]:
+        """Return the alarms on the cause and below it, but for those that stood long before."""
         if self._alarms.empty:
             return []
+        calls = self._calls.calls(cause.callers)
+        first = min((call.occurred for call in calls), default=self._rates.moment.now)
+        since = first - TUNING.alarm_before
         below = self._topology.equipment_under
         domains = [d for part in scope.parts for d in (part, *below(part))]
-        return [alarm.id for d in domains for alarm in self._alarms.on(d)]
+        found = (alarm for domain in domains for alarm in self._alarms.on(domain))
+        return [alarm.id for alarm in found if alarm.raised >= since]
 
     def rivals(self, live: LiveIncident, ranked: Sequence[Cause]) -> tuple[Rival, ...]:
         """Return the causes that an incident's was preferred to, the best first."""

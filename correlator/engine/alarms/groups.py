@@ -1,0 +1,313 @@
+"""Alarms that have one cause: grouped as they come, along what fails and what goes dark together.
+
+An alarm joins a group with an alarm on equipment that takes its own along, or hides it from
+supervision; and groups below it that are young: the parent's own alarm often comes after its
+children's. Children of one parent whose alarms come together make the parent the root, silent as it
+is, where that is likelier than chance (`AlarmHierarchy.children_weight`). On a ring, neighbours
+join.
+
+What stood before is no part of a group: a card whose alarm is a month old is not down because its
+node fails now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
+import msgspec
+
+from correlator.engine.alarms.company import AlarmCompany
+from correlator.engine.alarms.roots import AlarmGroup, hiders, links_of, powering
+from correlator.engine.alarms.standing import CHILD_WINDOW, Standing
+from correlator.engine.alarms.tuning import TUNING
+from correlator.engine.state.carry import Renumbering
+from correlator.model import Millis
+from topology import Topology
+
+
+class Hierarchy(Protocol):
+    """Evidence of alarms along the network; see `hierarchy.AlarmHierarchy`."""
+
+    def children_weight(self, parent: int, since: float, now: float) -> float:
+        """Return the log likelihood ratio, in nats, for `parent` of which children alarm."""
+
+
+class AlarmGroups:
+    """The groups of alarms that are not over; the only one that changes them."""
+
+    def __init__(self, topology: Topology, hierarchy: Hierarchy) -> None:
+        self._topology = topology
+        self._hierarchy = hierarchy
+        self._hides = hiders(topology)
+        self._company = AlarmCompany(topology)
+        self._groups: dict[int, AlarmGroup] = {}
+        self._of: dict[str, int] = {}  # alarm → group
+        self._on: dict[int, set[int]] = {}  # domain → groups with an alarm on it
+        self._below: dict[
+            int, set[int]
+        ] = {}  # domain → groups with an alarm on what it takes along
+        self._doubtful: list[Standing] = []  # of the last minutes, in no group
+        self._powering = powering(topology)
+        self._givers = frozenset(giver for givers in self._powering.values() for giver in givers)
+        self._batteries: list[Standing] = []  # standing alarms of what gives power, in no group
+        self._next = 1
+
+    def __iter__(self) -> Iterator[AlarmGroup]:
+        return iter(list(self._groups.values()))
+
+    def of(self, alarm: str) -> AlarmGroup | None:
+        """Return the group that an alarm is in, None where it is in none."""
+        return self._groups.get(self._of.get(alarm, 0))
+
+    # ------------------------------------------------------------------------------- alarms
+
+    def raised(self, alarm: Standing, now: float) -> None:
+        """Group an alarm that has been raised; `now` in τ.
+
+        One that by itself tells nothing joins what comes together with it, before or after.
+        """
+        tells = self._company.tells(alarm)
+        found = self._related(alarm) if tells else self._next_to(alarm)
+        if not tells and not found and len(self._doubted(alarm)) < TUNING.tell_together:
+            self._doubtful.append(alarm)
+            if alarm.domain in self._givers:
+                self._batteries.append(alarm)
+            return
+        group = min(found, key=lambda one: one.number) if found else self._begin(alarm)
+        for other in found:
+            if other is not group:
+                self._absorb(group, other)
+        self._add(group, alarm)
+        for one in self._doubted(alarm):
+            self._doubtful.remove(one)
+            self._add(group, one)
+        for one in self._emptied(alarm):
+            self._batteries.remove(one)
+            self._add(group, one)
+        if tells:
+            self._climb(group, now)
+
+    def _add(self, group: AlarmGroup, alarm: Standing) -> None:
+        """Put an alarm into a group; it may be higher than its root."""
+        beside = links_of(self._topology, alarm.domain)
+        known = beside.isdisjoint(group.alarms.values())
+        group.alarms[alarm.id] = alarm.domain
+        group.standing[alarm.id] = None
+        group.began.setdefault(alarm.domain, alarm.arrived)
+        group.first, group.last = min(group.first, alarm.arrived), max(group.last, alarm.arrived)
+        group.over, group.changed = None, True
+        self._of[alarm.id] = group.number
+        self._index(group, alarm.domain)
+        if known:  # the other end of a link that is cut has not failed
+            group.root = self._root_with(group.root, alarm.domain)
+
+    def _doubted(self, alarm: Standing) -> list[Standing]:
+        """Return the alarms just before that told nothing by themselves, and hang together with it.
+
+        One next to it, those next to that one, and so on.
+        """
+        since = alarm.arrived - TUNING.at_once
+        self._doubtful = [one for one in self._doubtful if one.arrived >= since]
+        found: list[Standing] = []
+        edge, left = [alarm], [one for one in self._doubtful if one.domain != alarm.domain]
+        while edge:
+            domain = edge.pop().domain
+            near = [one for one in left if self._company.near(one.domain, domain)]
+            left = [one for one in left if one not in near]
+            found += near
+            edge += near
+        return found
+
+    def _emptied(self, alarm: Standing) -> list[Standing]:
+        """Return the alarms of what gives its equipment power, whose battery is empty now."""
+        givers = self._powering.get(alarm.domain, ())
+        since = alarm.arrived - TUNING.root_lasts
+        return [one for one in self._batteries if one.domain in givers and one.arrived >= since]
+
+    def cleared(self, alarm: str, time: Millis) -> None:
+        """Record that an alarm has cleared."""
+        self._batteries = [one for one in self._batteries if one.id != alarm]
+        group = self.of(alarm)
+        if group is None or alarm not in group.standing:
+            return
+        del group.standing[alarm]
+        group.changed = True
+        if not group.standing:
+            group.over = time
+
+    def _related(self, alarm: Standing) -> list[AlarmGroup]:
+        """Return the groups that an alarm belongs to which tells of a failure."""
+        above = {alarm.domain, *self._topology.above(alarm.domain)}
+        above.update(self._hides.get(alarm.domain, ()))
+        numbers = {number for one in above for number in self._on.get(one, ())}
+        near = [group for group in map(self._groups.__getitem__, numbers) if _open(group, alarm)]
+        young = set(self._below.get(alarm.domain, ())) | self._beside(alarm)
+        near += [
+            group
+            for group in map(self._groups.__getitem__, young - numbers)
+            if alarm.arrived - group.last <= TUNING.together
+        ]
+        return sorted(near, key=lambda group: group.number)
+
+    def _next_to(self, alarm: Standing) -> list[AlarmGroup]:
+        """Return the groups that have just had an alarm next to one that alone tells nothing."""
+        since, next_to = alarm.arrived - TUNING.at_once, self._company.next_to
+        found = []
+        for group in self._groups.values():
+            domains = set(group.alarms.values())
+            fresh = group.last >= since and alarm.domain not in domains
+            if fresh and any(next_to(domain, alarm.domain) for domain in domains):
+                found.append(group)
+        return found
+
+    def _beside(self, alarm: Standing) -> set[int]:
+        """Return the groups with an alarm on a neighbour of a ring or mesh."""
+        beside = links_of(self._topology, alarm.domain)
+        if not beside:
+            return set()
+        return {
+            group.number
+            for group in self._groups.values()
+            if not beside.isdisjoint(group.alarms.values())
+        }
+
+    def _begin(self, alarm: Standing) -> AlarmGroup:
+        group = AlarmGroup(
+            self._next, alarm.domain, {}, {}, {}, alarm.arrived, alarm.arrived, alarm.tau
+        )
+        self._next += 1
+        self._groups[group.number] = group
+        return group
+
+    def _absorb(self, group: AlarmGroup, other: AlarmGroup) -> None:
+        """Put the alarms of another group into a group, under the higher root of both."""
+        self._unindex(other)
+        del self._groups[other.number]
+        group.alarms = {**group.alarms, **other.alarms}
+        group.standing = {**group.standing, **other.standing}
+        for domain, began in other.began.items():
+            group.began[domain] = min(began, group.began.get(domain, began))
+        group.first, group.last = min(group.first, other.first), max(group.last, other.last)
+        group.tau = min(group.tau, other.tau)
+        group.incident = group.incident or other.incident
+        self._of.update(dict.fromkeys(other.alarms, group.number))
+        for domain in set(other.alarms.values()):
+            self._index(group, domain)
+        group.root = self._root_with(group.root, other.root)
+
+    # -------------------------------------------------------------------------------- roots
+
+    def _takes_along(self, root: int, domain: int) -> bool:
+        above = self._topology.above(domain)
+        return root == domain or root in above or root in self._hides.get(domain, ())
+
+    def _root_with(self, root: int, domain: int) -> int:
+        """Return the root of two: the higher one, the first where neither takes the other along."""
+        return domain if self._takes_along(domain, root) else root
+
+    def _climb(self, group: AlarmGroup, now: float) -> None:
+        """Make a silent parent the root, where the alarms of its children speak for it."""
+        outside = self._topology.domain_count - 1
+        for parent in self._topology.parents(group.root):
+            if parent == outside:
+                continue
+            weight = self._hierarchy.children_weight(parent, now - CHILD_WINDOW, now)
+            if weight < TUNING.silent_parent:
+                continue
+            beside = [
+                self._groups[number]
+                for number in sorted(self._below.get(parent, ()))
+                if group.last - self._groups[number].last <= TUNING.together
+            ]
+            if len(beside) > 1:
+                for other in beside:
+                    if other is not group:
+                        self._absorb(group, other)
+                group.root = parent
+                return
+
+    def _index(self, group: AlarmGroup, domain: int) -> None:
+        self._on.setdefault(domain, set()).add(group.number)
+        for above in self._topology.above(domain):
+            self._below.setdefault(above, set()).add(group.number)
+
+    def _unindex(self, group: AlarmGroup) -> None:
+        for domain in set(group.alarms.values()):
+            self._on[domain].discard(group.number)
+            for above in self._topology.above(domain):
+                self._below[above].discard(group.number)
+
+    # ------------------------------------------------------------------------- what is shown
+
+    def shown(self, group: AlarmGroup, incident: int) -> None:
+        """Record that a group has been shown as part of a live incident."""
+        group.incident, group.changed = incident, False
+
+    def forget(self, before: Millis) -> None:
+        """Drop the groups of which nothing has stood since then."""
+        self._company.forget(before)
+        for group in self:
+            if group.over is not None and group.over < before and not group.changed:
+                self._unindex(group)
+                del self._groups[group.number]
+                for alarm in group.alarms:
+                    self._of.pop(alarm, None)
+
+    # ------------------------------------------------------------------------------ snapshot
+
+    def state(self) -> dict[str, Any]:
+        """Return all groups, for a snapshot."""
+        return {
+            "groups": list(self._groups.values()),
+            "next": self._next,
+            "company": self._company.state(),
+            "doubtful": self._doubtful,
+            "batteries": self._batteries,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Restore what `state` returned."""
+        self._stand(msgspec.convert(state["groups"], list[AlarmGroup]), state["next"])
+        self._company.restore(state["company"])
+        self._doubtful = msgspec.convert(state["doubtful"], list[Standing])
+        self._batteries = msgspec.convert(state["batteries"], list[Standing])
+
+    def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
+        """Keep the groups whose root another inventory has as well, with the alarms it knows."""
+        kept = []
+        for group in msgspec.convert(state["groups"], list[AlarmGroup]):
+            root = moved.domain(group.root)
+            alarms = {a: moved.domain(domain) for a, domain in group.alarms.items()}
+            known = {a: domain for a, domain in alarms.items() if domain is not None}
+            if root is not None and known:
+                standing = {a: None for a in group.standing if a in known}
+                began = {moved.domain(d): t for d, t in group.began.items()}
+                kept.append(
+                    msgspec.structs.replace(
+                        group,
+                        root=root,
+                        alarms=known,
+                        standing=standing,
+                        began={d: t for d, t in began.items() if d is not None},
+                    )
+                )
+        self._stand(kept, state["next"])
+        self._company.carry_over(state["company"])
+
+    def _stand(self, groups: Iterable[AlarmGroup], following: int) -> None:
+        self._next = following
+        self._groups = {group.number: group for group in groups}
+        self._of = {a: group.number for group in self._groups.values() for a in group.alarms}
+        self._on, self._below = {}, {}
+        for group in self._groups.values():
+            for domain in set(group.alarms.values()):
+                self._index(group, domain)
+
+
+def _open(group: AlarmGroup, alarm: Standing) -> bool:
+    """Return whether a group can still take an alarm below its root."""
+    if alarm.arrived - group.last <= TUNING.together:
+        return True
+    young = alarm.arrived - group.first <= TUNING.root_lasts
+    return young and group.root in {group.alarms[one] for one in group.standing}

@@ -1,0 +1,103 @@
+"""The root of a group of alarms: which cause explains them best."""
+
+from __future__ import annotations
+
+import msgspec
+
+from correlator.engine.alarms.tuning import TUNING
+from correlator.model import Millis
+from topology import Scope, Topology
+
+
+class AlarmGroup(msgspec.Struct):
+    """Alarms of one cause. `root` is a domain; `alarms`: alarm → domain, in the order they came.
+
+    `began`: when the first alarm of each domain arrived; `standing`: those that have not cleared;
+    `first` and `last`: when the first and the last one arrived; `over`: since when none stands,
+    None while one does; `incident`: number of the live incident that it is part of, or 0;
+    `changed`: it is to be shown anew.
+    """
+
+    number: int
+    root: int
+    alarms: dict[str, int]
+    standing: dict[str, None]
+    began: dict[int, Millis]
+    first: Millis
+    last: Millis
+    tau: float
+    over: Millis | None = None
+    incident: int = 0
+    changed: bool = True
+
+
+class AlarmRoots:
+    """Finds the cause of a group; no state."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._hides = hiders(topology)
+
+    def of(self, group: AlarmGroup) -> Scope:
+        """Return the cause that explains the alarms of a group best: one domain, or an arc.
+
+        Each alarmed equipment that a cause takes along speaks for it, each silent child against it.
+        """
+        alarmed = set(group.alarms.values())
+        # Of a link that is cut both ends alarm: what is below them tells which of them has failed.
+        ends = {d for d in alarmed if not alarmed.isdisjoint(links_of(self._topology, d))}
+        unseen = self._unseen(group)
+        told = alarmed - ends - unseen
+        candidates = sorted({group.root, *told, *ends} - unseen) or [group.root]
+        score = {domain: self._score(domain, told) for domain in candidates}
+        best = max(candidates, key=lambda domain: (score[domain], -domain))
+        failed = {d for d in candidates if score[d] > 0.0 and links_of(self._topology, d)}
+        if best not in failed or len(failed) == 1:
+            return Scope(best)
+        arcs = (arc for arc in self._topology.arcs([best]) if failed.issuperset(arc))
+        widest = max(arcs, key=len, default=())
+        return self._topology.scope_among(widest) if widest else Scope(best)
+
+    def _unseen(self, group: AlarmGroup) -> set[int]:
+        """Return what alarmed no sooner than that through which supervision sees it."""
+        began = group.began
+        return {
+            domain
+            for domain, since in began.items()
+            for hider in self._hides.get(domain, ())
+            if hider in began and since >= began[hider] - TUNING.at_once
+        }
+
+    def _score(self, domain: int, alarmed: set[int]) -> float:
+        """Return the log likelihood ratio, in nats, of the alarms for a failure of a domain."""
+        under = alarmed.intersection((domain, *self._topology.equipment_under(domain)))
+        children = self._topology.children(domain)
+        silent = len(children) - len(alarmed.intersection(children))
+        return TUNING.alarmed_below * len(under) - TUNING.silent_child * silent
+
+
+def links_of(topology: Topology, domain: int) -> set[int]:
+    """Return the equipment at the other ends of the links of a domain."""
+    links, name = topology.links, topology.name(domain)
+    found = (topology.domain(other) for other in links[name]) if name in links else ()
+    return {other for other in found if other is not None}
+
+
+def hiders(topology: Topology) -> dict[int, tuple[int, ...]]:
+    """Return, for equipment that supervision can lose, without which it does."""
+    found: dict[int, list[int]] = {}
+    for name in sorted(topology.management):
+        number = topology.domain(name)
+        if number is not None:
+            for hidden in topology.hidden_by(number):
+                found.setdefault(hidden, []).append(number)
+    return {hidden: tuple(hiders) for hidden, hiders in found.items()}
+
+
+def powering(topology: Topology) -> dict[int, tuple[int, ...]]:
+    """Return, for equipment that needs power of its own, what gives it."""
+    found: dict[int, list[int]] = {}
+    for domain in range(len(topology.graph)):
+        for powered in topology.powered_by(domain):
+            found.setdefault(powered, []).append(domain)
+    return {powered: tuple(givers) for powered, givers in found.items()}

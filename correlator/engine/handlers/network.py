@@ -1,0 +1,130 @@
+"""Incidents of the network: alarms of one cause, as a candidate without a caller.
+
+A group of alarms (`alarms.AlarmGroups`) on at least two equipments is shown once it has stood for a
+moment: where a live incident is on its cause or on what takes that along, as part of it; else as a
+candidate of its own, that fades when nothing of it stands any more. No agent reads *yes* by it
+before somebody calls or a person confirms it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from correlator.engine.alarms import AlarmGroup, AlarmGroups, AlarmRoots
+from correlator.engine.handlers.tuning import TUNING
+from correlator.engine.handlers.views import LikelySymptoms, RulesOf, SymptomNames
+from correlator.engine.incidents import IncidentSeed, LiveIncident, Move, Registry
+from correlator.engine.rates import Moment
+from correlator.model import ANNOUNCED, Reason, ReasonCode, State
+from rules.model import Rule
+from topology import Scope, Topology
+
+
+class NetworkIncidents:
+    """Shows groups of alarms as incidents."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - narrow views instead of one wide one
+        self,
+        topology: Topology,
+        rules: Sequence[Rule],
+        groups: AlarmGroups,
+        streams: RulesOf,
+        profiles: LikelySymptoms,
+        names: SymptomNames,
+        incidents: Registry,
+    ) -> None:
+        self._topology = topology
+        self._rules = rules
+        self._groups = groups
+        self._roots = AlarmRoots(topology)
+        self._streams = streams
+        self._profiles = profiles
+        self._names = names
+        self._incidents = incidents
+
+    def run(self, moment: Moment) -> None:
+        """Show the groups that have changed, once each has stood for a moment."""
+        for group in self._groups:
+            if group.changed and moment.now - group.first >= TUNING.group_settles:
+                self._groups.shown(group, self._show(group, moment))
+        self._groups.forget(moment.now - TUNING.group_kept)
+
+    def _show(self, group: AlarmGroup, moment: Moment) -> int:
+        """Show a group; returns the number of the incident that it is part of, or 0."""
+        scope = self._roots.of(group)
+        live = self._incident_of(group, scope)
+        if live is None:
+            if group.over is not None or len(group.began) < TUNING.fewest_alarmed:
+                return 0
+            rule = self._rule_for(scope)
+            if rule is None:
+                return 0
+            live = self._begin(group, scope, rule, moment)
+        live.group_alarms(group.alarms)
+        if live.reason.code is ReasonCode.ALARMS_TOGETHER and live.state is State.CANDIDATE:
+            self._update(live, group, scope)
+        if live.state is State.CANDIDATE and group.over is not None and not live.callers:
+            reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": next(iter(group.alarms))})
+            self._incidents.move(live, Move.FADE, moment.now, reason)
+        else:
+            self._incidents.publish(live, moment.now)
+        return live.number
+
+    def _incident_of(self, group: AlarmGroup, scope: Scope) -> LiveIncident | None:
+        """Return the live incident that a group is part of: on its cause, or on what is above."""
+        known = self._incidents.get(group.incident)
+        if known is not None and known.state is not State.RESOLVED:
+            return known
+        above = {*scope.parts}.union(*(self._topology.above(part) for part in scope.parts))
+        fits = (
+            live
+            for live in self._incidents
+            if (live.state in ANNOUNCED or live.state is State.CANDIDATE)
+            and above.issuperset(live.scope.parts)
+        )
+        return max(fits, key=lambda live: (live.scope == scope, live.number), default=None)
+
+    def _rule_for(self, scope: Scope) -> int | None:
+        """Return the rule about a cause that shows alarms, or the first one about it."""
+        rules = self._streams.rules_for(scope.parts[0])
+        shown = (rule for rule in rules if self._rules[rule].predict is not None)
+        return next(shown, rules[0] if rules else None)
+
+    def _begin(self, group: AlarmGroup, scope: Scope, rule: int, moment: Moment) -> LiveIncident:
+        lines, predict = self._topology.lines(scope), self._rules[rule].predict
+        seed = IncidentSeed(
+            trigger=next(iter(group.alarms)),
+            rule=rule,
+            scope=scope,
+            symptom=self._profiles.likeliest(rule, self._names.symptoms),
+            unnamed=-1,
+            onset=group.first,
+            onset_tau=group.tau,
+            reason=self._reason(group, lines),
+            calls=1.0,
+            exposure=1.0 / TUNING.predicted_rate,
+            tau=moment.tau,
+            owner=self._incidents.owner_of(scope),
+            equivalents=self._incidents.equivalents_of(scope),
+            noc=predict is not None and predict.raises == "noc",
+        )
+        return self._incidents.open(seed, moment.now)
+
+    def _update(self, live: LiveIncident, group: AlarmGroup, scope: Scope) -> None:
+        """Name the cause anew, and say how many alarms it has."""
+        rule = self._rule_for(scope)
+        if scope != live.scope and rule is not None:
+            self._incidents.relocate(live, scope)
+            live.ruled_by(rule)
+        live.say(self._reason(group, live.customers))
+
+    @staticmethod
+    def _reason(group: AlarmGroup, lines: int) -> Reason:
+        numbers = {
+            "alarms": len(group.alarms),
+            "equipment": len(group.began),
+            "standing": len(group.standing),
+            "lines": lines,
+            "calls_an_hour": round(lines * TUNING.predicted_rate, 1),
+        }
+        return Reason(ReasonCode.ALARMS_TOGETHER, numbers)
