@@ -146,6 +146,7 @@ def prune(owners: Owners, moment: Moment) -> None:
     owners.works.forget(moment.now)
     owners.incidents.forget(moment.now - 48 * HOUR)
     owners.alarms.forget(moment.now - 30 * DAY)
+    owners.groups.forget(moment.now - HOUR)
     owners.alarms.forget_records(moment.now - DAY)
 
 

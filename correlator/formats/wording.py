@@ -38,10 +38,8 @@ _TEXTS: dict[ReasonCode, tuple[str, str]] = {
         "alarm {cause} ({alarm}) over {lines} lines; {calls_an_hour} calls an hour to come",
     ),
     _R.ALARMS_TOGETHER: (
-        "{alarms} alarme(s) sur {equipment} équipements, {standing} en cours, aucun appel ;"
-        " {lines} lignes, {calls_an_hour} appels par heure à prévoir",
-        "{alarms} alarm(s) on {equipment} equipments, {standing} standing, no call;"
-        " {lines} lines, {calls_an_hour} calls an hour to come",
+        "{alarms} alarme(s), {standing} en cours, sur {equipment} équipements de {lines} lignes",
+        "{alarms} alarm(s), {standing} standing, on {equipment} equipments of {lines} lines",
     ),
     _R.BELOW_DIAL: (
         "{customers} clients en {minutes} min, {expected} attendu(s) : sous le seuil d'annonce",

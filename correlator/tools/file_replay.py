@@ -26,7 +26,7 @@ _MOST_ASIDE = 20
 class ReplayRequest(msgspec.Struct, frozen=True):
     """What is replayed, and into which store it goes, if into any.
 
-    `attributes`: the columns of customers.csv whose values are failure domains; see `topology.load`.
+    `attributes`: columns of customers.csv whose values are failure domains; see `topology.load`.
     """
 
     topology: Path

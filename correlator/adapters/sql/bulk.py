@@ -86,8 +86,8 @@ def _from_arrays(table: Table) -> postgresql.Insert:
     """Return the insert that takes one array for each column, in the order of the arrays."""
     columns = [table.columns[name] for name in _names(table)]
     arrays = [bindparam(c.name, type_=postgresql.ARRAY(c.type)) for c in columns]
-    rows = func.unnest(*arrays).table_valued(*columns, with_ordinality="place").render_derived()
-    ordered = select(*[rows.columns[c.name] for c in columns]).order_by(rows.columns.place)
+    rows = func.unnest(*arrays).table_valued(*columns, with_ordinality="nth_row").render_derived()
+    ordered = select(*[rows.columns[c.name] for c in columns]).order_by(rows.columns.nth_row)
     return postgresql.insert(table).from_select(_names(table), ordered)
 
 

@@ -42,6 +42,7 @@ class AlarmGroups:
         self._hides = hiders(topology)
         self._company = AlarmCompany(topology)
         self._groups: dict[int, AlarmGroup] = {}
+        self.pending: dict[int, AlarmGroup] = {}  # changed since they were shown
         self._of: dict[str, int] = {}  # alarm → group
         self._on: dict[int, set[int]] = {}  # domain → groups with an alarm on it
         self._below: dict[
@@ -96,7 +97,8 @@ class AlarmGroups:
         group.standing[alarm.id] = None
         group.began.setdefault(alarm.domain, alarm.arrived)
         group.first, group.last = min(group.first, alarm.arrived), max(group.last, alarm.arrived)
-        group.over, group.changed = None, True
+        group.over = None
+        self.pending[group.number] = group
         self._of[alarm.id] = group.number
         self._index(group, alarm.domain)
         if known:  # the other end of a link that is cut has not failed
@@ -132,7 +134,7 @@ class AlarmGroups:
         if group is None or alarm not in group.standing:
             return
         del group.standing[alarm]
-        group.changed = True
+        self.pending[group.number] = group
         if not group.standing:
             group.over = time
 
@@ -183,6 +185,7 @@ class AlarmGroups:
     def _absorb(self, group: AlarmGroup, other: AlarmGroup) -> None:
         """Put the alarms of another group into a group, under the higher root of both."""
         self._unindex(other)
+        self.pending.pop(other.number, None)
         del self._groups[other.number]
         group.alarms = {**group.alarms, **other.alarms}
         group.standing = {**group.standing, **other.standing}
@@ -242,13 +245,14 @@ class AlarmGroups:
 
     def shown(self, group: AlarmGroup, incident: int) -> None:
         """Record that a group has been shown as part of a live incident."""
-        group.incident, group.changed = incident, False
+        group.incident = incident
+        self.pending.pop(group.number, None)
 
     def forget(self, before: Millis) -> None:
         """Drop the groups of which nothing has stood since then."""
         self._company.forget(before)
         for group in self:
-            if group.over is not None and group.over < before and not group.changed:
+            if group.over is not None and group.over < before and group.number not in self.pending:
                 self._unindex(group)
                 del self._groups[group.number]
                 for alarm in group.alarms:
@@ -260,6 +264,7 @@ class AlarmGroups:
         """Return all groups, for a snapshot."""
         return {
             "groups": list(self._groups.values()),
+            "pending": list(self.pending),
             "next": self._next,
             "company": self._company.state(),
             "doubtful": self._doubtful,
@@ -268,7 +273,7 @@ class AlarmGroups:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Restore what `state` returned."""
-        self._stand(msgspec.convert(state["groups"], list[AlarmGroup]), state["next"])
+        self._stand(msgspec.convert(state["groups"], list[AlarmGroup]), state)
         self._company.restore(state["company"])
         self._doubtful = msgspec.convert(state["doubtful"], list[Standing])
         self._batteries = msgspec.convert(state["batteries"], list[Standing])
@@ -292,12 +297,14 @@ class AlarmGroups:
                         began={d: t for d, t in began.items() if d is not None},
                     )
                 )
-        self._stand(kept, state["next"])
+        self._stand(kept, state)
         self._company.carry_over(state["company"])
 
-    def _stand(self, groups: Iterable[AlarmGroup], following: int) -> None:
-        self._next = following
+    def _stand(self, groups: Iterable[AlarmGroup], state: dict[str, Any]) -> None:
+        self._next = state["next"]
         self._groups = {group.number: group for group in groups}
+        waiting = [number for number in state["pending"] if number in self._groups]
+        self.pending = {number: self._groups[number] for number in waiting}
         self._of = {a: group.number for group in self._groups.values() for a in group.alarms}
         self._on, self._below = {}, {}
         for group in self._groups.values():

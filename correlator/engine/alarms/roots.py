@@ -14,8 +14,7 @@ class AlarmGroup(msgspec.Struct):
 
     `began`: when the first alarm of each domain arrived; `standing`: those that have not cleared;
     `first` and `last`: when the first and the last one arrived; `over`: since when none stands,
-    None while one does; `incident`: number of the live incident that it is part of, or 0;
-    `changed`: it is to be shown anew.
+    None while one does; `incident`: number of the live incident that it is part of, or 0.
     """
 
     number: int
@@ -28,7 +27,6 @@ class AlarmGroup(msgspec.Struct):
     tau: float
     over: Millis | None = None
     incident: int = 0
-    changed: bool = True
 
 
 class AlarmRoots:

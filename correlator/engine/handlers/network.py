@@ -44,10 +44,9 @@ class NetworkIncidents:
 
     def run(self, moment: Moment) -> None:
         """Show the groups that have changed, once each has stood for a moment."""
-        for group in self._groups:
-            if group.changed and moment.now - group.first >= TUNING.group_settles:
+        for group in list(self._groups.pending.values()):
+            if moment.now - group.first >= TUNING.group_settles:
                 self._groups.shown(group, self._show(group, moment))
-        self._groups.forget(moment.now - TUNING.group_kept)
 
     def _show(self, group: AlarmGroup, moment: Moment) -> int:
         """Show a group; returns the number of the incident that it is part of, or 0."""
@@ -114,8 +113,7 @@ class NetworkIncidents:
         """Name the cause anew, and say how many alarms it has."""
         rule = self._rule_for(scope)
         if scope != live.scope and rule is not None:
-            self._incidents.relocate(live, scope)
-            live.ruled_by(rule)
+            self._incidents.relocate(live, scope, rule)
         live.say(self._reason(group, live.customers))
 
     @staticmethod

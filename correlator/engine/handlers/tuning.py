@@ -53,9 +53,6 @@ class Tuning:
     group_settles: Millis = MINUTE
     """In ms, after its first alarm, before a group of alarms is shown."""
 
-    group_kept: Millis = 15 * MINUTE
-    """In ms, for which a group is kept of which no alarm stands any more."""
-
     fewest_alarmed: int = 2
     """Equipments with an alarm of a group that is shown."""
 

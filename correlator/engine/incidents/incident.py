@@ -295,10 +295,6 @@ class LiveIncident(msgspec.Struct):
         self.alarms = {**self.alarms, **self.grouped}
         self.dirty = self.dirty or bool(more)
 
-    def ruled_by(self, rule: int) -> None:
-        """Take over another rule: one about the cause that it names now."""
-        self.rule = rule
-
     def say(self, reason: Reason) -> None:
         """Set why it is shown."""
         self.dirty = self.dirty or reason != self.reason

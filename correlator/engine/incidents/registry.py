@@ -205,9 +205,10 @@ class Registry:
         live.parent = into.id
         self.move(live, Move.MERGE, now, reason, actor=actor)
 
-    def relocate(self, live: LiveIncident, scope: Scope) -> None:
-        """Change the scope that an incident names; published by the next `publish`."""
+    def relocate(self, live: LiveIncident, scope: Scope, rule: int | None = None) -> None:
+        """Change the scope that an incident names, and its rule; the next `publish` tells."""
         live.scope = scope
+        live.rule = live.rule if rule is None else rule
         live.own_alarm = False
         live.history = []
         live.customers = self._topology.lines(scope)

@@ -13,7 +13,7 @@ MOVES = {
     "ticket below a live incident": 90,
     "tick, one live incident": 30,
     "a person confirms": 82,
-    "alarm raised": 74,
+    "alarm raised": 80,
     "alarm cleared": 32,
 }
 """Moves between files, by call or return, that each event may take.

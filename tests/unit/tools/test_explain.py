@@ -146,7 +146,7 @@ def test_alarms_are_shown_with_their_weight_and_the_rest_counted(
 ) -> None:
     found = evidence_of(widest)
     lines = row(explain(queries, widest.id, "en"), "alarms").splitlines()
-    assert found.alarm_count == len(widest.alarms) > 3
+    assert len(widest.alarms) >= found.alarm_count > 3
     assert lines.pop() == f"and {found.alarm_count - 3} more"
     for line, alarm in zip(lines, found.alarms[:3], strict=True):
         assert line.startswith(f"{alarm.alarm}: ")
