@@ -110,7 +110,8 @@ class Ledger:
         """
         self._calls.add(call, self._rates.moment.tau)
         if call.counted or not call.fault:
-            self._rates.observe(call.symptom, _array(call), call.occurred, call.weight)
+            where = _array(call)
+            self._rates.observe(call.symptom, where, call.occurred, call.weight, entered=True)
         if changed:
             self._keep_word(call)
         if call.attributions and not call.assigned:

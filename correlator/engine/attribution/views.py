@@ -19,8 +19,10 @@ class Rates(Protocol):
     def moment(self) -> Moment:
         """The moment of the event under way."""
 
-    def observe(self, symptom: int, domains: Ints, occurred: int, weight: float) -> None:
-        """Learn from a call (or, with a negative weight, take a share of it back)."""
+    def observe(
+        self, symptom: int, domains: Ints, occurred: int, weight: float, *, entered: bool = ...
+    ) -> None:
+        """Learn from a call that `entered`, or (with a negative weight) take a share back."""
 
     def reassign(self, domains: Ints, old: int, new: int, weight: float) -> None:
         """Move a call's counts in its domains to another symptom."""

@@ -17,15 +17,15 @@ class Call(msgspec.Struct, gc=False):
     """A ticket as the engine counts it; changed only by the `CallWindow` that holds it.
 
     `symptom`: the likeliest; `mark`: what it is about, where that is more than one, or less
-    (`detection.Marks`); a symptom is its own mark.
-    `attributions`: incident number → the rate i·π(s), per τ, that it adds to this line; `rate`: the
-    line's expected rate of its symptom, per τ, without incidents; `counted`: the first of its
-    customer in a day; `fault`: a network failure can cause it; `spent`: it may not move a burst
-    statistic (again); `planned`: rate that the planned works `work` add; `weight`: the share that
-    the baseline learns, 1 − P(explained); `retracted`: taken back from the burst statistic;
-    `assigned`: number of the incident that a person has linked it to, or 0. `known`: the inventory
-    knows the customer; else `customer` is the ticket's own, and `domains` those of the place that
-    it names, or `*` alone.
+    (`detection.Marks`); a symptom is its own mark. `attributions`: incident number → the rate
+    i·π(s), per τ, that it adds to this line; `rate`: the line's expected rate of its symptom, per
+    τ, without incidents; `counted`: the first of its customer in a day; `fault`: a network
+    failure can cause it; `spent`: it may not move a burst statistic (again); `planned`: rate that
+    the planned works `work`, or a habit of the place, add; `weight`: the share that the baseline
+    learns, 1 − P(explained); `retracted`: taken back from the burst statistic; `assigned`: number
+    of the incident that a person has linked it to, or 0. `known`: the inventory knows the
+    customer; else `customer` is the ticket's own, and `domains` those of the place that it names,
+    or `*` alone.
     """
 
     ticket: str

@@ -59,7 +59,7 @@ class Answers:
             if probability >= TUNING.probable:
                 return self._about(ticket, live, probability, now)
         planned = call.planned / total
-        if planned >= TUNING.yes:
+        if call.work and planned >= TUNING.yes:  # else it is a habit of the place
             reason = Reason(ReasonCode.IN_MAINTENANCE, {"works": call.work})
             return Verdict(
                 ticket.id, now, Answer.MAINTENANCE, reason, probability=_rounded(planned)

@@ -8,7 +8,7 @@ from typing import Protocol
 from correlator.engine.calls import Call
 from correlator.engine.detection import ObservedCall, Symptom
 from correlator.engine.incidents import LiveIncident, Nearby
-from correlator.engine.rates import Expected
+from correlator.engine.rates import Expected, PlaceHabits
 from correlator.model import Millis, Reason, Shares, Ticket, Verdict
 
 
@@ -38,6 +38,8 @@ class Symptoms(Protocol):
 
 class Expectations(Protocol):
     """Knows expected rates; see `rates.Baseline`."""
+
+    habits: PlaceHabits
 
     def expected(self, symptom: int, time: Millis) -> Expected:
         """Return what was expected of an average line at `time`."""

@@ -164,6 +164,8 @@ class Explain:
         work, planned = "", 0.0
         if self._works.planned:
             work, planned = self._works.on(domains, ticket.occurred)
+        if self._rates.habits.any:
+            planned += self._rates.habits.of_line(domains)
         hand.call = Call(
             ticket=ticket.id,
             event_id=ticket.event_id,

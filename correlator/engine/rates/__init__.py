@@ -6,6 +6,7 @@ The package knows nothing of bursts, incidents or the weight of alarms.
 
 from correlator.engine.rates.baseline import Baseline
 from correlator.engine.rates.calendar import HOURS_A_WEEK, WeekClock
+from correlator.engine.rates.habits import PlaceHabits
 from correlator.engine.rates.liveness import FeedLiveness
 from correlator.engine.rates.operational_time import Expected, Moment
 from correlator.engine.rates.places import Places, places_of
@@ -18,6 +19,7 @@ __all__ = [
     "Expected",
     "FeedLiveness",
     "Moment",
+    "PlaceHabits",
     "Places",
     "WeekClock",
     "places_of",

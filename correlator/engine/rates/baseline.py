@@ -16,6 +16,7 @@ import numpy as np
 from correlator.engine.arrays import Floats, Ints
 from correlator.engine.rates.calendar import WeekClock
 from correlator.engine.rates.concurrent import ConcurrentRatio, count_ticket, expected_under
+from correlator.engine.rates.habits import NO_HABITS, PlaceHabits
 from correlator.engine.rates.operational_time import (
     SLOT,
     SLOT_HOURS,
@@ -67,6 +68,7 @@ class Baseline:
         self._level = NationalLevel()
         self._time = OperationalTime()
         self._day = 0
+        self.habits = PlaceHabits(places.sizes, week.hour_of_week)
         self.multiplier = np.ones(self._domain_tickets.shape)
         self.concurrent.reserve(len(symptoms))
         self.moment = Moment(0, 0.0)
@@ -92,8 +94,7 @@ class Baseline:
         return self._add_symptom(name) if index is None else index
 
     def _add_symptom(self, name: str) -> int:
-        before = len(self.symptoms)
-        index = self.national.add(name, self.exposure())
+        before, index = len(self.symptoms), self.national.add(name, self.exposure())
         if len(self.symptoms) > before:
             if len(self.symptoms) > self._domain_tickets.shape[1]:
                 room = np.zeros((len(self._places.sizes), _ROOM), np.float32)
@@ -170,6 +171,7 @@ class Baseline:
         self._level.pass_slot(usual, self.exposure(), learns=self._learns)
         self._time.close_slot(float(step))
         if self._learns:
+            self.habits.pass_slot(self._time.slot * SLOT, usual / self._lines / SLOT_HOURS)
             self._learn(self._time.slot * SLOT)
         self._open_slot()
 
@@ -179,6 +181,7 @@ class Baseline:
         self.concurrent.begin_slot(self._hour % 24)
         pace = self._profile.profile[self._hour] * self._level.value
         self._time.run_at(self._time.slot, pace)
+        self.habits.begin_slot(self._time.slot * SLOT, pace)
         self.caution = 1.0 + TUNING.first_caution * max(0.0, 1.0 - self.exposure() / 24.0)
 
     def _learn(self, now: Millis) -> None:
@@ -211,10 +214,7 @@ class Baseline:
         return Expected(self.tau(time), rate)
 
     def expected_under(self, domains: Ints, symptom: int, rate: float, explained: float) -> Floats:
-        """Return λ of each domain: calls of a symptom per unit of τ, shape (domains,).
-
-        `rate`: of one line, as `expected` says; `explained`: what incidents and works add to it.
-        """
+        """Return λ of each domain, per τ: `rate` and `explained` (by incidents, works) per line."""
         others = self.concurrent
         found = np.empty(len(domains))
         expected_under(
@@ -233,8 +233,10 @@ class Baseline:
         """Return whether a whole day has been seen; before, a rise may be that of its hour."""
         return self.caution <= 1.0
 
-    def observe(self, symptom: int, domains: Ints, occurred: Millis, weight: float) -> None:
-        """Learn from a call (or, with a negative weight, take a share of it back).
+    def observe(
+        self, symptom: int, domains: Ints, occurred: Millis, weight: float, *, entered: bool = False
+    ) -> None:
+        """Learn from a call that `entered` (or, with a negative weight, take a share of it back).
 
         In a rush (high d) it counts less for its hour of the week: others would seem quiet.
         """
@@ -245,7 +247,7 @@ class Baseline:
             domains, symptom, self._hour_at(occurred), weight, rush, age < 2 * HOUR,
             age < HOUR // 2, national.tickets, national.hours, self._profile.tickets,
             self._level.seen, self._domain_tickets, others.index, others.seen, others.rest,
-            others.placed,
+            others.placed, self.habits.hour, entered and age < 2 * HOUR,
         )  # fmt: skip
 
     def _refresh_shapes(self) -> None:
@@ -254,12 +256,7 @@ class Baseline:
         self._refresh_multipliers()
 
     def _refresh_multipliers(self) -> None:
-        """Estimate g_{u,s} + 1 sd, parents first (see `shrinkage`).
-
-        All symptoms together, g_u = (a·g_parent + N_u) / (a + E_u); then each symptom, from what
-        the parent has of it: g_{u,s} = (a_s·p + N_{u,s}) / (a_s + E_{u,s}), where
-        p = g_{parent,s}·g_u / g_parent. How much the parent counts is learned.
-        """
+        """Estimate g_{u,s} + 1 sd, parents first; see `shrinkage` for the formulas."""
         if not self._learns:
             return
         exposure, spent = self.exposure(), self._profile.spent()
@@ -285,6 +282,7 @@ class Baseline:
             "level": self._level.state(),
             "time": self._time.state(),
             "concurrent": self.concurrent.state(),
+            "habits": self.habits.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -292,6 +290,7 @@ class Baseline:
         self._restore_learned(state)
         self.multiplier = state["multiplier"]
         self.concurrent.restore(state["concurrent"])
+        self.habits.restore(state.get("habits", NO_HABITS))
         self._open_slot()
         self.moment = Moment(*state["moment"])
 
@@ -312,6 +311,7 @@ class Baseline:
         self._domain_tickets = counts.astype(np.float32)
         self.multiplier = np.ones(self._domain_tickets.shape)
         self.concurrent.carry_over(state["concurrent"])
+        self.habits.carry_over(state.get("habits", NO_HABITS), moved)
         self.concurrent.reserve(len(self.symptoms))
         for name in listed:
             self.symptom(name)

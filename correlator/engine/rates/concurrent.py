@@ -109,13 +109,16 @@ def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of all tables that cou
     seen: Floats,
     rest: Floats,
     placed: Floats,
+    habits: Floats,
+    entered: bool,  # noqa: FBT001 - same
 ) -> None:
     """Count a call: its symptom, the hour of the week, and every domain that it is under.
 
     `rush`: the hour of the week counts it 1/`rush` times. One that is `recent` moves the national
     `level`; one that is `fresh` counts for the concurrent ratio, in all and in every large domain:
     those with customers on either side, `rest` of neither 0 nor 1. `placed`: all calls, and those
-    under more than `*`, which alone count for the concurrent ratio.
+    under more than `*`, which alone count for the concurrent ratio. One that has just `entered`
+    counts in full for the `habits` of its domains, whatever explains it.
     """
     known = len(domains) > 1
     placed[0] += weight
@@ -131,6 +134,8 @@ def count_ticket(  # noqa: PLR0913, PLR0917 - the columns of all tables that cou
     for place in range(len(domains)):
         domain = domains[place]
         tickets[domain, symptom] += weight
+        if entered:
+            habits[domain] += 1.0
         if fresh and 0.0 < rest[index[domain]] < 1.0:
             seen[index[domain], symptom] += weight
 

@@ -44,6 +44,21 @@ class Tuning:
     rest_prior: float = 4.0
     """Calls that the prior "the control group calls as usual", or as about all else, is worth."""
 
+    habit_days: int = 14
+    """In days, in which an hour has to be high again and again."""
+
+    habit_from: int = 4
+    """Days of these from which it is a habit."""
+
+    habit_calls: float = 3.0
+    """Calls in an hour, at least, for it to be high."""
+
+    habit_times: float = 4.0
+    """Times as many calls as are usual from which an hour is high."""
+
+    habit_peak: float = 4.0
+    """Times the calls of a median day that are expected: a batch takes a part of its hour."""
+
     placed_prior: float = 30.0
     """Calls that the prior "of every caller customer or place is known" is worth."""
 
