@@ -98,7 +98,7 @@ def wide(seeds: range) -> Iterator[tuple[str, Any]]:
         found = [
             ever(one, outage)
             for seed in seeds
-            for one in [run(_world(seed, vendor_share=part, wide_per_week=14.0))]
+            for one in [run(_world(seed, vendor_share=part, wide_per_week=5.0, call_rate=4.0))]
             for outage in one.due("vendor")
         ]
         yield f"a value of {part:.0%}: right in 3 min", share([r and d <= 180 for r, _, d in found])
@@ -107,7 +107,10 @@ def wide(seeds: range) -> Iterator[tuple[str, Any]]:
 
 def combinations(seeds: range) -> Iterator[tuple[str, Any]]:
     """Yield how many combinations were named exactly."""
-    worlds = [run(_world(seed, vendor_share=0.3, combinations_per_week=14.0)) for seed in seeds]
+    worlds = [
+        run(_world(seed, vendor_share=0.3, combinations_per_week=7.0, call_rate=2.0))
+        for seed in seeds
+    ]
     found = [ever(one, outage) for one in worlds for outage in one.due("combination")]
     yield "combinations named exactly, first", share([first for first, _, _ in found])
     yield "combinations named exactly, in the end", share([last for _, last, _ in found])

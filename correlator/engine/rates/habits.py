@@ -1,8 +1,8 @@
 """Habits of places: hours at which a domain calls more than it should, day after day.
 
-A batch job each evening, a shop that opens: what comes at one hour on several days of two weeks is
+A batch job each evening, a shop that opens: what comes at one hour on several days of a week is
 no failure. It is told from one by its days, not by its calls: one outage, however large, is one
-day. An hour that was high on at least four of the last fourteen days is expected to be so again, by
+day. An hour that was high on at least four of the last seven days is expected to be so again, by
 a multiple of its median day, since a batch does not spread over its hour. It is expected of the
 lines of that domain, and so accounts for their calls under every domain that they are in.
 

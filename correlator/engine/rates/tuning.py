@@ -44,7 +44,7 @@ class Tuning:
     rest_prior: float = 4.0
     """Calls that the prior "the control group calls as usual", or as about all else, is worth."""
 
-    habit_days: int = 14
+    habit_days: int = 7
     """In days, in which an hour has to be high again and again."""
 
     habit_from: int = 4
