@@ -219,9 +219,7 @@ class AlertHandler:
         """Merge the candidates that compete for the same callers into an incident."""
         reason = Reason(ReasonCode.ABSORBED, {"into": live.id})
         for candidate in self._incidents.candidates():
-            if candidate is not live and self._diagnosis.nested(
-                candidate.scope.domain, live.scope.domain
-            ):
+            if candidate is not live and self._diagnosis.nested(candidate.scope, live.scope):
                 self._ledger.release(candidate, reason, live)  # what people linked to it
                 self._incidents.merge(candidate, live, self._clock.moment.now, reason)
 
@@ -280,7 +278,7 @@ class AlertHandler:
         if live is not None:
             self._fit(live, cause, alert.row)
         elif any(
-            self._diagnosis.nested(cause.scope.domain, candidate.scope.domain)
+            self._diagnosis.nested(cause.scope, candidate.scope)
             for candidate in self._incidents.candidates()
         ):
             return

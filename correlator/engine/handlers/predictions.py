@@ -38,9 +38,12 @@ class Predictions:
 
     def _is_taken(self, domain: int) -> bool:
         """Return whether a live incident is on a domain or on equipment that it needs."""
-        under = self._topology.equipment_under
-        taken = [live.scope.domain for live in self._incidents if live.state is not State.RESOLVED]
-        return domain in taken or any(domain in under(other) for other in taken)
+        above = {domain, *self._topology.above(domain)}
+        return any(
+            not above.isdisjoint(live.scope.parts)
+            for live in self._incidents
+            if live.state is not State.RESOLVED
+        )
 
     def _begin(self, standing: Standing, moment: Moment) -> None:
         customers = int(self._topology.sizes[standing.domain])

@@ -61,7 +61,7 @@ class IncidentAgeing:
         elif live.state is State.RESOLVED:
             self._close(live, moment)
         elif live.state in ANNOUNCED:
-            if self._alarms.any_on(live.scope.domain):
+            if any(map(self._alarms.any_on, live.scope.parts)):
                 live.alarmed()
             reviewed = may_review and self._has_grown(live)
             if reviewed:
@@ -136,7 +136,8 @@ class IncidentAgeing:
         last = max(live.onset, live.last_call) + TUNING.alarm_near
         return [
             alarm
-            for alarm in self._alarms.on(live.scope.domain)
+            for part in live.scope.parts
+            for alarm in self._alarms.on(part)
             if alarm.id in live.alarms or first <= alarm.raised <= last
             if self._counts(live, alarm)
         ]

@@ -16,6 +16,7 @@ from correlator.engine.incidents import LiveIncident
 from correlator.engine.localisation import Alert, Cause, Decision, Replace, Split
 from correlator.engine.rates import Expected, Moment
 from correlator.model import Evidence, Millis, Reason
+from topology import Scope
 
 # ------------------------------------------------------------------------------- of an alert
 
@@ -38,8 +39,8 @@ class Diagnosing(Protocol):
     def still_there(self, live: LiveIncident, cause: Cause) -> bool:
         """Return whether a cause, weighed anew, is the one that an incident names."""
 
-    def nested(self, one: int, other: int) -> bool:
-        """Return whether two domains compete for the same callers."""
+    def nested(self, one: Scope, other: Scope) -> bool:
+        """Return whether two scopes compete for the same callers."""
 
 
 class Clock(Protocol):

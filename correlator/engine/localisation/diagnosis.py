@@ -16,7 +16,7 @@ from correlator.engine.localisation.decision import (
 )
 from correlator.engine.localisation.revision import Revision
 from correlator.engine.localisation.selection import MANY_LINES, Selection
-from topology import Topology
+from topology import Scope, Topology
 
 
 class Diagnosis:
@@ -73,6 +73,6 @@ class Diagnosis:
         """Return whether a cause, weighed anew, is the one that an incident names."""
         return any(one is live for one in self._selection.living_on(cause, live.unnamed))
 
-    def nested(self, one: int, other: int) -> bool:
-        """Return whether two domains compete for the same callers."""
+    def nested(self, one: Scope, other: Scope) -> bool:
+        """Return whether two scopes compete for the same callers."""
         return self._selection.nested(one, other)

@@ -34,8 +34,8 @@ class Narrows(Protocol):
 class Criteria(Protocol):
     """Criteria for naming a cause; see `selection.Selection`."""
 
-    def nested(self, one: int, other: int) -> bool:
-        """Return whether two domains compete for the same callers."""
+    def nested(self, one: Scope, other: Scope) -> bool:
+        """Return whether two scopes compete for the same callers."""
 
     def enough(self, cause: Cause) -> bool:
         """Return whether a cause explains as much as its rule asks for."""
@@ -89,7 +89,7 @@ class Revision:
         ]
         if not near:
             return None
-        causes = [c for c in ranked if self._criteria.nested(c.scope.domain, trigger)]
+        causes = [c for c in ranked if self._criteria.nested(c.scope, Scope(trigger))]
         scales = Scales(self._localiser, unnamed, tau)
         weighed = [
             self._weigh(cause.scope, lives, scales)
@@ -98,7 +98,7 @@ class Revision:
             for lives in self._replaced(cause.scope, near)
         ]
         for live in near:
-            if self._criteria.nested(live.scope.domain, trigger):
+            if self._criteria.nested(live.scope, Scope(trigger)):
                 weighed += self._other_scopes(live, scales)
         good = [found for found in weighed if found is not None and found.gain >= TUNING.better]
         return max(good, key=lambda found: (found.gain, -found.cause.scope.domain), default=None)
@@ -138,7 +138,7 @@ class Revision:
         if best is None or (best.scope.among and found.cause.scope == best.scope):
             return True  # of an arc, alarms below what is named already count for the rest of it
         rival = best.gain
-        if self._criteria.nested(found.cause.scope.domain, best.scope.domain):
+        if self._criteria.nested(found.cause.scope, best.scope):
             rival -= TUNING.one_more_failure
         return found.gain > rival
 
@@ -153,7 +153,7 @@ class Revision:
         if any(live.scope == scope for live in near):
             return
         lines = self._topology.lines(scope)
-        nested = [live for live in near if self._criteria.nested(scope.domain, live.scope.domain)]
+        nested = [live for live in near if self._criteria.nested(scope, live.scope)]
         smaller = tuple(live for live in nested if live.customers <= lines)
         if smaller:
             yield smaller

@@ -272,9 +272,12 @@ class Selection:
 
     # -------------------------------------------------------------------------- live incidents
 
-    def nested(self, one: int, other: int) -> bool:
-        """Return whether two domains compete for the same callers."""
-        return self._topology.share(one, other) >= TUNING.nested
+    def nested(self, one: Scope, other: Scope) -> bool:
+        """Return whether two scopes compete for the same callers; of several, by any part."""
+        share = self._topology.share
+        if not (one.also or one.among or other.also or other.among):
+            return share(one.domain, other.domain) >= TUNING.nested
+        return max(share(a, b) for a in one.parts for b in other.parts) >= TUNING.nested
 
     def living_on(self, cause: Cause, unnamed: int) -> list[LiveIncident]:
         """Return the announced incidents on exactly this scope, of the same unnamed symptom.
