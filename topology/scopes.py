@@ -12,6 +12,7 @@ ALL_OF = "&"
 """Between the parts of a combination: `cpe_model=NB6&offer=premium`."""
 ONE_OF = "+"
 """Between neighbours: `AGG-0002+AGG-0003`."""
+_MOST_PIECES = 8  # of one name that holds separators itself
 
 
 class Scope(NamedTuple):
@@ -62,8 +63,27 @@ def parse_scope(name: str, find: Callable[[str], int | None]) -> tuple[str, tupl
     if whole is not None:
         return "", (whole,)
     for separator in (ALL_OF, ONE_OF):
-        parts = [find(part) for part in name.split(separator)]
-        known = tuple(part for part in parts if part is not None)
-        if len(known) == len(parts) > 1:
-            return separator, known
+        parts = _fewest_parts(name.split(separator), separator, find)
+        if len(parts) > 1:
+            return separator, parts
     return None
+
+
+def _fewest_parts(
+    pieces: Sequence[str], separator: str, find: Callable[[str], int | None]
+) -> tuple[int, ...]:
+    """Return the fewest domains that these pieces are the names of; none where one is unknown.
+
+    A name may hold the separator itself, and then takes several pieces.
+    """
+    best: list[tuple[int, ...] | None] = [()]
+    for end in range(1, len(pieces) + 1):
+        found: tuple[int, ...] | None = None
+        for begin in range(max(0, end - _MOST_PIECES), end):
+            before, part = best[begin], find(separator.join(pieces[begin:end]))
+            if before is None or part is None:
+                continue
+            if found is None or len(before) + 1 < len(found):
+                found = (*before, part)
+        best.append(found)
+    return best[-1] or ()
