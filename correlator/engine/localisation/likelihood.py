@@ -93,6 +93,8 @@ class Localiser:
         self._sizes = topology.sizes
         self._outside = topology.domain_count - 1
         self._first_group = len(topology.graph)  # equipment first, then groups of customers
+        firsts = [int(domains[0]) for domains in topology.types.values()]
+        self._columns = sum(self._first_group <= first < self._outside for first in firsts)
         self._calls = calls
         self._concurrent = concurrent
         self._streams = streams
@@ -184,11 +186,15 @@ class Localiser:
         return TUNING.group_penalty if grouped else 0.0
 
     def _choice(self, among: tuple[int, ...]) -> float:
-        """Return ln of how many sets of neighbours there are to choose this one from."""
+        """Return ln of how many sets of neighbours there are to choose this one from.
+
+        Of values, in any column: in one of them some of everybody's callers lack a value by chance.
+        """
         arcs = self._topology.arcs(among[:1])
         if among in arcs:
             return math.log(len(arcs))
-        return _log_choices(1 + len(self._topology.siblings(among[0])), len(among))
+        choices = _log_choices(1 + len(self._topology.siblings(among[0])), len(among))
+        return choices + (math.log(self._columns) if among[0] >= self._first_group else 0.0)
 
     def rules_for(self, domain: int, unnamed: int) -> list[int]:
         """Return the rules on a domain, about named symptoms or about an unnamed one."""

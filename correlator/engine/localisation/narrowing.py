@@ -135,15 +135,23 @@ class Narrowing:
                 yield self._topology.scope_among(called[:best])
 
     def _families(self, whole: Cause, counts: Counter[int]) -> Iterator[list[int]]:
-        """Yield the domains of one type below one parent, of which at least two have callers."""
+        """Yield the domains of one type below one parent, of which at least two have callers.
+
+        The parent is the cause, or, where that is everybody's, another one of everybody's: below a
+        core that all hang on, nothing is next to `*`.
+        """
         topology, seen = self._topology, set()
+        everybody = self._concurrent.everybody
+        every = bool(everybody[whole.scope.domain])
         for domain in sorted(counts) if whole.scope.single else ():
-            if domain in seen or whole.scope.domain not in topology.parents(domain):
+            parents = topology.parents(domain)
+            near = whole.scope.domain in parents or (every and everybody[[*parents]].any())
+            if domain in seen or not near:
                 continue
-            near = [domain, *topology.siblings(domain)]
-            seen.update(near)
-            if sum(counts[one] > 0 for one in near) > 1:
-                yield near
+            family = [domain, *topology.siblings(domain)]
+            seen.update(family)
+            if sum(counts[one] > 0 for one in family) > 1:
+                yield family
 
     # ------------------------------------------------------------------------------- weights
 
@@ -217,6 +225,13 @@ class Narrowing:
 
 
 def _excess(count: int, callers: int, share: float) -> float:
-    """Return by how many nats so many of all callers exceed a share of the lines, at least 0."""
-    usual = callers * share
-    return count * log(count / usual) - count + usual if count > usual > 0.0 else 0.0
+    """Return by how many nats so many of all callers exceed a share of the lines, at least 0.
+
+    That many here and that few elsewhere, given how many they are in all (Kulldorff 1997): of a
+    large share, it is the silence of the others that counts.
+    """
+    usual, others = callers * share, callers - count
+    if not 0.0 < usual < count:
+        return 0.0
+    silence = others * log(others / (callers - usual)) if others else 0.0
+    return count * log(count / usual) + silence
