@@ -47,7 +47,8 @@ class LiveIndex:
         for live in lives:
             self._all_single = self._all_single and live.scope.single
             if live.state in ANNOUNCED:
-                for above in self._topology.above(live.scope.domain):
+                parts = live.scope.among or (live.scope.domain,)
+                for above in frozenset.intersection(*map(self._topology.above, parts)):
                     self._below.setdefault(above, []).append(live)
             if live.state in _EXPLAINING:
                 self._explaining.setdefault(live.scope.domain, []).append(live)

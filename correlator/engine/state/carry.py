@@ -52,13 +52,18 @@ class Renumbering:
         return self._topology.domain(self._names[before])
 
     def scope(self, before: Scope) -> Scope | None:
-        """Return what a scope of the former state is now, None where a part of it is gone."""
-        domains = map(self.domain, (before.domain, *before.also, *before.among))
+        """Return what a scope of the former state is now, None where a part of it is gone.
+
+        As the inventory in force would have it: which part is the smallest, and what is next above
+        all neighbours, may be another.
+        """
+        domains = map(self.domain, before.parts)
         found = [domain for domain in domains if domain is not None]
-        if len(found) < 1 + len(before.also) + len(before.among):
+        if len(found) < len(before.parts):
             return None
-        also, among = found[1 : 1 + len(before.also)], found[1 + len(before.also) :]
-        return Scope(found[0], tuple(sorted(also)), tuple(sorted(among)))
+        if before.among:
+            return self._topology.scope_among(found)
+        return self._topology.combination(found)
 
     def rule(self, before: int) -> int | None:
         """Return the index that a rule of the former state has now, None where it is gone."""
