@@ -82,6 +82,7 @@ IDS = [
     *((topic, "eventId") for topic in RECORDS),
     ("gi.tickets", "event.troubleTicket.id"),
     ("gi.tickets", "event.troubleTicket.relatedParty.0.id"),
+    ("gi.tickets", "event.troubleTicket.place"),
     ("gi.alarms", "event.alarm.id"),
     ("gi.alarms", "event.alarm.alarmedObject.id"),
     ("gi.maintenance", "event.maintenance.id"),

@@ -26,7 +26,7 @@ from correlator.adapters.sql.migrate import _config
 from correlator.adapters.sql.rows import rows_by_table
 from correlator.adapters.sql.schema import metadata
 from correlator.model import Action, ActionDone, Verb
-from tests.integration.store_samples import batch, incident, one_of_each
+from tests.integration.store_samples import batch, incident, one_of_each, ticket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,3 +187,25 @@ def test_the_board_of_an_upgraded_store_has_what_lives(upgraded: SqlStore) -> No
     board = ConsoleReads(upgraded.engine).board(0)
     assert sorted(one.domain for one in board.incidents) == ["DSL-00001", "DSL-00002"]
     assert (board.seq, board.figures, board.texts, board.feeds) == (0, (), (), ())
+
+
+# ------------------------------------------------------------------------------- from 0004 to 0005
+
+
+def test_tickets_from_before_places_name_none_and_new_ones_do(url: str) -> None:
+    before, after = ticket(1, customer=None), ticket(2, customer=None, place="DSL-00042")
+    with closing(SqlStore(url)) as store:
+        with writing(store._engine) as connection:
+            command.upgrade(_config(connection), "0004")
+        old = sa.Table("tickets", sa.MetaData(), autoload_with=store._engine)
+        assert "place" not in old.columns
+        (row,) = next(iter(rows_by_table([before]).values()))
+        with store._engine.begin() as connection:
+            connection.execute(old.insert().values({n: v for n, v in row.items() if n != "place"}))
+    with closing(open_store(url)) as store:
+        assert store.queries.ticket("T00000001") == before
+        lease = store.acquire("engine", "one", 1, 1)
+        assert lease is not None
+        store.commit(lease, batch(effects=(after,)), 1, 1)
+        assert store.queries.ticket("T00000002") == after
+        assert differences(store) == []

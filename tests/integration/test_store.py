@@ -242,6 +242,18 @@ def test_the_last_state_of_a_ticket_wins_within_and_across_batches(
     assert store.queries.counts()["tickets"] == 2
 
 
+@pytest.mark.parametrize("place", ["DSL-00042", "offer=triple play", "é" * 512])
+@pytest.mark.parametrize("customer", ["C0000001", None])
+def test_the_place_that_a_ticket_names_comes_back(
+    store: SqlStore, lease: Lease, place: str, customer: str | None
+) -> None:
+    keep(store, lease, ticket(1, place=place, customer=customer))
+    found = read_ticket(store).ticket
+    assert (found.place, found.customer) == (place, customer)
+    keep(store, lease, ticket(1, place="", customer=customer))
+    assert read_ticket(store).ticket.place == ""
+
+
 def read_ticket(store: SqlStore) -> TicketKept:
     kept = store.queries.ticket("T00000001")
     assert kept is not None

@@ -64,6 +64,28 @@ def test_the_contracts_ticket() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("place", ["DSL-00042", "offer=triple", "Étoile & fils + 1"])
+def test_a_place_is_read_beside_a_customer_or_without_one(place: str) -> None:
+    assert ticket(place=place).place == place
+    assert ticket(place=place).customer == "C0010442"
+    alone = ticket(place=place, relatedParty=GONE)
+    assert (alone.place, alone.customer) == (place, None)
+
+
+@pytest.mark.parametrize("place", [None, "", GONE])
+def test_a_ticket_need_not_name_a_place(place: object) -> None:
+    changes = {} if place is GONE else {"place": place}
+    assert ticket(**changes) == ticket()
+    assert ticket(**changes).place == ""
+
+
+@pytest.mark.parametrize("place", [7, True, {"id": "DSL-00042"}, ["DSL-00042"]])
+def test_a_place_that_is_no_name_is_refused_at_its_place(place: object) -> None:
+    with pytest.raises(BadRecordError, match=r"troubleTicket\.place`") as error:
+        ticket(place=place)
+    assert error.value.reason == "invalid"
+
+
 def test_the_contracts_alarm() -> None:
     assert alarm() == Alarm(
         id="A5512", arrived=1_795_336_744_000, occurred=1_795_336_742_000, event_id="e2",
