@@ -45,9 +45,7 @@ class AlarmGroups:
         self.pending: dict[int, AlarmGroup] = {}  # changed since they were shown
         self._of: dict[str, int] = {}  # alarm → group
         self._on: dict[int, set[int]] = {}  # domain → groups with an alarm on it
-        self._below: dict[
-            int, set[int]
-        ] = {}  # domain → groups with an alarm on what it takes along
+        self._below: dict[int, set[int]] = {}  # domain → groups with an alarm below it
         self._doubtful: list[Standing] = []  # of the last minutes, in no group
         self._powering = powering(topology)
         self._givers = frozenset(giver for givers in self._powering.values() for giver in givers)
@@ -71,9 +69,10 @@ class AlarmGroups:
         tells = self._company.tells(alarm)
         found = self._related(alarm) if tells else self._next_to(alarm)
         if not tells and not found and len(self._doubted(alarm)) < TUNING.tell_together:
-            self._doubtful.append(alarm)
+            seen = msgspec.structs.replace(alarm)  # as it came: the book's own may change
+            self._doubtful.append(seen)
             if alarm.domain in self._givers:
-                self._batteries.append(alarm)
+                self._batteries.append(seen)
             return
         group = min(found, key=lambda one: one.number) if found else self._begin(alarm)
         for other in found:

@@ -97,6 +97,7 @@ class PlaceHabits:
     def restore(self, state: dict[str, Any]) -> None:
         """Restore what `state` returned; `begin_slot` comes next."""
         places, counts = state["hour"]
+        self.hour[:] = 0.0
         self.hour[np.array(places, np.int64)] = counts
         self._high = {key: [(day, calls) for day, calls in days] for key, days in state["high"]}
 

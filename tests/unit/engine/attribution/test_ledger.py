@@ -39,7 +39,15 @@ class Rates:
     learned: list[float] = field(default_factory=list)
     moved: list[tuple[int, int, float]] = field(default_factory=list)
 
-    def observe(self, symptom: int, domains: Ints, occurred: Millis, weight: float) -> None:
+    def observe(
+        self,
+        symptom: int,
+        domains: Ints,
+        occurred: Millis,
+        weight: float,
+        *,
+        entered: bool = False,  # noqa: ARG002 - for the habits of places
+    ) -> None:
         assert (symptom, len(domains) > 0, occurred > 0) == (1, True, True)
         self.learned.append(weight)
 

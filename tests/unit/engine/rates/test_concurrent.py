@@ -31,6 +31,7 @@ def lately(
                 hours=np.zeros(HOURS_A_WEEK), level=np.zeros(1),
                 tickets=np.zeros((len(SIZES), 2), np.float32),
                 index=found.index, seen=found.seen, rest=found.rest, placed=np.zeros(2),
+                habits=np.zeros(len(SIZES)), entered=False,
             )  # fmt: skip
     return found
 
