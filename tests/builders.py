@@ -74,14 +74,18 @@ def load(
     equipment: Iterable[Sequence[str]],
     dependencies: Iterable[Sequence[str]],
     customers: Iterable[Sequence[str]],
+    links: Sequence[Sequence[str]] = (),
 ) -> Topology:
-    """Load an inventory from rows; customers have a firmware."""
+    """Load an inventory from rows; customers have a firmware. Dependencies may have a kind."""
+    needs = [(*row, *("",) * (4 - len(row))) for row in dependencies]
     with tempfile.TemporaryDirectory() as folder:
         files: dict[str, Iterable[Sequence[str]]] = {
             "equipment": [("id", "type"), *equipment],
-            "dependencies": [("id", "depends_on", "redundancy_group"), *dependencies],
+            "dependencies": [("id", "depends_on", "redundancy_group", "kind"), *needs],
             "customers": [("customer_id", "depends_on", "cpe_firmware"), *customers],
         }
+        if links:
+            files["links"] = [("a", "b"), *links]
         return topology.load(write_inventory(Path(folder), files))
 
 

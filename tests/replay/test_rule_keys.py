@@ -297,6 +297,18 @@ def test_an_alarm_shows_once_it_has_stood_so_long() -> None:
     assert predicted(later, 17) == [PLACE]
 
 
+@shows("predict.raises")
+def test_the_noc_is_told_of_alarms_of_one_cause_where_the_rule_says_so() -> None:
+    places = [*(f"DSL-1/C{n}" for n in range(1, 5)), "DSL-1"]
+    together = [alarm(where, 1 + n / 6) for n, where in enumerate(places)]
+    node = catalog().rule("access-node")
+    assert node.predict is not None
+    for raises in ("nobody", "noc"):
+        edited = with_rule(replace(node, predict=replace(node.predict, raises=raises)), node.id)
+        (one,) = under(edited, together).until(4).candidates()
+        assert (one.domain, one.noc) == ("DSL-1", raises == "noc")
+
+
 # --------------------------------------------------------------------------------- symptoms
 
 

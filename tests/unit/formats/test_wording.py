@@ -79,6 +79,8 @@ def busy_day() -> Iterator[Desk]:
     yield Desk().feed(calls(under("DSL-3"), 0, 0.2, ("no-sync",))).until(300)
     yield Desk().feed(calls(under("AGG-1"), 0, 0.3, ("no-internet",))).until(300)
     yield Desk().feed(calls(spread(customers_of("DSL-4/C1"), 3), 0, 60)).until(600)
+    together = ("DSL-1", "DSL-1/C1", "DSL-1/C2", "DSL-1/C3", "DSL-1/C4")
+    yield Desk().feed(alarm(where, n / 10) for n, where in enumerate(together)).until(5)
     yield aside()
     yield silent()
 

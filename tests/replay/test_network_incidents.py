@@ -1,0 +1,148 @@
+"""Incidents of the network: alarms of one cause, with or without anybody who calls."""
+
+import pytest
+from msgspec.structs import replace
+
+from correlator.formats.wire import INCIDENTS, NETWORK
+from correlator.model import (
+    Action,
+    Alarm,
+    Answer,
+    Incident,
+    IncidentChanged,
+    ReasonCode,
+    State,
+    Verb,
+)
+from correlator.service.hand import Hand
+from tests.builders import (
+    Desk,
+    alarm,
+    at,
+    calls,
+    catalog,
+    customers_of,
+    spread,
+    ticket,
+    under,
+    works,
+)
+
+NODE = "DSL-1"
+CARDS = [f"DSL-1/C{n}" for n in range(1, 5)]
+
+
+def failing(minute: float = 1, node: str = NODE, state: str = "raised") -> list[Alarm]:
+    """Return alarms of a DSLAM and four of its cards within a minute, the cards' first."""
+    places = [*(f"{node}/C{n}" for n in range(1, 5)), node]
+    return [alarm(where, minute + n / 6, state=state) for n, where in enumerate(places)]
+
+
+def alone(desk: Desk) -> Incident:
+    """Return the one candidate that began as alarms."""
+    (found,) = [one for one in desk.candidates() if one.reason.code is ReasonCode.ALARMS_TOGETHER]
+    return found
+
+
+def test_alarms_of_one_cause_are_one_candidate_with_all_of_them() -> None:
+    desk = Desk().feed(failing()).until(4)
+    found = alone(desk)
+    assert (found.domain, found.noc, found.announced) == (NODE, True, None)
+    assert set(found.alarms) == {one.id for one in failing()}
+    assert found.reason.numbers["equipment"] == 5
+    assert [one.domain for one in desk.candidates()] == [NODE]  # none for each card beside it
+
+
+def test_a_single_alarm_and_alarms_far_apart_are_no_incident_of_the_network() -> None:
+    apart = [alarm("DSL-1/C1", 1), alarm("DSL-3/C1", 1.5), alarm("DSL-4/C2", 2)]
+    desk = Desk().feed(apart).until(5)
+    assert ReasonCode.ALARMS_TOGETHER not in {one.reason.code for one in desk.candidates()}
+
+
+def test_two_equipments_that_fail_are_two_incidents_of_the_network() -> None:
+    desk = Desk().feed(failing(), failing(1.1, "DSL-3")).until(4)
+    assert {one.domain for one in desk.candidates()} == {"DSL-1", "DSL-3"}
+
+
+def test_an_alarm_that_comes_later_is_part_of_it() -> None:
+    desk = Desk().feed(failing()).until(4).feed(alarm("DSL-1/C5", 5)).until(7)
+    assert "A-DSL-1/C5" in alone(desk).alarms
+
+
+def test_it_is_over_when_nothing_of_it_stands_any_more() -> None:
+    desk = Desk().feed(failing()).until(4)
+    found = alone(desk)
+    desk.feed(failing(20, state="cleared")).until(23)
+    last = desk.outcome.incidents[found.id]
+    assert (last.state, last.announced) == (State.CLOSED, None)
+    assert last.ended is not None
+    assert last.ended.code is ReasonCode.ALARM_CLEARED
+
+
+def test_nobody_is_told_yes_by_alarms_alone() -> None:
+    caller = ticket(customers_of("DSL-1/C1")[5], 6, "no-sync")
+    desk = Desk().feed(failing()).until(4).feed(caller)
+    verdict = desk.verdict(caller.id)
+    assert verdict.answer in {Answer.PROBABLE, Answer.NO}
+    assert verdict.cause in {"", NODE}
+
+
+def test_once_a_person_has_confirmed_it_callers_are_told_yes() -> None:
+    desk = Desk().feed(failing()).until(4)
+    confirm = Action("X1", at(5), "X1", "anna", Verb.CONFIRM, alone(desk).id)
+    first, second = (ticket(name, 7 + n, "no-sync") for n, name in enumerate(under(NODE)[3:5]))
+    desk.feed(confirm, first, second)
+    assert desk.outcome.incidents[confirm.incident].state is State.OPEN
+    assert desk.verdict(second.id).answer is Answer.YES
+
+
+def test_customers_who_call_make_it_a_generic_incident_that_keeps_its_alarms() -> None:
+    desk = Desk().feed(failing(), calls(spread(under(NODE), 9), 6, 1)).until(40)
+    incident = desk.incident()
+    assert (incident.domain, incident.noc) == (NODE, True)
+    assert set(incident.alarms) >= {one.id for one in failing()}
+
+
+def test_alarms_below_an_announced_incident_are_part_of_it() -> None:
+    desk = Desk().feed(calls(spread(under(NODE), 12), 1, 1)).until(20)
+    assert desk.incident().domain == NODE
+    desk.feed(failing(21)).until(25)
+    assert set(desk.incident().alarms) >= {one.id for one in failing()}
+    assert ReasonCode.ALARMS_TOGETHER not in {one.reason.code for one in desk.candidates()}
+
+
+def test_works_under_way_make_none() -> None:
+    desk = Desk().feed(works(NODE, -10, 0, 60), failing()).until(5)
+    assert desk.candidates() == []
+
+
+@pytest.mark.parametrize(("raises", "told"), [("nobody", False), ("noc", True)])
+def test_the_noc_is_told_where_the_rule_says_so(raises: str, *, told: bool) -> None:
+    edited = [
+        replace(rule, predict=rule.predict and replace(rule.predict, raises=raises))
+        for rule in catalog().rules
+    ]
+    in_force = replace(catalog(), version="edited", rules=tuple(edited))
+    assert alone(Desk(in_force=in_force).feed(failing()).until(4)).noc is told
+
+
+def topics(incident: Incident) -> list[str]:
+    hand = Hand()
+    hand.effects.append(IncidentChanged(incident, "state"))
+    return [message.topic for message in hand.messages((), ())]
+
+
+def test_it_has_a_topic_of_its_own_and_both_once_customers_count() -> None:
+    found = alone(Desk().feed(failing()).until(4))
+    assert topics(found) == [NETWORK]
+    announced = replace(found, announced=at(9), state=State.OPEN)
+    assert topics(announced) == [INCIDENTS, NETWORK]
+    assert topics(replace(announced, noc=False)) == [INCIDENTS]
+
+
+def test_an_engine_restored_in_the_middle_goes_on_alike() -> None:
+    first, second = failing()[:3], [*failing()[3:], alarm("DSL-1/C5", 3)]
+    desk = Desk().feed(first)
+    other = Desk(cold=True)
+    other.engine.restore(desk.engine.snapshot())
+    assert desk.feed(second).until(6).candidates() == other.feed(second).until(6).candidates()

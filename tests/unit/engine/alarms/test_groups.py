@@ -1,0 +1,171 @@
+"""Which alarms are of one cause, and what that is."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy, AlarmRoots
+from correlator.model import HOUR, MINUTE, Alarm, AlarmState
+from tests.builders import alarm, at, load, network
+from topology import Topology
+
+CARDS = [f"DSL-1/C{n}" for n in range(1, 7)]
+
+
+class Room:
+    """A book and its groups, told of alarms one after the other."""
+
+    def __init__(self, inventory: Topology | None = None) -> None:
+        self.inventory = inventory or network()
+        self.book = AlarmBook(self.inventory)
+        hierarchy = AlarmHierarchy(self.inventory, self.book, self.book.types)
+        self.groups = AlarmGroups(self.inventory, hierarchy)
+        self.roots = AlarmRoots(self.inventory)
+
+    def tell(self, *alarms: Alarm) -> "Room":
+        for one in alarms:
+            domain = self.inventory.domain(one.managed_object)
+            assert domain is not None
+            tau = (one.arrived - at(0)) / HOUR
+            raised = self.book.take(one, domain, tau)
+            if raised is not None:
+                self.groups.raised(raised, tau)
+            elif one.state is AlarmState.CLEARED:
+                self.groups.cleared(one.id, one.arrived)
+        return self
+
+    def found(self) -> dict[str, set[str]]:
+        """Return the equipment of each group, by the name of its cause."""
+        name = self.inventory.name
+        return {
+            self.inventory.scope_name(self.roots.of(group)): set(map(name, group.alarms.values()))
+            for group in self.groups
+        }
+
+
+def at_once(places: Sequence[str], minute: float = 0, **more: str) -> list[Alarm]:
+    """Return alarms of these a few seconds apart, as a failure raises them."""
+    return [alarm(where, minute + n / 10, **more) for n, where in enumerate(places)]
+
+
+@pytest.mark.parametrize(
+    "order", [["DSL-1", *CARDS], [*CARDS, "DSL-1"], [*CARDS[:3], "DSL-1", *CARDS[3:]]]
+)
+def test_the_alarm_of_what_fails_comes_first_last_or_between(order: list[str]) -> None:
+    assert Room().tell(*at_once(order)).found() == {"DSL-1": {"DSL-1", *CARDS}}
+
+
+@pytest.mark.parametrize("cause", ["lossOfSignal", "VENDOR_0815", "gestört"])
+def test_any_vocabulary_of_causes_will_do(cause: str) -> None:
+    assert list(Room().tell(*at_once(["DSL-1", *CARDS], cause=cause)).found()) == ["DSL-1"]
+
+
+def test_what_came_by_itself_is_in_no_group() -> None:
+    lonely = [alarm(f"DSL-{n}/C{n}", 20 * n) for n in range(1, 5)]
+    assert Room().tell(*lonely).found() == {}
+
+
+def test_what_stood_before_is_no_part_of_it() -> None:
+    room = Room().tell(alarm("DSL-1/C6", -600), *at_once(["DSL-1", *CARDS[:5]]))
+    assert room.found() == {"DSL-1": {"DSL-1", *CARDS[:5]}}
+
+
+def test_failures_of_two_equipments_at_once_are_two_groups() -> None:
+    both = [
+        one
+        for pair in zip(
+            at_once(["DSL-1", *CARDS]),
+            at_once(["DSL-3", *(f"DSL-3/C{n}" for n in range(1, 7))], 0.05),
+            strict=True,
+        )
+        for one in pair
+    ]
+    assert set(Room().tell(*both).found()) == {"DSL-1", "DSL-3"}
+
+
+def test_equipment_that_flaps_begins_no_group() -> None:
+    flapping = [
+        alarm("DSL-1", n * 20 + (state == "cleared"), state=state)
+        for n in range(12)
+        for state in ("raised", "cleared")
+    ]
+    assert Room().tell(*flapping).found() == {}
+
+
+def test_kinds_that_come_together_tell_of_a_failure_the_next_time_at_once() -> None:
+    """The first time it takes four; then two of what always comes together are enough."""
+    room = Room().tell(*at_once(["DSL-1", *CARDS]))
+    cleared = at_once(["DSL-1", *CARDS], 30, state="cleared")
+    again = room.tell(*cleared, *at_once(["DSL-3", "DSL-3/C1"], 60))
+    assert {"DSL-3", "DSL-3/C1"} in again.found().values()
+
+
+def ring() -> Topology:
+    """Return CORE – A – B – C – D – CORE, two DSLAMs on each, and a UPS for each DSLAM of A."""
+    switches = ("A", "B", "C", "D")
+    nodes = [f"{switch}/{n}" for switch in switches for n in (1, 2)]
+    return load(
+        [
+            ("CORE", "core-router"),
+            *((switch, "aggregation-switch") for switch in switches),
+            *((node, "dslam") for node in nodes),
+            ("UPS", "ups"),
+        ],
+        [
+            *((node, node[0], "", "service") for node in nodes),
+            ("A/1", "UPS", "", "power"),
+            ("UPS", "A/1", "", "management"),
+        ],
+        [(f"{node}:{n}", node, "9") for node in nodes for n in range(20)],
+        links=[("CORE", "A"), ("A", "B"), ("B", "C"), ("C", "D"), ("D", "CORE")],
+    )
+
+
+BELOW_B, BELOW_C = ["B/1", "B/2"], ["C/1", "C/2"]
+
+
+def test_of_a_cut_arc_the_root_is_what_is_cut_off_and_not_the_healthy_ends() -> None:
+    """Links A – B and C – D are cut: all four switches alarm, and what hangs on B and C."""
+    room = Room(ring()).tell(*at_once(["A", "B", "C", "D", *BELOW_B, *BELOW_C]))
+    assert list(room.found()) == ["B+C"]
+    assert room.found()["B+C"] == {"A", "B", "C", "D", *BELOW_B, *BELOW_C}
+
+
+def test_a_battery_that_is_empty_half_an_hour_later_is_the_root_of_what_fails() -> None:
+    room = Room(ring()).tell(*at_once(["B", *BELOW_B, "C", *BELOW_C]))  # so that kinds are known
+    room.tell(*at_once(["B", *BELOW_B, "C", *BELOW_C], 90, state="cleared"))
+    room.tell(alarm("UPS", 120, cause="powerProblem"), *at_once(["A/1", "A"], 150))
+    assert any({"UPS", "A/1"} <= group for group in room.found().values())
+
+
+def test_what_supervision_sees_through_the_failed_one_is_no_cause_of_its_failure() -> None:
+    room = Room(ring()).tell(*at_once(["A/1", "UPS", "A", "A/2"]))
+    assert "UPS" not in room.found()
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.integers(0, 240)), max_size=30))
+def test_an_heir_groups_what_comes_as_one_that_never_stopped(
+    told: list[tuple[int, bool, int]],
+) -> None:
+    places, now, alarms = ["DSL-1", *CARDS], 0.0, []
+    for place, raised, seconds in told:
+        now += seconds / 60
+        state = "raised" if raised else "cleared"
+        alarms.append(alarm(places[place], now, id=f"A{place}", state=state))
+    half = len(alarms) // 2
+    one, heir = Room().tell(*alarms[:half]), Room()
+    heir.book.restore(one.book.state())
+    heir.groups.restore(one.groups.state())
+    assert one.tell(*alarms[half:]).found() == heir.tell(*alarms[half:]).found()
+
+
+def test_a_group_is_forgotten_once_nothing_of_it_stands() -> None:
+    room = Room().tell(*at_once(["DSL-1", *CARDS]), *at_once(["DSL-1", *CARDS], 5, state="cleared"))
+    for group in list(room.groups.pending.values()):
+        room.groups.shown(group, 1)
+    room.groups.forget(at(5) - MINUTE)
+    assert len(room.found()) == 1
+    room.groups.forget(at(30))
+    assert room.found() == {}
