@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy, AlarmRoots
+from correlator.engine.state import dump as dump_state
+from correlator.engine.state import load as load_state
 from correlator.model import HOUR, MINUTE, Alarm, AlarmState
 from tests.builders import alarm, at, load, network
 from topology import Topology
@@ -156,8 +158,9 @@ def test_an_heir_groups_what_comes_as_one_that_never_stopped(
         alarms.append(alarm(places[place], now, id=f"A{place}", state=state))
     half = len(alarms) // 2
     one, heir = Room().tell(*alarms[:half]), Room()
-    heir.book.restore(one.book.state())
-    heir.groups.restore(one.groups.state())
+    state = load_state(dump_state({"book": one.book.state(), "groups": one.groups.state()}))
+    heir.book.restore(state["book"])
+    heir.groups.restore(state["groups"])
     assert one.tell(*alarms[half:]).found() == heir.tell(*alarms[half:]).found()
 
 
