@@ -12,14 +12,14 @@ from sqlalchemy import select
 
 from correlator.adapters.kafka.settings import open_client
 from correlator.adapters.sql import SqlStore, console, schema
-from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS, TEXTS
+from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS, NETWORK, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from correlator.adapters.kafka import KafkaSettings
 
-OUTPUTS = (INCIDENTS, LINKS, TEXTS, DEAD_LETTERS)
+OUTPUTS = (INCIDENTS, LINKS, NETWORK, TEXTS, DEAD_LETTERS)
 TABLES = (
     schema.tickets,
     schema.alarms,

@@ -468,6 +468,7 @@ def test_topics_are_created_once_with_their_retention(
         "gi.actions": "delete",
         "gi.incidents": "compact",
         "gi.ticket-links": "compact",
+        "gi.network-incidents": "compact",
         "gi.texts": "compact",
         "gi.dead-letters": "delete",
     }

@@ -100,6 +100,7 @@ class World:
     sizes = LINES
     domain_count = 4
     graph = (CORE, LEFT, RIGHT)
+    types: ClassVar = {"core-router": np.array([CORE]), "bng": np.array([LEFT, RIGHT])}
     everybody = np.zeros(3, np.bool_)
     rules_on: ClassVar = {CORE: [0], LEFT: [0], RIGHT: [0]}
     matrix = of_marks = np.ones((1, 2))

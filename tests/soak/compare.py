@@ -15,7 +15,7 @@ from sqlalchemy import select
 from correlator.adapters.kafka.settings import open_client
 from correlator.adapters.sql import SqlStore, console, open_store, schema
 from correlator.adapters.sql.standing import standing_messages
-from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS, TEXTS
+from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS, NETWORK, TEXTS
 from correlator.ports import OutMessage
 from tests.chaos.result import LEFT_OUT, TABLES
 
@@ -173,7 +173,7 @@ def _records(kafka: KafkaSettings) -> Iterator[Any]:
     with closing(open_client(KafkaConsumer, kafka, auto_offset_reset="earliest")) as consumer:
         partitions = [
             TopicPartition(topic, number)
-            for topic in (INCIDENTS, LINKS, TEXTS, DEAD_LETTERS)
+            for topic in (INCIDENTS, LINKS, NETWORK, TEXTS, DEAD_LETTERS)
             for number in consumer.partitions_for_topic(topic)
         ]
         upto = consumer.end_offsets(partitions)
