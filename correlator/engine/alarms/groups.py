@@ -22,7 +22,7 @@ from correlator.engine.alarms.roots import AlarmGroup, hiders, links_of, powerin
 from correlator.engine.alarms.standing import CHILD_WINDOW, Standing
 from correlator.engine.alarms.tuning import TUNING
 from correlator.engine.state.carry import Renumbering
-from correlator.model import Millis
+from correlator.model import DAY, Millis
 from topology import Topology
 
 
@@ -91,7 +91,7 @@ class AlarmGroups:
     def _add(self, group: AlarmGroup, alarm: Standing) -> None:
         """Put an alarm into a group; it may be higher than its root."""
         beside = links_of(self._topology, alarm.domain)
-        known = beside.isdisjoint(group.alarms.values())
+        far_end = not beside.isdisjoint(group.alarms.values())
         group.alarms[alarm.id] = alarm.domain
         group.standing[alarm.id] = None
         group.began.setdefault(alarm.domain, alarm.arrived)
@@ -100,7 +100,7 @@ class AlarmGroups:
         self.pending[group.number] = group
         self._of[alarm.id] = group.number
         self._index(group, alarm.domain)
-        if known:  # the other end of a link that is cut has not failed
+        if not far_end:  # the other end of a link that is cut has not failed
             group.root = self._root_with(group.root, alarm.domain)
 
     def _doubted(self, alarm: Standing) -> list[Standing]:
@@ -249,7 +249,7 @@ class AlarmGroups:
 
     def forget(self, before: Millis) -> None:
         """Drop the groups of which nothing has stood since then."""
-        self._company.forget(before)
+        self._company.forget(before - DAY)
         for group in self:
             if group.over is not None and group.over < before and group.number not in self.pending:
                 self._unindex(group)

@@ -60,9 +60,10 @@ class NetworkIncidents:
                 return 0
             live = self._begin(group, scope, rule, moment)
         live.group_alarms(group.alarms)
-        if live.reason.code is ReasonCode.ALARMS_TOGETHER and live.state is State.CANDIDATE:
+        alone = live.state is State.CANDIDATE and live.reason.code is ReasonCode.ALARMS_TOGETHER
+        if alone:
             self._update(live, group, scope)
-        if live.state is State.CANDIDATE and group.over is not None and not live.callers:
+        if alone and group.over is not None:
             reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": next(iter(group.alarms))})
             self._incidents.move(live, Move.FADE, moment.now, reason)
         else:

@@ -290,7 +290,7 @@ class LiveIncident(msgspec.Struct):
 
     def group_alarms(self, alarms: Iterable[str]) -> None:
         """Record the alarms that are of its cause."""
-        self.grouped = dict.fromkeys(alarms, 1)
+        self.grouped = {**self.grouped, **dict.fromkeys(alarms, 1)}
         more = self.grouped.keys() - self.alarms.keys()
         self.alarms = {**self.alarms, **self.grouped}
         self.dirty = self.dirty or bool(more)

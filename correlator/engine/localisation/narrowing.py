@@ -122,6 +122,8 @@ class Narrowing:
         counts = Counter(domain for domains in callers for domain in domains)
         for near in self._families(whole, counts):
             called = [one for one in near if counts[one]]
+            if sum(counts[one] for one in called) > len(callers):
+                continue  # they share customers, as platforms do: no neighbours, and none beside
             sizes = self._topology.sizes
             called.sort(key=lambda one: (-counts[one] / int(sizes[one]), one))
             together = lines = best = 0
@@ -231,7 +233,7 @@ def _excess(count: int, callers: int, share: float) -> float:
     large share, it is the silence of the others that counts.
     """
     usual, others = callers * share, callers - count
-    if not 0.0 < usual < count:
+    if not 0.0 < usual < count <= callers:
         return 0.0
     silence = others * log(others / (callers - usual)) if others else 0.0
     return count * log(count / usual) + silence
