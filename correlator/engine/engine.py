@@ -114,7 +114,7 @@ class Engine:
         return self._topology.version, self._catalog.version
 
     def living(self) -> list[IncidentChanged]:
-        """Return the last picture of every announced incident that is not over."""
+        """Return the last picture of every incident that is not over and has been published."""
         pictures = self._assembly.owners.incidents.living()
         return [IncidentChanged(picture, "attributes") for picture in pictures]
 

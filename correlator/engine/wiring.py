@@ -191,7 +191,7 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     )  # fmt: skip
     network = NetworkIncidents(
         topology, rules, owners.groups, detector.streams, detector.profiles, owners.rates,
-        owners.incidents,
+        owners.incidents, owners.ledger,
     )  # fmt: skip
     discovery = SymptomDiscovery(
         emit, owners.clusters, owners.known, owners.calls, owners.rates, detector,

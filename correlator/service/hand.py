@@ -54,7 +54,8 @@ class Hand:
     ) -> tuple[OutMessage, ...]:
         """Return what is to be published; `again`: what has been published before."""
         decided = [message for effect in self.effects for message in _messages(effect)]
-        return (*decided, *map(dead_letter_message, letters), *map(incident_message, again))
+        repeated = [message for effect in again for message in _messages(effect)]
+        return (*decided, *map(dead_letter_message, letters), *repeated)
 
 
 def _messages(effect: Effect) -> Iterator[OutMessage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,8 @@ import sqlalchemy as sa
 
 from correlator.adapters.sql import SqlStore, open_store
 from correlator.adapters.sql.schema import KEPT
+from correlator.adapters.sql.standing import standing_messages
+from correlator.formats.wire import NETWORK, network_message
 from correlator.model import AlarmState, Kept, LinkState, State, TicketKept
 from correlator.ports import (
     Lease,
@@ -418,3 +421,23 @@ def test_a_commit_without_a_lease_writes_nothing(store: SqlStore) -> None:
     with pytest.raises(LeaseLostError):
         store.commit(Lease("engine", "one", 1), full_batch(), NOW, TTL)
     assert set(store.queries.counts().values()) == {0}
+
+
+# --------------------------------------------------------------------------- what stands last
+
+
+def test_what_stands_last_under_a_key_of_the_noc_is_the_incident_as_it_is_now(
+    store: SqlStore, lease: Lease
+) -> None:
+    first, last = (
+        incident(1, version=version, noc=True, announced=None, state=state)
+        for version, state in ((1, State.CANDIDATE), (2, State.CLOSED))
+    )
+    keep(store, lease, first)
+    keep(store, lease, last)
+    unknown = OutMessage(NETWORK, b"GI-unknown", b"{}")
+    with store.engine.connect() as connection:
+        found = standing_messages(connection, [network_message(first), unknown])
+    assert [(one.topic, one.key) for one in found] == [(NETWORK, last.incident.id.encode())]
+    problem = json.loads(found[0].value or b"")["event"]["serviceProblem"]
+    assert (problem["@type"], problem["status"]) == ("NetworkIncident", "closed")

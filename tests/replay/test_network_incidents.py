@@ -127,9 +127,11 @@ def test_the_noc_is_told_where_the_rule_says_so(raises: str, *, told: bool) -> N
 
 
 def topics(incident: Incident) -> list[str]:
-    hand = Hand()
-    hand.effects.append(IncidentChanged(incident, "state"))
-    return [message.topic for message in hand.messages((), ())]
+    decided, change = Hand(), IncidentChanged(incident, "state")
+    decided.effects.append(change)
+    told = [message.topic for message in decided.messages((), ())]
+    assert [message.topic for message in Hand().messages((), [change])] == told  # told again
+    return told
 
 
 def test_it_has_a_topic_of_its_own_and_both_once_customers_count() -> None:
@@ -138,6 +140,87 @@ def test_it_has_a_topic_of_its_own_and_both_once_customers_count() -> None:
     announced = replace(found, announced=at(9), state=State.OPEN)
     assert topics(announced) == [INCIDENTS, NETWORK]
     assert topics(replace(announced, noc=False)) == [INCIDENTS]
+
+
+def test_one_that_nobody_is_told_of_is_on_no_topic() -> None:
+    assert topics(replace(alone(Desk().feed(failing()).until(4)), noc=False)) == []
+
+
+def test_who_leads_next_tells_the_noc_again_of_what_stands() -> None:
+    desk = Desk().feed(failing()).until(4)
+    assert [change.incident.id for change in desk.engine.living()] == [alone(desk).id]
+
+
+def all_of(node: str, minute: float, state: str = "raised") -> list[Alarm]:
+    places = [*(f"{node}/C{n}" for n in range(1, 7)), node]
+    return [alarm(where, minute + n / 10, state=state) for n, where in enumerate(places)]
+
+
+def learned() -> Desk:
+    """Return a desk that has seen DSLAMs, cards and a switch fail with others."""
+    desk = Desk()
+    for n, node in enumerate(("DSL-3", "DSL-4", "DSL-5")):
+        desk.feed(all_of(node, 40 * n), all_of(node, 40 * n + 20, "cleared"))
+    for minute, state in ((200, "raised"), (220, "cleared")):
+        both = [*failing(minute, "DSL-3", state), *failing(minute, "DSL-4", state)]
+        desk.feed(alarm("AGG-2", minute, state=state), both)
+    return desk.until(299)
+
+
+def test_what_comes_later_below_a_silent_cause_is_part_of_it_and_does_not_rename_it() -> None:
+    desk = learned().feed(failing(300), failing(300.1, "DSL-2")).until(303)
+    found = alone(desk)
+    assert found.domain == "AGG-1"
+    later = [alarm("DSL-1/C5", 315), alarm("DSL-1/C6", 315.1)]
+    assert alone(desk.feed(later).until(318)).domain == "AGG-1"
+    assert {"A-DSL-1/C5", "A-DSL-2"} <= set(desk.now(found).alarms)
+    cleared = [alarm("DSL-1/C5", 330, state="cleared"), alarm("DSL-1/C6", 330, state="cleared")]
+    assert alone(desk.feed(cleared).until(335)).id == found.id  # ten alarms stand
+    desk.feed(failing(340, state="cleared"), failing(340, "DSL-2", "cleared")).until(343)
+    assert desk.now(found).state is State.CLOSED
+
+
+def test_two_that_turn_out_to_be_one_are_merged() -> None:
+    cards = [alarm("DSL-2/C1", 300), alarm("DSL-2/C2", 300.1)]
+    desk = learned().feed(failing(300), cards).until(302.5)
+    first, second = sorted(desk.candidates(), key=lambda one: one.id)
+    desk.feed(alarm("AGG-1", 303)).until(305)
+    kept = alone(desk)
+    assert kept.domain == "AGG-1"
+    assert set(kept.alarms) == {*first.alarms, *second.alarms, "A-AGG-1"}
+    (gone,) = (desk.now(one) for one in (first, second) if one.id != kept.id)
+    assert (gone.state, gone.parent) == (State.MERGED, kept.id)
+
+
+def test_alarms_that_join_one_that_was_predicted_are_told_to_the_noc_and_outlast_it() -> None:
+    desk = learned().feed(alarm("DSL-1", 300)).until(315)
+    (predicted,) = desk.candidates()
+    assert (predicted.reason.code, predicted.noc) == (ReasonCode.PREDICTED, False)
+    desk.feed(alarm(f"DSL-1/C{n}", 316 + n / 10) for n in range(1, 5)).until(320)
+    assert (alone(desk).id, alone(desk).noc) == (predicted.id, True)
+    desk.feed(alarm("DSL-1", 330, state="cleared")).until(334)
+    assert alone(desk).id == predicted.id
+
+
+def test_a_clear_that_comes_late_ends_nothing() -> None:
+    desk = Desk().feed(failing(), alarm("DSL-1", 2, state="updated")).until(4)
+    for one in failing(3, state="cleared")[:-1]:
+        desk.feed(replace(one, arrived=at(5)))
+    late = alarm("DSL-1", 1.9, state="cleared")
+    desk.engine.handle(late)
+    assert alone(desk.until(8)).reason.numbers["standing"] == 1
+
+
+def test_where_a_person_finds_the_cause_elsewhere_the_alarms_stay() -> None:
+    desk = Desk().feed(failing()).until(4)
+    found = alone(desk)
+    assert not desk.act("confirm", found, 5)
+    assert not desk.act("scope", found, 6, domain="AGG-1")
+    desk.feed(alarm("DSL-1/C5", 7)).until(9)
+    now = desk.now(found)
+    assert (now.domain, now.state, now.equivalents) == ("AGG-1", State.OPEN, ())
+    assert "A-DSL-1/C5" in now.alarms
+    assert desk.candidates() == []
 
 
 def test_an_engine_restored_in_the_middle_goes_on_alike() -> None:

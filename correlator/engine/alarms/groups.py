@@ -12,7 +12,7 @@ node fails now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -79,17 +79,14 @@ class AlarmGroups:
             if other is not group:
                 self._absorb(group, other)
         self._add(group, alarm)
-        for one in self._doubted(alarm):
-            self._doubtful.remove(one)
-            self._add(group, one)
-        for one in self._emptied(alarm):
-            self._batteries.remove(one)
+        for one in (*self._doubted(alarm), *self._emptied(alarm)):
             self._add(group, one)
         if tells:
             self._climb(group, now)
 
     def _add(self, group: AlarmGroup, alarm: Standing) -> None:
         """Put an alarm into a group; it may be higher than its root."""
+        self._take_out(alarm.id)
         beside = links_of(self._topology, alarm.domain)
         far_end = not beside.isdisjoint(group.alarms.values())
         group.alarms[alarm.id] = alarm.domain
@@ -102,6 +99,11 @@ class AlarmGroups:
         self._index(group, alarm.domain)
         if not far_end:  # the other end of a link that is cut has not failed
             group.root = self._root_with(group.root, alarm.domain)
+
+    def _take_out(self, alarm: str) -> None:
+        """Drop an alarm from those in no group."""
+        self._doubtful = [one for one in self._doubtful if one.id != alarm]
+        self._batteries = [one for one in self._batteries if one.id != alarm]
 
     def _doubted(self, alarm: Standing) -> list[Standing]:
         """Return the alarms just before that told nothing by themselves, and hang together with it.
@@ -128,7 +130,7 @@ class AlarmGroups:
 
     def cleared(self, alarm: str, time: Millis) -> None:
         """Record that an alarm has cleared."""
-        self._batteries = [one for one in self._batteries if one.id != alarm]
+        self._take_out(alarm)
         group = self.of(alarm)
         if group is None or alarm not in group.standing:
             return
@@ -192,8 +194,9 @@ class AlarmGroups:
             group.began[domain] = min(began, group.began.get(domain, began))
         group.first, group.last = min(group.first, other.first), max(group.last, other.last)
         group.tau = min(group.tau, other.tau)
+        group.replaced += [other.incident, *other.replaced]
         group.incident = group.incident or other.incident
-        self._of.update(dict.fromkeys(other.alarms, group.number))
+        self._of.update((a, group.number) for a in other.alarms if self.of(a) is None)
         for domain in set(other.alarms.values()):
             self._index(group, domain)
         group.root = self._root_with(group.root, other.root)
@@ -244,18 +247,21 @@ class AlarmGroups:
 
     def shown(self, group: AlarmGroup, incident: int) -> None:
         """Record that a group has been shown as part of a live incident."""
-        group.incident = incident
+        group.incident, group.replaced = incident, []
         self.pending.pop(group.number, None)
 
     def forget(self, before: Millis) -> None:
         """Drop the groups of which nothing has stood since then."""
         self._company.forget(before - DAY)
+        since = before - TUNING.root_lasts
+        self._batteries = [one for one in self._batteries if one.arrived >= since]
         for group in self:
             if group.over is not None and group.over < before and group.number not in self.pending:
                 self._unindex(group)
                 del self._groups[group.number]
                 for alarm in group.alarms:
-                    self._of.pop(alarm, None)
+                    if self._of.get(alarm) == group.number:  # else it has come again since
+                        del self._of[alarm]
 
     # ------------------------------------------------------------------------------ snapshot
 
@@ -279,32 +285,19 @@ class AlarmGroups:
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
         """Keep the groups whose root another inventory has as well, with the alarms it knows."""
-        kept = []
-        for group in msgspec.convert(state["groups"], list[AlarmGroup]):
-            root = moved.domain(group.root)
-            alarms = {a: moved.domain(domain) for a, domain in group.alarms.items()}
-            known = {a: domain for a, domain in alarms.items() if domain is not None}
-            if root is not None and known:
-                standing = {a: None for a in group.standing if a in known}
-                began = {moved.domain(d): t for d, t in group.began.items()}
-                kept.append(
-                    msgspec.structs.replace(
-                        group,
-                        root=root,
-                        alarms=known,
-                        standing=standing,
-                        began={d: t for d, t in began.items() if d is not None},
-                    )
-                )
-        self._stand(kept, state)
+        groups = msgspec.convert(state["groups"], list[AlarmGroup])
+        kept = [new for group in groups if (new := group.carried_over(moved)) is not None]
+        ended = {one.number for one in kept if one.over == moved.now}
+        self._stand(kept, {**state, "pending": dict.fromkeys([*state["pending"], *ended])})
         self._company.carry_over(state["company"])
 
-    def _stand(self, groups: Iterable[AlarmGroup], state: dict[str, Any]) -> None:
+    def _stand(self, groups: Sequence[AlarmGroup], state: dict[str, Any]) -> None:
         self._next = state["next"]
         self._groups = {group.number: group for group in groups}
         waiting = [number for number in state["pending"] if number in self._groups]
         self.pending = {number: self._groups[number] for number in waiting}
-        self._of = {a: group.number for group in self._groups.values() for a in group.alarms}
+        self._of = {a: group.number for group in groups for a in group.alarms}
+        self._of.update((a, group.number) for group in groups for a in group.standing)
         self._on, self._below = {}, {}
         for group in self._groups.values():
             for domain in set(group.alarms.values()):

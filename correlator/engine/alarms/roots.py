@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from correlator.engine.alarms.tuning import TUNING
+from correlator.engine.state.carry import Renumbering
 from correlator.model import Millis
 from topology import Scope, Topology
 
@@ -14,7 +15,8 @@ class AlarmGroup(msgspec.Struct):
 
     `began`: when the first alarm of each domain arrived; `standing`: those that have not cleared;
     `first` and `last`: when the first and the last one arrived; `over`: since when none stands,
-    None while one does; `incident`: number of the live incident that it is part of, or 0.
+    None while one does; `incident`: number of the live incident that it is part of, or 0;
+    `replaced`: those of the groups that it has taken in since it was shown.
     """
 
     number: int
@@ -27,6 +29,23 @@ class AlarmGroup(msgspec.Struct):
     tau: float
     over: Millis | None = None
     incident: int = 0
+    replaced: list[int] = []
+
+    def carried_over(self, moved: Renumbering) -> AlarmGroup | None:
+        """Return it under the domains of another inventory; None where nothing of it is left."""
+        root = moved.domain(self.root)
+        known = {a: d for a, was in self.alarms.items() if (d := moved.domain(was)) is not None}
+        if root is None or not known:
+            return None
+        standing = {alarm: None for alarm in self.standing if alarm in known}
+        return msgspec.structs.replace(
+            self,
+            root=root,
+            alarms=known,
+            standing=standing,
+            began={d: t for was, t in self.began.items() if (d := moved.domain(was)) is not None},
+            over=self.over if self.over is not None or standing else moved.now,
+        )
 
 
 class AlarmRoots:

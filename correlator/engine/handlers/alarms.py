@@ -76,12 +76,13 @@ class AlarmHandler:
         """Handle one record."""
         self._feeds.heard_alarm(moment.now)
         domain = self._topology.domain(alarm.managed_object)
-        self._emit(self._kept(alarm, known=domain is not None))
+        kept = self._kept(alarm, known=domain is not None)
+        self._emit(kept)
         if domain is None or not self._heeds:
             return
         raised = self._book.take(alarm, domain, moment.tau)
         cleared = alarm.state is AlarmState.CLEARED
-        if cleared:
+        if cleared and kept.raised:  # not one that comes late
             self._groups.cleared(alarm.id, moment.now)
         work = self._works.covers(domain, alarm.occurred)
         if work and not cleared:

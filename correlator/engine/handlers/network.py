@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from correlator.engine.alarms import AlarmGroup, AlarmGroups, AlarmRoots
 from correlator.engine.handlers.tuning import TUNING
-from correlator.engine.handlers.views import LikelySymptoms, RulesOf, SymptomNames
+from correlator.engine.handlers.views import Attributing, LikelySymptoms, RulesOf, SymptomNames
 from correlator.engine.incidents import IncidentSeed, LiveIncident, Move, Registry
 from correlator.engine.rates import Moment
 from correlator.model import ANNOUNCED, Reason, ReasonCode, State
@@ -32,6 +32,7 @@ class NetworkIncidents:
         profiles: LikelySymptoms,
         names: SymptomNames,
         incidents: Registry,
+        ledger: Attributing,
     ) -> None:
         self._topology = topology
         self._rules = rules
@@ -41,6 +42,7 @@ class NetworkIncidents:
         self._profiles = profiles
         self._names = names
         self._incidents = incidents
+        self._ledger = ledger
 
     def run(self, moment: Moment) -> None:
         """Show the groups that have changed, once each has stood for a moment."""
@@ -59,11 +61,16 @@ class NetworkIncidents:
             if rule is None:
                 return 0
             live = self._begin(group, scope, rule, moment)
+        elif live.scope == scope and len(group.began) >= TUNING.fewest_alarmed:
+            self._join_prediction(live)
         live.group_alarms(group.alarms)
-        alone = live.state is State.CANDIDATE and live.reason.code is ReasonCode.ALARMS_TOGETHER
-        if alone:
-            self._update(live, group, scope)
-        if alone and group.over is not None:
+        self._absorb(group.replaced, live, moment)
+        together = [one for one in self._groups if one is group or one.incident == live.number]
+        standing = [one for one in together if one.over is None]
+        alone = _is_alone(live)
+        if alone:  # what comes later below its cause does not rename it
+            self._update(live, min(standing or together, key=lambda one: one.first))
+        if alone and not standing:
             reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": next(iter(group.alarms))})
             self._incidents.move(live, Move.FADE, moment.now, reason)
         else:
@@ -72,9 +79,9 @@ class NetworkIncidents:
 
     def _incident_of(self, group: AlarmGroup, scope: Scope) -> LiveIncident | None:
         """Return the live incident that a group is part of: on its cause, or on what is above."""
-        known = self._incidents.get(group.incident)
-        if known is not None and known.state is not State.RESOLVED:
-            return known
+        for known in map(self._incidents.get, (group.incident, *group.replaced)):
+            if known is not None and known.state is not State.RESOLVED:
+                return known
         above = {*scope.parts}.union(*(self._topology.above(part) for part in scope.parts))
         fits = (
             live
@@ -91,7 +98,7 @@ class NetworkIncidents:
         return next(shown, rules[0] if rules else None)
 
     def _begin(self, group: AlarmGroup, scope: Scope, rule: int, moment: Moment) -> LiveIncident:
-        lines, predict = self._topology.lines(scope), self._rules[rule].predict
+        lines = self._topology.lines(scope)
         seed = IncidentSeed(
             trigger=next(iter(group.alarms)),
             rule=rule,
@@ -106,12 +113,32 @@ class NetworkIncidents:
             tau=moment.tau,
             owner=self._incidents.owner_of(scope),
             equivalents=self._incidents.equivalents_of(scope),
-            noc=predict is not None and predict.raises == "noc",
+            noc=self._is_told(rule),
         )
         return self._incidents.open(seed, moment.now)
 
-    def _update(self, live: LiveIncident, group: AlarmGroup, scope: Scope) -> None:
+    def _is_told(self, rule: int) -> bool:
+        """Return whether the NOC is told of alarms of one cause of a rule."""
+        predict = self._rules[rule].predict
+        return predict is not None and predict.raises == "noc"
+
+    def _join_prediction(self, live: LiveIncident) -> None:
+        """Have a candidate that one alarm has predicted last as long as all of its cause."""
+        if live.state is State.CANDIDATE and live.reason.code is ReasonCode.PREDICTED:
+            live.say(Reason(ReasonCode.ALARMS_TOGETHER, live.reason.numbers))
+            live.tell_noc(told=self._is_told(live.rule))
+
+    def _absorb(self, replaced: Sequence[int], live: LiveIncident, moment: Moment) -> None:
+        """Merge the candidates of the groups that a group has taken in into its incident."""
+        reason = Reason(ReasonCode.ABSORBED, {"into": live.id})
+        for other in map(self._incidents.get, replaced):
+            if other is not None and other is not live and _is_alone(other):
+                self._ledger.release(other, reason, live)  # what people linked to it
+                self._incidents.merge(other, live, moment.now, reason)
+
+    def _update(self, live: LiveIncident, group: AlarmGroup) -> None:
         """Name the cause anew, and say how many alarms it has."""
+        scope = self._roots.of(group)
         rule = self._rule_for(scope)
         if scope != live.scope and rule is not None:
             self._incidents.relocate(live, scope, rule)
@@ -127,3 +154,8 @@ class NetworkIncidents:
             "calls_an_hour": round(lines * TUNING.predicted_rate, 1),
         }
         return Reason(ReasonCode.ALARMS_TOGETHER, numbers)
+
+
+def _is_alone(live: LiveIncident) -> bool:
+    """Return whether an incident is alarms alone: a candidate without a caller."""
+    return live.state is State.CANDIDATE and live.reason.code is ReasonCode.ALARMS_TOGETHER

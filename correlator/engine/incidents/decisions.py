@@ -53,9 +53,6 @@ class Published(Protocol):
     def picture(self, incident: str) -> Incident | None:
         """Return the last picture of an incident."""
 
-    def equivalents_of(self, scope: Scope) -> tuple[str, ...]:
-        """Return the names of the domains with exactly the same customers."""
-
 
 class Decisions:
     """Carries out what people decide about an incident itself; each is published and journaled."""
@@ -117,7 +114,6 @@ class Decisions:
         self._registry.relocate(live, scope)
         live.rule = live.rule if live.rule in rules or not rules else rules[0]
         live.healthy = live.siblings = 0  # those counted were the former cause's
-        live.equivalents = self._registry.equivalents_of(scope)
         live.confirmed_by = live.confirmed_by or actor
         self._registry.publish(live, now, actor)
 

@@ -212,6 +212,7 @@ class Registry:
         live.own_alarm = False
         live.history = []
         live.customers = self._topology.lines(scope)
+        live.equivalents, live.owner = self.equivalents_of(scope), self.owner_of(scope)
         live.dirty = True
         self._reindex()
 
@@ -238,9 +239,10 @@ class Registry:
         self.anything_lives = bool(self._live)
 
     def living(self) -> list[Incident]:
-        """Return the last picture of every announced incident that is not over."""
+        """Return the last picture of every incident that is not over and of which others know."""
         pictures = (self._pictures.of(live.id) for live in self._live.values())
-        return [picture for picture in pictures if picture is not None and picture.announced]
+        told = (picture for picture in pictures if picture is not None)
+        return [picture for picture in told if picture.announced or picture.noc]
 
     def picture(self, incident: str) -> Incident | None:
         """Return the last picture of an incident, over or not, until it is forgotten."""

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy, AlarmRoots
 from correlator.engine.state import dump as dump_state
 from correlator.engine.state import load as load_state
+from correlator.engine.state.carry import Renumbering
 from correlator.model import HOUR, MINUTE, Alarm, AlarmState
-from tests.builders import alarm, at, load, network
+from tests.builders import alarm, at, catalog, load, network
 from topology import Topology
 
 CARDS = [f"DSL-1/C{n}" for n in range(1, 7)]
@@ -158,9 +159,9 @@ def test_an_heir_groups_what_comes_as_one_that_never_stopped(
         alarms.append(alarm(places[place], now, id=f"A{place}", state=state))
     half = len(alarms) // 2
     one, heir = Room().tell(*alarms[:half]), Room()
-    state = load_state(dump_state({"book": one.book.state(), "groups": one.groups.state()}))
-    heir.book.restore(state["book"])
-    heir.groups.restore(state["groups"])
+    kept = load_state(dump_state({"book": one.book.state(), "groups": one.groups.state()}))
+    heir.book.restore(kept["book"])
+    heir.groups.restore(kept["groups"])
     assert one.tell(*alarms[half:]).found() == heir.tell(*alarms[half:]).found()
 
 
@@ -172,3 +173,185 @@ def test_a_group_is_forgotten_once_nothing_of_it_stands() -> None:
     assert len(room.found()) == 1
     room.groups.forget(at(30))
     assert room.found() == {}
+
+
+NODES = ["DSL-3", "DSL-4", "DSL-5"]
+
+
+def cards_of(node: str) -> list[str]:
+    return [f"{node}/C{n}" for n in range(1, 7)]
+
+
+def learned(inventory: Topology | None = None) -> Room:
+    """Return a room in which DSLAMs, cards and a switch have failed with others, hours ago."""
+    room = Room(inventory)
+    for n, places in enumerate([[node, *cards_of(node)] for node in NODES]):
+        minute = 60 * n - 5000
+        room.tell(*at_once(places, minute), *at_once(places, minute + 30, state="cleared"))
+    for n, where in enumerate(["AGG-2", "DSL-3", "DSL-4"]):
+        again = [alarm(where, n / 10 - 4000, id=f"W-{where}")]
+        room.tell(*again, alarm(where, n / 10 - 3900, id=f"W-{where}", state="cleared"))
+    for group in room.groups:
+        room.groups.shown(group, 0)
+    room.groups.forget(at(-100))
+    return room
+
+
+def test_a_parent_that_alarms_after_its_children_joins_them_and_is_the_root() -> None:
+    room = learned().tell(*at_once(CARDS[:4]), alarm("DSL-1", 6))
+    assert room.found() == {"DSL-1": {"DSL-1", *CARDS[:4]}}
+
+
+def test_children_join_a_parent_that_stands_as_long_as_a_battery_lasts() -> None:
+    room = learned().tell(alarm("DSL-1", 0), *at_once(CARDS[:3], 90), alarm("DSL-1/C5", 130))
+    assert {"DSL-1", *CARDS[:3]} in room.found().values()
+    assert room.groups.of("A-DSL-1") is not room.groups.of("A-DSL-1/C5")
+
+
+def test_children_of_a_parent_that_has_cleared_are_another_failure() -> None:
+    room = learned().tell(alarm("DSL-1", 0), alarm("DSL-1", 20, state="cleared"))
+    room.tell(*at_once(CARDS[:3], 30))
+    assert room.groups.of("A-DSL-1") is not room.groups.of("A-DSL-1/C1")
+
+
+def test_children_that_alarm_together_make_a_silent_parent_the_root() -> None:
+    room = learned().tell(*at_once(["DSL-1", *CARDS]), *at_once(["DSL-2", *cards_of("DSL-2")], 1))
+    assert room.found() == {"AGG-1": {"DSL-1", *CARDS, "DSL-2", *cards_of("DSL-2")}}
+
+
+def test_the_same_equipment_hours_later_is_another_group() -> None:
+    room = learned().tell(*at_once(["DSL-1", *CARDS]))
+    room.tell(*at_once(["DSL-1", *CARDS], 30, state="cleared"))
+    room.tell(*at_once(["DSL-1", *CARDS], 300))
+    assert room.groups.of("A-DSL-1") is not None
+    assert [len(group.standing) for group in room.groups] == [0, 7]
+
+
+def test_what_is_gone_before_the_others_come_does_not_keep_their_group_alive() -> None:
+    brief = [alarm("DSL-1/C6", 0), alarm("DSL-1/C6", 0.3, state="cleared")]
+    places = ["DSL-1", *CARDS[:4]]
+    room = Room().tell(*brief, *at_once(places, 0.5), *at_once(places, 5, state="cleared"))
+    (group,) = room.groups
+    assert set(map(room.inventory.name, group.alarms.values())) == set(places)
+    assert group.over == at(5.4)
+
+
+def test_an_alarm_that_comes_again_is_followed_in_its_new_group() -> None:
+    """Alarms of one object often keep their id."""
+    places = ["DSL-1", *CARDS]
+    room = Room().tell(*at_once(places), *at_once(places, 5, state="cleared"))
+    room.tell(*at_once(places, 50))
+    for group in room.groups:
+        room.groups.shown(group, 1)
+    room.groups.forget(at(30))  # the first group, not the second
+    room.tell(*at_once(places, 60, state="cleared"))
+    (group,) = room.groups
+    assert group.over == at(60.6)
+
+
+def test_a_battery_is_in_one_group_only() -> None:
+    inventory = ring()
+    room = Room(inventory).tell(*at_once(["UPS", "A/1", "A/2", "A"]))
+    room.tell(*at_once(["A/1"], 5, state="cleared"), alarm("A/1", 40))
+    holding = [group for group in room.groups if "A-UPS" in group.alarms]
+    assert len(holding) == 1
+
+
+def test_a_group_that_takes_another_in_knows_the_incidents_of_both() -> None:
+    room = learned().tell(*at_once(["DSL-1", *CARDS]), *at_once(["DSL-2/C1", "DSL-2/C2"], 1))
+    for number, group in enumerate(room.groups, 7):
+        room.groups.shown(group, number)
+    room.tell(alarm("AGG-1", 3))
+    (group,) = room.groups
+    assert {group.incident, *group.replaced} - {0} == {7, 8}
+    assert room.inventory.name(group.root) == "AGG-1"
+
+
+TOLD = st.lists(
+    st.tuples(
+        st.sampled_from(["AGG-1", "DSL-1", *CARDS, "DSL-2", "DSL-2/C1", "DSL-3", "DSL-3/C1"]),
+        st.sampled_from(["lossOfSignal", "VENDOR_0815"]),
+        st.booleans(),
+        st.integers(0, 2000),
+    ),
+    max_size=40,
+)
+
+
+def told_alarms(told: list[tuple[str, str, bool, int]]) -> list[Alarm]:
+    now, alarms = 0.0, []
+    for place, cause, raised, seconds in told:
+        now += seconds / 60
+        state = "raised" if raised else "cleared"
+        alarms.append(alarm(place, now, id=f"{place}/{cause}", cause=cause, state=state))
+    return alarms
+
+
+@given(TOLD, st.integers(0, 40))
+def test_a_snapshot_anywhere_changes_nothing(
+    told: list[tuple[str, str, bool, int]], cut: int
+) -> None:
+    alarms = told_alarms(told)
+    one, heir = learned(), learned()
+    one.tell(*alarms[:cut])
+    state = load_state(dump_state({"book": one.book.state(), "groups": one.groups.state()}))
+    heir.book.restore(state["book"])
+    heir.groups.restore(state["groups"])
+    one.tell(*alarms[cut:])
+    heir.tell(*alarms[cut:])
+    assert dump_state(heir.groups.state()) == dump_state(one.groups.state())
+
+
+@given(TOLD)
+def test_an_alarm_stands_in_no_more_than_one_group_and_only_while_it_stands(
+    told: list[tuple[str, str, bool, int]],
+) -> None:
+    room = learned()
+    for one in told_alarms(told):
+        room.tell(one)
+        room.groups.forget(one.arrived - HOUR)
+        standing = [name for group in room.groups for name in group.standing]
+        assert len(standing) == len(set(standing))
+        assert all(room.book.find(name) is not None for name in standing)
+        assert all((group.over is None) is bool(group.standing) for group in room.groups)
+        assert all(room.groups.of(name) for name in standing)
+
+
+def smaller() -> Topology:
+    """Return an inventory without DSL-1/C6 and DSL-2, in another order."""
+    cards = [f"DSL-1/C{n}" for n in range(5, 0, -1)]
+    return load(
+        [*((card, "line-card") for card in cards), ("DSL-1", "dslam")],
+        [(card, "DSL-1") for card in cards],
+        [(f"{card}:{n}", card, "9") for card in cards for n in range(4)],
+    )
+
+
+def over(before: Room, inventory: Topology) -> Room:
+    """Return a room over another inventory to which the state has been carried over."""
+    after = Room(inventory)
+    moved = Renumbering(inventory, catalog(), list(before.inventory.names), [], at(10))
+    state = load_state(dump_state({"book": before.book.state(), "groups": before.groups.state()}))
+    after.book.carry_over(state["book"], moved)
+    after.groups.carry_over(state["groups"], moved)
+    return after
+
+
+def test_another_inventory_keeps_the_groups_of_what_it_has() -> None:
+    before = Room().tell(*at_once(["DSL-1", *CARDS]), *at_once(["DSL-2", *cards_of("DSL-2")], 1))
+    after = over(before, smaller())
+    assert after.found() == {"DSL-1": {"DSL-1", *CARDS[:5]}}
+    after.tell(*at_once(["DSL-1", *CARDS[:5]], 20, state="cleared"))
+    (group,) = after.groups
+    assert group.over == at(20.5)
+
+
+def test_a_group_of_which_only_the_gone_stood_is_over_and_to_be_shown() -> None:
+    before = Room().tell(*at_once(["DSL-1", *CARDS]))
+    before.tell(*at_once(["DSL-1", *CARDS[:5]], 5, state="cleared"))
+    for group in before.groups:
+        before.groups.shown(group, 7)
+    after = over(before, smaller())
+    (group,) = after.groups
+    assert group.over == at(10)
+    assert list(after.groups.pending) == [group.number]

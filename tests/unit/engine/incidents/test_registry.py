@@ -220,6 +220,26 @@ def test_living_are_the_announced_that_are_not_over() -> None:
     assert [one.id for one in books.registry.living()] == [live.id]
 
 
+def test_living_is_too_what_only_the_noc_is_told_of() -> None:
+    books = Books()
+    live = books.open(noc=True)
+    books.registry.publish(live, at(1))
+    assert [one.id for one in books.registry.living()] == [live.id]
+
+
+def test_what_is_renamed_has_the_equivalents_and_the_owner_of_its_new_cause() -> None:
+    inventory, effects = wide_network(), list[Effect]()
+    registry = Registry(inventory, RULES, effects.append)
+    seed = IncidentSeed(
+        trigger="e", rule=0, scope=Scope(index_of("AGG-1", inventory)), symptom="no-sync",
+        unnamed=-1, onset=0, onset_tau=0.0, reason=QUIET, calls=1.0, exposure=1.0, tau=0.0,
+        owner="nord", equivalents=("X",),
+    )  # fmt: skip
+    live = registry.open(seed, at(0))
+    registry.relocate(live, Scope(index_of("CORE-1", inventory)))
+    assert (live.equivalents, live.owner) == (("*",), "")
+
+
 def test_what_is_over_is_forgotten_in_time_and_what_lives_is_not() -> None:
     books = Books()
     live, over = books.announced(), books.announced("DSL-2")
