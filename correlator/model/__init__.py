@@ -92,11 +92,13 @@ from correlator.model.incidents import (
     band_of,
 )
 from correlator.model.reasons import (
+    ALARMS_ALONE,
     Reason,
     ReasonCode,
 )
 
 __all__ = [
+    "ALARMS_ALONE",
     "ANNOUNCED",
     "CORRELATOR",
     "DAY",

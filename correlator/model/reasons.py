@@ -45,6 +45,10 @@ class ReasonCode(StrEnum):
     PERSON = "person"
 
 
+ALARMS_ALONE = frozenset({ReasonCode.PREDICTED, ReasonCode.ALARMS_TOGETHER})
+"""Reasons of candidates that nobody has called about."""
+
+
 class Reason(Frozen, frozen=True):
     """A code and the numbers that were on the table when it was decided."""
 

@@ -417,6 +417,23 @@ def test_dead_letters_keep_reason_and_text_and_the_rest_goes_through(
         assert letter["value"] == line.decode("utf-8", "replace")
 
 
+def test_what_gathers_alarms_is_written_and_measured(small_world: Path, tmp_path: Path) -> None:
+    network = tmp_path / "network.jsonl"
+    assert replay(small_world, tmp_path, "--network", network).returncode == DONE
+    found = lines(network)
+    assert {one["@type"] for one in found} == {"NetworkIncident"}
+    assert all(one["underlyingAlarm"] for one in found)
+    announced = {one["id"] for one in lines(tmp_path / "incidents.jsonl")}
+    assert all(one["customersToo"] is (one["id"] in announced) for one in found)
+    ran = correlator(
+        "evaluate", tmp_path / "incidents.jsonl", "--world", small_world,
+        "--network", network, "--format", "json",
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (DONE, "")
+    counted = [one for one in found if one["status"] not in {"rejected", "cancelled"}]
+    assert json.loads(ran.stdout)["correlator"]["network_incidents"] == len(counted)
+
+
 def test_evaluate_beside_the_fixed_threshold(small_world: Path, replayed: Path) -> None:
     arguments = [
         *("evaluate", replayed / "incidents.jsonl", "--world", small_world),

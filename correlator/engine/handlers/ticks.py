@@ -15,11 +15,8 @@ from correlator.engine.handlers.views import (
 )
 from correlator.engine.incidents import LiveIncident, Move, Registry
 from correlator.engine.rates import Moment
-from correlator.model import ANNOUNCED, HOUR, Millis, Reason, ReasonCode, State
+from correlator.model import ALARMS_ALONE, ANNOUNCED, HOUR, Millis, Reason, ReasonCode, State
 from rules.model import Rule
-
-_ALARMS_ALONE = frozenset({ReasonCode.PREDICTED, ReasonCode.ALARMS_TOGETHER})
-"""Reasons of candidates that last as long as their alarms."""
 
 
 class IncidentAgeing:
@@ -56,7 +53,7 @@ class IncidentAgeing:
         """Let time pass for an incident; returns whether it was reviewed."""
         reviewed = False
         if live.state is State.CANDIDATE:
-            if live.reason.code not in _ALARMS_ALONE:
+            if live.reason.code not in ALARMS_ALONE:  # which lasts as long as its alarms
                 self._fade(live, moment)
         elif live.state is State.RESOLVED:
             self._close(live, moment)

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from correlator.formats.wording import Language, reason_prose
-from correlator.model import MINUTE, Band, Figures, Incident, Millis, Promise, ReasonCode, State
+from correlator.model import (
+    ALARMS_ALONE,
+    MINUTE,
+    Band,
+    Figures,
+    Incident,
+    Millis,
+    Promise,
+    ReasonCode,
+    State,
+)
 from correlator.web.board import Board, Entry
 from correlator.web.views import HeldView, PromiseView, RowView
 from correlator.web.words import say
@@ -165,7 +175,7 @@ def _where(incident: Incident, lang: Language) -> str:
     """Return what alarms and neighbours say."""
     if not incident.domain:
         return say(lang, "where.outside")
-    if incident.reason.code is ReasonCode.PREDICTED:
+    if incident.reason.code in ALARMS_ALONE and not incident.linked:
         return say(lang, "where.predicted")
     said = []
     if incident.reason.code is not ReasonCode.BURST_WITH_ALARM:  # which tells of them itself

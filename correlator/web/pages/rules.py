@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from correlator.adapters.sql import ConsoleReads, RuleCount
 from correlator.formats.wording import Language
-from correlator.model import DAY, MINUTE, Band, Incident, Level, Millis, ReasonCode, RejectCode
+from correlator.model import ALARMS_ALONE, DAY, MINUTE, Band, Incident, Level, Millis, RejectCode
 from correlator.web.console import Console
 from correlator.web.pages.rows import row_of
 from correlator.web.rule_files import source_of, tests_of
@@ -58,7 +58,7 @@ def leads(reads: ConsoleReads, now: Millis) -> dict[str, float]:
 
 
 def _level(incident: Incident) -> Level | None:
-    if incident.reason.code is ReasonCode.PREDICTED:
+    if incident.reason.code in ALARMS_ALONE:
         return None  # nobody has called: that says nothing of the threshold
     level = incident.evidence.level if incident.evidence is not None else None
     return level if level is not None and 0 < level.value < level.threshold else None

@@ -13,6 +13,9 @@ from correlator.formats.wire import (
     incident_line,
     incident_message,
     link_message,
+    network_line,
+    network_message,
+    network_value,
     service_problem,
     status,
     text_value,
@@ -176,6 +179,38 @@ def test_incidents_are_published_under_their_id_without_their_tickets(kind: str,
     assert envelope["eventType"] == name
     assert envelope["eventTime"] == to_rfc3339(INCIDENT.changed)
     assert set(envelope["event"]["serviceProblem"]) == KEYS - {"troubleTicket"}
+
+
+ALARMS = Reason(
+    ReasonCode.ALARMS_TOGETHER,
+    {"alarms": 5, "equipment": 3, "standing": 4, "lines": 412, "calls_an_hour": 8.2},
+)
+TOGETHER = msgspec.structs.replace(
+    INCIDENT, state=State.CANDIDATE, announced=None, linked=0, observed=0, reason=ALARMS, noc=True
+)
+
+
+def test_an_incident_of_the_network_has_the_keys_of_an_incident_and_one_more() -> None:
+    found = network_value(TOGETHER)
+    assert set(found) == (KEYS - {"troubleTicket"}) | {"customersToo"}
+    assert (found["@type"], found["status"]) == ("NetworkIncident", "submitted")
+    assert found["reason"] == "5 alarm(s), 4 standing, on 3 equipments of 412 lines"
+    assert found["underlyingAlarm"] == [{"id": "A5512"}]
+
+
+@pytest.mark.parametrize(("announced", "too"), [(None, False), (RAISED, True)])
+def test_the_noc_is_told_whether_customers_count_too(announced: int | None, *, too: bool) -> None:
+    one = msgspec.structs.replace(TOGETHER, announced=announced)
+    assert network_value(one)["customersToo"] is too
+
+
+def test_an_incident_of_the_network_is_published_under_its_id_on_a_topic_of_its_own() -> None:
+    message = network_message(IncidentChanged(TOGETHER, "created"))
+    envelope = json.loads(message.value or b"")
+    assert (message.topic, message.key) == ("gi.network-incidents", b"GI-20261122-7f3a91c2")
+    assert envelope["eventType"] == "ServiceProblemCreateEvent"
+    assert envelope["eventTime"] == to_rfc3339(TOGETHER.changed)
+    assert envelope["event"]["serviceProblem"] == json.loads(network_line(TOGETHER))
 
 
 def test_each_version_is_an_event_of_its_own() -> None:

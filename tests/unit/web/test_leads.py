@@ -3,9 +3,11 @@
 from types import SimpleNamespace
 from typing import cast
 
+import pytest
+
 from correlator.adapters.sql import ConsoleReads
-from correlator.model import MINUTE
-from correlator.web.pages.rules import leads
+from correlator.model import MINUTE, Level, Reason, ReasonCode
+from correlator.web.pages.rules import leads, misses
 from correlator.web.rendering import Templates
 from correlator.web.views import RulesView
 from tests.console_views import frame, rule_row
@@ -14,6 +16,19 @@ from tests.console_views import frame, rule_row
 def told(*rows: tuple[str, int]) -> dict[str, float]:
     reads = SimpleNamespace(leads=lambda _since, _limit: [(r, m * 1_000) for r, m in rows])
     return leads(cast("ConsoleReads", reads), 10 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("code", "near"),
+    [(ReasonCode.PREDICTED, 0), (ReasonCode.ALARMS_TOGETHER, 0), (ReasonCode.BURST, 1)],
+)
+def test_alarms_that_nobody_has_called_about_are_no_near_miss(code: ReasonCode, near: int) -> None:
+    level = Level("DSL-1", "line-card", 2.0, 4.0)
+    candidate = SimpleNamespace(
+        created=1, domain="DSL-1", reason=Reason(code), evidence=SimpleNamespace(level=level)
+    )
+    reads = SimpleNamespace(candidates_of=lambda _rule, _since, _limit: [candidate])
+    assert len(misses(cast("ConsoleReads", reads), "line-card", 10 * MINUTE)) == near
 
 
 def test_a_median_needs_three_and_is_in_whole_minutes() -> None:

@@ -9,7 +9,19 @@ import pytest
 
 from correlator.adapters.sql import BoardRows, HeldRow
 from correlator.formats.wording import NBSP, Language
-from correlator.model import DAY, MINUTE, Closing, Figures, Incident, Promise, Restore, State
+from correlator.model import (
+    ALARMS_ALONE,
+    DAY,
+    MINUTE,
+    Closing,
+    Figures,
+    Incident,
+    Promise,
+    Reason,
+    ReasonCode,
+    Restore,
+    State,
+)
 from correlator.ports import ENGINE, FeedStatus
 from correlator.web.board import ENDED_KEPT, Board
 from correlator.web.pages.rows import Rows, row_of
@@ -68,6 +80,18 @@ def test_a_row_is_made_once() -> None:
     assert queue.rows.of(entry, "fr") is queue.rows.of(entry, "fr")
     queue.pass_by(MINUTE)
     assert queue.rows.of(queue.board.entries()[0], "fr") is queue.rows.of(entry, "fr")
+
+
+@pytest.mark.parametrize("code", sorted(ALARMS_ALONE))
+def test_alarms_that_nobody_has_called_about_say_so(code: ReasonCode) -> None:
+    alone = {"state": State.CANDIDATE, "announced": None, "observed": 0}
+    numbers = {"alarms": 5, "standing": 4, "equipment": 3, "lines": 412, "calls_an_hour": 8.2}
+    reason = Reason(code, {"alarm": "A1", "cause": "lossOfSignal", **numbers})
+    queue = Queue(incident(1, **alone, reason=reason, linked=0))
+    entry = queue.board.entries()[0]
+    assert row_of(entry, NOW, "en").where == "alarm only, no call"
+    called = Queue(incident(1, **alone, reason=reason, linked=2)).board.entries()[0]
+    assert "no call" not in row_of(called, NOW, "en").where
 
 
 def test_its_age_is_that_of_now() -> None:
