@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 VARIABLES: Mapping[str, str] = MappingProxyType(
     {
         "domain": "name of the cause (`DSL-00042/C07`); empty outside the network",
-        "domain_type": "its type as the inventory writes it (`line-card`)",
+        "domain_type": "its type in the inventory (`line-card`); empty for attribute values",
         "site": "where it stands; may be empty",
         "symptom": "name of the symptom, in the language of the sentence",
         "customers": "customers below the cause",

@@ -7,6 +7,6 @@ from topology.findings import Finding, InventoryError
 from topology.index import Topology
 from topology.inventory import load
 from topology.links import CORE_TYPES
-from topology.scopes import Scope
+from topology.scopes import ALL_OF, Scope
 
-__all__ = ["CORE_TYPES", "Finding", "InventoryError", "Scope", "Topology", "load"]
+__all__ = ["ALL_OF", "CORE_TYPES", "Finding", "InventoryError", "Scope", "Topology", "load"]

@@ -146,14 +146,7 @@ def _tracking(incident: Incident) -> dict[str, str]:
 
 def incident_message(effect: IncidentChanged) -> OutMessage:
     """Return the record for `gi.incidents`."""
-    incident = effect.incident
-    envelope = {
-        "eventId": f"{incident.id}-{_version(incident.changed, incident.version)}",
-        "eventType": _EVENT_TYPES[effect.kind],
-        "eventTime": to_rfc3339(incident.changed),
-        "event": {"serviceProblem": service_problem(incident, None)},
-    }
-    return OutMessage(INCIDENTS, incident.id.encode(), _ENCODER.encode(envelope))
+    return _event(INCIDENTS, effect, service_problem(effect.incident, None))
 
 
 def network_value(incident: Incident) -> dict[str, Any]:
@@ -170,14 +163,19 @@ def network_value(incident: Incident) -> dict[str, Any]:
 
 def network_message(effect: IncidentChanged) -> OutMessage:
     """Return the record for `gi.network-incidents`."""
+    return _event(NETWORK, effect, network_value(effect.incident))
+
+
+def _event(topic: str, effect: IncidentChanged, problem: dict[str, Any]) -> OutMessage:
+    """Return a change of an incident as an event of a topic."""
     incident = effect.incident
     envelope = {
         "eventId": f"{incident.id}-{_version(incident.changed, incident.version)}",
         "eventType": _EVENT_TYPES[effect.kind],
         "eventTime": to_rfc3339(incident.changed),
-        "event": {"serviceProblem": network_value(incident)},
+        "event": {"serviceProblem": problem},
     }
-    return OutMessage(NETWORK, incident.id.encode(), _ENCODER.encode(envelope))
+    return OutMessage(topic, incident.id.encode(), _ENCODER.encode(envelope))
 
 
 def network_line(incident: Incident) -> bytes:

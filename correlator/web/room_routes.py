@@ -146,7 +146,8 @@ async def domain(request: Request) -> Response:
     """A failure domain."""
     here = visit(request)
     console, name = here.console, request.path_params["name"]
-    found = await in_thread(lambda: past(console.reads, name, console.board.now))
+    board = console.board
+    found = await in_thread(lambda: past(console.reads, board.topology, name, board.now))
     view = domain_view(console, name, found, here.lang)
     status = 200 if view.known else 404
     return page(here, "domain.html", under="domain", status=status, domain=view)

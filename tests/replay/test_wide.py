@@ -11,12 +11,14 @@ from correlator.model import (
     Event,
     Incident,
     IncidentChanged,
+    NeighboursSeen,
     ReasonCode,
+    Relation,
     State,
     TopologyChanged,
 )
 from tests import wide
-from tests.builders import Desk, at, catalog, spread, step, ticket
+from tests.builders import Desk, alarm, at, catalog, spread, step, ticket
 
 COMBINATION = "cpe_model=NB6&offer=premium"
 PREMIUM_NB6 = ("cpe_model=NB6", "offer=premium")
@@ -116,10 +118,51 @@ def test_all_but_one_of_six_are_neighbours_and_not_everybody() -> None:
     assert desk.incident().among == tuple(five)
 
 
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("seed", [3, 4, 5, 6])
+def test_a_switch_is_named_though_only_some_of_its_children_have_called(
+    *, own: bool, seed: int
+) -> None:
+    below = wide.dslams("AGG-3")
+    alarmed = [*(["AGG-3"] if own else []), *below]
+    failed = wide.failure(wide.under(*below[:-1]), 40, seed=seed)
+    desk = told(failed, [alarm(place, 1 + n / 10) for n, place in enumerate(alarmed)])
+    assert names_of(desk, desk.incident()) == ["AGG-3"]
+
+
 def test_two_values_of_one_column_are_neighbours() -> None:
     two = ("cpe_model=NB5", "cpe_model=NB6")
     desk = told(wide.failure(wide.under(*two), 300))
     assert desk.incident().among == two
+
+
+@pytest.mark.parametrize(
+    ("name", "causes", "related"),
+    [
+        ("AGG-1/D1+AGG-1/D2", {"AGG-1/D1", "AGG-1/D2"}, {"AGG-1": Relation.PARENT}),
+        (COMBINATION, set(PREMIUM_NB6), {"*": Relation.PARENT}),
+        ("AGG-1", {"AGG-1"}, {"CORE": Relation.PARENT}),
+    ],
+)
+def test_the_network_is_drawn_around_each_part_of_a_cause(
+    name: str, causes: set[str], related: dict[str, Relation]
+) -> None:
+    desk = wide.desk()
+    assert not desk.act("declare", "", 5, domain=name, symptom="no-internet")
+    shown = desk.engine.project([told.effect for told in desk.told], 0)
+    found = [effect for effect in shown if isinstance(effect, NeighboursSeen)]
+    near = {one.domain: one.relation for one in found[-1].neighbourhood.neighbours}
+    assert {domain for domain, kind in near.items() if kind is Relation.CAUSE} == causes
+    assert {domain: kind for domain, kind in near.items() if domain not in causes} == related
+
+
+def test_the_title_of_what_no_rule_names_says_its_type_unless_the_name_does() -> None:
+    unlisted = {"share55=yes": "share55=yes", "share40=yes&share55=yes": "share40=yes&share55=yes"}
+    for name, said in unlisted.items():
+        desk = wide.desk()
+        assert not desk.act("declare", "", 5, domain=name, symptom="no-internet")
+        (found,) = desk.announced()
+        assert found.names["en"] == f"No internet access — {said}"
 
 
 # -------------------------------------------------------------------- what it explains, and not

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from correlator.engine.alarms.roots import links_of
 from correlator.engine.alarms.standing import Standing
 from correlator.engine.alarms.tuning import TUNING
 from correlator.model import DAY, Millis
@@ -69,8 +70,7 @@ class AlarmCompany:
         parents = self._topology.parents
         if domain == other or other in parents(domain) or domain in parents(other):
             return True
-        links, names = self._topology.links, self._topology.names
-        return bool(links) and names[domain] in links and names[other] in links[names[domain]]
+        return other in links_of(self._topology, domain)
 
     def near(self, domain: int, other: int) -> bool:
         """Return whether two are next to each other, or hang on one parent."""

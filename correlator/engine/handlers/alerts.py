@@ -40,7 +40,7 @@ from correlator.engine.localisation import (
 )
 from correlator.model import Effect, Reason, ReasonCode, Suppressed
 from rules.model import Rule
-from topology import Topology
+from topology import Scope, Topology
 
 Waits = tuple[ReasonCode, dict[str, Any]]
 
@@ -123,7 +123,7 @@ class AlertHandler:
                 self._keep(cause, ranked, alert, among)
                 if many:
                     self._bursts.pause(domain)
-                return [domain, *among]
+                return [domain, *(scope.domain for scope in among)]
             case Keep(cause, ranked):
                 self._bursts.rest(domain, announce=announce)
                 self._keep(cause, ranked, alert)
@@ -266,11 +266,11 @@ class AlertHandler:
         return next(found, None)
 
     def _keep(
-        self, cause: Cause, ranked: list[Cause], alert: Alert, among: Sequence[int] = ()
+        self, cause: Cause, ranked: list[Cause], alert: Alert, among: Sequence[Scope] = ()
     ) -> None:
         """Keep a candidate: shown to the cell, announced to nobody.
 
-        `among`: the domains, its own first, between which another caller should decide.
+        `among`: the scopes, its own first, between which another caller should decide.
         """
         if any(live.scope == cause.scope for live in self._incidents.on(cause.scope.domain)):
             return
@@ -287,10 +287,10 @@ class AlertHandler:
         self._describe(live, cause, alert.call.tau, ranked, self._waits(among))
         self._publish(live)
 
-    def _waits(self, among: Sequence[int]) -> Waits:
+    def _waits(self, among: Sequence[Scope]) -> Waits:
         if not among:
             return ReasonCode.BELOW_DIAL, {}
-        best, rival = map(self._topology.name, among[:2])
+        best, rival = map(self._topology.scope_name, among[:2])
         return ReasonCode.IN_DOUBT, {"best": best, "rival": rival}
 
     def _suppress(self, best: Cause, alert: Alert) -> None:

@@ -12,7 +12,7 @@ from correlator.engine.settings import EngineSettings
 from correlator.model import MINUTE, Incident, Millis
 from rules import templates
 from rules.model import Catalog, Text
-from topology import Topology
+from topology import ALL_OF, Topology
 
 Language = Literal["fr", "en"]
 _LANGUAGES: tuple[Language, ...] = ("fr", "en")
@@ -46,7 +46,7 @@ class Renderer:
         minutes = incident.reason.numbers.get("minutes", "")
         return {
             "domain": incident.domain,
-            "domain_type": incident.domain_type,
+            "domain_type": "" if _says_type(incident) else incident.domain_type,
             "site": site,
             "symptom": incident.symptom if symptom is None else getattr(symptom, language),
             "customers": str(incident.customers),
@@ -62,6 +62,12 @@ class Renderer:
 
     def _local(self, time: Millis) -> str:
         return datetime.fromtimestamp(time / 1000, UTC).astimezone(self._zone).strftime("%H:%M")
+
+
+def _says_type(incident: Incident) -> bool:
+    """Return whether the name of a cause has its type in it: `offer=premium`, of type `offer`."""
+    column, equals, _ = incident.domain.partition("=")
+    return bool(equals) and column in incident.domain_type.split(ALL_OF)
 
 
 def _filled(text: Text, values: dict[Language, dict[str, str]]) -> dict[str, str]:

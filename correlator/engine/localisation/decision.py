@@ -8,6 +8,7 @@ from typing import TypeAlias
 from correlator.engine.calls import Call
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.localisation.cause import Cause
+from topology import Scope
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,14 @@ class Keep:
 
 @dataclass(frozen=True)
 class Undecided:
-    """Keep a candidate for this cause: another caller has to decide `among` domains, it first.
+    """Keep a candidate for this cause: another caller has to decide `among` scopes, it first.
 
     `many`: the alert came from a domain of which hundreds may call in a second.
     """
 
     cause: Cause
     ranked: list[Cause]
-    among: list[int]
+    among: list[Scope]
     many: bool
 
 

@@ -231,8 +231,8 @@ class Selection:
         linked = cautious(chance) >= self._rules[cause.rule].link.linked
         return int(linked.sum()) >= fewest
 
-    def in_doubt(self, best: Cause, ranked: list[Cause], unnamed: int, tau: float) -> list[int]:
-        """Return the domains between which another caller should decide; none if none is needed.
+    def in_doubt(self, best: Cause, ranked: list[Cause], unnamed: int, tau: float) -> list[Scope]:
+        """Return the scopes between which another caller should decide; none if none is needed.
 
         Two callers below one card are two below its DSLAM as well: that something fails may be
         beyond doubt, what fails is not until one cause is likelier by far, or enough have called.
@@ -240,11 +240,11 @@ class Selection:
         if self.living_on(best, unnamed):
             return []
         rivals = {
-            cause.scope.domain: best.penalised - cause.penalised
+            cause.scope: best.penalised - cause.penalised
             for cause in ranked
             if best.penalised - cause.penalised < TUNING.sure and self._compete(best, cause)
         }
-        among = [best.scope.domain, *rivals]
+        among = [best.scope, *rivals]
         if not rivals or self._settled(best, among, min(rivals.values()), tau):
             return []
         return among
@@ -258,7 +258,7 @@ class Selection:
             return True
         return other not in self._topology.equivalents(one)
 
-    def _settled(self, best: Cause, among: Iterable[int], ahead: float, tau: float) -> bool:
+    def _settled(self, best: Cause, among: Iterable[Scope], ahead: float, tau: float) -> bool:
         """Return whether enough have called, since the onset (it may be too late) or lately.
 
         `ahead`: nats between the cause and the rival that is nearest.
@@ -266,7 +266,8 @@ class Selection:
         callers = len(best.callers)
         if best.lines > MANY_LINES:
             return callers >= TUNING.settles_many
-        lately = (self._calls.callers(domain, tau - TUNING.callers_tau) for domain in among)
+        since = tau - TUNING.callers_tau
+        lately = (self._calls.callers(scope.domain, since) for scope in among)
         enough = TUNING.settles_toss if ahead < TUNING.toss else TUNING.settles
         return max(callers, *lately) >= enough
 

@@ -56,6 +56,9 @@ class Tuning:
     """Nats against a group of customers, which fails more seldom than equipment, and against what
     everybody hangs on, while it has not alarmed."""
 
+    most_beside: float = 6.0
+    """Upper bound, in nats, of what neighbours' alarms add: as of children for their parent."""
+
     column_penalty: float = 3.0
     """Nats against each further column of a combination: ln 20, as many values as a column has."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from correlator.engine.arrays import Bools
 from correlator.engine.incidents import LiveIncident
@@ -38,16 +38,13 @@ class NeighbourReader:
 
     def is_small(self, live: LiveIncident) -> bool:
         """Return whether it costs little to look at all around a cause."""
-        if live.scope.domain == self._outside:
-            return True
-        near = self._topology
-        return len(near.children(live.scope.domain)) + len(near.siblings(live.scope.domain)) <= _FEW
+        return sum(len(domains) for _, domains in self._checked(live)) <= _FEW
 
     def neighbourhood(self, live: LiveIncident) -> Neighbourhood:
         """Return the domains around the cause of an incident, at most 60, the worst first."""
         now = self._rates.moment.now
         listed = self._about.listed(live)
-        always = {live.scope.domain: Relation.CAUSE}
+        always = dict.fromkeys(live.scope.parts[:_MOST], Relation.CAUSE)
         for domain, relation in self._always_shown(live):
             always.setdefault(domain, relation)
         near = [self._neighbour(live, d, r, listed) for d, r in always.items()]
@@ -70,9 +67,8 @@ class NeighbourReader:
 
     def _always_shown(self, live: LiveIncident) -> Iterator[tuple[int, Relation]]:
         """Yield what is named even if it is healthy: the parents, and the causes not chosen."""
-        parents = (
-            () if live.scope.domain == self._outside else self._topology.parents(live.scope.domain)
-        )
+        parts = live.scope.parts if live.scope.parts != (self._outside,) else ()
+        parents = sorted({parent for part in parts for parent in self._topology.parents(part)})
         for parent in parents:
             yield parent, Relation.PARENT
         for rival in live.rivals:
@@ -80,11 +76,15 @@ class NeighbourReader:
             if domain is not None and domain not in parents and domain != self._outside:
                 yield domain, Relation.RIVAL
 
-    def _checked(self, live: LiveIncident) -> Iterator[tuple[Relation, Iterable[int]]]:
-        if live.scope.domain == self._outside:
+    def _checked(self, live: LiveIncident) -> Iterator[tuple[Relation, Sequence[int]]]:
+        """Yield what is below the parts of a cause and beside them; of a combination, nothing."""
+        scope, topology = live.scope, self._topology
+        if scope.also or scope.parts == (self._outside,):
             return
-        yield Relation.CHILD, self._topology.children(live.scope.domain)[:_MOST_LOOKED_AT]
-        yield Relation.SIBLING, self._topology.siblings(live.scope.domain)[:_MOST_LOOKED_AT]
+        below = [child for part in scope.parts for child in topology.children(part)]
+        yield Relation.CHILD, below[:_MOST_LOOKED_AT]
+        beside = topology.siblings(scope.parts[0])  # neighbours have the same ones
+        yield Relation.SIBLING, beside[:_MOST_LOOKED_AT]
 
     def _is_conspicuous(self, live: LiveIncident, domain: int, listed: Bools) -> bool:
         """Whether there is anything to tell of a domain; asked of hundreds that are healthy."""

@@ -32,7 +32,8 @@ def _calls(entry: Entry, lang: Language) -> ConditionView:
     name = say(lang, "closing.rate")
     figures = entry.figures
     if figures is None:
-        return ConditionView(name, met=entry.incident.state is State.RESOLVED, sentence="–")
+        unknown = say(lang, "closing.rate.unknown")
+        return ConditionView(name, met=entry.incident.state is State.RESOLVED, sentence=unknown)
     closing = figures.closing
     if not closing.tickets_alive:
         return ConditionView(name, met=False, sentence=say(lang, "closing.rate.silent"))

@@ -12,7 +12,7 @@ from correlator.web.board import Board
 from correlator.web.console import Console
 from correlator.web.pages.rows import row_of
 from correlator.web.views import DomainView, NetworkView, NodeView, RowView, SpanView, WorkView
-from topology import Scope
+from topology import Scope, Topology
 
 _EARLIER = 30
 _ALARMS = 50
@@ -26,10 +26,15 @@ class Past(NamedTuple):
     spans: list[SpanRow]
 
 
-def past(reads: ConsoleReads, domain: str, now: Millis) -> Past:
-    """Read what happened on a domain; blocks."""
+def past(reads: ConsoleReads, topology: Topology, name: str, now: Millis) -> Past:
+    """Read what happened on a domain, or on the parts of a scope; blocks."""
+    scope = topology.scope(name)
+    if scope is None:
+        return Past([], [])
+    parts = [topology.name(part) for part in scope.parts]
     return Past(
-        reads.on_domain(domain, _EARLIER), reads.spans([domain], now - DAY, now + HOUR, _ALARMS)
+        reads.on_domain(topology.scope_name(scope), _EARLIER),
+        reads.spans(parts, now - DAY, now + HOUR, _ALARMS),
     )
 
 
@@ -52,7 +57,7 @@ def domain_view(console: Console, name: str, found: Past, lang: Language) -> Dom
     ]
     worst: RowView | None = live[0] if live else None
     return DomainView(
-        domain=name,
+        domain=topology.scope_name(scope),
         type=topology.scope_type(scope),
         known=True,
         region=board.region_of(scope.domain),

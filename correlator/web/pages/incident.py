@@ -68,7 +68,7 @@ def stored(reads: ConsoleReads, incident: Incident, now: Millis) -> Stored:
     """Read all that an incident's page shows; blocks."""
     near = reads.neighbourhood(incident.id)
     failing = [one.domain for one in near.neighbours if one.alarms] if near is not None else []
-    domains = {incident.domain, *failing[:40]} - {""}
+    domains = {*(incident.among or (incident.domain,)), *failing[:40]} - {""}
     begin = incident.onset - 2 * HOUR
     end = max(now, incident.changed)
     return Stored(

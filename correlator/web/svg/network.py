@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import quote
 
-from correlator.web.svg.lettering import fitted
+from correlator.web.svg.lettering import fitted, width_of
 from correlator.web.svg.markup import Picture, box, element, label, line, title
 from correlator.web.svg.shapes import health_sign, known_health
 from correlator.web.svg.words import WORDS, say
@@ -163,15 +163,16 @@ def _folded(words: str, x: float, y: float) -> str:
 def _node(node: NodeView, x: float, y: float, most: int, lang: str) -> str:
     health = known_health(node.health)
     cause = " node-cause" if node.relation == "cause" else ""
-    state, calls = _state(node, health, lang), _calls(node, lang)
     room = _WIDE - 20.0
+    state, calls = _state(node, health, lang), _calls(node, lang)
+    shown = state if width_of(state) <= room else _state(node, health, lang, "count")
     return element(
         "a",
         title(" · ".join(filter(None, (node.domain, state, calls)))),
         box(x, y, _WIDE, _HIGH, f"node node-{health}{cause}"),
         health_sign(health, x + 15.0, y + 17.0),
         label(x + 28.0, y + 21.5, fitted(node.domain, (room - 18.0) / 1.06), "node-id"),
-        label(x + 10.0, y + 40.0, fitted(state, room), "node-state"),
+        label(x + 10.0, y + 40.0, fitted(shown, room), "node-state"),
         label(x + 10.0, y + 57.0, fitted(calls, room), "node-text"),
         *_bar(node, x + 1.0, y + _HIGH - 6.0, most),
         href=f"/d/{quote(node.domain, safe='/=:')}",
@@ -179,9 +180,9 @@ def _node(node: NodeView, x: float, y: float, most: int, lang: str) -> str:
     )
 
 
-def _state(node: NodeView, health: str, lang: str) -> str:
-    """Return the health as a word, and how many lines."""
-    lines = say(lang, "line" if node.lines == 1 else "lines", n=node.lines)
+def _state(node: NodeView, health: str, lang: str, unit: str = "lines") -> str:
+    """Return the health as a word, and how many lines; a number is never shortened."""
+    lines = say(lang, "line" if unit == "lines" and node.lines == 1 else unit, n=node.lines)
     return f"{say(lang, f'health-{health}')} · {lines}"
 
 

@@ -50,6 +50,10 @@ WORDS = {
         "{quiet} h d'activité sans appel, il en faut {needed}",
         "{quiet} h of hotline activity without a call, {needed} needed",
     ),
+    "closing.rate.unknown": (
+        "les appels ne sont pas encore mesurés",
+        "calls have not been measured yet",
+    ),
     "closing.rate.silent": (
         "le flux des tickets est muet : on ne peut rien en dire",
         "the ticket feed is silent: nothing can be said",

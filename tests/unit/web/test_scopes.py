@@ -1,6 +1,7 @@
 """Causes of several parts in the console: who is asked about them, and what is shown of them."""
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,8 +21,9 @@ from correlator.model import (
 from correlator.ports import ENGINE, FeedStatus
 from correlator.web.answers import Answerer
 from correlator.web.board import Board
-from correlator.web.pages.domain import Past, domain_view
+from correlator.web.pages.domain import Past, domain_view, past
 from correlator.web.pages.flags import flags_of
+from correlator.web.pages.incident import stored
 from correlator.web.pages.preview import preview_of
 from correlator.web.views import DomainView
 from tests import wide
@@ -214,6 +216,35 @@ def test_neighbours_have_a_page_with_what_is_above_and_below() -> None:
 @pytest.mark.parametrize("name", [f"{NB6}&offer=gone", "AGG-1+AGG-9", "&", "+", f"{NB6}&"])
 def test_a_name_with_an_unknown_part_has_no_page(name: str) -> None:
     assert not view(name).known
+
+
+def asked_about(call: Callable[[Any], object]) -> tuple[list[str], list[set[str]]]:
+    """Return which causes and which equipment's alarms a page asks the store for."""
+    causes: list[str] = []
+    objects: list[set[str]] = []
+    nothing = SimpleNamespace(
+        on_domain=lambda name, _: causes.append(name) or [],
+        spans=lambda names, *_: objects.append(set(names)) or [],
+        neighbourhood=lambda _: None,
+        minutes=lambda *_: [], promises=lambda _: [], texts=lambda _: [], journal=lambda *_: [],
+        link_counts=lambda _: {}, lasted=lambda *_: [],
+    )  # fmt: skip
+    call(nothing)
+    return causes, objects
+
+
+def test_a_page_of_neighbours_shows_the_alarms_of_each() -> None:
+    asked = asked_about(lambda reads: past(reads, wide.network(), "AGG-4+AGG-1", START))
+    assert asked == ([TWO], [{"AGG-1", "AGG-4"}])
+
+
+def test_a_page_of_nothing_known_asks_for_nothing() -> None:
+    assert asked_about(lambda reads: past(reads, wide.network(), "AGG-9+AGG-1", START)) == ([], [])
+
+
+def test_an_incident_of_neighbours_shows_the_alarms_of_each() -> None:
+    two = incident(TWO, among=("AGG-1", "AGG-4"))
+    assert asked_about(lambda reads: stored(reads, two, START))[1] == [{"AGG-1", "AGG-4"}]
 
 
 # --------------------------------------------------------------------------------- preview

@@ -145,8 +145,14 @@ def test_more_children_than_fit_are_counted() -> None:
     assert overlapping(markup) == []
 
 
-def test_a_cause_outside_the_network_has_nothing_to_draw() -> None:
-    assert "Hors du réseau" in words_of(network(NetworkView(()), "fr"))
+def test_a_network_without_a_node_says_that_there_is_nothing_to_draw() -> None:
+    assert "Rien à dessiner" in words_of(network(NetworkView(()), "fr"))
+
+
+def test_a_number_of_lines_is_never_shortened() -> None:
+    markup = network(NetworkView((node(lines=63_127, health="quiet"),)), "fr")
+    assert "63\u202f127" in words_of(markup)
+    assert "…" not in words_of(markup)
 
 
 # -------------------------------------------------------------------------------- the time line

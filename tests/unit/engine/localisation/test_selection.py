@@ -10,8 +10,8 @@ from correlator.engine.calls import Call
 from correlator.engine.localisation import Cause
 from correlator.engine.wiring import Assembly
 from correlator.model import MINUTE
-from tests.builders import Desk, at_rest, calls, customers_of, index_of, load, ordinary
-from topology import Scope, Topology
+from tests.builders import Desk, at_rest, calls, customers_of, load, ordinary
+from topology import Topology
 
 
 @cache
@@ -66,7 +66,7 @@ def called(name: str, minute: int = 0) -> Call:
 def doubt(
     best: tuple[str, float, int], *rivals: tuple[str, float], lately: Sequence[str] = ()
 ) -> list[str]:
-    """Return the domains in doubt: `best` gains so much from so many callers, rivals so much.
+    """Return the scopes in doubt: `best` gains so much from so many callers, rivals so much.
 
     `lately`: customers who have called, whether the causes explain them or not.
     """
@@ -76,7 +76,7 @@ def doubt(
     first = cause(inside, *best)
     ranked = [first, *(cause(inside, *rival, best[2]) for rival in rivals)]
     among = inside.reasoning.selection.in_doubt(first, ranked, -1, 1.0)
-    return [network().name(domain) for domain in among]
+    return [network().scope_name(scope) for scope in among]
 
 
 def keep(inside: Assembly, call: Call) -> None:
@@ -85,12 +85,13 @@ def keep(inside: Assembly, call: Call) -> None:
 
 def cause(inside: Assembly, name: str, gain: float, callers: int, first: int = 0) -> Cause:
     """Return a cause that explains so many callers, from position `first` on."""
-    domain = index_of(name, network())
-    (rule, *_) = inside.owners.detector.streams.rules_for(domain)
-    penalised = gain - inside.reasoning.localiser.penalty(Scope(domain), 0.0)
+    scope = network().scope(name)
+    assert scope is not None
+    (rule, *_) = inside.owners.detector.streams.rules_for(scope.parts[0])
+    penalised = gain - inside.reasoning.localiser.penalty(scope, 0.0)
     explained = tuple(range(first, first + callers))
-    lines = int(network().sizes[domain])
-    return Cause(Scope(domain), rule, gain, 0.1, 0.0, explained, 0.0, penalised, lines)
+    lines = network().lines(scope)
+    return Cause(scope, rule, gain, 0.1, 0.0, explained, 0.0, penalised, lines)
 
 
 def test_a_cause_without_a_rival_is_named_at_once() -> None:
@@ -130,6 +131,13 @@ def test_who_called_before_the_onset_that_fits_best_counts_too(lately: int, *, n
 
 def test_domains_without_a_common_customer_are_no_rivals() -> None:
     assert doubt(("DSL-10/C1", 12.0, 2), ("DSL-10/C2", 11.9), ("AGG-8", 11.9)) == []
+
+
+def test_neighbours_and_what_is_above_them_are_two_causes() -> None:
+    assert doubt(("DSL-10", 12.0, 2), ("DSL-10/C1+DSL-10/C2", 14.0)) == [
+        "DSL-10",
+        "DSL-10/C1+DSL-10/C2",
+    ]
 
 
 def test_no_caller_can_tell_domains_apart_that_have_the_same_customers() -> None:
