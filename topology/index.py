@@ -137,12 +137,13 @@ class Topology:
         """Return the domains of somebody of whom only a place is known, ascending, `*` last.
 
         `place`: equipment, with all that takes it along, or an attribute value; `*` alone for
-        neither, since everybody is in it.
+        neither, since everybody is in it. Without domains that hold no customer.
         """
         outside, domain = self.domain_count - 1, self.domain(place)
         if domain is None or domain == outside:
             return (outside,)
-        return (*sorted({domain, *self.above(domain)}), outside)
+        above = {domain, *self.above(domain)}
+        return (*sorted(one for one in above if self.sizes[one]), outside)
 
     def customers_under(self, domain: int) -> Iterator[str]:
         """Yield the ids of a domain's customers, in the order of customers.csv."""

@@ -206,7 +206,7 @@ class Engine:
 
     def _stand(self, state: dict[str, Any]) -> None:
         self._last_tick = state["last_tick"]
-        self._ticked = state.get("ticked", True)
+        self._ticked = state["ticked"]
         # An owner that is newer than the snapshot is not in it, and starts empty.
         kept = [one for one in self._assembly.components if one.name in state]
         if tuple(state["versions"]) == self.versions:
@@ -219,6 +219,7 @@ class Engine:
         )
         for component in kept:
             component.carry_over(state[component.name], moved)
+        self._assembly.network.fade_orphans(self._assembly.owners.rates.moment)
         self._assembly.alarms.boost_again()
         self._assembly.recount()
 

@@ -116,7 +116,7 @@ def reasoning_of(
         incidents,
     )  # fmt: skip
     localiser = Localiser(topology, rules, calls, rates.concurrent, streams, profiles, usual, prior)
-    narrowing = Narrowing(topology, localiser, calls, rates.concurrent, profiles, usual)
+    narrowing = Narrowing(topology, localiser, calls, rates.concurrent, profiles, usual, prior)
     selection = Selection(
         topology, rules, localiser, narrowing, calls, rates, owners.feeds, streams, detector,
         profiles, usual, incidents, explains=explains,
@@ -145,7 +145,8 @@ def prune(owners: Owners, moment: Moment) -> None:
     owners.detector.cooldowns.prune(moment.now)
     owners.works.forget(moment.now)
     owners.incidents.forget(moment.now - 48 * HOUR)
-    owners.alarms.forget(moment.now - 30 * DAY)
+    for alarm in owners.alarms.forget(moment.now - 30 * DAY):
+        owners.groups.cleared(alarm, moment.now)
     owners.groups.forget(moment.now - HOUR)
     owners.alarms.forget_records(moment.now - DAY)
 

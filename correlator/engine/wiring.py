@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from correlator.engine.handlers import tickets as stages
@@ -36,7 +36,7 @@ from correlator.engine.rates import Moment
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state import Component
 from correlator.model import DAY, HOUR, MINUTE, Action, Effect, Millis, events
-from rules.model import Catalog, Rule
+from rules.model import Catalog
 from topology import Topology
 
 Emit: TypeAlias = Callable[[Effect], None]
@@ -50,13 +50,15 @@ _EVERY: Millis = 1  # every tick, even one that is on no whole minute
 class Assembly(NamedTuple):
     """An assembled engine: owners, handlers, stages of a tick, components of a snapshot.
 
-    `reasoning` and `actions` are named for tests, which ask them directly.
+    `reasoning` and `actions` are named for tests, which ask them directly; `alarms` and `network`
+    for what is due after a swap.
     """
 
     owners: Owners
     reasoning: Reasoning
     handlers: Handlers
     alarms: AlarmHandler
+    network: NetworkIncidents
     actions: ActionHandler
     projector: Projector
     ticking: tuple[tuple[Millis, TickStage], ...]
@@ -94,6 +96,7 @@ def assemble(
     )  # fmt: skip
     actions = _actions(topology, catalog, owners, feedback, emit)
     works = MaintenanceHandler(emit, owners.works, alarms)
+    network = _network(topology, catalog, owners, reasoning)
     ageing = IncidentAgeing(
         catalog.rules, len(topology.graph), owners.feeds, owners.alarms, owners.alarms.types,
         owners.detector, alerts, owners.incidents,
@@ -109,16 +112,24 @@ def assemble(
             Action: actions.handle,
         },
         alarms=alarms,
+        network=network,
         actions=actions,
         projector=_projector(topology, owners, reasoning, ageing),
         ticking=(
-            *_ticking(
-                topology, catalog.rules, owners, reasoning, ageing, alerts, works, feedback, emit
-            ),
+            *_ticking(topology, owners, reasoning, network, ageing, alerts, works, feedback, emit),
             (HOUR, lambda moment: actions.prune(moment.now - 7 * DAY)),
         ),
         components=(*components_of(owners), Component.fixed("actions", actions)),
     )
+
+
+def _network(
+    topology: Topology, catalog: Catalog, owners: Owners, reasoning: Reasoning
+) -> NetworkIncidents:
+    return NetworkIncidents(
+        topology, catalog.rules, owners.groups, owners.detector.streams, owners.detector.profiles,
+        owners.rates, reasoning.recorder, owners.incidents, owners.ledger,
+    )  # fmt: skip
 
 
 def _projector(
@@ -174,9 +185,9 @@ def _ticket_stages(  # noqa: PLR0913, PLR0917 - all that a ticket meets
 
 def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     topology: Topology,
-    rules: Sequence[Rule],
     owners: Owners,
     reasoning: Reasoning,
+    network: NetworkIncidents,
     ageing: IncidentAgeing,
     alerts: AlertHandler,
     works: MaintenanceHandler,
@@ -187,11 +198,7 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     detector = owners.detector
     predictions = Predictions(
         topology, owners.alarms, detector.profiles, owners.rates, reasoning.recorder,
-        owners.incidents,
-    )  # fmt: skip
-    network = NetworkIncidents(
-        topology, rules, owners.groups, detector.streams, detector.profiles, owners.rates,
-        owners.incidents, owners.ledger,
+        owners.incidents, owners.groups,
     )  # fmt: skip
     discovery = SymptomDiscovery(
         emit, owners.clusters, owners.known, owners.calls, owners.rates, detector,

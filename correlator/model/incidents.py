@@ -147,7 +147,7 @@ class Incident(Frozen, frozen=True):
     attribute values has all of them in its name, joined by `&`; several neighbours are joined
     by `+`, and `among` names each. `first_domain` is the first one named. `reason` says why it
     was raised, `ended` why it is over. `announced` is None for a candidate. `severity` is
-    critical, major or minor. `noc`: it began as alarms alone, of which the NOC is told.
+    critical, major or minor. `noc`: alarms together speak for it, of which the NOC is told.
     `evidence` is None where a person made the incident, or a program that did not keep it yet.
     """
 

@@ -2,7 +2,8 @@
 
 The same answer as the engine gives a ticket at its arrival (`engine.handlers.answers`), from the
 figures that it projects: the incident that explains the line's calls best, if it does with P ≥ 0.5
-(*yes*) or 0.2 (*probable*), both cautious; else works; else a candidate; else *no*.
+(*yes*) or 0.2 (*probable*), both cautious; else works; else a candidate; else *no*. Not known here
+are the hours at which a place always calls (`engine.rates.habits`), which the engine counts.
 """
 
 from __future__ import annotations

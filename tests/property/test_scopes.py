@@ -204,4 +204,5 @@ def test_somebody_at_a_place_is_where_all_its_customers_are(network: Network) ->
         place = set(topology.domains_at(name))
         assert topology.domains_at(name) == tuple(sorted(place))
         assert all(place <= domains for domains in held.values() if domain in domains)
+        assert all(topology.sizes[one] for one in place)
     assert topology.domains_at("nowhere") == (topology.domain_count - 1,)

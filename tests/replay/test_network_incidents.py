@@ -229,3 +229,55 @@ def test_an_engine_restored_in_the_middle_goes_on_alike() -> None:
     other = Desk(cold=True)
     other.engine.restore(desk.engine.snapshot())
     assert desk.feed(second).until(6).candidates() == other.feed(second).until(6).candidates()
+
+
+def test_an_alarm_that_comes_again_on_other_equipment_is_followed_there() -> None:
+    """Some sources number their alarms by line, and use the numbers again."""
+    moved = alarm("DSL-1/C6", 6, id="A-DSL-1/C1")
+    desk = Desk().feed(failing()).feed(alarm("DSL-1/C1", 5, state="cleared"), moved).until(8)
+    assert alone(desk).reason.numbers["standing"] == 5
+    left = [*failing(10, state="cleared")[1:], alarm("DSL-1/C6", 10, id=moved.id, state="cleared")]
+    desk.feed(left).until(140)  # it is forgotten, wherever its alarms were
+    desk.feed(failing(150)).until(153)
+    assert alone(desk).reason.numbers["standing"] == 5
+
+
+def test_the_noc_is_told_though_two_have_called_before() -> None:
+    two = calls(spread(under(NODE), 2), 0, 0.5)
+    desk = Desk().feed(two, failing()).until(5)
+    (found,) = desk.candidates()
+    assert found.reason.code is ReasonCode.BELOW_DIAL
+    assert (found.domain, found.noc) == (NODE, True)
+    desk.until(60 * 12)
+    assert desk.now(found).state is State.CLOSED  # nobody else has called
+    assert (alone(desk).domain, alone(desk).noc) == (NODE, True)  # the alarms stand
+
+
+def test_one_that_a_person_has_rejected_does_not_come_back_with_the_next_alarm() -> None:
+    desk = Desk().feed(failing()).until(4)
+    assert not desk.act("reject", alone(desk), 5, code="false")
+    assert desk.feed(alarm("DSL-1/C5", 8)).until(12).candidates() == []
+    cleared = [*failing(20, state="cleared"), alarm("DSL-1/C5", 20, state="cleared")]
+    assert desk.feed(cleared, failing(300)).until(303).candidates() != []  # another failure
+
+
+def test_the_right_cause_that_a_person_has_named_stays() -> None:
+    desk = Desk().feed(failing()).until(4)
+    found = alone(desk)
+    assert not desk.act("scope", found, 5, domain="AGG-1")
+    desk.feed(alarm("DSL-1/C5", 7), alarm("DSL-1/C6", 7.1)).until(10)
+    assert desk.now(found).domain == "AGG-1"
+
+
+def test_alarms_whose_clear_never_comes_do_not_stand_for_ever() -> None:
+    desk = Desk().feed(failing()).until(4)
+    found = alone(desk)
+    desk.until(60 * 24 * 31)
+    assert desk.now(found).state is State.CLOSED
+    assert not desk.candidates()
+
+
+def test_what_failed_while_works_were_under_way_is_told_once_they_should_be_over() -> None:
+    desk = Desk().feed(works(NODE, -10, 0, 60), failing()).until(50)
+    assert desk.candidates() == []
+    assert alone(desk.until(64)).domain == NODE

@@ -14,6 +14,7 @@ from tests.builders import (
     calls,
     catalog,
     customers_of,
+    load,
     network,
     ordinary,
     spread,
@@ -189,6 +190,17 @@ def test_a_customer_who_is_found_out_later_is_where_the_inventory_says() -> None
     desk = Desk().feed(ticket(None, 0, "no-sync", place="DSL-3", id="N"))
     desk.feed(ticket(customer, 1, "no-sync", id="N"))
     assert desk.call("N").domains == network().domains_of(customer)
+
+
+def test_a_place_that_holds_no_customer_counts_for_what_is_above_it() -> None:
+    """A new DSLAM, or one of which the inventory does not know the customers yet."""
+    inventory = load(
+        [("AGG", "aggregation-switch"), ("OLD", "dslam"), ("NEW", "dslam")],
+        [("OLD", "AGG", ""), ("NEW", "AGG", "")],
+        [(f"c{n}", "OLD", "9.9") for n in range(200)],
+    )
+    desk = Desk(inventory=inventory).feed(at_place("NEW", 40, every=0.5))
+    assert [inventory.name(d) for d in desk.call("PNEW-0").domains] == ["AGG", "*"]
 
 
 # ------------------------------------------------------------------------------------ strangers

@@ -8,7 +8,7 @@ enters the statistic and the comparison of causes as prior log odds.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -58,7 +58,7 @@ class AlarmBook:
         self._by_domain.setdefault(domain, {})[alarm.id] = None
         self.empty = False
         self.types.heard(domain, tau)
-        self.outcomes.begin(alarm.id, domain, self.kind(raised), tau)
+        self.outcomes.begin(alarm.id, domain, kind_of(raised, self._types), tau)
         return raised
 
     def find(self, alarm: str) -> Standing | None:
@@ -96,10 +96,12 @@ class AlarmBook:
             del self._by_domain[standing.domain]
         self.empty = not self._standing
 
-    def forget(self, before: Millis) -> None:
-        """Drop alarms that arrived before then and whose clear never came."""
-        for standing in [a for a in self._standing.values() if a.arrived < before]:
+    def forget(self, before: Millis) -> list[str]:
+        """Drop alarms that arrived before then and whose clear never came; returns their ids."""
+        old = [alarm for alarm in self._standing.values() if alarm.arrived < before]
+        for standing in old:
             self._remove(standing)
+        return [alarm.id for alarm in old]
 
     def forget_records(self, before: Millis) -> None:
         """Drop the arrival times by which late records are known."""
@@ -127,13 +129,9 @@ class AlarmBook:
 
     # ---------------------------------------------------------------- weights and outcomes
 
-    def kind(self, standing: Standing) -> str:
-        """Return the class that an alarm is learned with."""
-        return f"{self._types[standing.domain]}/{standing.cause}/{standing.severity}"
-
     def share_followed(self, standing: Standing, start: float) -> float:
         """Return P(customers follow such an alarm), from the rule's starting share."""
-        return self.outcomes.share_followed(self.kind(standing), start)
+        return self.outcomes.share_followed(kind_of(standing, self._types), start)
 
     def weight(self, standing: Standing, start: float) -> float:
         """Return the alarm's weight in nats for a rule with this starting share; 0 if none."""
@@ -145,7 +143,8 @@ class AlarmBook:
     def judge(self, alarms: Iterable[str], *, followed: bool, extra: float) -> tuple[str, ...]:
         """Correct by a person's verdict whether customers followed; see `AlarmOutcomes`."""
         wanted = frozenset(alarms)
-        standing = {a: self.kind(self._standing[a]) for a in wanted if a in self._standing}
+        found = (self._standing[alarm] for alarm in wanted if alarm in self._standing)
+        standing = {one.id: kind_of(one, self._types) for one in found}
         return self.outcomes.judge(wanted, standing, followed=followed, extra=extra)
 
     def undo(self, kinds: Iterable[str], extra: float) -> None:
@@ -190,3 +189,8 @@ class AlarmBook:
         self._heard = state["heard"]
         self.outcomes.carry_over(state["outcomes"])
         self.types.restore(state["types"])
+
+
+def kind_of(alarm: Standing, types: Sequence[str]) -> str:
+    """Return the class that an alarm is learned with; `types`: of each domain."""
+    return f"{types[alarm.domain]}/{alarm.cause}/{alarm.severity}"

@@ -9,21 +9,24 @@ from what it occurs with. An alarm that comes again and again tells nothing of a
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
-from correlator.engine.alarms.roots import links_of
+from correlator.engine.alarms.book import kind_of
+from correlator.engine.alarms.relations import Relations
 from correlator.engine.alarms.standing import Standing
 from correlator.engine.alarms.tuning import TUNING
 from correlator.model import DAY, Millis
-from topology import Topology
 
 
 class AlarmCompany:
     """Counts, by kind of alarm, those that came with others and those that came alone."""
 
-    def __init__(self, topology: Topology) -> None:
-        self._topology = topology
-        self._types = topology.type_names
+    def __init__(self, types: Sequence[str], relations: Relations) -> None:
+        """`types`: of each domain."""
+        self._types = types
+        self._relations = relations
         self._counts: dict[str, list[float]] = {}  # kind → [with others, alone]
         self._recent: deque[list[Any]] = deque()  # [arrived, domain, kind, came with others]
         self._raised: dict[str, list[Millis]] = {}  # object and cause → the last times
@@ -34,14 +37,11 @@ class AlarmCompany:
         Not where it flaps, nor where its kind hardly ever comes with others.
         """
         self._book(alarm.arrived)
-        kind = self._kind(alarm)
+        kind = kind_of(alarm, self._types)
         if self._flaps(alarm):
             return False
         self._meet(alarm, kind)
         return self._share(kind) >= TUNING.sociable
-
-    def _kind(self, alarm: Standing) -> str:
-        return f"{self._types[alarm.domain]}/{alarm.cause}/{alarm.severity}"
 
     def _share(self, kind: str) -> float:
         together, alone = self._counts.get(kind, (0.0, 0.0))
@@ -55,29 +55,16 @@ class AlarmCompany:
         return len(times) >= TUNING.flaps_from
 
     def _meet(self, alarm: Standing, kind: str) -> None:
-        """Have the alarm and those just before it on related equipment come with others."""
+        """Have the alarm and those just before it on related equipment come with others.
+
+        Farther away than next to it chance is near: below a core something alarms every minute.
+        """
         own: list[Any] = [alarm.arrived, alarm.domain, kind, False]
-        for other in list(self._recent)[-TUNING.most_recent :]:
-            if other[1] != alarm.domain and self.next_to(alarm.domain, other[1]):
+        related = self._recent and self._relations.next_to(alarm.domain) - {alarm.domain}
+        for other in islice(reversed(self._recent), TUNING.most_recent):
+            if other[1] in related:
                 other[3] = own[3] = True
         self._recent.append(own)
-
-    def next_to(self, domain: int, other: int) -> bool:
-        """Return whether two are the same, linked, or one hangs on the other.
-
-        Farther away chance is near: something below a core router alarms every minute.
-        """
-        parents = self._topology.parents
-        if domain == other or other in parents(domain) or domain in parents(other):
-            return True
-        return other in links_of(self._topology, domain)
-
-    def near(self, domain: int, other: int) -> bool:
-        """Return whether two are next to each other, or hang on one parent."""
-        outside = self._topology.domain_count - 1
-        parents = set(self._topology.parents(other)) - {outside}
-        beside = not parents.isdisjoint(self._topology.parents(domain))
-        return beside or self.next_to(domain, other)
 
     def _book(self, now: Millis) -> None:
         """Count the alarms that are old enough."""

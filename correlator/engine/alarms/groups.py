@@ -12,18 +12,21 @@ node fails now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 import msgspec
 
 from correlator.engine.alarms.company import AlarmCompany
-from correlator.engine.alarms.roots import AlarmGroup, hiders, links_of, powering
+from correlator.engine.alarms.doubtful import DoubtfulAlarms
+from correlator.engine.alarms.relations import Relations
+from correlator.engine.alarms.roots import AlarmGroup, AlarmRoots
 from correlator.engine.alarms.standing import CHILD_WINDOW, Standing
 from correlator.engine.alarms.tuning import TUNING
 from correlator.engine.state.carry import Renumbering
 from correlator.model import DAY, Millis
-from topology import Topology
+from topology import Scope, Topology
 
 
 class Hierarchy(Protocol):
@@ -39,16 +42,16 @@ class AlarmGroups:
     def __init__(self, topology: Topology, hierarchy: Hierarchy) -> None:
         self._topology = topology
         self._hierarchy = hierarchy
-        self._hides = hiders(topology)
-        self._company = AlarmCompany(topology)
+        self._relations = Relations(topology)
+        self._roots = AlarmRoots(topology, self._relations)
+        self._company = AlarmCompany(topology.type_names, self._relations)
         self._groups: dict[int, AlarmGroup] = {}
         self.pending: dict[int, AlarmGroup] = {}  # changed since they were shown
         self._of: dict[str, int] = {}  # alarm → group
         self._on: dict[int, set[int]] = {}  # domain → groups with an alarm on it
         self._below: dict[int, set[int]] = {}  # domain → groups with an alarm below it
-        self._doubtful: list[Standing] = []  # of the last minutes, in no group
-        self._powering = powering(topology)
-        self._givers = frozenset(giver for givers in self._powering.values() for giver in givers)
+        self._doubtful = DoubtfulAlarms(self._relations)
+        self._givers = frozenset(chain.from_iterable(self._relations.powering.values()))
         self._batteries: list[Standing] = []  # standing alarms of what gives power, in no group
         self._next = 1
 
@@ -59,6 +62,10 @@ class AlarmGroups:
         """Return the group that an alarm is in, None where it is in none."""
         return self._groups.get(self._of.get(alarm, 0))
 
+    def cause_of(self, group: AlarmGroup) -> Scope:
+        """Return the cause that explains the alarms of a group best."""
+        return self._roots.of(group)
+
     # ------------------------------------------------------------------------------- alarms
 
     def raised(self, alarm: Standing, now: float) -> None:
@@ -68,18 +75,18 @@ class AlarmGroups:
         """
         tells = self._company.tells(alarm)
         found = self._related(alarm) if tells else self._next_to(alarm)
-        if not tells and not found and len(self._doubted(alarm)) < TUNING.tell_together:
-            seen = msgspec.structs.replace(alarm)  # as it came: the book's own may change
-            self._doubtful.append(seen)
+        around = self._doubtful.around(alarm)
+        if not tells and not found and len(around) < TUNING.tell_together:
+            self._doubtful.add(alarm)
             if alarm.domain in self._givers:
-                self._batteries.append(seen)
+                self._batteries.append(msgspec.structs.replace(alarm))
             return
         group = min(found, key=lambda one: one.number) if found else self._begin(alarm)
         for other in found:
             if other is not group:
                 self._absorb(group, other)
         self._add(group, alarm)
-        for one in (*self._doubted(alarm), *self._emptied(alarm)):
+        for one in (*around, *self._emptied(alarm)):
             self._add(group, one)
         if tells:
             self._climb(group, now)
@@ -87,8 +94,7 @@ class AlarmGroups:
     def _add(self, group: AlarmGroup, alarm: Standing) -> None:
         """Put an alarm into a group; it may be higher than its root."""
         self._take_out(alarm.id)
-        beside = links_of(self._topology, alarm.domain)
-        far_end = not beside.isdisjoint(group.alarms.values())
+        far_end = not self._relations.links(alarm.domain).isdisjoint(group.began)
         group.alarms[alarm.id] = alarm.domain
         group.standing[alarm.id] = None
         group.began.setdefault(alarm.domain, alarm.arrived)
@@ -102,29 +108,12 @@ class AlarmGroups:
 
     def _take_out(self, alarm: str) -> None:
         """Drop an alarm from those in no group."""
-        self._doubtful = [one for one in self._doubtful if one.id != alarm]
+        self._doubtful.drop(alarm)
         self._batteries = [one for one in self._batteries if one.id != alarm]
-
-    def _doubted(self, alarm: Standing) -> list[Standing]:
-        """Return the alarms just before that told nothing by themselves, and hang together with it.
-
-        One next to it, those next to that one, and so on.
-        """
-        since = alarm.arrived - TUNING.at_once
-        self._doubtful = [one for one in self._doubtful if one.arrived >= since]
-        found: list[Standing] = []
-        edge, left = [alarm], [one for one in self._doubtful if one.domain != alarm.domain]
-        while edge:
-            domain = edge.pop().domain
-            near = [one for one in left if self._company.near(one.domain, domain)]
-            left = [one for one in left if one not in near]
-            found += near
-            edge += near
-        return found
 
     def _emptied(self, alarm: Standing) -> list[Standing]:
         """Return the alarms of what gives its equipment power, whose battery is empty now."""
-        givers = self._powering.get(alarm.domain, ())
+        givers = self._relations.powering.get(alarm.domain, ())
         since = alarm.arrived - TUNING.root_lasts
         return [one for one in self._batteries if one.domain in givers and one.arrived >= since]
 
@@ -142,38 +131,34 @@ class AlarmGroups:
     def _related(self, alarm: Standing) -> list[AlarmGroup]:
         """Return the groups that an alarm belongs to which tells of a failure."""
         above = {alarm.domain, *self._topology.above(alarm.domain)}
-        above.update(self._hides.get(alarm.domain, ()))
-        numbers = {number for one in above for number in self._on.get(one, ())}
-        near = [group for group in map(self._groups.__getitem__, numbers) if _open(group, alarm)]
-        young = set(self._below.get(alarm.domain, ())) | self._beside(alarm)
+        above.update(self._relations.hides.get(alarm.domain, ()))
+        numbers = self._groups_on(above)
+        beside = self._groups_on(self._relations.links(alarm.domain))
+        young = set(self._below.get(alarm.domain, ())) | beside
+        near = [group for group in self._numbered(numbers) if _open(group, alarm)]
         near += [
-            group
-            for group in map(self._groups.__getitem__, young - numbers)
-            if alarm.arrived - group.last <= TUNING.together
+            group for group in self._numbered(young - numbers) if _is_young(group, alarm.arrived)
         ]
         return sorted(near, key=lambda group: group.number)
 
     def _next_to(self, alarm: Standing) -> list[AlarmGroup]:
         """Return the groups that have just had an alarm next to one that alone tells nothing."""
-        since, next_to = alarm.arrived - TUNING.at_once, self._company.next_to
-        found = []
-        for group in self._groups.values():
-            domains = set(group.alarms.values())
-            fresh = group.last >= since and alarm.domain not in domains
-            if fresh and any(next_to(domain, alarm.domain) for domain in domains):
-                found.append(group)
-        return found
+        if not self._groups:
+            return []
+        since = alarm.arrived - TUNING.at_once
+        near = self._groups_on(self._relations.next_to(alarm.domain))
+        return [
+            group
+            for group in self._numbered(sorted(near))
+            if group.last >= since and alarm.domain not in group.began
+        ]
 
-    def _beside(self, alarm: Standing) -> set[int]:
-        """Return the groups with an alarm on a neighbour of a ring or mesh."""
-        beside = links_of(self._topology, alarm.domain)
-        if not beside:
-            return set()
-        return {
-            group.number
-            for group in self._groups.values()
-            if not beside.isdisjoint(group.alarms.values())
-        }
+    def _groups_on(self, domains: Iterable[int]) -> set[int]:
+        """Return the numbers of the groups with an alarm on one of these."""
+        return {number for domain in domains for number in self._on.get(domain, ())}
+
+    def _numbered(self, numbers: Iterable[int]) -> list[AlarmGroup]:
+        return [self._groups[number] for number in numbers]
 
     def _begin(self, alarm: Standing) -> AlarmGroup:
         group = AlarmGroup(
@@ -197,19 +182,15 @@ class AlarmGroups:
         group.replaced += [other.incident, *other.replaced]
         group.incident = group.incident or other.incident
         self._of.update((a, group.number) for a in other.alarms if self.of(a) is None)
-        for domain in set(other.alarms.values()):
+        for domain in other.began:
             self._index(group, domain)
         group.root = self._root_with(group.root, other.root)
 
     # -------------------------------------------------------------------------------- roots
 
-    def _takes_along(self, root: int, domain: int) -> bool:
-        above = self._topology.above(domain)
-        return root == domain or root in above or root in self._hides.get(domain, ())
-
     def _root_with(self, root: int, domain: int) -> int:
         """Return the root of two: the higher one, the first where neither takes the other along."""
-        return domain if self._takes_along(domain, root) else root
+        return domain if self._relations.takes_along(domain, root) else root
 
     def _climb(self, group: AlarmGroup, now: float) -> None:
         """Make a silent parent the root, where the alarms of its children speak for it."""
@@ -220,11 +201,8 @@ class AlarmGroups:
             weight = self._hierarchy.children_weight(parent, now - CHILD_WINDOW, now)
             if weight < TUNING.silent_parent:
                 continue
-            beside = [
-                self._groups[number]
-                for number in sorted(self._below.get(parent, ()))
-                if group.last - self._groups[number].last <= TUNING.together
-            ]
+            below = self._numbered(sorted(self._below.get(parent, ())))
+            beside = [other for other in below if _is_young(other, group.last)]
             if len(beside) > 1:
                 for other in beside:
                     if other is not group:
@@ -238,16 +216,16 @@ class AlarmGroups:
             self._below.setdefault(above, set()).add(group.number)
 
     def _unindex(self, group: AlarmGroup) -> None:
-        for domain in set(group.alarms.values()):
+        for domain in group.began:
             self._on[domain].discard(group.number)
             for above in self._topology.above(domain):
                 self._below[above].discard(group.number)
 
     # ------------------------------------------------------------------------- what is shown
 
-    def shown(self, group: AlarmGroup, incident: int) -> None:
-        """Record that a group has been shown as part of a live incident."""
-        group.incident, group.replaced = incident, []
+    def shown(self, group: AlarmGroup, incident: int, name: str) -> None:
+        """Record that a group has been shown as part of an incident; 0 and "" as part of none."""
+        group.incident, group.name, group.replaced = incident, name, []
         self.pending.pop(group.number, None)
 
     def forget(self, before: Millis) -> None:
@@ -272,7 +250,7 @@ class AlarmGroups:
             "pending": list(self.pending),
             "next": self._next,
             "company": self._company.state(),
-            "doubtful": self._doubtful,
+            "doubtful": self._doubtful.state(),
             "batteries": self._batteries,
         }
 
@@ -280,7 +258,7 @@ class AlarmGroups:
         """Restore what `state` returned."""
         self._stand(msgspec.convert(state["groups"], list[AlarmGroup]), state)
         self._company.restore(state["company"])
-        self._doubtful = msgspec.convert(state["doubtful"], list[Standing])
+        self._doubtful.restore(msgspec.convert(state["doubtful"], list[Standing]))
         self._batteries = msgspec.convert(state["batteries"], list[Standing])
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
@@ -300,13 +278,18 @@ class AlarmGroups:
         self._of.update((a, group.number) for group in groups for a in group.standing)
         self._on, self._below = {}, {}
         for group in self._groups.values():
-            for domain in set(group.alarms.values()):
+            for domain in group.began:
                 self._index(group, domain)
 
 
 def _open(group: AlarmGroup, alarm: Standing) -> bool:
     """Return whether a group can still take an alarm below its root."""
-    if alarm.arrived - group.last <= TUNING.together:
-        return True
-    young = alarm.arrived - group.first <= TUNING.root_lasts
-    return young and group.root in {group.alarms[one] for one in group.standing}
+    if alarm.arrived - group.first > TUNING.root_lasts:
+        return False
+    stands = (group.alarms[one] == group.root for one in group.standing)
+    return _is_young(group, alarm.arrived) or any(stands)
+
+
+def _is_young(group: AlarmGroup, now: Millis) -> bool:
+    """Return whether a group has just had an alarm, and is not so old that chance joins it."""
+    return now - group.last <= TUNING.together and now - group.first <= TUNING.root_lasts

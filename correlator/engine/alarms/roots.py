@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from correlator.engine.alarms.relations import Relations
 from correlator.engine.alarms.tuning import TUNING
 from correlator.engine.state.carry import Renumbering
 from correlator.model import Millis
@@ -16,7 +17,8 @@ class AlarmGroup(msgspec.Struct):
     `began`: when the first alarm of each domain arrived; `standing`: those that have not cleared;
     `first` and `last`: when the first and the last one arrived; `over`: since when none stands,
     None while one does; `incident`: number of the live incident that it is part of, or 0;
-    `replaced`: those of the groups that it has taken in since it was shown.
+    `name`: the public id of that incident, over or not; `replaced`: the numbers of those of the
+    groups that it has taken in since it was shown.
     """
 
     number: int
@@ -29,6 +31,7 @@ class AlarmGroup(msgspec.Struct):
     tau: float
     over: Millis | None = None
     incident: int = 0
+    name: str = ""
     replaced: list[int] = []
 
     def carried_over(self, moved: Renumbering) -> AlarmGroup | None:
@@ -51,9 +54,9 @@ class AlarmGroup(msgspec.Struct):
 class AlarmRoots:
     """Finds the cause of a group; no state."""
 
-    def __init__(self, topology: Topology) -> None:
+    def __init__(self, topology: Topology, relations: Relations) -> None:
         self._topology = topology
-        self._hides = hiders(topology)
+        self._relations = relations
 
     def of(self, group: AlarmGroup) -> Scope:
         """Return the cause that explains the alarms of a group best: one domain, or an arc.
@@ -62,13 +65,14 @@ class AlarmRoots:
         """
         alarmed = set(group.alarms.values())
         # Of a link that is cut both ends alarm: what is below them tells which of them has failed.
-        ends = {d for d in alarmed if not alarmed.isdisjoint(links_of(self._topology, d))}
+        links = self._relations.links
+        ends = {d for d in alarmed if not alarmed.isdisjoint(links(d))}
         unseen = self._unseen(group)
         told = alarmed - ends - unseen
         candidates = sorted({group.root, *told, *ends} - unseen) or [group.root]
         score = {domain: self._score(domain, told) for domain in candidates}
         best = max(candidates, key=lambda domain: (score[domain], -domain))
-        failed = {d for d in candidates if score[d] > 0.0 and links_of(self._topology, d)}
+        failed = {d for d in candidates if score[d] > 0.0 and links(d)}
         if best not in failed or len(failed) == 1:
             return Scope(best)
         arcs = (arc for arc in self._topology.arcs([best]) if failed.issuperset(arc))
@@ -81,7 +85,7 @@ class AlarmRoots:
         return {
             domain
             for domain, since in began.items()
-            for hider in self._hides.get(domain, ())
+            for hider in self._relations.hides.get(domain, ())
             if hider in began and since >= began[hider] - TUNING.at_once
         }
 
@@ -91,30 +95,3 @@ class AlarmRoots:
         children = self._topology.children(domain)
         silent = len(children) - len(alarmed.intersection(children))
         return TUNING.alarmed_below * len(under) - TUNING.silent_child * silent
-
-
-def links_of(topology: Topology, domain: int) -> set[int]:
-    """Return the equipment at the other ends of the links of a domain."""
-    links, name = topology.links, topology.name(domain)
-    found = (topology.domain(other) for other in links[name]) if name in links else ()
-    return {other for other in found if other is not None}
-
-
-def hiders(topology: Topology) -> dict[int, tuple[int, ...]]:
-    """Return, for equipment that supervision can lose, without which it does."""
-    found: dict[int, list[int]] = {}
-    for name in sorted(topology.management):
-        number = topology.domain(name)
-        if number is not None:
-            for hidden in topology.hidden_by(number):
-                found.setdefault(hidden, []).append(number)
-    return {hidden: tuple(hiders) for hidden, hiders in found.items()}
-
-
-def powering(topology: Topology) -> dict[int, tuple[int, ...]]:
-    """Return, for equipment that needs power of its own, what gives it."""
-    found: dict[int, list[int]] = {}
-    for domain in range(len(topology.graph)):
-        for powered in topology.powered_by(domain):
-            found.setdefault(powered, []).append(domain)
-    return {powered: tuple(givers) for powered, givers in found.items()}

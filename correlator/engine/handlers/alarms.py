@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from correlator.engine.alarms import (
     CHILD_WINDOW,
     AlarmBook,
@@ -14,11 +16,10 @@ from correlator.engine.alarms import (
 )
 from correlator.engine.handlers.tuning import TUNING
 from correlator.engine.handlers.views import AlarmHeartbeat, Boosts
-from correlator.engine.incidents import LiveIncident, Move, Registry
+from correlator.engine.incidents import Move, Registry
 from correlator.engine.rates import Moment
 from correlator.engine.settings import EngineSettings
 from correlator.model import (
-    ANNOUNCED,
     HOUR,
     Alarm,
     AlarmKept,
@@ -113,6 +114,9 @@ class AlarmHandler:
             for standing in self._book.on(below):
                 self._book.count_from(standing, moment.tau)
                 self._boost_for(standing, moment.tau)
+                if self._works.covers(below, standing.raised):  # it was held back
+                    now = replace(standing, arrived=moment.now)
+                    self._groups.raised(now, moment.tau)
 
     def _boost_for(self, raised: Standing, tau: float) -> None:
         """Boost the rows for which an alarm is evidence: its domain's, and passive children's."""
@@ -149,20 +153,17 @@ class AlarmHandler:
     def _cleared(self, alarm: Alarm, domain: int, moment: Moment) -> None:
         passive = self._hierarchy.passive_children(domain)
         self._bursts.end_boost((domain, *passive), moment.tau)
-        for live in self._announced_on(domain):
-            live.alarm_cleared(moment.now)
+        for live in self._incidents.naming(domain):
+            if not any(map(self._book.any_on, live.scope.parts)):
+                live.alarm_cleared(moment.now)
         for live in self._incidents.candidates():
             if live.scope.domain == domain and live.reason.code is ReasonCode.PREDICTED:
                 reason = Reason(ReasonCode.ALARM_CLEARED, {"alarm": alarm.id})
                 self._incidents.move(live, Move.FADE, moment.now, reason)
 
-    def _announced_on(self, domain: int) -> list[LiveIncident]:
-        """Return the announced incidents on exactly this domain."""
-        return [live for live in self._incidents.on(domain) if live.state in ANNOUNCED]
-
     def _fails_again(self, domain: int, moment: Moment) -> None:
         """Resolve incidents whose alarm comes back long after its clear: another failure."""
-        for live in self._announced_on(domain):
+        for live in self._incidents.naming(domain):
             clear = live.alarms_clear_since
             live.alarm_stands()
             faded = live.rate(moment.tau) < TUNING.faded_to * live.peak

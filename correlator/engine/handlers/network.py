@@ -10,9 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from correlator.engine.alarms import AlarmGroup, AlarmGroups, AlarmRoots
+from correlator.engine.alarms import AlarmGroup, AlarmGroups
 from correlator.engine.handlers.tuning import TUNING
-from correlator.engine.handlers.views import Attributing, LikelySymptoms, RulesOf, SymptomNames
+from correlator.engine.handlers.views import (
+    Attributing,
+    Foreseen,
+    LikelySymptoms,
+    RulesOf,
+    SymptomNames,
+)
 from correlator.engine.incidents import IncidentSeed, LiveIncident, Move, Registry
 from correlator.engine.rates import Moment
 from correlator.model import ANNOUNCED, Reason, ReasonCode, State
@@ -31,38 +37,63 @@ class NetworkIncidents:
         streams: RulesOf,
         profiles: LikelySymptoms,
         names: SymptomNames,
+        recorder: Foreseen,
         incidents: Registry,
         ledger: Attributing,
     ) -> None:
         self._topology = topology
         self._rules = rules
         self._groups = groups
-        self._roots = AlarmRoots(topology)
         self._streams = streams
         self._profiles = profiles
         self._names = names
+        self._recorder = recorder
         self._incidents = incidents
         self._ledger = ledger
 
     def run(self, moment: Moment) -> None:
         """Show the groups that have changed, once each has stood for a moment."""
-        for group in list(self._groups.pending.values()):
+        waiting = [group for group in self._groups if self._is_to_show(group)]
+        for group in waiting:
             if moment.now - group.first >= TUNING.group_settles:
-                self._groups.shown(group, self._show(group, moment))
+                live = self._show(group, moment)
+                number, name = (0, "") if live is None else (live.number, live.id)
+                self._groups.shown(group, number, name)
 
-    def _show(self, group: AlarmGroup, moment: Moment) -> int:
-        """Show a group; returns the number of the incident that it is part of, or 0."""
-        scope = self._roots.of(group)
+    def _is_to_show(self, group: AlarmGroup) -> bool:
+        """Return whether a group has changed, or stands on after its incident has faded.
+
+        Where a person has said that it is nothing, it is not shown any more.
+        """
+        last = self._incidents.picture(group.name) if group.name else None
+        if last is not None and last.state is State.REJECTED:
+            return False
+        if group.number in self._groups.pending:
+            return True
+        faded = last is not None and last.state is State.CLOSED and last.announced is None
+        return faded and group.over is None
+
+    def fade_orphans(self, moment: Moment) -> None:
+        """End the candidates of groups that another inventory has no equipment for."""
+        held = {number for group in self._groups for number in (group.incident, *group.replaced)}
+        reason = Reason(ReasonCode.EQUIPMENT_GONE)
+        for live in self._incidents.candidates():
+            if _is_alone(live) and live.number not in held:
+                self._incidents.move(live, Move.FADE, moment.now, reason)
+
+    def _show(self, group: AlarmGroup, moment: Moment) -> LiveIncident | None:
+        """Show a group; returns the incident that it is part of now."""
+        scope = self._groups.cause_of(group)
         live = self._incident_of(group, scope)
         if live is None:
             if group.over is not None or len(group.began) < TUNING.fewest_alarmed:
-                return 0
+                return None
             rule = self._rule_for(scope)
             if rule is None:
-                return 0
+                return None
             live = self._begin(group, scope, rule, moment)
         elif live.scope == scope and len(group.began) >= TUNING.fewest_alarmed:
-            self._join_prediction(live)
+            self._join(live)
         live.group_alarms(group.alarms)
         self._absorb(group.replaced, live, moment)
         together = [one for one in self._groups if one is group or one.incident == live.number]
@@ -75,7 +106,7 @@ class NetworkIncidents:
             self._incidents.move(live, Move.FADE, moment.now, reason)
         else:
             self._incidents.publish(live, moment.now)
-        return live.number
+        return live
 
     def _incident_of(self, group: AlarmGroup, scope: Scope) -> LiveIncident | None:
         """Return the live incident that a group is part of: on its cause, or on what is above."""
@@ -115,18 +146,26 @@ class NetworkIncidents:
             equivalents=self._incidents.equivalents_of(scope),
             noc=self._is_told(rule),
         )
-        return self._incidents.open(seed, moment.now)
+        live = self._incidents.open(seed, moment.now)
+        live.keep_evidence(self._recorder.foreseen(live))
+        return live
 
     def _is_told(self, rule: int) -> bool:
         """Return whether the NOC is told of alarms of one cause of a rule."""
         predict = self._rules[rule].predict
         return predict is not None and predict.raises == "noc"
 
-    def _join_prediction(self, live: LiveIncident) -> None:
-        """Have a candidate that one alarm has predicted last as long as all of its cause."""
-        if live.state is State.CANDIDATE and live.reason.code is ReasonCode.PREDICTED:
+    def _join(self, live: LiveIncident) -> None:
+        """Have the NOC told of a candidate on the same cause, of a few callers or one alarm.
+
+        One that an alarm has predicted lasts as long as all of its cause.
+        """
+        if live.state is not State.CANDIDATE:
+            return
+        if self._is_told(live.rule):
+            live.tell_noc()
+        if live.reason.code is ReasonCode.PREDICTED:
             live.say(Reason(ReasonCode.ALARMS_TOGETHER, live.reason.numbers))
-            live.tell_noc(told=self._is_told(live.rule))
 
     def _absorb(self, replaced: Sequence[int], live: LiveIncident, moment: Moment) -> None:
         """Merge the candidates of the groups that a group has taken in into its incident."""
@@ -138,10 +177,12 @@ class NetworkIncidents:
 
     def _update(self, live: LiveIncident, group: AlarmGroup) -> None:
         """Name the cause anew, and say how many alarms it has."""
-        scope = self._roots.of(group)
+        scope = self._groups.cause_of(group)
         rule = self._rule_for(scope)
-        if scope != live.scope and rule is not None:
+        if scope != live.scope and rule is not None and not live.confirmed_by:
             self._incidents.relocate(live, scope, rule)
+            if self._is_told(rule):
+                live.tell_noc()
         live.say(self._reason(group, live.customers))
 
     @staticmethod

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from correlator.engine.alarms import Standing
 from correlator.engine.handlers.tuning import TUNING
-from correlator.engine.handlers.views import AlarmsDue, Foreseen, LikelySymptoms, SymptomNames
+from correlator.engine.handlers.views import (
+    AlarmsDue,
+    Foreseen,
+    Grouped,
+    LikelySymptoms,
+    SymptomNames,
+)
 from correlator.engine.incidents import IncidentSeed, Registry
 from correlator.engine.rates import Moment
 from correlator.model import Reason, ReasonCode, State
@@ -22,6 +28,7 @@ class Predictions:
         names: SymptomNames,
         recorder: Foreseen,
         incidents: Registry,
+        groups: Grouped,
     ) -> None:
         self._topology = topology
         self._alarms = alarms
@@ -29,11 +36,12 @@ class Predictions:
         self._names = names
         self._recorder = recorder
         self._incidents = incidents
+        self._groups = groups
 
     def run(self, moment: Moment) -> None:
         """Open a candidate for each alarm that has stood for long enough."""
         for standing in self._alarms.due(moment.now):
-            if not self._is_taken(standing.domain):
+            if not self._is_taken(standing.domain) and not self._is_rejected(standing):
                 self._begin(standing, moment)
 
     def _is_taken(self, domain: int) -> bool:
@@ -44,6 +52,15 @@ class Predictions:
             for live in self._incidents
             if live.state is not State.RESOLVED
         )
+
+    def _is_rejected(self, standing: Standing) -> bool:
+        """Return whether a person has said of the alarms of which it is one that they are nothing.
+
+        Else each of them would come back by itself.
+        """
+        group = self._groups.of(standing.id)
+        last = self._incidents.picture(group.name) if group is not None and group.name else None
+        return last is not None and last.state is State.REJECTED
 
     def _begin(self, standing: Standing, moment: Moment) -> None:
         customers = int(self._topology.sizes[standing.domain])

@@ -41,7 +41,7 @@ from topology import Topology
 
 _UNCOUNTED = frozenset({"cancelled", "rejected"})
 
-NOBODY_KNOWN = "?"
+_NOBODY_KNOWN = "?"
 """Before the id of a ticket: its caller, where it names no customer."""
 
 
@@ -230,7 +230,7 @@ def _caller(hand: TicketInHand) -> str:
 
     A customer whom the inventory does not know is one all the same.
     """
-    return hand.ticket.customer or f"{NOBODY_KNOWN}{hand.ticket.id}"
+    return hand.ticket.customer or f"{_NOBODY_KNOWN}{hand.ticket.id}"
 
 
 # ------------------------------------------------------------------- what the call changes

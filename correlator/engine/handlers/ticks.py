@@ -83,7 +83,7 @@ class IncidentAgeing:
         after = self._rules[live.rule].resolve.close_after
         if live.resolved is not None and moment.now - live.resolved >= after:
             if len(live.callers) >= TUNING.telling_callers:
-                self._types.failed(live.scope.domain, alarmed=live.own_alarm)
+                self._types.failed(live.scope.parts[0], alarmed=live.own_alarm)
                 self._bursts.learn(live.rule, live.peak)
             reason = Reason(ReasonCode.CLOSED_AFTER_HOLD, {"hours": round(after / HOUR, 2)})
             self._incidents.move(live, Move.CLOSE, moment.now, reason)
@@ -122,7 +122,8 @@ class IncidentAgeing:
 
     def needed_quiet(self, live: LiveIncident) -> float:
         """Return the hours of operational time without a call that end an incident."""
-        if live.scope.domain < self._equipment and self._types.is_passive(live.scope.domain):
+        failed, *_ = live.scope.among or (live.scope.domain,)  # of an arc, one is like the others
+        if failed < self._equipment and self._types.is_passive(failed):
             return TUNING.longest_quiet  # no alarm, no clear: only silence is evidence
         quiet = self._rules[live.rule].resolve.quiet / HOUR
         return min(max(quiet, TUNING.gaps_of_quiet * live.gap), TUNING.longest_quiet)

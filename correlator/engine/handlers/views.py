@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from correlator.engine.alarms import Standing
+from correlator.engine.alarms import AlarmGroup, Standing
 from correlator.engine.arrays import Floats, Ints
 from correlator.engine.calls import Call
 from correlator.engine.detection import ObservedCall, Stream, Symptom
@@ -136,6 +136,13 @@ class AlarmsDue(Protocol):
 
     def due(self, now: Millis) -> list[Standing]:
         """Return, once, the expected alarms that still stand and whose time has come."""
+
+
+class Grouped(Protocol):
+    """Knows which alarms are of one cause; see `alarms.AlarmGroups`."""
+
+    def of(self, alarm: str) -> AlarmGroup | None:
+        """Return the group that an alarm is in, None where it is in none."""
 
 
 class LikelySymptoms(Protocol):

@@ -44,8 +44,8 @@ class Published(Protocol):
     ) -> None:
         """Change the state by the table and publish."""
 
-    def relocate(self, live: LiveIncident, scope: Scope) -> None:
-        """Change the domain that an incident names."""
+    def relocate(self, live: LiveIncident, scope: Scope, rule: int | None = ...) -> None:
+        """Change the scope that an incident names, and its rule."""
 
     def publish(self, live: LiveIncident, now: Millis, actor: str) -> None:
         """Emit the new picture of an incident, if it has changed."""
@@ -111,8 +111,8 @@ class Decisions:
         self, live: LiveIncident, scope: Scope, rules: list[int], now: Millis, actor: str
     ) -> None:
         """Name another scope; `rules`: those about it, one of which it gets."""
-        self._registry.relocate(live, scope)
-        live.rule = live.rule if live.rule in rules or not rules else rules[0]
+        rule = live.rule if live.rule in rules or not rules else rules[0]
+        self._registry.relocate(live, scope, rule)
         live.healthy = live.siblings = 0  # those counted were the former cause's
         live.confirmed_by = live.confirmed_by or actor
         self._registry.publish(live, now, actor)

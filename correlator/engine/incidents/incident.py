@@ -300,10 +300,10 @@ class LiveIncident(msgspec.Struct):
         self.dirty = self.dirty or reason != self.reason
         self.reason = reason
 
-    def tell_noc(self, *, told: bool) -> None:
-        """Set whether the NOC is told of it."""
-        self.dirty = self.dirty or told is not self.noc
-        self.noc = told
+    def tell_noc(self) -> None:
+        """Have the NOC told of it from now on."""
+        self.dirty = self.dirty or not self.noc
+        self.noc = True
 
     def keep_evidence(self, evidence: Evidence) -> None:
         """Keep the evidence for its cause, unless it has been announced with other evidence."""

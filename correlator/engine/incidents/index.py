@@ -38,16 +38,19 @@ class LiveIndex:
         self._explaining: dict[int, list[LiveIncident]] = {}
         self._candidates: dict[int, list[LiveIncident]] = {}
         self._below: dict[int, list[LiveIncident]] = {}
+        self._naming: dict[int, list[LiveIncident]] = {}
         self._all_single = True  # every live incident is on one domain
 
     def rebuild(self, lives: Iterable[LiveIncident]) -> None:
         """Index these incidents, in the order in which they began, a reopened one last."""
-        self._explaining, self._candidates, self._below = {}, {}, {}
+        self._explaining, self._candidates, self._below, self._naming = {}, {}, {}, {}
         self._all_single = True
         for live in lives:
             self._all_single = self._all_single and live.scope.single
             if live.state in ANNOUNCED:
                 parts = live.scope.among or (live.scope.domain,)
+                for part in parts:
+                    self._naming.setdefault(part, []).append(live)
                 for above in frozenset.intersection(*map(self._topology.above, parts)):
                     self._below.setdefault(above, []).append(live)
             if live.state in _EXPLAINING:
@@ -58,6 +61,10 @@ class LiveIndex:
     def on(self, domain: int) -> list[LiveIncident]:
         """Return the incidents on exactly this domain that explain calls."""
         return self._explaining.get(domain, [])
+
+    def naming(self, domain: int) -> list[LiveIncident]:
+        """Return the announced incidents on this domain, or on several of which it is one."""
+        return self._naming.get(domain, [])
 
     def explaining(self, domains: Iterable[int]) -> list[LiveIncident]:
         """Return the incidents on one of these domains that explain calls.

@@ -77,6 +77,10 @@ class Registry:
         """Return the incidents on exactly this domain that explain calls."""
         return self._index.on(domain)
 
+    def naming(self, domain: int) -> list[LiveIncident]:
+        """Return the announced incidents on this domain, or on several of which it is one."""
+        return self._index.naming(domain)
+
     def explaining(self, domains: tuple[int, ...]) -> list[LiveIncident]:
         """Return the incidents on one of these domains that explain calls."""
         return self._index.explaining(domains)

@@ -19,7 +19,7 @@ from correlator.engine.localisation.views import (
 )
 from correlator.model import HOUR
 from rules.model import Rule
-from topology import Topology
+from topology import Scope, Topology
 
 
 class Switches(Protocol):
@@ -61,11 +61,31 @@ class AlarmPrior:
 
     def weights(
         self,
-        domain: int,
+        scope: Scope,
         onsets: Sequence[tuple[int, float]],
         without: frozenset[int] = NOBODY,
     ) -> list[float]:
-        """Return the alarm prior of a failure of a domain, per rule and onset in τ, in nats.
+        """Return the alarm prior of a failure of a scope, per rule and onset in τ, in nats.
+
+        A combination of attribute values raises no alarm. What takes several neighbours along is
+        silent, as a parent of which only the children alarm, and their alarms weigh no more; an arc
+        is what alarms itself, so its heaviest counts whole.
+        """
+        if scope.also:
+            return [0.0] * len(onsets)
+        if not scope.among:
+            return self._of_domain(scope.domain, onsets, without)
+        each = [self._of_domain(part, onsets, without) for part in scope.among]
+        arc = scope.among in self._topology.arcs(scope.among[:1])
+        return [_together(weights, arc=arc) for weights in zip(*each, strict=True)]
+
+    def _of_domain(
+        self,
+        domain: int,
+        onsets: Sequence[tuple[int, float]],
+        without: frozenset[int],
+    ) -> list[float]:
+        """Return the alarm prior of a failure of a domain.
 
         Standing alarms count from shortly before the onset on; they do not fade while the failure
         lasts. Those of a domain below an announced incident of the same onset are its consequence,
@@ -137,3 +157,9 @@ class AlarmPrior:
             live.number not in without and abs(live.onset_tau - onset) <= CHILD_WINDOW
             for live in self._incidents.announced_above(domain)
         )
+
+
+def _together(weights: Sequence[float], *, arc: bool) -> float:
+    """Return the weight of the alarms of neighbours, in nats: of an arc the heaviest is whole."""
+    whole = max(weights) if arc else 0.0
+    return whole + min(sum(weights) - whole, TUNING.most_beside)

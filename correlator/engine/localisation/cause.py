@@ -29,11 +29,6 @@ class Cause:
     penalised: float
     lines: int
 
-    @property
-    def domain(self) -> int:
-        """The domain that holds all its customers; the whole scope, but for a few causes."""
-        return self.scope.domain
-
 
 @dataclass(frozen=True)
 class Query:

@@ -51,7 +51,7 @@ class Describer:
         calls = self._calls.calls(cause.callers)
         return Fit(
             rule=cause.rule,
-            onset=self._onset(live.scope.domain, [call.occurred for call in calls]),
+            onset=self._onset(live.scope, [call.occurred for call in calls]),
             onset_tau=cause.onset,
             rate=cause.rate,
             taus=sorted(call.tau for call in calls) or [live.last_tau],
@@ -59,12 +59,13 @@ class Describer:
             unnamed=unnamed,
         )
 
-    def _onset(self, domain: int, calls: list[Millis]) -> Millis:
+    def _onset(self, scope: Scope, calls: list[Millis]) -> Millis:
         """Date the onset: the cause's own alarm, if one stands shortly before the first call."""
         first = min(calls, default=self._rates.moment.now)
         raised = [
             alarm.raised
-            for alarm in self._alarms.on(domain)
+            for part in scope.among or (scope.domain,)
+            for alarm in self._alarms.on(part)
             if first - TUNING.alarm_before <= alarm.raised <= first
         ]
         return min(raised, default=first)

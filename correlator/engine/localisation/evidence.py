@@ -66,7 +66,7 @@ class EvidenceRecorder:
 
     def of(self, live: LiveIncident, cause: Cause, alerted: int | None) -> Evidence:
         """Return the evidence for an incident's cause; `alerted`: row of the alert, if any."""
-        own = self._level(self._levels.read(live.scope.domain, live.rule, live.unnamed))
+        own = self._own_level(live)
         alert = None if alerted is None else self._level(self._levels.read_rows([alerted]))
         return msgspec.structs.replace(
             self._basis(live),
@@ -82,10 +82,10 @@ class EvidenceRecorder:
 
     def foreseen(self, live: LiveIncident) -> Evidence:
         """Return the evidence for an incident without a call: alarms alone."""
-        (alarm,) = self._prior.weights(live.scope.domain, [(live.rule, live.onset_tau)])
+        (alarm,) = self._prior.weights(live.scope, [(live.rule, live.onset_tau)])
         return msgspec.structs.replace(
             self._basis(live),
-            level=self._level(self._levels.read(live.scope.domain, live.rule, live.unnamed)),
+            level=self._own_level(live),
             alarm_gain=round(alarm, 2),
             call_rate=live.calls / live.exposure,
             silent=live.customers,
@@ -150,6 +150,13 @@ class EvidenceRecorder:
         return found
 
     # -------------------------------------------------------------------------- the statistic
+
+    def _own_level(self, live: LiveIncident) -> Level | None:
+        """Return that of the cause's own stream; only a single domain has one."""
+        scope = live.scope
+        if scope.also or scope.among:
+            return None
+        return self._level(self._levels.read(scope.domain, live.rule, live.unnamed))
 
     def _level(self, reading: Reading | None) -> Level | None:
         """Return M and threshold of a stream; None without a row."""

@@ -119,7 +119,8 @@ class Localiser:
             return None
         taus = fits.calls.taus
         onsets = [float(taus[first]) - TUNING.lead for first in fits.firsts]
-        alarms = self.alarm_weights(scope, rules, onsets, query.without)
+        asked = list(zip(rules, onsets, strict=True))
+        alarms = self._alarms.weights(scope, asked, query.without)
         gains = [float(gain) + alarm for gain, alarm in zip(fits.gains, alarms, strict=True)]
         best = gains.index(max(gains))
         compared = gains[best]
@@ -155,23 +156,6 @@ class Localiser:
             float(fits.lines), until, every,
         )  # fmt: skip
         return found[0]
-
-    def alarm_weights(
-        self, scope: Scope, rules: list[int], onsets: list[float], without: frozenset[int]
-    ) -> list[float]:
-        """Return the weight of the alarms, per rule.
-
-        What takes several neighbours along is silent, as a parent of which only the children alarm,
-        and their alarms weigh no more; an arc is what alarms itself, so its heaviest counts whole.
-        """
-        if scope.also:
-            return [0.0] * len(rules)
-        asked = list(zip(rules, onsets, strict=True))
-        if not scope.among:
-            return self._alarms.weights(scope.domain, asked, without)
-        each = [self._alarms.weights(part, asked, without) for part in scope.among]
-        arc = scope.among in self._topology.arcs(scope.among[:1])
-        return [_together(weights, arc=arc) for weights in zip(*each, strict=True)]
 
     def penalty(self, scope: Scope, alarm: float) -> float:
         """Return the penalty of causes of a scope's kind, in nats; `alarm`: its alarm prior.
@@ -316,12 +300,6 @@ class Localiser:
         """Weigh every scope; returns those that some call supports, in that order."""
         causes = [self.weigh(scope, unnamed, until) for scope in scopes]
         return [cause for cause in causes if cause is not None]
-
-
-def _together(weights: Sequence[float], *, arc: bool) -> float:
-    """Return the weight of the alarms of neighbours, in nats: of an arc the heaviest is whole."""
-    whole = max(weights) if arc else 0.0
-    return whole + min(sum(weights) - whole, TUNING.most_beside)
 
 
 def _log_choices(all_of_them: int, chosen: int) -> float:

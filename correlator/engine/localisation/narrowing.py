@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
-from math import log
+from math import log, prod
 
 from correlator.engine.arrays import Floats
 from correlator.engine.calls import CallColumns, in_scope
 from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query, thinning
 from correlator.engine.localisation.likelihood import Localiser, fit
 from correlator.engine.localisation.tuning import TUNING
-from correlator.engine.localisation.views import NOBODY, Calls, Concurrent, Profiles, Usual
+from correlator.engine.localisation.views import Calls, Concurrent, Prior, Profiles, Usual
 from topology import Scope, Topology
 
 
@@ -43,6 +43,7 @@ class Narrowing:
         concurrent: Concurrent,
         profiles: Profiles,
         usual: Usual,
+        alarms: Prior,
     ) -> None:
         self._topology = topology
         self._localiser = localiser
@@ -50,6 +51,7 @@ class Narrowing:
         self._concurrent = concurrent
         self._profiles = profiles
         self._usual = usual
+        self._alarms = alarms
 
     def within(self, whole: Cause, unnamed: int, until: float, query: Query = PLAIN) -> list[Cause]:
         """Return causes within a wide one, the best first; none where it has few callers.
@@ -74,17 +76,6 @@ class Narrowing:
         """Return one scope within a wide cause, weighed as `within` weighs them."""
         return next(iter(self._weigh(whole, [scope], unnamed, until, query)), None)
 
-    def arcs(self, domains: Iterable[int]) -> list[Scope]:
-        """Return the arcs of rings with callers: of those with the same places the smallest."""
-        called = frozenset(domains)
-        smallest: dict[frozenset[int], tuple[int, ...]] = {}
-        for arc in self._topology.arcs(sorted(called)):  # the smallest first
-            within = called.intersection(arc)
-            if len(within) > 1:
-                smallest.setdefault(within, arc)
-        found = list(smallest.values())[: TUNING.most_arcs]
-        return [self._topology.scope_among(arc) for arc in found]
-
     # ---------------------------------------------------------------------------- candidates
 
     def _large(self, whole: Cause, callers: Sequence[tuple[int, ...]]) -> list[Scope]:
@@ -105,17 +96,30 @@ class Narrowing:
             values = [v for v in self._topology.values_among(domains) if v not in known]
             for columns in range(max(1, 2 - len(known)), TUNING.most_columns - len(known) + 1):
                 counts.update(combinations(values, columns))
-        scopes = [
-            (self._topology.combination((*known, *values)), count)
-            for values, count in counts.items()
-            if count >= TUNING.fewest_in_scope
-        ]
-        lines = self._topology.lines
+        often = {
+            values: count for values, count in counts.items() if count >= TUNING.fewest_in_scope
+        }
+
+        def excess(values: tuple[int, ...], share: float) -> float:
+            return _excess(often[values], len(callers), share)
+
+        # Counting the lines of each is slow, so those come first that would be few by chance.
+        few = {values: excess(values, self._share_by_chance(values)) for values in often}
+        likely = sorted(few, key=lambda values: (-few[values], values))
+        scopes = {
+            values: self._topology.combination((*known, *values))
+            for values in likely[: TUNING.most_counted]
+        }
         ranked = sorted(
-            (-_excess(count, len(callers), lines(scope) / whole.lines), scope)
-            for scope, count in scopes
+            (-excess(values, self._topology.lines(scope) / whole.lines), scope)
+            for values, scope in scopes.items()
         )
-        return [scope for excess, scope in ranked[: TUNING.most_scopes] if excess < 0.0]
+        return [scope for less, scope in ranked[: TUNING.most_scopes] if less < 0.0]
+
+    def _share_by_chance(self, values: tuple[int, ...]) -> float:
+        """Return which share of the lines would have all of some values, were they independent."""
+        lines = self._topology.customer_count
+        return prod(int(self._topology.sizes[value]) / lines for value in values)
 
     def _neighbours(self, whole: Cause, callers: Sequence[tuple[int, ...]]) -> Iterator[Scope]:
         """Yield sets of neighbours whose share of callers is highest, by parent and type."""
@@ -212,7 +216,7 @@ class Narrowing:
         called = (calls.taus >= onset) & (rate * profile > calls.expected)
         marks = self._profiles.of_marks[:, calls.marks[called]]
         best = max(rules, key=lambda rule: float(marks[rule].sum()))
-        (alarm,) = localiser.alarm_weights(scope, [best], [onset], NOBODY)
+        (alarm,) = self._alarms.weights(scope, [(best, onset)])
         return Cause(
             scope=scope,
             rule=best,

@@ -114,9 +114,9 @@ class Revision:
             whole = scales.weigh(wider, query)
             if whole is None or whole.lines <= TUNING.many_lines:
                 continue
-            least = max(self._alone(live, whole, query, scales)[0], 0.0)
-            if wider == live.scope:
-                least = whole.penalised
+            least = whole.penalised
+            if wider != live.scope:
+                least = max(self._alone(live, whole, query, scales)[0], 0.0)
             inside = self._narrowing.within(whole, live.unnamed, scales.tau, query)
             for cause in (whole, *inside):
                 if cause.scope == live.scope or not self._nameable(cause, query.without):
@@ -258,7 +258,7 @@ class Revision:
         if not self._criteria.enough(second):
             return None
         # Alarms below are evidence for one failure above as well: only the callers count here.
-        halves = (first.scope.domain, second.domain)
+        halves = (first.scope.domain, second.scope.domain)
         gain = self._localiser.confined(whole, halves, live.unnamed, tau, without)
         gain -= TUNING.one_more_failure
         return (Replacement(first, (live,), gain), second) if gain >= TUNING.better else None

@@ -10,7 +10,7 @@ from topology import Scope
 
 
 class Weighing(Protocol):
-    """Weighs domains as causes; see `likelihood.Localiser`."""
+    """Weighs scopes as causes; see `likelihood.Localiser`."""
 
     def count(self, domain: int, until: float) -> int:
         """Return how many calls a query of a domain uses."""
@@ -30,7 +30,7 @@ class Weighing(Protocol):
 
 
 class Scales:
-    """Weighs domains for one revision at one moment; a cache."""
+    """Weighs scopes for one revision at one moment; a cache."""
 
     def __init__(self, localiser: Weighing, unnamed: int, tau: float) -> None:
         self._localiser = localiser

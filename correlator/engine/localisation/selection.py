@@ -52,9 +52,6 @@ class Narrowed(Protocol):
     def within(self, whole: Cause, unnamed: int, until: float) -> list[Cause]:
         """Return causes within a wide one that explain its callers better."""
 
-    def arcs(self, domains: Iterable[int]) -> list[Scope]:
-        """Return the arcs of rings that these domains call from."""
-
 
 class Selection:
     """Compares the causes of an alert with each other."""
@@ -103,11 +100,20 @@ class Selection:
         return self._sorted(self._narrowed(causes, unnamed, tau))
 
     def _arcs(self, domains: set[int]) -> list[Scope]:
-        """Return the arcs that may be the cause: with what is named already on a ring."""
+        """Return the arcs that may be the cause: of those with the same places the smallest.
+
+        With the callers' domains, those that are named already.
+        """
         if not self._topology.links:
             return []
-        lives = self._incidents.all_announced()
-        return self._narrowing.arcs(domains.union(*(live.scope.parts for live in lives)))
+        called = domains.union(*(live.scope.parts for live in self._incidents.all_announced()))
+        smallest: dict[frozenset[int], tuple[int, ...]] = {}
+        for arc in self._topology.arcs(sorted(called)):  # the smallest first
+            within = frozenset(called.intersection(arc))
+            if len(within) > 1:
+                smallest.setdefault(within, arc)
+        found = list(smallest.values())[: TUNING.most_arcs]
+        return [self._topology.scope_among(arc) for arc in found]
 
     def _sorted(self, causes: Iterable[Cause]) -> list[Cause]:
         """Sort causes, the best first; of equals the one with fewest customers."""

@@ -74,6 +74,9 @@ class Tuning:
     most_scopes: int = 8
     """Combinations that are weighed within one cause, those with most excess first."""
 
+    most_counted: int = 64
+    """Combinations whose lines are counted, those first that the fewest would have by chance."""
+
     most_arcs: int = 40
     """Arcs of rings that are weighed on one alert, the smallest first."""
 

@@ -11,6 +11,7 @@ from correlator.engine.calls import Call, CallColumns
 from correlator.engine.detection import Reading
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.rates import Moment
+from topology import Scope
 
 NOBODY: frozenset[int] = frozenset()
 """No incidents are left out."""
@@ -200,7 +201,7 @@ class Prior(Protocol):
     """The alarm prior of a cause; see `alarm_prior.AlarmPrior`."""
 
     def weights(
-        self, domain: int, onsets: Sequence[tuple[int, float]], without: frozenset[int] = ...
+        self, scope: Scope, onsets: Sequence[tuple[int, float]], without: frozenset[int] = ...
     ) -> list[float]:
         """Return the weight of the alarms, in nats, per rule and onset in τ."""
 

@@ -16,7 +16,7 @@ import numpy as np
 from correlator.engine.arrays import Floats, Ints
 from correlator.engine.rates.calendar import WeekClock
 from correlator.engine.rates.concurrent import ConcurrentRatio, count_ticket, expected_under
-from correlator.engine.rates.habits import NO_HABITS, PlaceHabits
+from correlator.engine.rates.habits import PlaceHabits
 from correlator.engine.rates.operational_time import (
     SLOT,
     SLOT_HOURS,
@@ -290,7 +290,7 @@ class Baseline:
         self._restore_learned(state)
         self.multiplier = state["multiplier"]
         self.concurrent.restore(state["concurrent"])
-        self.habits.restore(state.get("habits", NO_HABITS))
+        self.habits.restore(state["habits"])
         self._open_slot()
         self.moment = Moment(*state["moment"])
 
@@ -311,7 +311,7 @@ class Baseline:
         self._domain_tickets = counts.astype(np.float32)
         self.multiplier = np.ones(self._domain_tickets.shape)
         self.concurrent.carry_over(state["concurrent"])
-        self.habits.carry_over(state.get("habits", NO_HABITS), moved)
+        self.habits.carry_over(state["habits"], moved)
         self.concurrent.reserve(len(self.symptoms))
         for name in listed:
             self.symptom(name)

@@ -281,4 +281,4 @@ class ConcurrentRatio:
 
     def _restore_learned(self, state: dict[str, Any]) -> None:
         self._hours.restore(state["hours"])
-        self.placed = np.array(state.get("placed", (0.0, 0.0)))  # an older one counted them all
+        self.placed = np.array(state["placed"])

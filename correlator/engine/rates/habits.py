@@ -23,9 +23,6 @@ from correlator.engine.rates.tuning import TUNING
 from correlator.engine.state.carry import Renumbering
 from correlator.model import DAY, HOUR, MINUTE, Millis
 
-NO_HABITS: dict[str, Any] = {"hour": ((), ()), "high": ()}
-"""The state before any call."""
-
 
 class PlaceHabits:
     """The high hours of each domain, by hour of the day.

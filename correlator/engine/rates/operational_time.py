@@ -131,8 +131,8 @@ class WeeklyProfile:
         """Restore what `state` returned."""
         self.tickets, self._exposure = state["tickets"], state["exposure"]
         self._squares, self.profile = state["squares"], state["profile"]
-        self._unheard = state.get("unheard", np.zeros(HOURS_A_WEEK))
-        self._heard = state.get("heard", 0.0)
+        self._unheard = state["unheard"]
+        self._heard = state["heard"]
 
 
 class NationalLevel:

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import numpy as np
+
 State: TypeAlias = dict[str, Any]
+
+_HOURS_A_WEEK = 7 * 24
 
 
 def _of_version_6(state: State) -> State:
@@ -151,14 +155,21 @@ def _of_version_7(state: State) -> State:
 
 
 def _of_version_8(state: State) -> State:
-    """A cause was one failure domain."""
+    """A cause was one failure domain, every caller was known, and no hour was a habit."""
+    rates = state["rates"]
+    rates = {
+        "habits": {"hour": ((), ()), "high": ()},
+        **rates,
+        "concurrent": {"placed": (0.0, 0.0), **rates["concurrent"]},
+        "week": {"unheard": np.zeros(_HOURS_A_WEEK), "heard": 0.0, **rates["week"]},
+    }
     before = state["incidents"]
     incidents = {
         **before,
         "live": [_scoped(live) for live in before["live"]],
         "closed": [_scoped(live) for live in before["closed"]],
     }
-    return {**state, "incidents": incidents}
+    return {"ticked": True, **state, "rates": rates, "incidents": incidents}
 
 
 def _scoped(live: State) -> State:

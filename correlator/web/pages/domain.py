@@ -48,7 +48,7 @@ def domain_view(console: Console, name: str, found: Past, lang: Language) -> Dom
         )
         return DomainView(name, "", known=False, near=tuple(near))
     now = board.now
-    here = [entry for entry in board.entries() if entry.scope == scope]
+    here = [entry for entry in board.entries() if _is_on(entry.scope, scope)]
     live = [row_of(e, now, lang) for e in here if e.band != "over"]
     earlier = [
         row_of(board.entry_of(incident), now, lang)
@@ -77,11 +77,19 @@ def domain_view(console: Console, name: str, found: Past, lang: Language) -> Dom
     )
 
 
+def _is_on(cause: Scope | None, scope: Scope) -> bool:
+    """Return whether a cause is a scope, or several equals of which it is one."""
+    if cause is None:
+        return False
+    return cause == scope or (scope.single and scope.domain in cause.among)
+
+
 def _network(board: Board, scope: Scope) -> NetworkView:
     """Return the parts of a scope with parents and children, and which of them fail."""
     topology = board.topology
     scopes = (entry.scope for entry in board.entries() if entry.explains)
-    failing = {part for one in scopes if one is not None for part in one.parts}
+    # Of a combination, no value fails by itself.
+    failing = {part for one in scopes if one is not None and not one.also for part in one.parts}
     parents = {one for part in scope.parts for one in topology.parents(part)}
     children = () if scope.also else [c for part in scope.parts for c in topology.children(part)]
     nodes = [_node(board, part, "cause", failing) for part in scope.parts[:_NODES]]

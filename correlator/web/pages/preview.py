@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from correlator.adapters.sql import ConsoleReads
 from correlator.formats.wording import Language
+from correlator.model import Ticket
 from correlator.web.console import Console, in_thread
 from correlator.web.words import say
 from topology import Scope, Topology
@@ -45,12 +46,18 @@ def _inside(
     """Count the linked tickets of customers in a scope, and of others."""
     stay = leave = 0
     for one in reads.linked(incident, "linked", None, _MOST):
-        customer = one.ticket.ticket.customer if one.ticket is not None else None
-        if scope.holds(topology.domains_of(customer or "") or ()):
+        told = None if one.ticket is None else one.ticket.ticket
+        if told is not None and scope.holds(_domains_of(topology, told)):
             stay += 1
         else:
             leave += 1
     return stay, leave
+
+
+def _domains_of(topology: Topology, ticket: Ticket) -> tuple[int, ...]:
+    """Return the domains of who called; of somebody unknown, those of the place that is named."""
+    known = topology.domains_of(ticket.customer or "")
+    return topology.domains_at(ticket.place) if known is None else known
 
 
 def _merge(console: Console, keys: list[str], into: str, lang: Language) -> str:

@@ -11,10 +11,10 @@ MOVES = {
     "second caller: in doubt": 700,
     "third caller: announced": 490,
     "ticket below a live incident": 90,
-    "tick, one live incident": 30,
+    "tick, one live incident": 32,
     "a person confirms": 82,
-    "alarm raised": 80,
-    "alarm cleared": 32,
+    "alarm raised": 86,
+    "alarm cleared": 34,
 }
 """Moves between files, by call or return, that each event may take.
 

@@ -213,6 +213,17 @@ def test_neighbours_have_a_page_with_what_is_above_and_below() -> None:
     assert len(related["child"]) == 2 * wide.DSLAMS
 
 
+def test_a_page_of_one_of_several_neighbours_shows_their_incident() -> None:
+    assert [row.domain for row in view("AGG-4", incident(TWO)).incidents] == [TWO]
+    assert view("AGG-2", incident(TWO)).incidents == ()
+
+
+def test_a_value_does_not_fail_where_a_combination_with_it_does() -> None:
+    page = view(NB6, incident(COMBINATION))
+    assert page.incidents == ()
+    assert {node.health for node in page.network.nodes if node.domain == NB6} == {"unknown"}
+
+
 @pytest.mark.parametrize("name", [f"{NB6}&offer=gone", "AGG-1+AGG-9", "&", "+", f"{NB6}&"])
 def test_a_name_with_an_unknown_part_has_no_page(name: str) -> None:
     assert not view(name).known
@@ -279,6 +290,18 @@ def test_a_split_to_a_combination_is_counted() -> None:
     sentence = preview(COMBINATION, wide.having(NB6, PREMIUM)[:5], "split")
     assert COMBINATION in sentence
     assert f"{len(wide.having(NB6, PREMIUM)):,}" in sentence
+
+
+def test_who_is_known_by_a_place_alone_is_counted_there() -> None:
+    told = [ticket(None, 1, place=place, id=place) for place in ("AGG-1", "AGG-4", "AGG-2")]
+    reads = SimpleNamespace(
+        linked=lambda *_: [SimpleNamespace(ticket=SimpleNamespace(ticket=one)) for one in told]
+    )
+    console = cast("Any", SimpleNamespace(board=board_of(incident(NB6, linked=3)), reads=reads))
+    asked = {"verb": "scope", "incident": f"GI-{NB6}", "domain": TWO, "tickets": ""}
+    sentence = asyncio.run(preview_of(console, asked, "en"))
+    counts = [word.strip(",.;") for word in sentence.split() if word[0] in "12"]
+    assert {"2", "1"} <= set(counts)
 
 
 def test_an_unknown_part_is_said_to_be_unknown() -> None:

@@ -4,10 +4,15 @@ import pytest
 
 from correlator.engine.alarms import Standing
 from correlator.engine.alarms.company import AlarmCompany
+from correlator.engine.alarms.relations import Relations
 from correlator.engine.state import dump as dump_state
 from correlator.engine.state import load as load_state
 from correlator.model import DAY, MINUTE
 from tests.builders import at, index_of, network
+
+
+def made() -> AlarmCompany:
+    return AlarmCompany(network().type_names, Relations(network()))
 
 
 def raised(
@@ -32,25 +37,25 @@ def loners(company: AlarmCompany, count: int, cause: str = "ÉNERGIE-17") -> Non
 
 
 def test_a_kind_that_nobody_knows_tells_nothing() -> None:
-    assert not AlarmCompany(network()).tells(raised("DSL-1", 0))
+    assert not made().tells(raised("DSL-1", 0))
 
 
 @pytest.mark.parametrize("cause", ["ÉNERGIE-17", "lossOfSignal", ""])
 def test_a_kind_that_comes_with_others_tells_of_a_failure(cause: str) -> None:
-    company = AlarmCompany(network())
+    company = made()
     outages(company, 5, cause)
     assert company.tells(raised("DSL-2/C6", 20_000, cause))
 
 
 def test_a_kind_that_mostly_comes_alone_tells_nothing() -> None:
-    company = AlarmCompany(network())
+    company = made()
     loners(company, 40)
     outages(company, 3)
     assert not company.tells(raised("DSL-2/C6", 20_000))
 
 
 def test_each_type_cause_and_severity_is_a_kind_of_its_own() -> None:
-    company = AlarmCompany(network())
+    company = made()
     outages(company, 5)
     assert not company.tells(raised("DSL-2/C6", 20_000, "LÜFTER"))
     assert not company.tells(raised("DSL-2/C6", 20_010, severity="minor"))
@@ -58,7 +63,7 @@ def test_each_type_cause_and_severity_is_a_kind_of_its_own() -> None:
 
 
 def test_alarms_at_once_on_unrelated_equipment_are_no_company() -> None:
-    company = AlarmCompany(network())
+    company = made()
     for n in range(5):
         for part, node in enumerate(("DSL-1", "DSL-3", "DSL-4")):
             company.tells(raised(f"{node}/C{n + 1}", n * 2000 + part / 10))
@@ -66,7 +71,7 @@ def test_alarms_at_once_on_unrelated_equipment_are_no_company() -> None:
 
 
 def test_related_equipment_minutes_apart_is_no_company() -> None:
-    company = AlarmCompany(network())
+    company = made()
     for n in range(5):
         company.tells(raised("DSL-1", n * 2000))
         company.tells(raised(f"DSL-1/C{n + 1}", n * 2000 + 2.5))
@@ -74,7 +79,7 @@ def test_related_equipment_minutes_apart_is_no_company() -> None:
 
 
 def test_what_comes_for_the_third_time_in_a_day_flaps() -> None:
-    company = AlarmCompany(network())
+    company = made()
     outages(company, 5)
     told = [company.tells(raised("DSL-2/C6", 20_000 + 60 * n)) for n in range(4)]
     assert told == [True, True, False, False]
@@ -82,7 +87,7 @@ def test_what_comes_for_the_third_time_in_a_day_flaps() -> None:
 
 
 def test_what_flaps_is_not_counted_as_coming_alone() -> None:
-    company = AlarmCompany(network())
+    company = made()
     outages(company, 5)
     for n in range(200):
         company.tells(raised("DSL-2/C6", 20_000 + 5 * n))
@@ -90,7 +95,7 @@ def test_what_flaps_is_not_counted_as_coming_alone() -> None:
 
 
 def test_what_was_learned_fades_behind_what_comes_now() -> None:
-    company = AlarmCompany(network())
+    company = made()
     for n in range(600):
         company.tells(raised(f"DSL-{n % 5 + 1}", n * 2000))
         company.tells(raised(f"DSL-{n % 5 + 1}/C{n // 5 % 6 + 1}", n * 2000 + 0.1))
@@ -100,7 +105,7 @@ def test_what_was_learned_fades_behind_what_comes_now() -> None:
 
 
 def test_a_snapshot_keeps_all_and_another_inventory_what_was_learned() -> None:
-    company, heir, elsewhere = (AlarmCompany(network()) for _ in range(3))
+    company, heir, elsewhere = (made() for _ in range(3))
     outages(company, 5)
     for n in range(2):
         company.tells(raised("DSL-2/C6", 20_000 + n))
@@ -112,23 +117,9 @@ def test_a_snapshot_keeps_all_and_another_inventory_what_was_learned() -> None:
 
 
 def test_what_has_not_come_again_is_forgotten() -> None:
-    company = AlarmCompany(network())
+    company = made()
     company.tells(raised("DSL-1", 0))
     company.tells(raised("DSL-2", 100))
     company.forget(at(50))
     (kept,) = company.state()["raised"].values()
     assert kept == [at(100)]
-
-
-def test_near_is_next_to_or_under_the_same_equipment() -> None:
-    company = AlarmCompany(network())
-
-    def near(one: str, other: str) -> bool:
-        return company.near(index_of(one), index_of(other))
-
-    assert near("DSL-1/C1", "DSL-1")
-    assert near("DSL-1", "DSL-1/C1")
-    assert near("DSL-1/C1", "DSL-1/C2")
-    assert not near("DSL-1/C1", "DSL-2/C1")
-    assert not near("DSL-1/C1", "AGG-1")
-    assert not near("AGG-1", "AGG-2")  # nothing but the world outside is above both

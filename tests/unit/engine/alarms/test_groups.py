@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy, AlarmRoots
+from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy
 from correlator.engine.state import dump as dump_state
 from correlator.engine.state import load as load_state
 from correlator.engine.state.carry import Renumbering
@@ -25,7 +25,6 @@ class Room:
         self.book = AlarmBook(self.inventory)
         hierarchy = AlarmHierarchy(self.inventory, self.book, self.book.types)
         self.groups = AlarmGroups(self.inventory, hierarchy)
-        self.roots = AlarmRoots(self.inventory)
 
     def tell(self, *alarms: Alarm) -> "Room":
         for one in alarms:
@@ -41,9 +40,9 @@ class Room:
 
     def found(self) -> dict[str, set[str]]:
         """Return the equipment of each group, by the name of its cause."""
-        name = self.inventory.name
+        name, scope_name = self.inventory.name, self.inventory.scope_name
         return {
-            self.inventory.scope_name(self.roots.of(group)): set(map(name, group.alarms.values()))
+            scope_name(self.groups.cause_of(group)): set(map(name, group.alarms.values()))
             for group in self.groups
         }
 
@@ -168,7 +167,7 @@ def test_an_heir_groups_what_comes_as_one_that_never_stopped(
 def test_a_group_is_forgotten_once_nothing_of_it_stands() -> None:
     room = Room().tell(*at_once(["DSL-1", *CARDS]), *at_once(["DSL-1", *CARDS], 5, state="cleared"))
     for group in list(room.groups.pending.values()):
-        room.groups.shown(group, 1)
+        room.groups.shown(group, 1, "")
     room.groups.forget(at(5) - MINUTE)
     assert len(room.found()) == 1
     room.groups.forget(at(30))
@@ -192,7 +191,7 @@ def learned(inventory: Topology | None = None) -> Room:
         again = [alarm(where, n / 10 - 4000, id=f"W-{where}")]
         room.tell(*again, alarm(where, n / 10 - 3900, id=f"W-{where}", state="cleared"))
     for group in room.groups:
-        room.groups.shown(group, 0)
+        room.groups.shown(group, 0, "")
     room.groups.forget(at(-100))
     return room
 
@@ -242,7 +241,7 @@ def test_an_alarm_that_comes_again_is_followed_in_its_new_group() -> None:
     room = Room().tell(*at_once(places), *at_once(places, 5, state="cleared"))
     room.tell(*at_once(places, 50))
     for group in room.groups:
-        room.groups.shown(group, 1)
+        room.groups.shown(group, 1, "")
     room.groups.forget(at(30))  # the first group, not the second
     room.tell(*at_once(places, 60, state="cleared"))
     (group,) = room.groups
@@ -260,7 +259,7 @@ def test_a_battery_is_in_one_group_only() -> None:
 def test_a_group_that_takes_another_in_knows_the_incidents_of_both() -> None:
     room = learned().tell(*at_once(["DSL-1", *CARDS]), *at_once(["DSL-2/C1", "DSL-2/C2"], 1))
     for number, group in enumerate(room.groups, 7):
-        room.groups.shown(group, number)
+        room.groups.shown(group, number, "")
     room.tell(alarm("AGG-1", 3))
     (group,) = room.groups
     assert {group.incident, *group.replaced} - {0} == {7, 8}
@@ -350,8 +349,17 @@ def test_a_group_of_which_only_the_gone_stood_is_over_and_to_be_shown() -> None:
     before = Room().tell(*at_once(["DSL-1", *CARDS]))
     before.tell(*at_once(["DSL-1", *CARDS[:5]], 5, state="cleared"))
     for group in before.groups:
-        before.groups.shown(group, 7)
+        before.groups.shown(group, 7, "")
     after = over(before, smaller())
     (group,) = after.groups
     assert group.over == at(10)
     assert list(after.groups.pending) == [group.number]
+
+
+def test_under_a_parent_below_which_something_always_alarms_a_group_ends_all_the_same() -> None:
+    room = learned().tell(alarm("AGG-1", 0), *at_once(["DSL-1", *CARDS], 1))
+    for n, card in enumerate([*cards_of("DSL-2"), *CARDS, *cards_of("DSL-2")]):
+        room.tell(alarm(card, 5 + 9 * n, id=f"Z{n}"))
+    spans = [group.last - group.first for group in room.groups]
+    assert max(spans) <= 2 * HOUR
+    assert sum(len(group.alarms) for group in room.groups) == 26

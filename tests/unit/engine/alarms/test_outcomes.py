@@ -3,6 +3,7 @@
 import pytest
 
 from correlator.engine.alarms import AlarmBook
+from correlator.engine.alarms.book import kind_of
 from tests.builders import alarm, index_of, network
 
 
@@ -10,7 +11,7 @@ def alarmed() -> tuple[AlarmBook, str]:
     book, card = AlarmBook(network()), index_of("DSL-1/C1")
     raised = book.take(alarm("DSL-1/C1", 0), card, 0.0)
     assert raised is not None
-    return book, book.kind(raised)
+    return book, kind_of(raised, network().type_names)
 
 
 @pytest.mark.parametrize("booked", [True, False])

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from correlator.engine.alarms import AlarmGroup, AlarmRoots
-from correlator.engine.alarms.roots import hiders, links_of, powering
+from correlator.engine.alarms.relations import Relations
 from correlator.engine.state.carry import Renumbering
 from tests.builders import at, catalog, index_of, load, network
 from tests.unit.engine.alarms.test_groups import ring
@@ -35,7 +35,7 @@ def root(
     """Return the name of the cause of alarms on these; `known`: what it was taken for."""
     inventory = inventory or network()
     group = group_of(inventory, places, known, minutes)
-    return inventory.scope_name(AlarmRoots(inventory).of(group))
+    return inventory.scope_name(AlarmRoots(inventory, Relations(inventory)).of(group))
 
 
 def test_one_alarm_has_itself_as_root() -> None:
@@ -91,10 +91,11 @@ def test_what_a_ring_links_hides_and_powers() -> None:
     def number(name: str) -> int:
         return index_of(name, inventory)
 
-    assert links_of(inventory, number("B")) == {number("A"), number("C")}
-    assert links_of(inventory, number("B/1")) == set()
-    assert hiders(inventory)[number("UPS")] == (number("A/1"),)
-    assert powering(inventory) == {number("A/1"): (number("UPS"),)}
+    relations = Relations(inventory)
+    assert relations.links(number("B")) == {number("A"), number("C")}
+    assert relations.links(number("B/1")) == set()
+    assert relations.hides[number("UPS")] == (number("A/1"),)
+    assert relations.powering == {number("A/1"): (number("UPS"),)}
 
 
 def smaller() -> Topology:

@@ -7,6 +7,7 @@ from correlator.engine.localisation import AlarmPrior
 from correlator.engine.settings import EngineSettings
 from correlator.model import HOUR
 from tests.builders import Desk, alarm, calls, wide_network
+from topology import Scope
 
 LINES = 40
 ACCESS = ("no-internet", "no-sync")
@@ -27,7 +28,7 @@ def weight(desk: Desk, name: str, onset: float, without: frozenset[int] = frozen
         desk.inventory, desk.catalog.rules, EngineSettings(), owners.rates, owners.detector.streams,
         owners.alarms, owners.alarms.types, desk.inside.reasoning.hierarchy, owners.incidents,
     )  # fmt: skip
-    (found,) = prior.weights(desk.domain(name), [(rule_on(desk, name), onset)], without)
+    (found,) = prior.weights(Scope(desk.domain(name)), [(rule_on(desk, name), onset)], without)
     return found
 
 
