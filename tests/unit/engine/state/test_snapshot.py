@@ -41,7 +41,11 @@ OTHERS = {"published": {"GI-1": 1}, "numbers": {"GI-1": 7}, "next": 8}
 
 def of_version_8(**parts: Any) -> dict[str, Any]:
     """Return as much of a state as the next version is made of."""
-    return {"incidents": {"live": [], "closed": [], **OTHERS, **parts}, "calls": {"first": 4}}
+    return {
+        "incidents": {"live": [], "closed": [], **OTHERS, **parts},
+        "calls": {"first": 4},
+        "rates": {"concurrent": {"seen": 2.0}, "week": {"heard": 7.0}},
+    }
 
 
 def migrated(state: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +65,15 @@ def test_nothing_else_of_version_8_is_another_in_9() -> None:
     found = migrated(of_version_8(live=[DOMAINS]))
     assert found["calls"] == {"first": 4}
     assert {name: found["incidents"][name] for name in OTHERS} == OTHERS
+
+
+def test_what_version_8_did_not_count_yet_is_at_its_beginning() -> None:
+    found = migrated(of_version_8())
+    assert found["ticked"]
+    assert found["rates"]["concurrent"] == {"seen": 2.0, "placed": (0.0, 0.0)}
+    assert found["rates"]["habits"] == {"hour": ((), ()), "high": ()}
+    assert found["rates"]["week"]["heard"] == 7.0  # a later one of version 8 counted it
+    assert not found["rates"]["week"]["unheard"].any()
 
 
 def test_a_migration_leaves_what_it_reads_as_it_was() -> None:
