@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
 from rules.findings import Report
+from rules.nodes import compose
+from rules.schema import CAUSES
 from rules.sentences import OTHER, SENTENCES_FILE, read_sentences
 from rules.words import LANGUAGE_FILE, read_language
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from rules.model import Language, Sentence
 
+CAUSES_FILE = "causes.yaml"
 _KEPT = 8
 
 
@@ -35,6 +38,15 @@ def _language() -> Language:
 def _sentences() -> tuple[Sentence, ...]:
     content = (packaged() / SENTENCES_FILE).read_bytes()
     return read_sentences(SENTENCES_FILE, content, None, Report())
+
+
+@cache
+def common_causes() -> dict[str, list[str]]:
+    """Return what supervision calls the causes of alarms, by the names that the rules use."""
+    node = compose(CAUSES_FILE, (packaged() / CAUSES_FILE).read_bytes(), Report())
+    found: Any = CAUSES.read(node, Report()) if node is not None else {}
+    causes: dict[str, list[str]] = found["causes"]
+    return causes
 
 
 def common_language(known: frozenset[str]) -> Language:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import yaml
 
-from rules.common import common_language, common_sentences, packaged
+from rules.common import CAUSES_FILE, common_causes, common_language, common_sentences, packaged
 from rules.files import UnreadableError, read_small
 from rules.findings import CatalogError, Finding, Report, place
 from rules.model import OUTSIDE, Catalog, Language, Rule, Sentence, Symptom
 from rules.nodes import MOST_BYTES, child, compose, entries, items
-from rules.schema import DEFAULTS, FAMILY, RULE, SYMPTOMS
+from rules.schema import CAUSES, DEFAULTS, FAMILY, RULE, SYMPTOMS
 from rules.sentences import MOST_BYTES as MOST_SENTENCE_BYTES
 from rules.sentences import SENTENCES_FILE, read_sentences
 from rules.shapes import Value, attempt, merged
 from rules.words import LANGUAGE_FILE, read_language
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from importlib.resources.abc import Traversable
 
 SYMPTOMS_FILE = "symptoms.yaml"
@@ -55,8 +56,9 @@ def load(folder: Path | None = None) -> Catalog:
 def parse(texts: Mapping[str, bytes | str]) -> Catalog:
     """Read a catalog from texts by file name; one of them is `symptoms.yaml`.
 
-    Where `language.txt` or `sentences.jsonl` is missing, that of the package stands in, as far as
-    it is about symptoms of this catalog. Raises CatalogError with all errors of all files.
+    Where `language.txt`, `sentences.jsonl` or `causes.yaml` is missing, that of the package stands
+    in, as far as it is about symptoms of this catalog. Raises CatalogError with all errors of all
+    files.
     """
     return _parse(texts, Report())
 
@@ -125,14 +127,17 @@ def _parse(texts: Mapping[str, bytes | str | None], report: Report) -> Catalog:
     nodes = compose_all({name: texts[name] for name in texts.keys() - words.keys()}, report)
     symptoms, known = _read_symptoms(nodes, report)
     language, sentences = _read_words(words, known, report)
-    families = [node for name, node in nodes.items() if not _is_symptoms(name)]
+    causes = _read_causes(nodes, report)
+    special = {SYMPTOMS_FILE, CAUSES_FILE}
+    families = [node for name, node in nodes.items() if PurePath(name).name not in special]
     rules = [rule for node in families for rule in _read_family(node, report)]
     _check_rules(rules, known, report)
     if not families:
         first = next(iter(nodes), SYMPTOMS_FILE)
         report.add(Finding(first, 1, 1, "the catalog is empty: no file of rules"))
     report.raise_if_any()
-    return _catalog([rule.values for rule in rules], symptoms, language, sentences)
+    values = [_with_causes(rule.values, causes) for rule in rules]
+    return _catalog(values, symptoms, language, sentences)
 
 
 def _read_words(
@@ -177,6 +182,34 @@ def _read_symptoms(
         for symptom in listed
         if isinstance(symptom, dict) and symptom.get("id")
     }
+
+
+def _read_causes(
+    nodes: Mapping[str, yaml.Node | None], report: Report
+) -> Mapping[str, Sequence[str]]:
+    """Return what supervision calls the causes that rules name; the package's without a file."""
+    name = next((name for name in nodes if PurePath(name).name == CAUSES_FILE), None)
+    if name is None:
+        return common_causes()
+    node = nodes[name]
+    values = attempt(CAUSES, node, report) if node else None
+    found = values.get("causes") if isinstance(values, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _with_causes(rule: dict[str, Value], causes: Mapping[str, Sequence[str]]) -> dict[str, Value]:
+    """Return a rule whose alarms are also named as supervision does."""
+    alarms = rule.get("alarms")
+    if not isinstance(alarms, list):
+        return rule
+    return {**rule, "alarms": [_named(alarm, causes) for alarm in alarms]}
+
+
+def _named(alarm: Value, causes: Mapping[str, Sequence[str]]) -> Value:
+    if not isinstance(alarm, dict) or "causes" not in alarm:
+        return alarm
+    names = [[name, *causes.get(name, ())] for name in alarm["causes"]]
+    return {**alarm, "causes": list(dict.fromkeys(chain.from_iterable(names)))}
 
 
 def _read_family(node: yaml.Node | None, report: Report) -> list[_Read]:

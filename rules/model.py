@@ -6,6 +6,8 @@ who tunes it is in `docs/rules.md`; here are units and ranges.
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -31,6 +33,7 @@ _PRIORITY: dict[Level, dict[Level, int]] = {
     "medium": {"high": 2, "medium": 3, "low": 4},
     "low": {"high": 3, "medium": 4, "low": 5},
 }
+_REMEMBERED = 1 << 12  # causes of alarms whose names are known
 _SEVERITY: dict[Level, str] = {"high": "critical", "medium": "major", "low": "minor"}
 
 
@@ -95,7 +98,8 @@ class Sentence(_Frozen, frozen=True):
 class AlarmWeight(_Frozen, frozen=True):
     """Alarms that count as evidence, and how often customers follow them at first.
 
-    `causes` are probable causes (empty: any); `severities` are perceived severities (empty: any).
+    `causes` are probable causes, or patterns (`*`, `?`) of what supervision calls them (empty:
+    any); `severities` are perceived severities (empty: any).
     `follows`, in 0…1, is the starting share of such alarms after which customers call; the engine
     learns the real share from there.
     """
@@ -191,7 +195,7 @@ class Rule(_Frozen, frozen=True):
     def alarm_follows(self, cause: str, severity: str) -> float:
         """Return the starting share of such alarms that customers follow; 0: does not count."""
         for weight in self.alarms:
-            if weight.causes and cause not in weight.causes:
+            if weight.causes and not _is_one_of(cause, weight.causes):
                 continue
             if weight.severities and severity not in weight.severities:
                 continue
@@ -214,3 +218,10 @@ class Catalog(_Frozen, frozen=True):
             if rule.id == rule_id:
                 return rule
         raise KeyError(rule_id)
+
+
+@lru_cache(_REMEMBERED)
+def _is_one_of(cause: str, patterns: tuple[str, ...]) -> bool:
+    """Return whether one of the patterns matches a cause; capital letters are as small ones."""
+    small = cause.casefold()
+    return any(fnmatchcase(small, pattern.casefold()) for pattern in patterns)

@@ -149,5 +149,8 @@ FAMILY = Record(
 )
 """A file of rules. Its rules are read one by one, with the defaults below them."""
 
+CAUSES = Record({"causes": Key(Named(Items(Text(), distinct=True)))})
+"""The file `causes.yaml`."""
+
 SYMPTOMS = Record({"symptoms": Key(Items(SYMPTOM))})
 """The file `symptoms.yaml`."""

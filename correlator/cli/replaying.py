@@ -21,6 +21,7 @@ from correlator.ports import DeadLetter
 from correlator.tools.check import check as run_check
 from correlator.tools.feeds import feeds_of
 from correlator.tools.file_replay import ReplayReport, ReplayRequest, run_replay
+from topology import CORE_TYPES
 
 
 def replay(
@@ -40,6 +41,9 @@ def replay(
     attribute: Annotated[
         list[str] | None, typer.Option(help="A column of customers.csv; may be repeated.")
     ] = None,
+    core: Annotated[
+        list[str] | None, typer.Option(help="A type that links lead to; may be repeated.")
+    ] = None,
     dead_letters: Annotated[Path | None, typer.Option(help="Where unusable lines go.")] = None,
     store: Annotated[str | None, typer.Option(help="A store for `explain`, sqlite:///…")] = None,
     form: Format = "text",
@@ -55,6 +59,7 @@ def replay(
         engine=EngineSettings(false_incidents_per_week=dial, timezone=timezone),
         store_url=store,
         attributes=None if attribute is None else tuple(attribute),
+        core=CORE_TYPES if core is None else tuple(core),
     )
     with progress("replay") as seen:
         report = run_replay(request, seen)

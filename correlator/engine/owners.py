@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy, MaintenanceCalendar
+from correlator.engine.alarms import (
+    AlarmBook,
+    AlarmGroups,
+    AlarmHierarchy,
+    MaintenanceCalendar,
+    Relations,
+)
 from correlator.engine.attribution import Ledger
 from correlator.engine.calls import CallWindow, KnownTickets
 from correlator.engine.detection import Detector, UsualRates
@@ -64,7 +70,13 @@ class Reasoning(NamedTuple):
     recorder: EvidenceRecorder
 
 
-def owners_of(topology: Topology, catalog: Catalog, settings: EngineSettings, emit: Emit) -> Owners:
+def owners_of(
+    topology: Topology,
+    catalog: Catalog,
+    settings: EngineSettings,
+    relations: Relations,
+    emit: Emit,
+) -> Owners:
     """Make the owners of state; `emit` takes the effects."""
     rates = Baseline(
         WeekClock(settings.timezone),
@@ -81,6 +93,7 @@ def owners_of(topology: Topology, catalog: Catalog, settings: EngineSettings, em
     incidents = Registry(topology, rule_ids, emit, renderer.render, catalog.version)
     beginning = begin(catalog)
     book = AlarmBook(topology)
+    hierarchy = AlarmHierarchy(topology, relations, book, book.types)
     examples = {s.id: s.examples for s in catalog.symptoms} if settings.use_text else {}
     return Owners(
         rates=rates,
@@ -89,7 +102,7 @@ def owners_of(topology: Topology, catalog: Catalog, settings: EngineSettings, em
         calls=calls,
         known=KnownTickets(),
         alarms=book,
-        groups=AlarmGroups(topology, AlarmHierarchy(topology, book, book.types)),
+        groups=AlarmGroups(topology, relations, hierarchy),
         works=MaintenanceCalendar(topology),
         incidents=incidents,
         ledger=Ledger(
@@ -102,7 +115,11 @@ def owners_of(topology: Topology, catalog: Catalog, settings: EngineSettings, em
 
 
 def reasoning_of(
-    topology: Topology, catalog: Catalog, settings: EngineSettings, owners: Owners
+    topology: Topology,
+    catalog: Catalog,
+    settings: EngineSettings,
+    relations: Relations,
+    owners: Owners,
 ) -> Reasoning:
     """Make the classes that reason, on these owners."""
     rates, calls, detector = owners.rates, owners.calls, owners.detector
@@ -110,7 +127,7 @@ def reasoning_of(
     rules, explains = catalog.rules, settings.use_explaining_away
     dial = settings.false_incidents_per_week
     usual = UsualRates(rates, profiles)
-    hierarchy = AlarmHierarchy(topology, owners.alarms, owners.alarms.types)
+    hierarchy = AlarmHierarchy(topology, relations, owners.alarms, owners.alarms.types)
     prior = AlarmPrior(
         topology, rules, settings, rates, streams, owners.alarms, owners.alarms.types, hierarchy,
         incidents,

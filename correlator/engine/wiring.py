@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
+from correlator.engine.alarms import Relations
 from correlator.engine.handlers import tickets as stages
 from correlator.engine.handlers.actions import ActionHandler
 from correlator.engine.handlers.alarms import AlarmHandler
@@ -79,8 +80,9 @@ def assemble(
     topology: Topology, catalog: Catalog, settings: EngineSettings, emit: Emit
 ) -> Assembly:
     """Put an engine together; `emit` takes the effects."""
-    owners = owners_of(topology, catalog, settings, emit)
-    reasoning = reasoning_of(topology, catalog, settings, owners)
+    relations = Relations(topology)
+    owners = owners_of(topology, catalog, settings, relations, emit)
+    reasoning = reasoning_of(topology, catalog, settings, relations, owners)
     alerts = AlertHandler(
         topology, catalog.rules, emit, owners.rates, owners.calls, owners.detector,
         reasoning.diagnosis, reasoning.localiser, reasoning.describer, reasoning.recorder,
@@ -92,7 +94,8 @@ def assemble(
     )  # fmt: skip
     feedback = Feedback(
         catalog.rules, owners.rates, owners.calls, owners.incidents, owners.detector.learned,
-        owners.alarms,
+        owners.alarms, owners.known, owners.classifier,
+        frozenset(symptom.id for symptom in catalog.symptoms if symptom.fault),
     )  # fmt: skip
     actions = _actions(topology, catalog, owners, feedback, emit)
     works = MaintenanceHandler(emit, owners.works, alarms)
@@ -198,7 +201,7 @@ def _ticking(  # noqa: PLR0913, PLR0917 - all that time changes
     detector = owners.detector
     predictions = Predictions(
         topology, owners.alarms, detector.profiles, owners.rates, reasoning.recorder,
-        owners.incidents, owners.groups,
+        owners.incidents, owners.groups, reasoning.hierarchy,
     )  # fmt: skip
     discovery = SymptomDiscovery(
         emit, owners.clusters, owners.known, owners.calls, owners.rates, detector,

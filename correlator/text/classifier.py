@@ -1,9 +1,12 @@
-"""Which symptoms a text says: linear models that learn from the tickets that agents typed."""
+"""Which symptoms a text says: linear models that learn from the tickets that agents typed.
+
+Weakly they learn from those without a category that a confirmed incident explains.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -19,6 +22,7 @@ from rules.sentences import OTHER
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Shares: TypeAlias = tuple[tuple[str, float], ...]
+Row: TypeAlias = tuple[str, str, float]  # text, symptom, weight
 
 _KEPT = 1_000  # typed tickets that a rebuild learns from, and most that a training takes
 _BATCH = 200  # typed tickets that make a training worth its time
@@ -62,17 +66,17 @@ class SymptomClassifier:
 
     def __init__(self, beginning: Beginning) -> None:
         self._beginning = beginning
-        self._kept: deque[tuple[str, str]] = deque(maxlen=_KEPT)
-        self._waiting: deque[tuple[str, str]] = deque(maxlen=_KEPT)
+        self._kept: deque[Row] = deque(maxlen=_KEPT)
+        self._waiting: deque[Row] = deque(maxlen=_KEPT)
         self._trainings = 0
         self._trained = 0
         self._cache: dict[str, Guess] = {}
         self._rebuild()
 
-    def learn(self, text: str, symptom: str) -> None:
-        """Keep a typed ticket for the next training."""
+    def learn(self, text: str, symptom: str, weight: float = 1.0) -> None:
+        """Keep a ticket for the next training; `weight`: 1 for one that an agent has typed."""
         if text:
-            self._waiting.append((text, symptom))
+            self._waiting.append((text, symptom, weight))
 
     def read(self, text: str, symptom: str | None) -> Guess:
         """Return the likeliest symptom of a ticket's text; learns from it where it is typed."""
@@ -93,7 +97,7 @@ class SymptomClassifier:
         batch = list(self._waiting)
         self._waiting.clear()
         self._kept.extend(batch)
-        if {symptom for _, symptom in batch} <= set(self._classes):
+        if {symptom for _, symptom, _ in batch} <= set(self._classes):
             self._fit(batch, 1)
         else:
             self._rebuild()
@@ -101,7 +105,7 @@ class SymptomClassifier:
     def _rebuild(self) -> None:
         """Begin anew, and learn from all that is kept."""
         begun = self._beginning
-        classes = {*begun.weights, *(symptom for _, symptom in self._kept), *_REST}
+        classes = {*begun.weights, *(symptom for _, symptom, _ in self._kept), *_REST}
         weights, intercepts = zip(*map(begun.of, sorted(classes)), strict=True)
         self._set(sorted(classes), np.array(weights), np.array(intercepts), 1.0)
         self._fit(self._kept, _ROUNDS)
@@ -117,13 +121,15 @@ class SymptomClassifier:
         self._symptoms = np.array([name not in _REST for name in classes], np.bool_)
         self._cache.clear()
 
-    def _fit(self, rows: Iterable[tuple[str, str]], rounds: int) -> None:
-        texts, symptoms = [text for text, _ in rows], [symptom for _, symptom in rows]
-        if texts:
-            again = np.tile(np.arange(len(texts)), rounds)
-            features = self._beginning.features.matrix(texts)
-            self._model.partial_fit(features[again], np.array(symptoms)[again])
-            self._cache.clear()
+    def _fit(self, rows: Collection[Row], rounds: int) -> None:
+        if not rows:
+            return
+        texts, symptoms, weights = map(list, zip(*rows, strict=True))
+        again = np.tile(np.arange(len(texts)), rounds)
+        features = self._beginning.features.matrix(texts)[again]
+        sample_weight = np.array(weights)[again]
+        self._model.partial_fit(features, np.array(symptoms)[again], sample_weight=sample_weight)
+        self._cache.clear()
 
     def predict(self, text: str) -> Guess:
         """Return what a text seems to say."""
@@ -190,8 +196,8 @@ class SymptomClassifier:
 
     def _remember(self, state: dict[str, Any]) -> None:
         self._trainings, self._trained = state["trainings"], state["trained"]
-        self._kept = deque(((t, s) for t, s in state["kept"]), maxlen=_KEPT)
-        self._waiting = deque(((t, s) for t, s in state["waiting"]), maxlen=_KEPT)
+        self._kept = deque(map(tuple, state["kept"]), maxlen=_KEPT)
+        self._waiting = deque(map(tuple, state["waiting"]), maxlen=_KEPT)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""

@@ -17,6 +17,7 @@ from correlator.model import HOUR, Effect, Event
 from correlator.ports import UNUSABLE, Batch, DeadLetter
 from correlator.tools.feeds import Feed, lines_of, merged
 from correlator.tools.replay import EventFailedError, Replayed, Stages, replay
+from topology import CORE_TYPES
 
 _EFFECTS = 5_000  # in a transaction, when what is decided is kept
 _MOST_ASIDE = 20
@@ -26,7 +27,8 @@ _MOST_ASIDE = 20
 class ReplayRequest(msgspec.Struct, frozen=True):
     """What is replayed, and into which store it goes, if into any.
 
-    `attributes`: columns of customers.csv whose values are failure domains; see `topology.load`.
+    `attributes`: columns of customers.csv whose values are failure domains, `core`: types of
+    equipment that links lead to; see `topology.load`.
     """
 
     topology: Path
@@ -35,6 +37,7 @@ class ReplayRequest(msgspec.Struct, frozen=True):
     engine: EngineSettings = EngineSettings()
     store_url: str | None = None
     attributes: tuple[str, ...] | None = None
+    core: tuple[str, ...] = CORE_TYPES
 
 
 class ReplayReport(msgspec.Struct, frozen=True):
@@ -63,7 +66,7 @@ def run_replay(request: ReplayRequest, seen: Callable[[int, int], None]) -> Repl
     """
     stages = Stages()
     with stages.time("topology"):
-        inventory = topology.load(request.topology, request.attributes)
+        inventory = topology.load(request.topology, request.attributes, core=request.core)
     with stages.time("rules"):
         catalog = rules.load(request.rules)
     letters: list[DeadLetter] = []

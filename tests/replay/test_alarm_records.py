@@ -3,7 +3,8 @@
 import pytest
 
 from correlator.model import MINUTE, AlarmKept, Answer, IncidentChanged, ReasonCode, State
-from tests.builders import START, Desk, alarm, at, calls, customers_of, spread, ticket
+from tests.builders import START, Desk, alarm, at, calls, customers_of, load, spread, ticket
+from topology import Topology
 
 CARD = customers_of("DSL-1/C1")
 
@@ -142,3 +143,41 @@ def test_an_alarm_that_clears_no_longer_speaks_for_its_passive_children() -> Non
     assert desk.alarm_boost("DSL-3/C2") > 0
     desk.feed(alarm("DSL-3", 72, state="cleared"))
     assert desk.alarm_boost("DSL-3/C2") == 0
+
+
+def managed() -> Topology:
+    """Return two DSLAMs of 120 lines that supervision sees through a router of its own."""
+    nodes = ("DSL-1", "DSL-2")
+    return load(
+        [("AGG", "aggregation-switch"), ("OOB", "router"), *((node, "dslam") for node in nodes)],
+        [
+            *((node, "AGG", "") for node in nodes),
+            *((node, "OOB", "", "management") for node in nodes),
+        ],
+        [(f"{node}:{n}", node, "9") for node in nodes for n in range(120)],
+    )
+
+
+@pytest.mark.parametrize("first", ["OOB", "DSL-1"])
+def test_equipment_that_supervision_cannot_reach_has_not_failed(first: str) -> None:
+    other = "DSL-1" if first == "OOB" else "OOB"
+    desk = Desk(inventory=managed()).feed(alarm(first, 0), alarm(other, 0.5))
+    if first == "OOB":
+        assert desk.alarm_boost("DSL-1") == 0.0
+    desk.until(30)
+    assert "DSL-1" not in {one.domain for one in desk.candidates()}
+    callers = [f"DSL-1:{n}" for n in range(0, 80, 20)]
+    asked = Desk(inventory=managed()).feed(alarm("DSL-1", 0), calls(callers, 2, 3))
+    unseen = Desk(inventory=managed()).feed(
+        alarm("OOB", 0), alarm("DSL-1", 0.5), calls(callers, 2, 3)
+    )
+    assert unseen.outcome.effects
+    gains = [max((o.evidence.alarm_gain for o in d.outcome.incidents.values() if o.evidence
+                  and o.domain == "DSL-1"), default=0.0) for d in (asked, unseen)]  # fmt: skip
+    assert gains[0] > 2.0
+    assert gains[1] <= 0.0
+
+
+def test_equipment_that_alarmed_before_what_it_is_seen_through_counts() -> None:
+    desk = Desk(inventory=managed()).feed(alarm("DSL-1", 0), alarm("OOB", 10))
+    assert desk.alarm_boost("DSL-1") > 2.0

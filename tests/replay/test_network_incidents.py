@@ -281,3 +281,15 @@ def test_what_failed_while_works_were_under_way_is_told_once_they_should_be_over
     desk = Desk().feed(works(NODE, -10, 0, 60), failing()).until(50)
     assert desk.candidates() == []
     assert alone(desk.until(64)).domain == NODE
+
+
+def test_its_alarms_are_those_of_the_incident_that_callers_make_of_it() -> None:
+    """The candidate is of three cards; then callers from the whole DSLAM make it another one."""
+    cards = [alarm(f"DSL-1/C{n}", 300 + n / 10) for n in range(1, 4)]
+    desk = learned().feed(cards).until(303)
+    before = {one.id for one in desk.candidates()}
+    callers = spread(under(NODE), 12)
+    desk.feed(calls(callers, 303, 0.4)).until(312)
+    incident = desk.incident()
+    assert set(incident.alarms) >= {one.id for one in cards}
+    assert {desk.outcome.incidents[one].state for one in before} <= {State.MERGED, State.OPEN}

@@ -3,7 +3,7 @@
 import pytest
 
 from correlator.engine.state import dump
-from correlator.model import RulesChanged, State
+from correlator.model import Event, RulesChanged, State
 from tests.builders import Desk, alarm, at, calls, catalog, customers_of, spread, ticket, under
 from tests.replay.test_swaps import quieter
 
@@ -180,3 +180,36 @@ def test_what_was_taught_lives_on_under_other_rules() -> None:
     assert counts(desk) == taught
     desk.act("reject", desk.incident(), 55, reason="false alarm")
     assert counts(desk) == {}
+
+
+BLINKS = "la boite violette clignote toute seule"
+
+
+def blinking(start: float, count: int, seed: int) -> list[Event]:
+    """Return calls from one card about what no example says, without a category."""
+    customers = spread(customers_of(f"DSL-{1 + seed % 4}/C{1 + seed % 6}"), count)
+    return [
+        ticket(name, start + 3 * n, None, text=f"{BLINKS} depuis {n} h", id=f"B{seed}-{n}")
+        for n, name in enumerate(customers)
+    ]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_the_words_of_a_confirmed_incidents_callers_say_its_symptom(*, confirmed: bool) -> None:
+    desk = Desk()
+    classifier = desk.inside.owners.classifier
+    before = classifier.chances(BLINKS)["no-sync"]
+    for seed in range(4):
+        at_ = seed * 26 * 60.0
+        card = customers_of(f"DSL-{1 + seed % 4}/C{1 + seed % 6}")
+        desk.feed(calls(spread(card, 8), at_, 2), blinking(at_ + 20, 6, seed))
+        incident = desk.announced()[-1]
+        if confirmed:
+            assert not desk.act("confirm", incident, at_ + 60)
+        desk.until(at_ + 26 * 60 - 1)
+    learned = [one for one in classifier.state()["waiting"] if one[2] < 1.0]
+    assert {symptom for _, symptom, _ in learned} == ({"no-sync"} if confirmed else set())
+    for text, symptom, weight in [*learned, *[("plus de télé", "no-tv", 1.0)] * 200]:
+        classifier.learn(text, symptom, weight)
+    classifier.train(10**15)
+    assert (classifier.chances(BLINKS)["no-sync"] > before + 0.05) is confirmed

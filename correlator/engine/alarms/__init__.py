@@ -10,6 +10,7 @@ from correlator.engine.alarms.groups import AlarmGroups
 from correlator.engine.alarms.hierarchy import AlarmHierarchy
 from correlator.engine.alarms.maintenance import MaintenanceCalendar, MaintenanceWindow
 from correlator.engine.alarms.outcomes import AlarmOutcomes
+from correlator.engine.alarms.relations import Relations
 from correlator.engine.alarms.roots import AlarmGroup, AlarmRoots
 from correlator.engine.alarms.standing import CHILD_WINDOW, Standing
 from correlator.engine.alarms.types import AlarmingTypes
@@ -25,5 +26,6 @@ __all__ = [
     "AlarmingTypes",
     "MaintenanceCalendar",
     "MaintenanceWindow",
+    "Relations",
     "Standing",
 ]

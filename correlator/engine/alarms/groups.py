@@ -39,10 +39,10 @@ class Hierarchy(Protocol):
 class AlarmGroups:
     """The groups of alarms that are not over; the only one that changes them."""
 
-    def __init__(self, topology: Topology, hierarchy: Hierarchy) -> None:
+    def __init__(self, topology: Topology, relations: Relations, hierarchy: Hierarchy) -> None:
         self._topology = topology
         self._hierarchy = hierarchy
-        self._relations = Relations(topology)
+        self._relations = relations
         self._roots = AlarmRoots(topology, self._relations)
         self._company = AlarmCompany(topology.type_names, self._relations)
         self._groups: dict[int, AlarmGroup] = {}

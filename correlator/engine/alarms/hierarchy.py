@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterable
 from typing import Protocol
 
-from correlator.engine.alarms.standing import clip
+from correlator.engine.alarms.relations import Relations
+from correlator.engine.alarms.standing import Standing, clip
 from correlator.engine.alarms.tuning import TUNING
 from correlator.engine.alarms.types import AlarmingTypes
 from topology import Topology
@@ -32,12 +33,18 @@ class Book(Protocol):
     def since(self, domain: int, tau: float) -> bool:
         """Return whether an alarm of τ or later stands on an alarmed domain."""
 
+    def on(self, domain: int) -> list[Standing]:
+        """Return the standing alarms of a domain, in the order in which they were raised."""
+
 
 class AlarmHierarchy:
     """Weighs the standing alarms along the network."""
 
-    def __init__(self, topology: Topology, book: Book, types: AlarmingTypes) -> None:
+    def __init__(
+        self, topology: Topology, relations: Relations, book: Book, types: AlarmingTypes
+    ) -> None:
         self._topology = topology
+        self._hides = relations.hides
         self._book = book
         self._types = types
         self._noticed_by: dict[int, tuple[int, ...]] = {}
@@ -105,9 +112,26 @@ class AlarmHierarchy:
         alarmed = self._book.alarmed(self._noticing(domain))
         return max((self._children_share(child, since, now) for child in alarmed), default=0.0)
 
+    def out_of_sight(self, alarm: Standing) -> bool:
+        """Return whether what supervision sees its equipment through alarms no later.
+
+        Then the equipment cannot be reached, which tells nothing of its customers.
+        """
+        hiders = self._hides.get(alarm.domain)
+        if not hiders:
+            return False
+        until = alarm.arrived + TUNING.at_once
+        return any(other.arrived <= until for hider in hiders for other in self._book.on(hider))
+
     def _alarmed(self, domains: tuple[int, ...], since: float) -> int:
-        """Count those with a standing alarm of `since` or later."""
-        return sum(self._book.since(domain, since) for domain in self._book.alarmed(domains))
+        """Count those with a standing alarm of `since` or later that tells of a failure."""
+        return sum(self._tells(domain, since) for domain in self._book.alarmed(domains))
+
+    def _tells(self, domain: int, since: float) -> bool:
+        if domain not in self._hides:
+            return self._book.since(domain, since)
+        standing = (alarm for alarm in self._book.on(domain) if alarm.tau >= since)
+        return any(not self.out_of_sight(alarm) for alarm in standing)
 
     def _noticing(self, domain: int) -> tuple[int, ...]:
         """Return what alarms when `domain` fails: its children; of a cable, the cards on it."""

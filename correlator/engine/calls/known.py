@@ -89,6 +89,10 @@ class KnownTickets:
         self._known[ticket.id] = known
         return known
 
+    def find(self, ticket: str) -> Known | None:
+        """Return the last content of a ticket, None if it is not remembered."""
+        return self._known.get(ticket)
+
     def retype(self, ticket: str, symptom: str) -> Known | None:
         """Change the symptom of a ticket; returns its content before, None if not remembered."""
         before = self._known.get(ticket)

@@ -120,6 +120,8 @@ class AlarmHandler:
 
     def _boost_for(self, raised: Standing, tau: float) -> None:
         """Boost the rows for which an alarm is evidence: its domain's, and passive children's."""
+        if self._hierarchy.out_of_sight(raised):
+            return
         self._expect(raised)
         passive = self._hierarchy.passive_children(raised.domain)
         for row, index in self._bursts.streams_on((raised.domain, *passive)):

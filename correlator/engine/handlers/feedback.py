@@ -2,15 +2,22 @@
 
 Each linked ticket of a confirmed incident counts in full, of one that closed without a verdict and
 with enough tickets in part, one that a person linked always in full; a rejected incident gives
-nothing and takes back what it gave. The outcomes of its alarms are corrected as well.
+nothing and takes back what it gave. The outcomes of its alarms are corrected as well. Once a
+confirmed incident has closed, the words of its tickets without a category say its symptom, weakly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from correlator.engine.detection import Lesson, ProfileCounts
-from correlator.engine.handlers.people_views import AlarmVerdicts, KeptCalls, KnownIncidents
+from correlator.engine.handlers.people_views import (
+    AlarmVerdicts,
+    Contents,
+    KeptCalls,
+    KnownIncidents,
+    Reader,
+)
 from correlator.engine.handlers.tuning import TUNING
 from correlator.engine.handlers.views import SymptomNames
 from correlator.engine.incidents import LiveIncident
@@ -30,13 +37,20 @@ class Feedback:
         incidents: KnownIncidents,
         learned: ProfileCounts,
         alarms: AlarmVerdicts,
+        contents: Contents,
+        reader: Reader,
+        faults: Collection[str],
     ) -> None:
+        """`faults`: the symptoms of the catalog that are failures."""
         self._rules = rules
         self._names = names
         self._calls = calls
         self._incidents = incidents
         self._learned = learned
         self._alarms = alarms
+        self._contents = contents
+        self._reader = reader
+        self._faults = faults
 
     def run(self, _moment: Moment) -> None:
         """Learn from every incident that has changed; called on the hour of event time."""
@@ -68,6 +82,18 @@ class Feedback:
             elif lesson.kinds is not None and not live.confirmed_by:
                 self._alarms.undo(lesson.kinds, TUNING.confirmation)
                 self._learned.keep_kinds(lesson, None)
+            if live.state is State.CLOSED and live.confirmed_by and live.symptom in self._faults:
+                self._learn_words(live)
+
+    def _learn_words(self, live: LiveIncident) -> None:
+        """Have the words of linked tickets say the symptom, unless they surely say another one."""
+        for ticket in live.linked_tickets():
+            known = self._contents.find(ticket)
+            if known is None or known.typed or not known.text:
+                continue
+            guess = self._reader.predict(known.text)
+            if guess.symptom == live.symptom or not guess.fits:
+                self._reader.learn(known.text, live.symptom, TUNING.weak_words)
 
     def _symptoms_of(self, live: LiveIncident) -> dict[str, str]:
         """Return the symptoms of linked tickets, kept here: the window forgets them sooner."""

@@ -21,7 +21,7 @@ from correlator.engine.handlers.views import (
 )
 from correlator.engine.incidents import IncidentSeed, LiveIncident, Move, Registry
 from correlator.engine.rates import Moment
-from correlator.model import ANNOUNCED, Reason, ReasonCode, State
+from correlator.model import Reason, ReasonCode, State
 from rules.model import Rule
 from topology import Scope, Topology
 
@@ -61,17 +61,26 @@ class NetworkIncidents:
                 self._groups.shown(group, number, name)
 
     def _is_to_show(self, group: AlarmGroup) -> bool:
-        """Return whether a group has changed, or stands on after its incident has faded.
+        """Return whether a group has changed, or its incident is another one now.
 
-        Where a person has said that it is nothing, it is not shown any more.
+        That has been merged, or has faded while alarms stand on. Where a person has said that it is
+        nothing, it is not shown any more.
         """
         last = self._incidents.picture(group.name) if group.name else None
-        if last is not None and last.state is State.REJECTED:
+        if last is None:
+            return group.number in self._groups.pending
+        if last.state is State.REJECTED:
             return False
-        if group.number in self._groups.pending:
-            return True
-        faded = last is not None and last.state is State.CLOSED and last.announced is None
-        return faded and group.over is None
+        faded = last.state is State.CLOSED and last.announced is None and group.over is None
+        moved = faded or last.state is State.MERGED or self._has_callers(group)
+        return moved or group.number in self._groups.pending
+
+    def _has_callers(self, group: AlarmGroup) -> bool:
+        """Return whether callers have made an incident of the cause of a candidate of alarms."""
+        live = self._incidents.get(group.incident)
+        if live is None or not _is_alone(live) or not self._incidents.all_announced():
+            return False
+        return bool(self._announced_for(self._groups.cause_of(group)))
 
     def fade_orphans(self, moment: Moment) -> None:
         """End the candidates of groups that another inventory has no equipment for."""
@@ -95,7 +104,7 @@ class NetworkIncidents:
         elif live.scope == scope and len(group.began) >= TUNING.fewest_alarmed:
             self._join(live)
         live.group_alarms(group.alarms)
-        self._absorb(group.replaced, live, moment)
+        self._absorb((group.incident, *group.replaced), live, moment)
         together = [one for one in self._groups if one is group or one.incident == live.number]
         standing = [one for one in together if one.over is None]
         alone = _is_alone(live)
@@ -109,18 +118,42 @@ class NetworkIncidents:
         return live
 
     def _incident_of(self, group: AlarmGroup, scope: Scope) -> LiveIncident | None:
-        """Return the live incident that a group is part of: on its cause, or on what is above."""
-        for known in map(self._incidents.get, (group.incident, *group.replaced)):
-            if known is not None and known.state is not State.RESOLVED:
-                return known
-        above = {*scope.parts}.union(*(self._topology.above(part) for part in scope.parts))
-        fits = (
-            live
-            for live in self._incidents
-            if (live.state in ANNOUNCED or live.state is State.CANDIDATE)
-            and above.issuperset(live.scope.parts)
-        )
+        """Return the live incident that a group is part of: on its cause, or on what is above.
+
+        Where callers have made one, that; else what it has been shown as.
+        """
+        numbers = (group.incident, *group.replaced)
+        known = (*map(self._incidents.get, numbers), self._merged_into(group))
+        living = [one for one in known if one is not None and one.state is not State.RESOLVED]
+        announced = self._announced_for(scope)
+        if living and not (_is_alone(living[0]) and announced):
+            return living[0]
+        fits = announced or self._fitting(scope, self._incidents.candidates())
         return max(fits, key=lambda live: (live.scope == scope, live.number), default=None)
+
+    def _announced_for(self, scope: Scope) -> list[LiveIncident]:
+        """Return the announced incidents on a cause, or on what takes all of it along."""
+        announced = self._incidents.all_announced()
+        return self._fitting(scope, announced) if announced else []
+
+    def _fitting(self, scope: Scope, lives: Sequence[LiveIncident]) -> list[LiveIncident]:
+        takes_along = [{part, *self._topology.above(part)} for part in scope.parts]
+        return [
+            live
+            for live in lives
+            if not any(causes.isdisjoint(live.scope.parts) for causes in takes_along)
+        ]
+
+    def _merged_into(self, group: AlarmGroup) -> LiveIncident | None:
+        """Return the live incident into which a person has merged that of a group.
+
+        One that only shares callers, as a platform that fails at the same time, has other alarms.
+        """
+        last = self._incidents.picture(group.name) if group.name else None
+        if last is None or last.ended is None or last.ended.code is ReasonCode.ABSORBED:
+            return None
+        parent = self._incidents.find(last.parent)
+        return None if parent is None else self._incidents.get(parent.number)
 
     def _rule_for(self, scope: Scope) -> int | None:
         """Return the rule about a cause that shows alarms, or the first one about it."""

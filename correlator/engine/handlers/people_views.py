@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from correlator.engine.arrays import Ints
-from correlator.engine.calls import Call
+from correlator.engine.calls import Call, Known
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.rates import Moment
 from correlator.model import Action, Incident, Reason
+from correlator.text import Guess
 from topology import Scope
 
 
@@ -109,6 +110,23 @@ class KnownIncidents(Protocol):
 
     def picture(self, incident: str) -> Incident | None:
         """Return the last picture of an incident."""
+
+
+class Reader(Protocol):
+    """Reads tickets, and learns from them; see `text.SymptomClassifier`."""
+
+    def predict(self, text: str) -> Guess:
+        """Return what a text seems to say."""
+
+    def learn(self, text: str, symptom: str, weight: float) -> None:
+        """Keep a ticket for the next training."""
+
+
+class Contents(Protocol):
+    """Knows what tickets say; see `calls.KnownTickets`."""
+
+    def find(self, ticket: str) -> Known | None:
+        """Return the last content of a ticket, None if it is not remembered."""
 
 
 class AlarmVerdicts(Protocol):

@@ -9,6 +9,7 @@ from correlator.engine.handlers.views import (
     Foreseen,
     Grouped,
     LikelySymptoms,
+    Sight,
     SymptomNames,
 )
 from correlator.engine.incidents import IncidentSeed, Registry
@@ -29,6 +30,7 @@ class Predictions:
         recorder: Foreseen,
         incidents: Registry,
         groups: Grouped,
+        sight: Sight,
     ) -> None:
         self._topology = topology
         self._alarms = alarms
@@ -37,11 +39,13 @@ class Predictions:
         self._recorder = recorder
         self._incidents = incidents
         self._groups = groups
+        self._sight = sight
 
     def run(self, moment: Moment) -> None:
         """Open a candidate for each alarm that has stood for long enough."""
         for standing in self._alarms.due(moment.now):
-            if not self._is_taken(standing.domain) and not self._is_rejected(standing):
+            known = self._is_taken(standing.domain) or self._is_rejected(standing)
+            if not known and not self._sight.out_of_sight(standing):
                 self._begin(standing, moment)
 
     def _is_taken(self, domain: int) -> bool:

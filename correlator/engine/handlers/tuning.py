@@ -98,6 +98,9 @@ class Tuning:
     says_both: float = 0.8
     """Sum of the shares from which a text that says several symptoms is believed beside a type."""
 
+    weak_words: float = 0.25
+    """Weight of a text without a category that a confirmed incident explains; 1: of a typed one."""
+
     telling_callers: int = 4
     """Callers from which an incident teaches whether its cause alarms."""
 

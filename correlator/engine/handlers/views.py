@@ -145,6 +145,13 @@ class Grouped(Protocol):
         """Return the group that an alarm is in, None where it is in none."""
 
 
+class Sight(Protocol):
+    """Knows what supervision cannot reach; see `alarms.AlarmHierarchy`."""
+
+    def out_of_sight(self, alarm: Standing) -> bool:
+        """Return whether what supervision sees its equipment through alarms no later."""
+
+
 class LikelySymptoms(Protocol):
     """π of every rule; see `detection.SymptomProfiles`."""
 

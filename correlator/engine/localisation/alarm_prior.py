@@ -140,7 +140,7 @@ class AlarmPrior:
             (
                 self._book.weight(alarm, known.alarm_follows(alarm.cause, alarm.severity))
                 for alarm in standing
-                if alarm.tau >= onset - fade
+                if alarm.tau >= onset - fade and not self._hierarchy.out_of_sight(alarm)
             ),
             default=0.0,
         )

@@ -186,6 +186,9 @@ class AlarmRelations(Protocol):
     def log_odds(self, domain: int, own: float, since: float, now: float) -> float:
         """Return the evidence, in nats, of own and children's alarms for a failure of `domain`."""
 
+    def out_of_sight(self, alarm: Standing) -> bool:
+        """Return whether what supervision sees its equipment through alarms no later."""
+
 
 class AlarmTypes(Protocol):
     """How equipment of each type alarms; see `alarms.AlarmingTypes`."""

@@ -155,7 +155,12 @@ def _of_version_7(state: State) -> State:
 
 
 def _of_version_8(state: State) -> State:
-    """A cause was one failure domain, every caller was known, and no hour was a habit."""
+    """A cause was one failure domain, every caller was known, and no hour was a habit.
+
+    The classifier learned from typed tickets alone.
+    """
+    read = state["classifier"]
+    rows = {name: [(*row, 1.0) for row in read[name]] for name in ("kept", "waiting")}
     rates = state["rates"]
     rates = {
         "habits": {"hour": ((), ()), "high": ()},
@@ -169,7 +174,8 @@ def _of_version_8(state: State) -> State:
         "live": [_scoped(live) for live in before["live"]],
         "closed": [_scoped(live) for live in before["closed"]],
     }
-    return {"ticked": True, **state, "rates": rates, "incidents": incidents}
+    changed = {"rates": rates, "incidents": incidents, "classifier": {**read, **rows}}
+    return {"ticked": True, **state, **changed}
 
 
 def _scoped(live: State) -> State:

@@ -13,7 +13,7 @@ MOVES = {
     "ticket below a live incident": 90,
     "tick, one live incident": 32,
     "a person confirms": 82,
-    "alarm raised": 86,
+    "alarm raised": 88,
     "alarm cleared": 34,
 }
 """Moves between files, by call or return, that each event may take.

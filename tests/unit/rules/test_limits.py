@@ -157,7 +157,8 @@ def test_few_laughs_are_read(texts: dict[str, str]) -> None:
         "follows: 2e-3", "follows: 2e-3, causes: [*l]"
     )
     first, second = rules.parse(texts).rules[0].alarms
-    assert first.causes == second.causes == ("lossOfSignal",)
+    assert first.causes == second.causes
+    assert first.causes[0] == "lossOfSignal"
 
 
 @pytest.mark.parametrize("opened", ["[", "{a: ", "- "])

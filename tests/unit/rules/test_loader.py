@@ -50,6 +50,39 @@ def test_a_rule_is_read_with_its_defaults_below_it(texts: dict[str, str]) -> Non
     assert card.symptoms == {"no-sync": 6.0, "slow": 0.5}
 
 
+@pytest.mark.parametrize(
+    ("cause", "means"),
+    [
+        ("UPS On Battery", "powerProblem"),
+        ("LINKDOWN", "lossOfSignal"),
+        ("ONU dying gasp", "lossOfSignal"),
+        ("Host down", "communicationsSubsystemFailure"),
+        ("Équipement injoignable", "communicationsSubsystemFailure"),
+        ("lossOfSignal", "lossOfSignal"),
+    ],
+)
+def test_supervision_may_have_names_of_its_own_for_causes(cause: str, means: str) -> None:
+    for rule in rules.load().rules:
+        told = rule.alarm_follows(cause, "critical")
+        assert told == rule.alarm_follows(means, "critical"), rule.id
+
+
+def test_a_catalog_may_say_what_its_supervision_calls_the_causes(texts: dict[str, str]) -> None:
+    own = "causes:\n  lossOfSignal: ['E-4?', '*coupé*']\n"
+    card = rules.parse({**texts, "causes.yaml": own}).rule("line-card")
+    for cause in ("e-47", "CÂBLE COUPÉ", "lossOfSignal"):
+        assert card.alarm_follows(cause, "critical") == 0.3
+    assert card.alarm_follows("linkDown", "critical") == 0.002  # not the package's names
+    assert rules.parse(texts).rule("line-card").alarm_follows("linkDown", "critical") == 0.3
+
+
+def test_errors_of_the_causes_have_their_places(texts: dict[str, str]) -> None:
+    wrong = "causes:\n  lossOfSignal: LOS\n  powerProblem: [mains, mains]\n"
+    with pytest.raises(rules.CatalogError) as refused:
+        rules.parse({**texts, "causes.yaml": wrong})
+    assert [(f.line, f.column) for f in refused.value.findings] == [(2, 17), (3, 25)]
+
+
 def test_an_empty_value_takes_a_default_prediction_away(texts: dict[str, str]) -> None:
     with_default = texts["access.yaml"].replace(
         "  urgency: high\n", "  urgency: high\n  predict: {customers: 9, after: 1m}\n"

@@ -126,13 +126,14 @@ def examples() -> list[str]:
 
 
 def test_the_examples_load() -> None:
-    template, rule, tests = examples()
+    causes, template, rule, tests = examples()
     assert "customer" in yaml.safe_load(template)
     symptoms = "symptoms: [" + ", ".join(
         f"{{id: {name}, name: {{fr: x, en: x}}}}"
         for name in ("no-sync", "no-internet", "no-phone", "slow")
     )
-    catalog = rules.parse({"symptoms.yaml": symptoms + "]", "access.yaml": rule})
+    texts = {"symptoms.yaml": symptoms + "]", "access.yaml": rule, "causes.yaml": causes}
+    catalog = rules.parse(texts)
     assert catalog.rule("access-cable").resolve.close_after == 12 * 3_600_000
     first, second = parse_tests({"tests.yaml": tests}, rules.load())
     assert len(first.world.customers) == 3 * 8 * 48

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy
+from correlator.engine.alarms import AlarmBook, AlarmGroups, AlarmHierarchy, Relations
 from correlator.engine.state import dump as dump_state
 from correlator.engine.state import load as load_state
 from correlator.engine.state.carry import Renumbering
@@ -23,8 +23,9 @@ class Room:
     def __init__(self, inventory: Topology | None = None) -> None:
         self.inventory = inventory or network()
         self.book = AlarmBook(self.inventory)
-        hierarchy = AlarmHierarchy(self.inventory, self.book, self.book.types)
-        self.groups = AlarmGroups(self.inventory, hierarchy)
+        relations = Relations(self.inventory)
+        hierarchy = AlarmHierarchy(self.inventory, relations, self.book, self.book.types)
+        self.groups = AlarmGroups(self.inventory, relations, hierarchy)
 
     def tell(self, *alarms: Alarm) -> "Room":
         for one in alarms:

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from correlator.engine.alarms import CHILD_WINDOW, AlarmBook, AlarmHierarchy
+from correlator.engine.alarms import CHILD_WINDOW, AlarmBook, AlarmHierarchy, Relations
 from tests.builders import alarm, index_of, load, network
 from topology import Topology
 
@@ -53,7 +53,7 @@ def heard() -> AlarmBook:
 
 def said(book: AlarmBook, where: str, own: float = 0.0) -> float:
     now = 100.0
-    hierarchy = AlarmHierarchy(fibre(), book, book.types)
+    hierarchy = AlarmHierarchy(fibre(), Relations(fibre()), book, book.types)
     return hierarchy.log_odds(place(where), own, now - CHILD_WINDOW, now)
 
 
@@ -92,7 +92,7 @@ def test_ports_speak_for_their_card_while_the_olt_is_silent() -> None:
 
 def test_children_that_alarm_together_speak_for_their_parent() -> None:
     book, parent = AlarmBook(network()), index_of("DSL-1")
-    hierarchy, weights = AlarmHierarchy(network(), book, book.types), []
+    hierarchy, weights = AlarmHierarchy(network(), Relations(network()), book, book.types), []
     for c in range(1, 7):
         book.take(alarm(f"DSL-1/C{c}", c), index_of(f"DSL-1/C{c}"), 1.0)
         weights.append(hierarchy.children_weight(parent, 0.5, 1.0))
