@@ -59,7 +59,8 @@ def run(config: Config) -> None:
     def current(place: int, first: Any) -> Any:
         return (watched[place].latest if place < len(watched) else None) or first
 
-    services = Services(store, sources, publisher, engines, tuple(watched))
+    archives = config.engine if config.archive is not None else None
+    services = Services(store, sources, publisher, engines, tuple(watched), archives=archives)
     metrics = Metrics()
     daemon = Daemon(services, config.daemon, owner(), metrics)
     status = _status(config, daemon, metrics)

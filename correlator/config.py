@@ -18,7 +18,7 @@ from correlator.adapters.kafka import KafkaSettings
 from correlator.adapters.kafka.settings import Hidden
 from correlator.config_file import TOPOLOGY, WEB, ConfigError, ConfigFile, is_port, optional
 from correlator.engine import EngineSettings
-from correlator.model import Millis
+from correlator.model import DAY, HOUR, Millis
 from rules.findings import Finding, Report
 from rules.nodes import child, items
 from rules.shapes import (
@@ -62,6 +62,17 @@ class DaemonSettings(msgspec.Struct, frozen=True):
     create_topics: bool = True
 
 
+class ArchiveSettings(msgspec.Struct, frozen=True):
+    """Where the archive is, how often files are written, how long they are kept. Times in ms.
+
+    `url`: a folder, or an address that fsspec knows; `keep` 0: for ever.
+    """
+
+    url: str
+    every: Millis = HOUR
+    keep: Millis = 400 * DAY
+
+
 class Config(msgspec.Struct, frozen=True):
     """Everything that `correlator run` needs to know."""
 
@@ -74,6 +85,7 @@ class Config(msgspec.Struct, frozen=True):
     engine: EngineSettings = EngineSettings()
     kafka: KafkaSettings = KafkaSettings()
     daemon: DaemonSettings = DaemonSettings()
+    archive: ArchiveSettings | None = None
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -94,6 +106,9 @@ SHAPE = Record(
             engine=Record(optional(false_incidents_per_week=_POSITIVE, timezone=Text())),
             kafka=Anything(),
             web=WEB,
+            archive=Record(
+                {"url": Key(Text()), **optional(every=Duration(), keep=Duration(zero=True))}
+            ),
             daemon=Record(
                 optional(
                     name=Text(),
@@ -155,9 +170,22 @@ def _build(file: ConfigFile) -> Config | None:
         engine=engine,
         kafka=kafka,
         daemon=msgspec.convert(file.section("daemon"), DaemonSettings),
+        archive=_archive(file),
         log_format=log.get("format", "json"),
         log_level=log.get("level", "info"),
     )
+
+
+def _archive(file: ConfigFile) -> ArchiveSettings | None:
+    """Return where the archive is; a path is relative to the file's own folder."""
+    found = file.section("archive")
+    if not found:
+        return None
+    url = file.reference(found["url"], "archive", "url")
+    settings = msgspec.convert({**found, "url": url}, ArchiveSettings)
+    if "://" in url:
+        return settings
+    return msgspec.structs.replace(settings, url=str(file.base / url))
 
 
 def _engine(

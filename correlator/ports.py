@@ -7,11 +7,14 @@ same protocol.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
-from correlator.model import Effect, Millis
+from correlator.model import Effect, Event, Millis
+
+Input: TypeAlias = Event | Millis
+"""What the engine takes: an event, or a tick as its time."""
 
 
 class Partition(NamedTuple):
@@ -91,13 +94,70 @@ class Lease(NamedTuple):
     epoch: int
 
 
+class ArchiveNote(msgspec.Struct, frozen=True):
+    """What goes into the archive with a batch: the versions in force when it was taken.
+
+    `snapshot`: that of the batch as well, with the versions `after` it, the `settings` of the
+    engine (JSON) and the engine's `time`; `restart`: a daemon begins with it.
+    """
+
+    inventory: str
+    catalog: str
+    snapshot: bool = False
+    after: tuple[str, str] = ("", "")
+    settings: bytes = b"{}"
+    time: Millis = 0
+    restart: bool = False
+
+
+class ArchivePlan(NamedTuple):
+    """Which queued batches become part `number` of the archive: those up to row `last`.
+
+    `begins`: number of its first input, from 1 on.
+    """
+
+    number: int
+    last: int
+    begins: int
+
+
+class QueuedBatch(NamedTuple):
+    """A batch that waits to be archived; `note` is that of its snapshot, if there is one."""
+
+    seq: int
+    note: ArchiveNote
+    inputs: bytes
+    snapshot: bytes | None
+
+
+class ArchiveQueue(Protocol):
+    """What has been committed and is in no file of the archive yet.
+
+    A plan stays until it is `done`, whoever carries it out, so that the same batches become the
+    same part however often somebody dies.
+    """
+
+    def plan(self, now: Millis, every: Millis, most_bytes: int) -> ArchivePlan | None:
+        """Return the plan that is open; else of what has waited for `every` ms, or is much."""
+
+    def batches(self, plan: ArchivePlan) -> Sequence[QueuedBatch]:
+        """Return the batches of a plan, in order."""
+
+    def done(self, plan: ArchivePlan, count: int, sha256: str) -> None:
+        """Record that a part is written, with so many inputs, and forget its batches."""
+
+    def last_part(self) -> int:
+        """Return the number of the last part that is planned or written, 0 before the first."""
+
+
 class Batch(msgspec.Struct, frozen=True):
     """Everything that one commit makes durable, all or nothing.
 
     `inputs` is what recovery hands to the engine again: the events and ticks of this batch,
     encoded. `snapshot`, where given, is the engine's whole state *after* this batch; it replaces
     every earlier snapshot and batch. `taken`: ids of the actions that came from the inbox. `feeds`
-    and `in_force` (what → version, where it changed) are for people to see.
+    and `in_force` (what → version, where it changed) are for people to see. `archived`: the inputs
+    go into the archive's queue as well.
     """
 
     inputs: bytes
@@ -109,6 +169,7 @@ class Batch(msgspec.Struct, frozen=True):
     taken: tuple[str, ...] = ()
     feeds: tuple[FeedStatus, ...] = ()
     in_force: Mapping[str, str] = {}
+    archived: ArchiveNote | None = None
 
 
 class Recovered(msgspec.Struct, frozen=True):

@@ -15,7 +15,11 @@ ALARMS = Partition("gi.alarms", 0)
 
 
 def ticket_bytes(
-    name: str, arrived: Millis, customer: str | None = None, occurred: Millis | None = None
+    name: str,
+    arrived: Millis,
+    customer: str | None = None,
+    occurred: Millis | None = None,
+    **more: str,
 ) -> bytes:
     """Return a ticket record; it occurred when it arrived unless told otherwise."""
     party = [] if customer is None else [{"id": customer, "role": "customer"}]
@@ -24,6 +28,7 @@ def ticket_bytes(
         "creationDate": to_rfc3339(arrived if occurred is None else occurred),
         "ticketType": "no-sync",
         "relatedParty": party,
+        **more,
     }
     return _envelope("TroubleTicketCreateEvent", name, arrived, {"troubleTicket": wire})
 

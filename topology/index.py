@@ -1,6 +1,7 @@
 """The topology in memory: failure domains as integers, and who is in them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, final
@@ -82,6 +83,12 @@ class Topology:
         self._share = lru_cache(_REMEMBERED)(self._find_share)
         self._parents = lru_cache(_REMEMBERED)(self._find_parents)
         self._find = lru_cache(_REMEMBERED)(members.domains_of)
+
+    def under(self, version: str) -> "Topology":
+        """Return the same under another version: that of before customers were erased from it."""
+        found = copy(self)
+        found.version = version
+        return found
 
     @property
     def customer_count(self) -> int:

@@ -1,4 +1,4 @@
-"""A console beside the daemon: a process of its own that is started again when it ends."""
+"""Programs beside the daemon: processes of their own that are started again when they end."""
 
 from __future__ import annotations
 
@@ -21,17 +21,25 @@ _ENDS_WITHIN = 10.0  # seconds that it has to answer who still asks
 
 def console(*options: str) -> Beside:
     """Return a console with these options of `python -m correlator.web`, not started yet."""
-    return Beside([sys.executable, "-m", "correlator.web", *options])
+    return Beside("console", [sys.executable, "-m", "correlator.web", *options])
+
+
+def archivist(*options: str) -> Beside:
+    """Return what writes the archive, with these options of `archive write`, not started yet."""
+    return Beside(
+        "archivist", [sys.executable, "-m", "correlator.cli", "archive", "write", *options]
+    )
 
 
 class Beside:
     """A program that runs until the end of the block."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self._name = name
         self._command = list(command)
         self._stop = Flag()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = Thread(target=self._run, name="console", daemon=True)
+        self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command)  # noqa: S603 - our own program
@@ -50,7 +58,7 @@ class Beside:
             code = self._process.wait()
             if self._stop.is_set():
                 return
-            log.error("console_ended", code=code, again_in_s=wait)
+            log.error("ended_beside", program=self._name, code=code, again_in_s=wait)
             if self._stop.wait(wait):
                 return
             wait = min(LONGEST_WAIT, 2 * wait)

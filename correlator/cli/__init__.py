@@ -12,6 +12,7 @@ from correlator.adapters.kafka import (
     UnknownTopicError,
 )
 from correlator.adapters.sql import UnknownSchemaError
+from correlator.cli.history import archive, backtest
 from correlator.cli.letters import dead
 from correlator.cli.replaying import check, replay
 from correlator.cli.running import demo, run, serve
@@ -33,12 +34,13 @@ _WRONG = (
     ValueError, OSError,
 )  # fmt: skip
 
-for command in (demo, run, serve, replay, check):
+for command in (demo, run, serve, replay, check, backtest):
     cli.command()(command)
 cli.command("simulate")(simulate_world)
 cli.command("evaluate")(evaluate_incidents)
 cli.command("explain")(explain_subject)
 cli.add_typer(dead, name="dead-letters", no_args_is_help=True)
+cli.add_typer(archive, name="archive", no_args_is_help=True)
 
 
 def main() -> None:

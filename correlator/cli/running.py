@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -108,7 +108,12 @@ def run(
     settings = load_config(config)
     chosen: Literal["json", "console"] = "json" if form == "json" else "console"
     logs.set_up(settings.log_format if form is None else chosen, settings.log_level)
-    with beside.console("--config", str(config)) if with_console else nullcontext():
+    option = ("--config", str(config))
+    with ExitStack() as others:
+        if with_console:
+            others.enter_context(beside.console(*option))
+        if settings.archive is not None:
+            others.enter_context(beside.archivist(*option))
         app.run(settings)
 
 

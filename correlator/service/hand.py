@@ -12,10 +12,9 @@ from correlator.formats.wire import (
     text_message,
 )
 from correlator.model import Effect, IncidentChanged, LinkChanged, TextApproved
-from correlator.ports import DeadLetter, OutMessage
+from correlator.ports import DeadLetter, Input, OutMessage
 from correlator.service.inbox import Arrivals
 from correlator.service.quarantine import Place
-from correlator.service.recovery import Input
 
 
 class Hand:

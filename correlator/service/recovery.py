@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
 
 import msgspec
 
 from correlator.engine import Engine
-from correlator.model import Event, Millis
-from correlator.ports import Recovered
-
-Input: TypeAlias = Event | Millis
+from correlator.ports import Input, Recovered
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[list[Input]] = msgspec.msgpack.Decoder(list[Input])

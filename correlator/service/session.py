@@ -9,9 +9,10 @@ import msgspec
 import structlog
 
 from correlator.config import DaemonSettings
-from correlator.engine import Engine, Versions, ticks_between
+from correlator.engine import Engine, EngineSettings, Versions, ticks_between
 from correlator.formats.decode import ALARMS, TICKETS
 from correlator.model import (
+    DAY,
     HOUR,
     MINUTE,
     Effect,
@@ -23,6 +24,7 @@ from correlator.model import (
 )
 from correlator.ports import (
     ENGINE,
+    ArchiveNote,
     Batch,
     EventSource,
     FeedStatus,
@@ -57,7 +59,8 @@ class Services(msgspec.Struct, frozen=True):
     """What the loop works with. `sources` opens the feeds anew; `engines` builds a fresh engine.
 
     `feed_time`: from the clock (ms) to the time at which the feeds are; another one in a replay
-    that goes on at the pace of a clock.
+    that goes on at the pace of a clock. `archives`: there is an archive, for which the settings of
+    the engine are noted.
     """
 
     store: Store
@@ -66,6 +69,7 @@ class Services(msgspec.Struct, frozen=True):
     engines: Callable[[], Engine]
     watched: tuple[Watched[Topology] | Watched[Catalog], ...] = ()
     feed_time: Callable[[Millis], Millis] = int
+    archives: EngineSettings | None = None
 
 
 class LeaderSession:
@@ -98,6 +102,7 @@ class LeaderSession:
         self._looked: Millis = 0
         self._asked: Millis = -_INBOX_EVERY  # when it looked into the inbox last
         self._latest: Millis = 0
+        self._kept_day = -1  # of the engine's time: the last one with a snapshot in the archive
 
     def begin(self, clock: Callable[[], Millis]) -> None:
         """Recover, seek, and publish once more what a stalled predecessor may publish over."""
@@ -118,7 +123,8 @@ class LeaderSession:
         self._intake.assign(self._source.partitions(), now)
         self._latest = self._engine.now
         self._projected = max(0, self._engine.now - HOUR)  # what was lost with a predecessor
-        self._commit(now, again=self._engine.living(), snapshot=not same)
+        archives = self._services.archives is not None  # which begins with a snapshot
+        self._commit(now, again=self._engine.living(), snapshot=archives or not same)
 
     def _keep(self, now: Millis) -> None:
         """Extend the lease while there is nothing to commit yet.
@@ -146,7 +152,8 @@ class LeaderSession:
         self._look_around(now)
         self._source.pause(self._intake.ahead())
         if self._must_commit(now):
-            self._commit(now, snapshot=self._since_snapshot >= self._settings.snapshot_every)
+            enough = self._since_snapshot >= self._settings.snapshot_every
+            self._commit(now, snapshot=enough or self._is_new_day())
         self._show()
         return silent
 
@@ -157,6 +164,11 @@ class LeaderSession:
             or (self._stale and self._are_feeds_due(now))
             or _is_over(self._settings.lease // 3, self._committed, now)
         )
+
+    def _is_new_day(self) -> bool:
+        """Whether the archive has no snapshot of this day of the engine's time yet."""
+        archives = self._services.archives is not None
+        return archives and self._engine.now // DAY != self._kept_day
 
     def _are_feeds_due(self, now: Millis) -> bool:
         return _is_over(_FEEDS_EVERY, self._fed, now)
@@ -273,6 +285,8 @@ class LeaderSession:
         self._quarantine.worked(self._hand.places)
         self._reached.update((p, position.next) for p, position in batch.positions.items())
         self._show_commit(batch)
+        if batch.archived is not None and batch.archived.snapshot:
+            self._kept_day = self._engine.now // DAY
         self._since_snapshot = 0 if snapshot else self._since_snapshot + len(self._hand.inputs)
         self._committed = now
         self._fed, self._stale = (now, False) if batch.feeds else (self._fed, True)
@@ -294,6 +308,28 @@ class LeaderSession:
             taken=hand.taken(),
             feeds=self._feeds(now) if snapshot or self._are_feeds_due(now) else (),
             in_force=self._in_force(),
+            archived=self._archive_note(snapshot=snapshot),
+        )
+
+    def _archive_note(self, *, snapshot: bool) -> ArchiveNote | None:
+        """Return what the archive is told of a batch: a snapshot a day, and one at the beginning.
+
+        A swap ends its batch, so that all of it was taken under the versions of before.
+        """
+        settings, engine = self._services.archives, self._engine
+        if settings is None:
+            return None
+        inventory, catalog = self._told or engine.versions
+        if not (snapshot and self._is_new_day()):
+            return ArchiveNote(inventory, catalog)
+        return ArchiveNote(
+            inventory,
+            catalog,
+            snapshot=True,
+            after=engine.versions,
+            settings=msgspec.json.encode(settings),
+            time=engine.now,
+            restart=self._told is None,
         )
 
     def _projections(self) -> list[Effect]:

@@ -24,8 +24,8 @@ import topology
 from correlator.adapters.sql import open_store
 from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.model import Millis
-from correlator.ports import Batch, Partition, Position
-from correlator.service.recovery import Input, encode_inputs, recover
+from correlator.ports import Batch, Input, Partition, Position
+from correlator.service.recovery import encode_inputs, recover
 from correlator.simulate import WorldSettings, simulate
 from correlator.tools.feeds import feeds_in, merged
 

@@ -84,7 +84,7 @@ class Silent:
 class Loop:
     """A session over a store; `restart` is what happens after a crash."""
 
-    def __init__(self, store: SqlStore, *, warm: bool = False) -> None:
+    def __init__(self, store: SqlStore, *, warm: bool = False, archives: bool = False) -> None:
         self.store, self.now = store, NOW
         self.write, self.read = ConsoleWrites(store.engine), ConsoleReads(store.engine)
         topics = ("tickets", "alarms", "maintenance", "actions")
@@ -92,6 +92,8 @@ class Loop:
             Partition(f"gi.{name}", 0): [] for name in topics
         }
         self._warm = warm
+        self.inventory = network()
+        """What an engine begins with from the next `restart` on."""
         self.engine = self._engine()
         self._services = Services(
             store=store,
@@ -99,11 +101,12 @@ class Loop:
             publisher=Silent(),
             engines=lambda: self.engine,
             feed_time=lambda _now: 0,  # no tick by the clock
+            archives=EngineSettings() if archives else None,
         )
         self.restart()
 
     def _engine(self) -> Engine:
-        engine = Engine(network(), catalog(), EngineSettings())
+        engine = Engine(self.inventory, catalog(), EngineSettings())
         if self._warm and self.store.recover().snapshot is None:
             engine.restore(warmed(EngineSettings()))
         return engine
@@ -141,10 +144,10 @@ class Loop:
 
 
 @contextmanager
-def looping(url: str, *, warm: bool = False) -> Iterator[Loop]:
+def looping(url: str, *, warm: bool = False, archives: bool = False) -> Iterator[Loop]:
     """Open a store and lead over it."""
     with closing(open_store(url)) as store:
-        yield Loop(store, warm=warm)
+        yield Loop(store, warm=warm, archives=archives)
 
 
 def copied(template: Path, to: Path) -> str:

@@ -39,14 +39,14 @@ def started(path: Path) -> list[int]:
 def test_one_that_ends_is_started_again_and_told(tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     command = [sys.executable, "-c", NOTES_ITS_NUMBER, str(notes), "ends"]
-    with capture_logs() as lines, Beside(command):
+    with capture_logs() as lines, Beside("console", command):
         until(lambda: len(started(notes)) >= 3)
-    assert {(line["event"], line["code"]) for line in lines} == {("console_ended", 3)}
+    assert {(line["event"], line["code"]) for line in lines} == {("ended_beside", 3)}
 
 
 def test_it_ends_with_the_block(tmp_path: Path) -> None:
     notes = tmp_path / "notes"
-    with Beside([sys.executable, "-c", NOTES_ITS_NUMBER, str(notes), "stays"]):
+    with Beside("console", [sys.executable, "-c", NOTES_ITS_NUMBER, str(notes), "stays"]):
         (process,) = until(lambda: started(notes))
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)

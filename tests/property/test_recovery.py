@@ -21,8 +21,8 @@ from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.formats.decode import DECODERS, BadRecordError
 from correlator.formats.times import to_rfc3339
 from correlator.model import HOUR, MINUTE, Effect, Event, IncidentChanged, Verb
-from correlator.ports import Batch, Lease, Partition, Position
-from correlator.service.recovery import Input, encode_inputs, recover
+from correlator.ports import Batch, Input, Lease, Partition, Position
+from correlator.service.recovery import encode_inputs, recover
 from tests.builders import START, catalog, customers_of, network, warmed
 from tests.harness.loop import copied
 from tests.payloads import RECORDS, but

@@ -201,6 +201,26 @@ snapshot = Table(
 
 batches = numbered("batches", number("time"), blob("inputs"))
 
+archive_queue = numbered(  # what has been committed and is in no file of the archive yet
+    "archive_queue",
+    number("time"),  # clock time
+    text("inventory"),
+    text("catalog"),
+    blob("inputs"),
+    blob("snapshot", optional=True),  # the state after these inputs
+    text("note", "''"),  # JSON: what the snapshot is of, beside
+)
+
+archive_parts = Table(  # which rows of the queue become which part of the archive
+    "archive_parts",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    number("last"),  # the last row of the queue in it
+    number("begins"),  # number of its first input
+    number("count", optional=True),  # of its inputs, once it is written
+    text("sha256", "''"),
+)
+
 positions = Table(
     "positions",
     metadata,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, or_, select,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from correlator.adapters.sql import console, rows, schema
+from correlator.adapters.sql.archive_queue import SqlArchiveQueue, queue_row
 from correlator.adapters.sql.bulk import BulkWriter
 from correlator.adapters.sql.connect import connect, reading, writing
 from correlator.adapters.sql.migrate import migrate
@@ -68,6 +69,7 @@ class SqlStore:
         self._thinned: Millis = 0
         self._summed: Millis = 0  # up to where the calls of minutes are summed
         self.queries: Final = Queries(self._engine)
+        self.archive_queue: Final = SqlArchiveQueue(self._engine)
 
     def migrate(self) -> None:
         """Create or upgrade the tables."""
@@ -144,7 +146,8 @@ class SqlStore:
         4. *dead letters*: added at the end.
         5. *Console*: what changed, how the feeds stand; actions that were taken leave the inbox.
         6. *Inputs*: added to the batches since the last snapshot. A snapshot, where there is one,
-           already contains them: it takes the place of the last snapshot and of every batch.
+           already contains them: it takes the place of the last snapshot and of every batch. And,
+           where there is an archive, to its queue.
         7. *Outbox*: what is to be published, in its order.
         8. *Positions*: how far each partition has been applied.
         9. *Commit*: all of this, or nothing.
@@ -153,6 +156,8 @@ class SqlStore:
         journal = effects.pop(schema.journal, [])
         letters = [rows.dead_letter_row(letter) for letter in batch.dead_letters]
         messages = [rows.message_row(message) for message in batch.messages]
+        to_archive = queue_row(batch, now)
+        queued = [] if to_archive is None else [to_archive]
         write = self._writer.write
         last, until = self._until.get(lease), now + ttl
         with writing(self._engine) as connection:
@@ -164,6 +169,7 @@ class SqlStore:
             write(connection, schema.dead_letters, letters)  # 4
             self._write_console(connection, batch, now)  # 5
             self._write_inputs(connection, batch, now)  # 6
+            write(connection, schema.archive_queue, queued)
             write(connection, schema.outbox, messages)  # 7
             write(connection, schema.positions, rows.position_rows(batch.positions))  # 8
         # 9: leaving the block commits

@@ -23,8 +23,8 @@ from correlator.model import (
     TopologyChanged,
     Verb,
 )
-from correlator.ports import Recovered
-from correlator.service.recovery import Input, apply, decode_inputs, encode_inputs, recover
+from correlator.ports import Input, Recovered
+from correlator.service.recovery import apply, decode_inputs, encode_inputs, recover
 from correlator.tools.feeds import feeds_in, merged
 from tests.builders import Desk, calls, catalog, customers_of, load, network, spread
 

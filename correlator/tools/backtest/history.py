@@ -1,0 +1,182 @@
+"""A part of the history replayed: from a snapshot on, by the rules of then or by others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+
+import rules
+import topology
+from correlator.adapters.archive import (
+    ABOUT,
+    Archive,
+    ArchiveError,
+    InventoryNote,
+    Kept,
+    SnapshotNote,
+)
+from correlator.engine import Engine, EngineSettings
+from correlator.model import (
+    Action,
+    Effect,
+    Incident,
+    Millis,
+    RulesChanged,
+    TopologyChanged,
+    Verb,
+)
+from correlator.tools.replay import Outcome
+from rules.model import Catalog
+from topology import Topology
+
+_TOLD_EVERY = 2_000  # inputs
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """An incident that a run announced, as it stood at the end, with its linked tickets.
+
+    `not_this`: tickets that people said are not of it.
+    """
+
+    incident: Incident
+    tickets: tuple[str, ...] = ()
+    not_this: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Its public id."""
+        return self.incident.id
+
+    @property
+    def announced(self) -> Millis:
+        """When it was announced, in ms."""
+        return self.incident.announced or 0
+
+
+class History:
+    """An archive, and the inventories and catalogs in it, read once each."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self._inventories: dict[str, Topology] = {}
+        self._catalogs: dict[str, Catalog] = {}
+
+    def inventory(self, version: str) -> Topology:
+        """Return an inventory of a version; raises `ArchiveError`."""
+        if version not in self._inventories:
+            with TemporaryDirectory() as place:
+                folder = self.archive.fetch_folder("inventories", version, Path(place))
+                note = msgspec.json.decode((folder / ABOUT).read_bytes(), type=InventoryNote)
+                found = topology.load(folder, note.attributes, core=note.core)
+            if note.erased:
+                found = found.under(version)
+            self._inventories[version] = _checked(found, version, "inventory")
+        return self._inventories[version]
+
+    def catalog(self, version: str) -> Catalog:
+        """Return a catalog of a version; raises `ArchiveError`."""
+        if version not in self._catalogs:
+            with TemporaryDirectory() as place:
+                folder = self.archive.fetch_folder("catalogs", version, Path(place))
+                self._catalogs[version] = _checked(rules.load(folder), version, "catalog")
+        return self._catalogs[version]
+
+    def start(self, before: Millis) -> SnapshotNote | None:
+        """Return the last snapshot up to a time; else the first one; None where there is none."""
+        notes = self.archive.snapshots()
+        earlier = [note for note in notes if note.time <= before]
+        return earlier[-1] if earlier else next(iter(notes), None)
+
+    def end(self) -> Millis:
+        """Return the time (ms) up to which there are inputs, 0 where there are none."""
+        parts = self.archive.parts()
+        return self.archive.taken_before(parts[-1].number + 1) if parts else 0
+
+    def replay(  # noqa: PLR0913 - a run has that many sides
+        self,
+        since: Millis,
+        until: Millis,
+        *,
+        catalog: Catalog | None = None,
+        warm_up: Millis = 0,
+        follow: Millis = 0,
+        seen: Callable[[Millis], None] = lambda _: None,
+        keep: Callable[[Effect], None] = lambda _: None,
+    ) -> list[Decided]:
+        """Return the incidents announced in [since, until), by announcement.
+
+        `catalog`: the rules, None: those in force then. It begins with the last snapshot that is
+        `warm_up` ms older, and goes on for `follow` ms, so that what becomes of the last incidents
+        is seen. `seen` is told how far it is, `keep` every effect.
+        """
+        note = self.start(since - warm_up)
+        if note is None:
+            raise ArchiveError(f"{self.archive.url}: there is no snapshot to begin with")
+        run = _Run(self, note, catalog)
+        outcome, not_this = Outcome(), dict[str, list[str]]()
+        for number, one in enumerate(self.archive.read(note.number, note.time)):
+            if one.taken >= until + follow:
+                break
+            if number % _TOLD_EVERY == 0:
+                seen(one.taken)
+            if isinstance(one.input, Action) and one.input.verb is Verb.NOT_THIS:
+                not_this.setdefault(one.input.incident, []).extend(one.input.tickets)
+            for effect in run.take(one):
+                outcome.take(effect)
+                keep(effect)
+        announced = (i for i in outcome.announced() if since <= (i.announced or 0) < until)
+        return [Decided(i, outcome.linked(i.id), tuple(not_this.get(i.id, ()))) for i in announced]
+
+
+class _Run:
+    """An engine that takes what is in the archive, as the daemon's took it."""
+
+    def __init__(self, history: History, note: SnapshotNote, catalog: Catalog | None) -> None:
+        self._history = history
+        self._given = catalog
+        self._settings = msgspec.convert(note.settings, EngineSettings)
+        self._restarts = {
+            one.number: one for one in history.archive.snapshots() if one.restart
+        } if catalog is None else {}  # fmt: skip
+        self._engine = self._begin(note)
+
+    def _begin(self, note: SnapshotNote) -> Engine:
+        catalog = self._given or self._history.catalog(note.catalog)
+        engine = Engine(self._history.inventory(note.inventory), catalog, self._settings)
+        engine.restore(self._history.archive.snapshot(note.number))
+        return engine
+
+    def take(self, kept: Kept) -> Iterator[Effect]:
+        """Yield what the engine makes of an input."""
+        restart = self._restarts.get(kept.number - 1)
+        if restart is not None and (restart.inventory, restart.catalog) != self._engine.versions:
+            # It was down while they changed: what had been applied since was applied again.
+            self._settings = msgspec.convert(restart.settings, EngineSettings)
+            self._engine = self._begin(restart)
+        if self._given is not None and kept.inventory != self._engine.versions[0]:
+            yield from self._put_in_force(kept.inventory, kept.taken)
+        event = kept.input
+        if isinstance(event, int):
+            yield from self._engine.tick(event)
+        elif isinstance(event, RulesChanged):
+            if self._given is None:
+                self._engine.offer(self._history.catalog(event.version))
+                yield from self._engine.handle(event)
+        else:
+            if isinstance(event, TopologyChanged):
+                self._engine.offer(self._history.inventory(event.version))
+            yield from self._engine.handle(event)
+
+    def _put_in_force(self, inventory: str, now: Millis) -> list[Effect]:
+        self._engine.offer(self._history.inventory(inventory))
+        return self._engine.handle(TopologyChanged(id=inventory, arrived=now, version=inventory))
+
+
+def _checked(found: Any, version: str, what: str) -> Any:
+    if found.version != version:
+        raise ArchiveError(f"the kept {what} {version} is {found.version}: its files have changed")
+    return found

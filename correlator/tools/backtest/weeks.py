@@ -1,0 +1,207 @@
+"""A backtest: the history cut into weeks, each run twice, in processes, and kept for the next time.
+
+A week begins with a snapshot that is a day older, so that other rules have warmed up, and is
+followed for a day, so that what becomes of its last incidents is seen. Uncut, in one process, the
+rules of then make of it exactly what the daemon made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from functools import cache
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+
+import rules
+from correlator.adapters.archive import open_archive
+from correlator.model import DAY, Millis
+from correlator.tools.backtest.history import Decided, History
+from correlator.tools.backtest.judging import Totals, judge
+from correlator.tools.backtest.matching import Change, compare
+
+WEEK: Millis = 7 * DAY
+WARM_UP: Millis = DAY
+FOLLOW: Millis = DAY
+LIVE = "live"
+"""In the place of a folder of rules: those in force at the time."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What is compared: two sets of rules over [since, until) of an archive.
+
+    `rules`, `against`: folders, or `live`. `jobs`: processes; with one the time is not cut.
+    `cache`: a folder for results, or None.
+    """
+
+    archive: str
+    since: Millis
+    until: Millis
+    rules: str
+    against: str = LIVE
+    jobs: int = 1
+    cache: Path | None = None
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One side over one piece of time."""
+
+    archive: str
+    rules: str
+    since: Millis
+    until: Millis
+    warm_up: Millis
+    follow: Millis
+
+
+class Backtest(msgspec.Struct, frozen=True):
+    """The result: which rules, over which time, every change, and the figures.
+
+    `cut`: into how many weeks it was cut; then incidents at their edges may differ a little.
+    """
+
+    since: Millis
+    until: Millis
+    before: str
+    after: str
+    cut: int
+    changes: tuple[Change, ...]
+    totals: Totals
+
+
+def run_backtest(
+    request: Request, seen: Callable[[int, int], None] = lambda _done, _all: None
+) -> Backtest:
+    """Run both sides and compare them; `seen(done, all)` is told of the progress, in days."""
+    first = next(iter(open_archive(request.archive).snapshots()), None)
+    if first is not None and first.time > request.since:  # there is nothing before
+        request = msgspec.structs.replace(request, since=first.time)
+    pieces = _pieces(request)
+    sides = [_with_rules(piece, side) for side in (request.against, request.rules)
+             for piece in pieces]  # fmt: skip
+    found = _run_all(sides, request, seen)
+    half = len(pieces)
+    before = [one for piece in found[:half] for one in piece]
+    after = [one for piece in found[half:] for one in piece]
+    changes = compare(before, after)
+    return Backtest(
+        request.since,
+        request.until,
+        request.against,
+        request.rules,
+        len(pieces),
+        tuple(changes),
+        judge(changes, request.since, request.until),
+    )
+
+
+def _pieces(request: Request) -> list[Piece]:
+    since, until = request.since, request.until
+    if request.jobs <= 1:
+        own_start = LIVE == request.rules == request.against
+        warm_up = 0 if own_start else WARM_UP
+        return [Piece(request.archive, "", since, until, warm_up, FOLLOW)]
+    starts = range(since, until, WEEK)
+    return [
+        Piece(request.archive, "", start, min(start + WEEK, until), WARM_UP, FOLLOW)
+        for start in starts
+    ]
+
+
+def _with_rules(piece: Piece, rules_of: str) -> Piece:
+    return msgspec.structs.replace(piece, rules=rules_of)
+
+
+def _run_all(
+    pieces: Sequence[Piece], request: Request, seen: Callable[[int, int], None]
+) -> list[list[Decided]]:
+    """Return what each piece decided; those that are cached are not run again."""
+    results: dict[int, list[Decided]] = {}
+    keys = [_key(piece) if request.cache is not None else "" for piece in pieces]
+    for place, key in enumerate(keys):
+        if request.cache is not None and (known := _cached(request.cache / f"{key}.json")):
+            results[place] = known.decided
+    left = [place for place in range(len(pieces)) if place not in results]
+    days = [round((piece.until - piece.since) / DAY) or 1 for piece in pieces]
+    done = sum(days[place] for place in results)
+    seen(done, sum(days))
+
+    def took(place: int, decided: list[Decided]) -> None:
+        nonlocal done
+        results[place] = decided
+        done += days[place]
+        seen(done, sum(days))
+        if request.cache is not None:
+            _keep(request.cache / f"{keys[place]}.json", decided)
+
+    if request.jobs <= 1:
+        for place in left:
+            took(place, run_piece(pieces[place]))
+    else:
+        with ProcessPoolExecutor(request.jobs, mp_context=get_context("spawn")) as pool:
+            waiting: dict[Future[list[Decided]], int] = {
+                pool.submit(run_piece, pieces[place]): place for place in left
+            }
+            for future in as_completed(waiting):
+                took(waiting[future], future.result())
+    return [results[place] for place in range(len(pieces))]
+
+
+def run_piece(piece: Piece) -> list[Decided]:
+    """Return the incidents that one side announced in a piece of time."""
+    history = _history(piece.archive)
+    catalog = None if piece.rules == LIVE else rules.load(Path(piece.rules))
+    return history.replay(
+        piece.since, piece.until, catalog=catalog, warm_up=piece.warm_up, follow=piece.follow
+    )
+
+
+@cache
+def _history(url: str) -> History:
+    """Return the history at an address; a process reads an inventory once for all its pieces."""
+    return History(open_archive(url))
+
+
+# ------------------------------------------------------------------------------------- the cache
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    decided: list[Decided]
+
+
+def _cached(path: Path) -> _Kept | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Kept)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _keep(path: Path, decided: list[Decided]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".new")
+    unfinished.write_bytes(msgspec.json.encode(_Kept(decided)))
+    unfinished.replace(path)
+
+
+def _key(piece: Piece) -> str:
+    """Return what a result depends on: the files of the archive, the rules, the time, the code."""
+    catalog = LIVE if piece.rules == LIVE else rules.load(Path(piece.rules)).version
+    files = open_archive(piece.archive).fingerprint(piece.since - piece.warm_up, piece.until)
+    parts = (catalog, files, piece.since, piece.until, piece.warm_up, piece.follow, code_version())
+    return sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+@cache
+def code_version() -> str:
+    """Return 16 hexadecimal digits over the code that decides."""
+    root = Path(__file__).resolve().parents[3]
+    folders = ("correlator/engine", "correlator/model", "correlator/text", "topology", "rules")
+    digest = sha256()
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
