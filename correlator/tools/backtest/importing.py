@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -58,10 +58,10 @@ class Importer:
             if not self._archive.has(what, version) and not keepers[what](self._archive, version):
                 raise ValueError(f"{what}: the files have changed since they were read")
 
-    def run(self, events: Sequence[Event], seen: Callable[[int], None]) -> int:
-        """Take all events; returns how many inputs the archive has."""
+    def run(self, events: Iterable[Event], seen: Callable[[int], None]) -> int:
+        """Take all events, one after the other; returns how many inputs the archive has."""
         self._snapshot(restart=True)
-        day = -1
+        day, last = -1, 0
         for number, event in enumerate(events):
             if number % 1_000 == 0:
                 seen(number)
@@ -70,8 +70,9 @@ class Importer:
                     day = self._taken // DAY
                     self._snapshot()
                 self._take(one)
-        if events and not self._engine.ticked:
-            self._take(events[-1].arrived)
+            last = event.arrived
+        if last and not self._engine.ticked:
+            self._take(last)
         self._write()
         return self._number
 
