@@ -24,9 +24,7 @@ from rules.common import packaged
 
 JUDGED_AFTER: Millis = HOUR
 IN_FORCE, BETTER, WORSE = (0.002, 30.0), (0.26, 3.0), (0.0001, 90.0)
-"""The share of the dial, and the evidence in nats that a cause must bring, of the rule about DSLAMs.
-
-By the rules in force, and by others."""
+"""Of the rule about DSLAMs: its share of the dial, and the nats that a cause must bring."""
 NODE_SHARE, CABLE_SHARE = 0.26, 0.07  # of the packaged rules; what one loses the other gets
 
 
