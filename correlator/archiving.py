@@ -6,14 +6,17 @@ import signal
 from threading import Event as Flag
 
 from correlator.adapters.archive import keepers_of, open_archive
-from correlator.adapters.host import wall_clock
+from correlator.adapters.host import is_left_alone, wall_clock
 from correlator.adapters.sql import open_store
 from correlator.config import Config
 from correlator.service.archivist import Archivist, write
 
 
 def run(config: Config) -> None:
-    """Write the archive until SIGTERM or SIGINT; raises ValueError where none is configured."""
+    """Write the archive until SIGTERM or SIGINT, or until the daemon that it runs beside is dead.
+
+    Raises ValueError where none is configured.
+    """
     if config.archive is None:
         raise ValueError("the configuration names no archive: archive.url")
     store = open_store(config.store_url, timeout=config.store_timeout / 1000)
@@ -24,6 +27,6 @@ def run(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        write(archivist, wall_clock, stop.wait)
+        write(archivist, wall_clock, lambda seconds: stop.wait(seconds) or is_left_alone())
     finally:
         store.close()

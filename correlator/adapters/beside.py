@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from threading import Thread
 from typing import Self
 
 import structlog
+
+from correlator.adapters.host import BESIDE
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +45,7 @@ class Beside:
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(self._command)  # noqa: S603 - our own program
+        self._process = self._start()
         self._thread.start()
         return self
 
@@ -62,7 +65,11 @@ class Beside:
             if self._stop.wait(wait):
                 return
             wait = min(LONGEST_WAIT, 2 * wait)
-            self._process = subprocess.Popen(self._command)  # noqa: S603 - our own program
+            self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, BESIDE: str(os.getpid())}
+        return subprocess.Popen(self._command, env=environment)  # noqa: S603 - our own program
 
     def _end(self) -> None:
         process = self._process

@@ -17,3 +17,13 @@ def wall_clock() -> Millis:
 def owner() -> str:
     """Return a name for this process: host and process id."""
     return f"{socket.gethostname()}:{os.getpid()}"
+
+
+BESIDE = "CORRELATOR_BESIDE"
+"""Environment variable of a program that runs beside another one: whose process id that is."""
+
+
+def is_left_alone() -> bool:
+    """Return whether the program that this one runs beside has died."""
+    other = os.environ.get(BESIDE, "")
+    return bool(other) and str(os.getppid()) != other

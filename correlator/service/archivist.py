@@ -24,6 +24,7 @@ MOST_BYTES = 16 << 20
 """Of the inputs of a part, as they are queued; one snapshot may be more."""
 _AT_ONCE = -1  # ms, for which even what has just come has waited
 _WAIT = 5.0  # seconds until the queue is looked at again
+_AGAIN = 10.0  # seconds after an error
 
 
 class Archivist:
@@ -113,9 +114,20 @@ def _note_of(batch: QueuedBatch, number: int) -> SnapshotNote:
 
 
 def write(archivist: Archivist, clock: Callable[[], Millis], wait: Callable[[float], bool]) -> None:
-    """Write until `wait` (seconds) returns true, then what is left."""
-    archivist.begin()
-    while not wait(0.0 if archivist.step(clock()) else _WAIT):
-        pass
-    while archivist.step(clock(), all_of_it=True):
+    """Write until `wait` (seconds) returns true, then what is left.
+
+    A server that does not answer is waited for, and so is a disk that is full.
+    """
+    begun = False
+    pause = 0.0
+    while not wait(pause):
+        try:
+            if not begun:
+                archivist.begin()
+                begun = True
+            pause = 0.0 if archivist.step(clock()) else _WAIT
+        except Exception:
+            log.exception("archive_waits", again_in_s=_AGAIN)
+            pause = _AGAIN
+    while begun and archivist.step(clock(), all_of_it=True):
         pass

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import rules
 import topology
@@ -60,7 +61,7 @@ def engine_alone(inventory: topology.Topology, events: list[Event]) -> float:
 
 
 def loop(
-    inventory: topology.Topology, world: Path, batch: int, url: str
+    inventory: topology.Topology, world: Path, batch: int, url: str, **more: Any
 ) -> tuple[float, float, int]:
     """Run the daemon until it is through; returns wall and CPU seconds, and its commits."""
     files = {feed.topic: feed.path for feed in feeds_in(world)}
@@ -71,6 +72,7 @@ def loop(
         sources=lambda: FileSource(files),
         publisher=Nobody(),
         engines=lambda: Engine(inventory, rules.load(), EngineSettings()),
+        **more,
     )
     settings = DaemonSettings(idle_after=1, wall_clock=False, batch=batch)
     daemon = Daemon(services, settings, "bench", metrics, on_silence=lambda: daemon.stop())  # noqa: PLW0108 - it has no name yet

@@ -10,12 +10,14 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
+from correlator.adapters.archive import open_archive
 from correlator.adapters.kafka.settings import open_client
 from correlator.adapters.sql import SqlStore, console, schema
 from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS, NETWORK, TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from correlator.adapters.kafka import KafkaSettings
 
@@ -101,10 +103,15 @@ def _first_difference(wanted: str, there: str) -> str:
     return f"expected …{wanted[begin:end]}…, found …{there[begin:end]}…"
 
 
-def collect(store: SqlStore, kafka: KafkaSettings, since: Mapping[TopicPartition, int]) -> Result:
-    """Read the tables, and the topics from these offsets on."""
+def collect(
+    store: SqlStore,
+    kafka: KafkaSettings,
+    since: Mapping[TopicPartition, int],
+    archive: Path,
+) -> Result:
+    """Read the tables, the topics from these offsets on, and the archive."""
     messages = _read_topics(kafka, since)
-    facts = {**_read_tables(store), **messages.newest}
+    facts = {**_read_tables(store), **messages.newest, **_read_archive(archive)}
     return Result(facts, messages.repeats, messages.stale)
 
 
@@ -127,6 +134,21 @@ def _read_tables(store: SqlStore) -> dict[Fact, list[Any]]:
             for row in connection.execute(select(*columns)).mappings():
                 key = tuple(row[k] for k in keys) if keys else tuple(row.values())
                 facts.setdefault((table.name, key), []).append(tuple(row.values()))
+    return facts
+
+
+def _read_archive(folder: Path) -> dict[Fact, list[Any]]:
+    """Return the archived events, and what is wrong with the files.
+
+    Ticks are left out, and the numbers: where a tick falls among late events is not decided.
+    """
+    archive = open_archive(str(folder))
+    facts: dict[Fact, list[Any]] = {("archive", ("damages",)): list(archive.verify())}
+    for kept in archive.read():
+        if not isinstance(kept.input, int):
+            fact = ("archive", (type(kept.input).__name__, getattr(kept.input, "event_id", "")))
+            facts.setdefault(fact, []).append(kept.input)
+    assert len(facts) > 1, f"nothing in {folder}"
     return facts
 
 

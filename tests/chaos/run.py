@@ -50,6 +50,7 @@ daemon:
   snapshot_every: 3000
   reload_every: 1s
   http_port: 0
+archive: {{url: "{archive}", every: 1s}}
 """
 )
 
@@ -155,6 +156,7 @@ class Run:
         self.folder = Path(tempfile.mkdtemp(prefix=f"{slug}-", dir=self._stage.folder))
         self.data = self.folder / "data"
         self.data.mkdir()
+        self.archive = self.folder / "archive"
         self._fault.prepare(self)
         if self.database == "postgresql":
             server = self.pair if self._fault.replicated else self.postgres
@@ -173,6 +175,7 @@ class Run:
             lease=self._fault.lease,
             lateness=self._fault.lateness,
             idle_after=self._fault.idle_after,
+            archive=self.archive,
         )
         config = self.folder / "correlator.yaml"
         config.write_text(text)
@@ -214,7 +217,8 @@ class Run:
         until(self._finished, LONGEST)
         codes = {daemon.stop() for daemon in self.daemons if daemon.alive}
         assert codes <= {0, -signal.SIGTERM}, codes  # the latter: it was still being started
-        self.result = collect(self.store, self.kafka.settings, self._since)
+        until(lambda: self.store.archive_queue.waiting() == 0, LONGEST)
+        self.result = collect(self.store, self.kafka.settings, self._since, self.archive)
 
     # ---------------------------------------------------------------------------------- waiting
 
