@@ -11,10 +11,22 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
-from correlator.model import Effect, Event, Millis
+from correlator.model import (
+    ActionDone,
+    Effect,
+    Event,
+    IncidentChanged,
+    LinkChanged,
+    Millis,
+    Verdict,
+)
 
 Input: TypeAlias = Event | Millis
 """What the engine takes: an event, or a tick as its time."""
+
+
+Decision: TypeAlias = IncidentChanged | LinkChanged | Verdict | ActionDone
+"""What of the effects is archived."""
 
 
 class Partition(NamedTuple):
@@ -97,12 +109,14 @@ class Lease(NamedTuple):
 class ArchiveNote(msgspec.Struct, frozen=True):
     """What goes into the archive with a batch: the versions in force when it was taken.
 
-    `snapshot`: that of the batch as well, with the versions `after` it, the `settings` of the
-    engine (JSON) and the engine's `time`; `restart`: a daemon begins with it.
+    `decisions`: what of the effects is archived, encoded; `time`: the engine's. `snapshot`: that
+    of the batch as well, with the versions `after` it, the `settings` of the
+    engine (JSON); `restart`: a daemon begins with it.
     """
 
     inventory: str
     catalog: str
+    decisions: bytes = b""
     snapshot: bool = False
     after: tuple[str, str] = ("", "")
     settings: bytes = b"{}"
@@ -127,6 +141,7 @@ class QueuedBatch(NamedTuple):
     seq: int
     note: ArchiveNote
     inputs: bytes
+    decisions: bytes
     snapshot: bytes | None
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from getpass import getuser
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import Annotated
 
 import typer
 
+import rules
 from correlator import logs
 from correlator.adapters.archive import erase as erase_customer
 from correlator.adapters.archive import keepers_of, open_archive
 from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import keep_backtest, open_store
 from correlator.cli.shared import FINDINGS, Format, print_json, progress, show_table, terminal
-from correlator.config import load_config
+from correlator.config import Config, load_config
 from correlator.formats.times import to_millis
 from correlator.model import DAY, HOUR, MINUTE, Millis
-from correlator.tools.backtest import History, Request, reports, run_backtest
+from correlator.tools.backtest import LIVE, Backtest, History, Request, reports, run_backtest
 from correlator.tools.backtest.importing import import_files
 from correlator.tools.feeds import feeds_of
 from correlator.tools.file_replay import ReplayRequest
@@ -146,6 +150,8 @@ def backtest(
     request = Request(url, _time(since, end), end, rules_folder, against, jobs, cache)
     with progress("days") as seen:
         found = run_backtest(request, seen)
+    if config is not None:
+        _keep(load_config(config), found, rules_folder)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "report.json").write_bytes(reports.encoded(found))
@@ -162,6 +168,18 @@ def backtest(
     for what, before, after in reports.figures(found):
         console.print(f"{what:<{width}}  {before}  →  {after}", markup=False)
     console.print(reports.sentence(found), markup=False)
+
+
+def _keep(settings: Config, found: Backtest, rules_folder: str) -> None:
+    """Keep a backtest for the console."""
+    version = "" if rules_folder == LIVE else rules.load(Path(rules_folder)).version
+    now, actor = wall_clock(), getuser()
+    name = sha256(f"{now} {actor} {version}".encode()).hexdigest()[:10]
+    store = open_store(settings.store_url, timeout=settings.store_timeout / 1000)
+    try:
+        keep_backtest(store.engine, reports.kept(found, name, now, actor, version))
+    finally:
+        store.close()
 
 
 def _time(text: str, end: Millis) -> Millis:

@@ -194,13 +194,16 @@ class Engine:
             state[component.name] = component.state()
         return states.dump(state)
 
-    def restore(self, data: bytes) -> bool:
+    def restore(self, data: bytes, *, afresh: bool = False) -> bool:
         """Restore a snapshot; raises `SnapshotError`.
 
         Returns whether the inventory and the catalog are those of that moment; where they are not,
-        the state has been carried over to those in force now.
+        the state has been carried over to those in force now. `afresh`: as if they were not, so
+        that it begins as an engine with others does, with which it is compared.
         """
         state = states.load(data)
+        if afresh:
+            state["versions"] = ["", ""]
         self._stand(state)
         return tuple(state["versions"]) == self.versions
 

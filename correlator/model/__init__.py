@@ -17,6 +17,12 @@ from correlator.model.actions import (
     Verb,
     Wording,
 )
+from correlator.model.backtests import (
+    BacktestChange,
+    BacktestReport,
+    BacktestSide,
+    Raised,
+)
 from correlator.model.base import (
     CORRELATOR,
     DAY,
@@ -116,6 +122,9 @@ __all__ = [
     "Answer",
     "ApprovedText",
     "Audience",
+    "BacktestChange",
+    "BacktestReport",
+    "BacktestSide",
     "Band",
     "Change",
     "Closing",
@@ -148,6 +157,7 @@ __all__ = [
     "Promise",
     "PromiseOutcome",
     "Promised",
+    "Raised",
     "RateCounted",
     "Reason",
     "ReasonCode",

@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import structlog
 
-from correlator.adapters.archive import Archive, Keeper, Kept, SnapshotNote
+from correlator.adapters.archive import Archive, Decided, Keeper, Kept, SnapshotNote
 from correlator.config import ArchiveSettings
 from correlator.model import DAY, Millis
 from correlator.ports import ArchivePlan, ArchiveQueue, QueuedBatch
-from correlator.service.recovery import decode_inputs
+from correlator.service.recovery import decode_decisions, decode_inputs
 
 log = structlog.get_logger(__name__)
 
@@ -58,18 +58,21 @@ class Archivist:
         if plan is None:
             self._prune(now)
             return False
-        kept, snapshots = self._read(plan)
+        kept, decided, snapshots = self._read(plan)
         for note, state in snapshots:
             self._archive.write_snapshot(note, state)
-        sha256 = self._archive.write_part(plan.number, kept)
+        sha256 = self._archive.write_part(plan.number, kept, decided)
         self._queue.done(plan, len(kept), sha256)
         self._taken = plan.number, kept[-1].taken if kept else self._taken_before(plan)
         log.info("archived", part=plan.number, inputs=len(kept), snapshots=len(snapshots))
         return True
 
-    def _read(self, plan: ArchivePlan) -> tuple[list[Kept], list[tuple[SnapshotNote, bytes]]]:
+    def _read(
+        self, plan: ArchivePlan
+    ) -> tuple[list[Kept], list[Decided], list[tuple[SnapshotNote, bytes]]]:
         number, taken = plan.begins, self._taken_before(plan)
         kept: list[Kept] = []
+        decided: list[Decided] = []
         snapshots = []
         for batch in self._queue.batches(plan):
             versions = batch.note.inventory, batch.note.catalog
@@ -78,10 +81,12 @@ class Archivist:
                 taken = max(taken, one if isinstance(one, int) else one.arrived)
                 kept.append(Kept(number, taken, *versions, one))
                 number += 1
+            decisions = decode_decisions(batch.decisions)
+            decided += [Decided(number - 1, taken, one) for one in decisions]
             if batch.snapshot is not None:
                 self._keep_versions(batch.note.after)
                 snapshots.append((_note_of(batch, number - 1), batch.snapshot))
-        return kept, snapshots
+        return kept, decided, snapshots
 
     def _taken_before(self, plan: ArchivePlan) -> Millis:
         if self._taken is None or self._taken[0] != plan.number - 1:

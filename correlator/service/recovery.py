@@ -1,4 +1,4 @@
-"""What recovery hands to the engine again: events and ticks, as bytes."""
+"""What recovery hands to the engine again, and what the archive keeps of effects, as bytes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from correlator.engine import Engine
-from correlator.ports import Input, Recovered
+from correlator.model import ActionDone, Effect, IncidentChanged, LinkChanged, Verdict
+from correlator.ports import Decision, Input, Recovered
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[list[Input]] = msgspec.msgpack.Decoder(list[Input])
+_DECISIONS: msgspec.msgpack.Decoder[list[Decision]] = msgspec.msgpack.Decoder(list[Decision])
 
 
 def encode_inputs(inputs: Sequence[Input]) -> bytes:
@@ -21,6 +23,24 @@ def encode_inputs(inputs: Sequence[Input]) -> bytes:
 def decode_inputs(data: bytes) -> list[Input]:
     """Return what `encode_inputs` was given."""
     return _DECODER.decode(data)
+
+
+def encode_decisions(effects: Iterable[Effect]) -> bytes:
+    """Return what of some effects is archived, of an incident its last state; b"" for nothing."""
+    last: dict[str, IncidentChanged] = {}
+    found: list[Decision] = []
+    for effect in effects:
+        if isinstance(effect, IncidentChanged):
+            last[effect.incident.id] = effect
+        elif isinstance(effect, LinkChanged | Verdict | ActionDone):
+            found.append(effect)
+    found += last.values()
+    return _ENCODER.encode(found) if found else b""
+
+
+def decode_decisions(data: bytes) -> list[Decision]:
+    """Return what of the effects `encode_decisions` has kept."""
+    return _DECISIONS.decode(data) if data else []
 
 
 def apply(engine: Engine, inputs: Iterable[Input]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 import structlog
@@ -40,7 +40,7 @@ from correlator.service.inbox import arrivals
 from correlator.service.intake import Intake, Taken, starts
 from correlator.service.metrics import Metrics
 from correlator.service.quarantine import BatchFailedError, Quarantine
-from correlator.service.recovery import encode_inputs, recover
+from correlator.service.recovery import encode_decisions, encode_inputs, recover
 from correlator.service.reload import Watched
 from rules.model import Catalog
 from topology import Topology
@@ -308,10 +308,10 @@ class LeaderSession:
             taken=hand.taken(),
             feeds=self._feeds(now) if snapshot or self._are_feeds_due(now) else (),
             in_force=self._in_force(),
-            archived=self._archive_note(snapshot=snapshot),
+            archived=self._archive_note(hand.effects, snapshot=snapshot),
         )
 
-    def _archive_note(self, *, snapshot: bool) -> ArchiveNote | None:
+    def _archive_note(self, effects: Sequence[Effect], *, snapshot: bool) -> ArchiveNote | None:
         """Return what the archive is told of a batch: a snapshot a day, and one at the beginning.
 
         A swap ends its batch, so that all of it was taken under the versions of before.
@@ -320,11 +320,13 @@ class LeaderSession:
         if settings is None:
             return None
         inventory, catalog = self._told or engine.versions
+        decisions = encode_decisions(effects)
         if not (snapshot and self._is_new_day()):
-            return ArchiveNote(inventory, catalog)
+            return ArchiveNote(inventory, catalog, decisions)
         return ArchiveNote(
             inventory,
             catalog,
+            decisions,
             snapshot=True,
             after=engine.versions,
             settings=msgspec.json.encode(settings),

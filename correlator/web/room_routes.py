@@ -16,6 +16,7 @@ from starlette.routing import Route
 from correlator.web.console import in_thread
 from correlator.web.fields import fields_of
 from correlator.web.middleware import TRIAL
+from correlator.web.pages.backtests import backtest_view, row_of
 from correlator.web.pages.domain import domain_view, past
 from correlator.web.pages.flash import filters_of, flash_view, readers
 from correlator.web.pages.handover import APART, handover_view, shift, visit_of
@@ -111,6 +112,27 @@ async def rule(request: Request) -> Response:
     ahead = await in_thread(lambda: leads(reads, now))
     view = rule_view(console, found, counts, near, ahead, incidents, not_this, here.lang)
     return page(here, "rule.html", under="rules", rule=view)
+
+
+async def backtests(request: Request) -> Response:
+    """The backtests that have been made."""
+    here = visit(request)
+    found = await in_thread(here.console.reads.backtests)
+    rows = tuple(row_of(report, here.lang) for report in found)
+    return page(here, "backtests.html", under="rules", rows=rows)
+
+
+async def backtest(request: Request) -> Response:
+    """One backtest, with the evidence on both sides."""
+    here = visit(request)
+    console, name = here.console, request.path_params["name"]
+    found = await in_thread(lambda: console.reads.backtest(name))
+    if found is None:
+        return refused(here, "page.unknown", 404)
+    symptoms = {one.id: getattr(one.name, here.lang) for one in console.catalog.symptoms}
+    kind = request.query_params.get("genre", "")
+    view = backtest_view(found, symptoms, kind, here.lang)
+    return page(here, "backtest.html", under="rules", backtest=view)
 
 
 # ------------------------------------------------------------------------------------ hand-over
@@ -210,6 +232,8 @@ ROOMS = [
     Route("/n1", flash),
     Route("/regles", rules),
     Route("/regles/{id:path}", rule),
+    Route("/rejeux", backtests),
+    Route("/rejeux/{name}", backtest),
     Route("/releve", handover),
     Route("/releve/{number:int}", handover),
     Route("/d/{name:path}", domain),

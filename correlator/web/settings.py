@@ -57,6 +57,7 @@ SHAPE = Record(
             engine=Record(optional(timezone=Text(), false_incidents_per_week=Anything())),
             web=WEB,
             kafka=Anything(),
+            archive=Anything(),
             daemon=Anything(),
             log=Record(optional(format=Text(), level=Text())),
         ),

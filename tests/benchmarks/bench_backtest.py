@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from correlator.adapters.archive import open_archive
 from correlator.model import DAY
 from correlator.simulate import WorldSettings
-from correlator.tools.backtest import Backtest, Request, reports, run_backtest
+from correlator.tools.backtest import LIVE, Backtest, Kind, Request, compare, reports, run_backtest
 from correlator.tools.backtest import History as Archived
 from tests.workshop import BETTER, IN_FORCE, WORSE, History, catalog, made, quality
 
@@ -54,6 +54,15 @@ def main() -> int:
             began = time.perf_counter()
             found = run_backtest(request)
             tell(what, found, history, time.perf_counter() - began)
+        cut, whole = (
+            [one for change in found.changes for one in change.before]
+            for found in (
+                run_backtest(Request(history.archive, since, end, LIVE, jobs=jobs, cache=cache))
+                for jobs in (max(options.jobs), 1)
+            )
+        )
+        others = sum(change.kind is not Kind.SAME for change in compare(whole, cut))
+        print(f"\nthe rules of then, cut into weeks: {others} of {len(whole)} incidents are others")
         for jobs in options.jobs:
             request = Request(history.archive, since, end, str(changed["better"]), jobs=jobs)
             began = time.perf_counter()

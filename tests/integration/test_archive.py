@@ -144,6 +144,30 @@ def test_what_was_taken_taken_again_says_the_same_bytes(office: Office) -> None:
     assert kinds["int"] >= 40  # ticks
 
 
+def test_what_was_decided_is_there_as_it_ended(office: Office) -> None:
+    office.burst(CARD)
+    (incident,) = office.loop.store.queries.incidents([State.PROPOSED, State.OPEN])
+    unlink = {"tickets": ("T0",), "reason": "autre chose"}
+    office.loop.send(Action("A1", 0, "A1", "zoé", Verb.NOT_THIS, incident.id, **unlink))
+    office.loop.send(Action("A2", 0, "A2", "zoé", Verb.CONFIRM, incident.id))
+    office.loop.settle()
+    office.write()
+    (raised,) = History(office.archive).raised(0, 10**14)
+    (stands,) = office.loop.store.queries.incidents([State.PROPOSED, State.OPEN])
+    assert raised.incident == stands
+    assert (raised.incident.confirmed_by, raised.not_this) == ("zoé", ("T0",))
+    assert set(raised.tickets) == {f"T{1.5 * n:g}" for n in range(1, 8)}
+    rows = decisions(office.archive)
+    kinds = Counter(row["kind"] for row in rows)
+    assert (kinds["verdict"], kinds["action"]) == (8, 2)
+    assert {row["state"] for row in rows if row["kind"] == "action"} == {"done"}
+
+
+def decisions(archive: Archive) -> list[dict[str, Any]]:
+    tables = (pq.read_table(p.path, partitioning=None) for p in archive.parts("decisions"))
+    return [row for table in tables for row in table.to_pylist()]
+
+
 def test_each_input_is_there_once_in_the_order_in_which_it_was_taken(office: Office) -> None:
     office.burst(CARD)
     office.write()

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from correlator.adapters.archive import open_archive
+from correlator.adapters.archive.decisions import DECISIONS
 from correlator.adapters.archive.rows import SCHEMA, Kept
 from correlator.model import DAY, MINUTE, Action, Alarm, AlarmState, Ticket, Verb
 from correlator.ports import Input
@@ -37,6 +38,7 @@ def action(name: str, verb: Verb, minute: float) -> Action:
     return Action(name, at(minute), name, "anna", verb, "GI-1")
 
 
+TABLES = (SCHEMA, DECISIONS)
 NEXT = DAY // MINUTE
 TAKEN: list[Input] = [
     ticket("T1", "anna", 0, "phone"), ticket("T2", "anna", 1, "chat"),
@@ -72,9 +74,10 @@ def test_the_three_questions_have_their_answers(answers: list[list[tuple[object,
 
 
 def test_every_column_is_documented() -> None:
-    table = PAGE.read_text(encoding="utf-8").partition("## Columns")[2].partition("## ")[0]
-    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
-    assert [name for row in rows for name in re.findall(r"`(\w+)`", row)] == list(SCHEMA.names)
+    section = PAGE.read_text(encoding="utf-8").partition("## Columns")[2].partition("## ")[0]
+    for table, schema in zip(section.split("One row for each decision"), TABLES, strict=True):
+        rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+        assert [name for row in rows for name in re.findall(r"`(\w+)`", row)] == list(schema.names)
 
 
 def test_what_is_read_again_is_what_was_taken(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from correlator.adapters.archive.archive import (
     SnapshotNote,
     open_archive,
 )
+from correlator.adapters.archive.decisions import Decided
 from correlator.adapters.archive.erasure import erase
 from correlator.adapters.archive.keepers import Keeper, keepers_of
 from correlator.adapters.archive.rows import Kept
@@ -22,6 +23,7 @@ __all__ = [
     "Archive",
     "ArchiveError",
     "Damage",
+    "Decided",
     "InventoryNote",
     "Keeper",
     "Kept",

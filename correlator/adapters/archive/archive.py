@@ -15,11 +15,14 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from correlator.adapters.archive.decisions import Decided, decided_of, decisions_table
 from correlator.adapters.archive.rows import Kept, by_day, hash_of, kept_of, table_of
 from correlator.model import DAY, Millis
 
 _EPOCH = date(1970, 1, 1)
-_PART = re.compile(r"events/date=(\d{4}-\d\d-\d\d)/part-(\d{9})\.parquet$")
+EVENTS, DECISIONS_OF = "events", "decisions"
+_WHATS = (EVENTS, DECISIONS_OF)
+_PART = re.compile(r"/date=(\d{4}-\d\d-\d\d)/part-(\d{9})\.parquet$")
 _ROW_GROUP = 100_000
 ABOUT = "inventory.json"
 """The file beside those of a kept inventory: an `InventoryNote`."""
@@ -83,19 +86,22 @@ class Archive:
 
     # -------------------------------------------------------------------------------- events
 
-    def write_part(self, number: int, kept: Sequence[Kept]) -> str:
-        """Write the inputs of a part, a file for each day; returns the hash over all of them.
+    def write_part(self, number: int, kept: Sequence[Kept], decided: Sequence[Decided] = ()) -> str:
+        """Write the inputs of a part and what was decided, a file of each for each day.
 
-        To write a part again replaces it.
+        Returns the hash over all inputs. To write a part again replaces it.
         """
         for day, inputs in by_day(kept).items():
-            table = table_of(inputs)
-            says = {"part": number, "count": len(inputs), "sha256": hash_of(table)}
-            self._write_table(self._part_path(_EPOCH + timedelta(day), number), table, says)
+            self._write_day(EVENTS, day, number, table_of(inputs))
+        for day in sorted({one.time // DAY for one in decided}):
+            own = [one for one in decided if one.time // DAY == day]
+            self._write_day(DECISIONS_OF, day, number, decisions_table(own))
         return hash_of(table_of(kept))
 
-    def _part_path(self, day: date, number: int) -> str:
-        return f"{self._root}/events/date={day:%Y-%m-%d}/part-{number:09d}.parquet"
+    def _write_day(self, what: str, day: int, number: int, table: pa.Table) -> None:
+        says = {"part": number, "count": len(table), "sha256": hash_of(table)}
+        place = f"{self._root}/{what}/date={_EPOCH + timedelta(day):%Y-%m-%d}"
+        self._write_table(f"{place}/part-{number:09d}.parquet", table, says)
 
     def _write_table(self, path: str, table: pa.Table, says: dict[str, Any]) -> None:
         told = {f"correlator.{k}".encode(): str(value).encode() for k, value in says.items()}
@@ -112,9 +118,9 @@ class Archive:
             file.write(content)
         self._files.mv(unfinished, path)
 
-    def parts(self) -> list[Part]:
-        """Return the files of inputs, by part and day."""
-        paths = self._files.glob(f"{self._root}/events/date=*/part-*.parquet")
+    def parts(self, what: str = "events") -> list[Part]:
+        """Return the files of inputs, or of `decisions`, by part and day."""
+        paths = self._files.glob(f"{self._root}/{what}/date=*/part-*.parquet")
         found = ((path, match) for path in paths if (match := _PART.search(path)) is not None)
         parts = [Part(date.fromisoformat(m[1]), int(m[2]), path) for path, m in found]
         return sorted(parts, key=lambda part: (part.number, part.day))
@@ -140,7 +146,7 @@ class Archive:
 
     def drop_after(self, number: int) -> int:
         """Remove the parts beyond one; returns how many files went."""
-        beyond = [part for part in self.parts() if part.number > number]
+        beyond = [part for what in _WHATS for part in self.parts(what) if part.number > number]
         for part in beyond:
             self._files.rm(part.path)
         return len(beyond)
@@ -162,6 +168,14 @@ class Archive:
             if first is None or part.day >= first:
                 kept = kept_of(self._table(part.path))
                 yield from (one for one in kept if one.number > after)
+
+    def decisions(self, since: Millis, until: Millis) -> Iterator[Decided]:
+        """Yield what was decided in [since, until), in order."""
+        first, last = (_EPOCH + timedelta(time // DAY) for time in (since, until))
+        for part in self.parts(DECISIONS_OF):
+            if first <= part.day <= last:
+                decided = decided_of(self._table(part.path))
+                yield from (one for one in decided if since <= one.time < until)
 
     def _table(self, path: str) -> pa.Table:
         try:
@@ -245,27 +259,35 @@ class Archive:
         """Yield what is wrong: files that are not what they say, and inputs that are missing."""
         follows: int | None = None
         for part in self.parts():
-            try:
-                table = self._table(part.path)
-                numbers = table.column("number").to_pylist()
-                says = _says(table)
-            except (ArchiveError, KeyError) as error:
-                yield Damage(part.path, str(error))
+            numbers: list[int] = []
+            yield from self._verify_file(part, numbers)
+            if not numbers:
                 continue
-            if says["count"] != str(len(numbers)):
-                yield Damage(part.path, f"{len(numbers)} inputs, not {says['count']}")
-            if says["sha256"] != hash_of(table):
-                yield Damage(part.path, "its content has another hash than it says")
-            begins = numbers[0] if numbers else follows
-            if follows is not None and begins != follows:
-                yield Damage(part.path, f"begins with input {begins}, not {follows}")
-            if numbers != list(range(begins or 0, (begins or 0) + len(numbers))):
+            if follows is not None and numbers[0] != follows:
+                yield Damage(part.path, f"begins with input {numbers[0]}, not {follows}")
+            if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
                 yield Damage(part.path, "its inputs are not numbered one by one")
-            follows = (begins or 0) + len(numbers)
+            follows = numbers[-1] + 1
+        for part in self.parts(DECISIONS_OF):
+            yield from self._verify_file(part, [])
         for what in ("inventories", "catalogs"):
             for version in self.versions(what):
                 if not self._files.ls(f"{self._root}/{what}/{version}", detail=False):
                     yield Damage(f"{what}/{version}", "no file")
+
+    def _verify_file(self, part: Part, numbers: list[int]) -> Iterator[Damage]:
+        """Check one file against what it says; its inputs' numbers go to `numbers`."""
+        try:
+            table = self._table(part.path)
+            says = _says(table)
+        except (ArchiveError, KeyError) as error:
+            yield Damage(part.path, str(error))
+            return
+        numbers += table.column("number").to_pylist()
+        if says["count"] != str(len(table)):
+            yield Damage(part.path, f"{len(table)} rows, not {says['count']}")
+        if says["sha256"] != hash_of(table):
+            yield Damage(part.path, "its content has another hash than it says")
 
     def prune(self, before: Millis) -> int:
         """Remove the days before a time, and the snapshots of before; returns how many files went.
@@ -274,7 +296,8 @@ class Archive:
         """
         first = _EPOCH + timedelta(before // DAY)
         parts = self.parts()
-        old = [part.path for part in parts if part.day < first]
+        every = [part for what in _WHATS for part in self.parts(what)]
+        old = [part.path for part in every if part.day < first]
         left = [part for part in parts if part.day >= first]
         begins = self._table(left[0].path).column("number")[0].as_py() if left else None
         for note in self.snapshots():

@@ -33,6 +33,8 @@ def erase(archive: Archive, customer: str, stand_in: str) -> int:
     changed = 0
     for part in archive.parts():
         changed += archive.rewrite(part.path, lambda t: _without(t, customer, stand_in, texts))
+    for part in archive.parts("decisions"):
+        changed += archive.rewrite(part.path, lambda t: _without(t, customer, stand_in, texts))
     for note in archive.snapshots():
         state = load(archive.snapshot(note.number))
         other = _replaced(state, customer, stand_in, texts)
@@ -43,9 +45,8 @@ def erase(archive: Archive, customer: str, stand_in: str) -> int:
 
 
 def _without(table: pa.Table, customer: str, stand_in: str, texts: set[str]) -> pa.Table | None:
-    own = pc.fill_null(pc.equal(table.column("customer"), customer), fill_value=False)
     quoted = msgspec.json.encode(customer).decode()
-    named = pc.or_(own, pc.match_substring(table.column("body"), quoted))
+    named = pc.match_substring(table.column("body"), quoted)
     if not pc.any(named).as_py():
         return None
     rows = table.to_pylist()
@@ -57,7 +58,7 @@ def _without(table: pa.Table, customer: str, stand_in: str, texts: set[str]) -> 
 
 def _erase_from(row: dict[str, Any], customer: str, stand_in: str, texts: set[str]) -> None:
     body = msgspec.json.decode(row["body"])
-    if row["customer"] == customer:
+    if row.get("customer") == customer:
         row["customer"] = stand_in
         if body.get("text"):
             texts.add(body["text"])

@@ -129,13 +129,14 @@ def kept_of(table: pa.Table) -> list[Kept]:
 def hash_of(table: pa.Table) -> str:
     """Return 64 hexadecimal digits over numbers, times and bodies, in order."""
     digest = sha256()
+    time = "arrived" if "arrived" in table.column_names else "time"
     columns = (
         table.column("number"),
-        table.column("arrived").cast(pa.int64()),
+        table.column(time).cast(pa.int64()),
         table.column("body"),
     )
-    for number, time, body in zip(*(column.to_pylist() for column in columns), strict=True):
-        digest.update(f"{number} {time} {body}\n".encode())
+    for number, at, body in zip(*(column.to_pylist() for column in columns), strict=True):
+        digest.update(f"{number} {at} {body}\n".encode())
     return digest.hexdigest()
 
 

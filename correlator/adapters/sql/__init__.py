@@ -1,5 +1,6 @@
 """The store on SQL: SQLite in a file by default, PostgreSQL by URL."""
 
+from correlator.adapters.sql.backtests import keep_backtest
 from correlator.adapters.sql.connect import connect
 from correlator.adapters.sql.console_reads import ConsoleReads
 from correlator.adapters.sql.console_rows import (
@@ -40,5 +41,6 @@ __all__ = [
     "ToldRow",
     "UnknownSchemaError",
     "connect",
+    "keep_backtest",
     "open_store",
 ]

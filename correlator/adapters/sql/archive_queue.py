@@ -39,9 +39,15 @@ def queue_row(batch: Batch, now: Millis) -> Row | None:
         "inventory": note.inventory,
         "catalog": note.catalog,
         "inputs": batch.inputs,
+        "decisions": note.decisions,
         "snapshot": snapshot,
-        "note": msgspec.json.encode(note).decode() if snapshot else "",
+        "note": _note(note) if snapshot else "",
     }
+
+
+def _note(note: ArchiveNote) -> str:
+    """Return the note of a snapshot as JSON; the decisions have a column of their own."""
+    return msgspec.json.encode(msgspec.structs.replace(note, decisions=b"")).decode()
 
 
 class SqlArchiveQueue:
@@ -70,7 +76,8 @@ class SqlArchiveQueue:
     @staticmethod
     def _ripe(connection: Connection, now: Millis, every: Millis, most_bytes: int) -> int | None:
         """Return the last row of the next part, None while it can wait."""
-        size = func.length(_queue.c.inputs) + func.coalesce(func.length(_queue.c.snapshot), 0)
+        size = func.length(_queue.c.inputs) + func.length(_queue.c.decisions)
+        size += func.coalesce(func.length(_queue.c.snapshot), 0)
         rows = select(_queue.c.seq, _queue.c.time, size)
         rows = rows.order_by(_queue.c.seq).limit(_ROWS_AT_ONCE)
         found = connection.execute(rows).all()
@@ -116,4 +123,4 @@ def _batch_from(row: RowMapping) -> QueuedBatch:
         note = msgspec.json.decode(row["note"], type=ArchiveNote)
     else:
         note = ArchiveNote(row["inventory"], row["catalog"])
-    return QueuedBatch(row["seq"], note, row["inputs"], row["snapshot"])
+    return QueuedBatch(row["seq"], note, row["inputs"], row["decisions"], row["snapshot"])

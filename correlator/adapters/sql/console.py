@@ -157,3 +157,5 @@ audit = numbered(
     text("outcome"),
     Index(None, "at"),
 )
+
+backtests = Table("backtests", metadata, key("id"), number("made"), text("body"))

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import func, or_, select, tuple_
 
 from correlator.adapters.sql import console, rows, schema
+from correlator.adapters.sql.backtests import BacktestReads
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.console_board import BoardReads
 from correlator.adapters.sql.console_rows import (
@@ -43,7 +44,7 @@ from correlator.model import (
 )
 
 
-class ConsoleReads(BoardReads, StatisticsReads):
+class ConsoleReads(BoardReads, StatisticsReads, BacktestReads):
     """The reads of the console, each one transaction of its own. Safe to share between threads."""
 
     # ---------------------------------------------------------------------------- an incident

@@ -207,6 +207,7 @@ archive_queue = numbered(  # what has been committed and is in no file of the ar
     text("inventory"),
     text("catalog"),
     blob("inputs"),
+    blob("decisions"),  # what of the effects is archived
     blob("snapshot", optional=True),  # the state after these inputs
     text("note", "''"),  # JSON: what the snapshot is of, beside
 )

@@ -8,9 +8,10 @@ shows it.
 from correlator.tools.backtest.history import Decided, History
 from correlator.tools.backtest.judging import Totals, judge
 from correlator.tools.backtest.matching import Change, Kind, compare
-from correlator.tools.backtest.weeks import Backtest, Request, run_backtest
+from correlator.tools.backtest.weeks import LIVE, Backtest, Request, run_backtest
 
 __all__ = [
+    "LIVE",
     "Backtest",
     "Change",
     "Decided",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +22,7 @@ from correlator.adapters.archive import (
 from correlator.engine import Engine, EngineSettings
 from correlator.model import (
     Action,
+    ActionDone,
     Effect,
     Incident,
     Millis,
@@ -91,10 +92,30 @@ class History:
         earlier = [note for note in notes if note.time <= before]
         return earlier[-1] if earlier else next(iter(notes), None)
 
+    def begins(self) -> Millis:
+        """Return the time (ms) from which on it can be replayed, 0 where it cannot."""
+        note = next(iter(self.archive.snapshots()), None)
+        first = next(self.archive.read(), None)
+        return max(note.time, first.taken) if note is not None and first is not None else 0
+
     def end(self) -> Millis:
         """Return the time (ms) up to which there are inputs, 0 where there are none."""
         parts = self.archive.parts()
         return self.archive.taken_before(parts[-1].number + 1) if parts else 0
+
+    def raised(self, since: Millis, until: Millis, follow: Millis = 0) -> list[Decided]:
+        """Return what was really announced in [since, until), by announcement.
+
+        As it stood `follow` ms after the end: with what people have said of it by then.
+        """
+        outcome, not_this = Outcome(), dict[str, list[str]]()
+        for one in self.archive.decisions(since, until + follow):
+            if not isinstance(one.decision, ActionDone):
+                outcome.take(one.decision)
+            elif one.decision.action.verb is Verb.NOT_THIS and not one.decision.error:
+                tickets = one.decision.action.tickets
+                not_this.setdefault(one.decision.incident, []).extend(tickets)
+        return _announced(outcome, not_this, since, until)
 
     def replay(  # noqa: PLR0913 - a run has that many sides
         self,
@@ -104,6 +125,7 @@ class History:
         catalog: Catalog | None = None,
         warm_up: Millis = 0,
         follow: Millis = 0,
+        afresh: bool = False,
         seen: Callable[[Millis], None] = lambda _: None,
         keep: Callable[[Effect], None] = lambda _: None,
     ) -> list[Decided]:
@@ -111,12 +133,13 @@ class History:
 
         `catalog`: the rules, None: those in force then. It begins with the last snapshot that is
         `warm_up` ms older, and goes on for `follow` ms, so that what becomes of the last incidents
-        is seen. `seen` is told how far it is, `keep` every effect.
+        is seen. `afresh`: the engine begins as one with other rules does, even where they are the
+        same. `seen` is told how far it is, `keep` every effect.
         """
         note = self.start(since - warm_up)
         if note is None:
             raise ArchiveError(f"{self.archive.url}: there is no snapshot to begin with")
-        run = _Run(self, note, catalog)
+        run = _Run(self, note, catalog, afresh=afresh)
         outcome, not_this = Outcome(), dict[str, list[str]]()
         for number, one in enumerate(self.archive.read(note.number, note.time)):
             if one.taken >= until + follow:
@@ -128,26 +151,27 @@ class History:
             for effect in run.take(one):
                 outcome.take(effect)
                 keep(effect)
-        announced = (i for i in outcome.announced() if since <= (i.announced or 0) < until)
-        return [Decided(i, outcome.linked(i.id), tuple(not_this.get(i.id, ()))) for i in announced]
+        return _announced(outcome, not_this, since, until)
 
 
 class _Run:
     """An engine that takes what is in the archive, as the daemon's took it."""
 
-    def __init__(self, history: History, note: SnapshotNote, catalog: Catalog | None) -> None:
+    def __init__(
+        self, history: History, note: SnapshotNote, catalog: Catalog | None, *, afresh: bool
+    ) -> None:
         self._history = history
         self._given = catalog
         self._settings = msgspec.convert(note.settings, EngineSettings)
         self._restarts = {
             one.number: one for one in history.archive.snapshots() if one.restart
         } if catalog is None else {}  # fmt: skip
-        self._engine = self._begin(note)
+        self._engine = self._begin(note, afresh=afresh)
 
-    def _begin(self, note: SnapshotNote) -> Engine:
+    def _begin(self, note: SnapshotNote, *, afresh: bool = False) -> Engine:
         catalog = self._given or self._history.catalog(note.catalog)
         engine = Engine(self._history.inventory(note.inventory), catalog, self._settings)
-        engine.restore(self._history.archive.snapshot(note.number))
+        engine.restore(self._history.archive.snapshot(note.number), afresh=afresh)
         return engine
 
     def take(self, kept: Kept) -> Iterator[Effect]:
@@ -174,6 +198,13 @@ class _Run:
     def _put_in_force(self, inventory: str, now: Millis) -> list[Effect]:
         self._engine.offer(self._history.inventory(inventory))
         return self._engine.handle(TopologyChanged(id=inventory, arrived=now, version=inventory))
+
+
+def _announced(
+    outcome: Outcome, not_this: Mapping[str, Sequence[str]], since: Millis, until: Millis
+) -> list[Decided]:
+    announced = (i for i in outcome.announced() if since <= (i.announced or 0) < until)
+    return [Decided(i, outcome.linked(i.id), tuple(not_this.get(i.id, ()))) for i in announced]
 
 
 def _checked(found: Any, version: str, what: str) -> Any:

@@ -8,9 +8,17 @@ import msgspec
 
 import rules
 import topology
-from correlator.adapters.archive import Archive, Keeper, Kept, SnapshotNote
+from correlator.adapters.archive import Archive, Decided, Keeper, Kept, SnapshotNote
 from correlator.engine import Engine, EngineSettings, ticks_between
-from correlator.model import DAY, Event, Millis
+from correlator.model import (
+    DAY,
+    ActionDone,
+    Event,
+    IncidentChanged,
+    LinkChanged,
+    Millis,
+    Verdict,
+)
 from correlator.ports import Input
 from correlator.tools.feeds import merged
 from correlator.tools.file_replay import ReplayRequest
@@ -49,6 +57,7 @@ class Importer:
         self._taken: Millis = 0
         self._part = 0
         self._kept: list[Kept] = []
+        self._decided: list[Decided] = []
         self.outcome = Outcome()
 
     def keep_versions(self, keepers: Mapping[str, Keeper]) -> None:
@@ -87,14 +96,16 @@ class Importer:
         effects = self._engine.tick(one) if isinstance(one, int) else self._engine.handle(one)
         for effect in effects:
             self.outcome.take(effect)
+            if isinstance(effect, IncidentChanged | LinkChanged | Verdict | ActionDone):
+                self._decided.append(Decided(self._number, self._taken, effect))
         if len(self._kept) >= _A_PART:
             self._write()
 
     def _write(self) -> None:
         if self._kept:
             self._part += 1
-            self._archive.write_part(self._part, self._kept)
-            self._kept = []
+            self._archive.write_part(self._part, self._kept, self._decided)
+            self._kept, self._decided = [], []
 
     def _snapshot(self, *, restart: bool = False) -> None:
         note = SnapshotNote(

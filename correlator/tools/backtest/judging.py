@@ -96,7 +96,7 @@ def label_of(one: Decided) -> Label:
 
 def label_of_change(change: Change) -> Label:
     """Return what the cell said of what a change is about: of what was really raised."""
-    labels = [label_of(one) for one in change.before or change.after]
+    labels = [label_of(one) for one in change.raised]
     if Label.CONFIRMED in labels:
         return Label.CONFIRMED
     return Label.REJECTED if Label.REJECTED in labels else Label.NONE
@@ -162,13 +162,13 @@ def _side(changes: Sequence[Change], days: float, *, after: bool) -> Side:
     ]
     labels = Counter(label for _, label in some)
     labelled = labels[Label.CONFIRMED] + labels[Label.REJECTED]
-    wrong = {t for change in changes for one in change.before for t in one.not_this}
+    wrong = {t for change in changes for one in change.raised for t in one.not_this}
     tickets = {ticket for one, _ in some for ticket in one.tickets}
     return Side(
         incidents=len(some),
         a_week=round(7 * len(some) / days, 2),
         right=wilson(labels[Label.CONFIRMED], labelled),
         unlabelled=labels[Label.NONE],
-        not_this=len(wrong & tickets) if after else len(wrong),
+        not_this=len(wrong & tickets),
         tickets=len(tickets),
     )

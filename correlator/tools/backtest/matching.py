@@ -39,13 +39,15 @@ class Change(msgspec.Struct, frozen=True):
     """Incidents of both runs that are about the same.
 
     `before` and `after` by announcement; one of them may be empty. `minutes`: by how much the first
-    announcement is later (below 0: earlier), None where one run has none.
+    announcement is later (below 0: earlier), None where one run has none. `raised`: those that were
+    really announced then and are about the same, which people have judged.
     """
 
     kind: Kind
     before: tuple[Decided, ...] = ()
     after: tuple[Decided, ...] = ()
     minutes: float | None = None
+    raised: tuple[Decided, ...] = ()
 
     @property
     def announced(self) -> Millis:
@@ -53,8 +55,13 @@ class Change(msgspec.Struct, frozen=True):
         return min(one.announced for one in (*self.before, *self.after))
 
 
-def compare(before: Sequence[Decided], after: Sequence[Decided]) -> list[Change]:
-    """Return what became of all incidents of two runs, by announcement."""
+def compare(
+    before: Sequence[Decided], after: Sequence[Decided], raised: Sequence[Decided] | None = None
+) -> list[Change]:
+    """Return what became of all incidents of two runs, by announcement.
+
+    `raised`: what was really announced then; None: `before`.
+    """
     graph: nx.Graph[tuple[str, int]] = nx.Graph()
     graph.add_nodes_from(("before", n) for n in range(len(before)))
     graph.add_nodes_from(("after", n) for n in range(len(after)))
@@ -64,7 +71,20 @@ def compare(before: Sequence[Decided], after: Sequence[Decided]) -> list[Change]
         own = [before[n] for side, n in together if side == "before"]
         others = [after[n] for side, n in together if side == "after"]
         changes.append(_change(_by_announcement(own), _by_announcement(others)))
-    return sorted(changes, key=lambda change: (change.announced, change.kind))
+    judged = [
+        msgspec.structs.replace(change, raised=change.before if raised is None else found)
+        for change, found in zip(changes, _real(changes, raised or ()), strict=True)
+    ]
+    return sorted(judged, key=lambda change: (change.announced, change.kind))
+
+
+def _real(changes: Sequence[Change], raised: Sequence[Decided]) -> list[tuple[Decided, ...]]:
+    """Return, of each change, the incidents that were really announced and are about the same."""
+    every = [(one, place) for place, c in enumerate(changes) for one in (*c.before, *c.after)]
+    found: list[dict[int, None]] = [{} for _ in changes]
+    for n, m in _pairs(raised, [one for one, _ in every]):
+        found[every[m][1]][n] = None
+    return [tuple(raised[n] for n in sorted(numbers)) for numbers in found]
 
 
 def _by_announcement(some: list[Decided]) -> tuple[Decided, ...]:

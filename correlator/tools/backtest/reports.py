@@ -10,8 +10,16 @@ import msgspec
 
 from correlator.formats.times import to_rfc3339
 from correlator.formats.wording import reason_text
+from correlator.model import BacktestChange, BacktestReport, BacktestSide, Millis, Raised
 from correlator.tools.backtest.history import Decided
-from correlator.tools.backtest.judging import Label, Share, Verdict, label_of_change, verdict_of
+from correlator.tools.backtest.judging import (
+    Label,
+    Share,
+    Side,
+    Verdict,
+    label_of_change,
+    verdict_of,
+)
 from correlator.tools.backtest.matching import Change, Kind
 from correlator.tools.backtest.weeks import Backtest
 
@@ -89,7 +97,7 @@ def _named(one: Decided) -> str:
 
 
 def _word(change: Change, label: Label) -> str:
-    code = next((one.incident.code for one in change.before if one.incident.code), "")
+    code = next((one.incident.code for one in change.raised if one.incident.code), "")
     return f"{label}: {code}" if code else str(label)
 
 
@@ -146,6 +154,66 @@ def _plain(one: Decided) -> dict[str, Any]:
         "reason": reason_text(incident.reason, "en"),
         "evidence": incident.evidence,
     }
+
+
+def kept(found: Backtest, name: str, made: Millis, actor: str, version: str) -> BacktestReport:
+    """Return a backtest as the console shows it; what is as it was is counted only."""
+    changed = [change for change in found.changes if change.kind is not Kind.SAME]
+    return BacktestReport(
+        id=name,
+        made=made,
+        actor=actor,
+        rules=found.after,
+        version=version,
+        against=found.before,
+        since=found.since,
+        until=found.until,
+        weeks=found.cut,
+        before=_kept_side(found.totals.before),
+        after=_kept_side(found.totals.after),
+        median_minutes=found.totals.median_minutes,
+        compared=found.totals.compared,
+        same=len(found.changes) - len(changed),
+        changes=tuple(map(_kept_change, changed)),
+    )
+
+
+def _kept_side(side: Side) -> BacktestSide:
+    right = side.right
+    return BacktestSide(
+        side.incidents, side.a_week, right.part, right.whole, right.low, right.high, side.tickets,
+        side.not_this,
+    )  # fmt: skip
+
+
+def _kept_change(change: Change) -> BacktestChange:
+    return BacktestChange(
+        kind=str(change.kind),
+        verdict=str(verdict_of(change)),
+        label=str(label_of_change(change)),
+        code=next((one.incident.code for one in change.raised if one.incident.code), ""),
+        minutes=change.minutes,
+        before=tuple(map(_raised, change.before)),
+        after=tuple(map(_raised, change.after)),
+    )
+
+
+def _raised(one: Decided) -> Raised:
+    incident = one.incident
+    return Raised(
+        id=incident.id,
+        domain=incident.domain,
+        rule=incident.rule,
+        symptom=incident.symptom,
+        announced=one.announced,
+        onset=incident.onset,
+        state=str(incident.state),
+        customers=incident.customers,
+        tickets=len(one.tickets),
+        alarms=len(incident.alarms),
+        reason=incident.reason,
+        evidence=incident.evidence,
+    )
 
 
 def markdown(found: Backtest, most: int = 40) -> str:

@@ -1,8 +1,9 @@
 """A backtest: the history cut into weeks, each run twice, in processes, and kept for the next time.
 
 A week begins with a snapshot that is a day older, so that other rules have warmed up, and is
-followed for a day, so that what becomes of its last incidents is seen. Uncut, in one process, the
-rules of then make of it exactly what the daemon made of it.
+followed for a day, so that what becomes of its last incidents is seen. Both sides begin as an
+engine begins with other rules, so that only the rules differ. Uncut, in one process, the rules of
+then make of it exactly what the daemon made of it.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """One side over one piece of time."""
+    """One side over one piece of time; `afresh`: see `History.replay`."""
 
     archive: str
     rules: str
@@ -55,6 +56,7 @@ class Piece(msgspec.Struct, frozen=True):
     until: Millis
     warm_up: Millis
     follow: Millis
+    afresh: bool = True
 
 
 class Backtest(msgspec.Struct, frozen=True):
@@ -76,9 +78,9 @@ def run_backtest(
     request: Request, seen: Callable[[int, int], None] = lambda _done, _all: None
 ) -> Backtest:
     """Run both sides and compare them; `seen(done, all)` is told of the progress, in days."""
-    first = next(iter(open_archive(request.archive).snapshots()), None)
-    if first is not None and first.time > request.since:  # there is nothing before
-        request = msgspec.structs.replace(request, since=first.time)
+    begins = _history(request.archive).begins()
+    if begins > request.since:  # there is nothing before
+        request = msgspec.structs.replace(request, since=begins)
     pieces = _pieces(request)
     sides = [_with_rules(piece, side) for side in (request.against, request.rules)
              for piece in pieces]  # fmt: skip
@@ -86,7 +88,8 @@ def run_backtest(
     half = len(pieces)
     before = [one for piece in found[:half] for one in piece]
     after = [one for piece in found[half:] for one in piece]
-    changes = compare(before, after)
+    history = _history(request.archive)
+    changes = compare(before, after, history.raised(request.since, request.until, FOLLOW))
     return Backtest(
         request.since,
         request.until,
@@ -101,9 +104,9 @@ def run_backtest(
 def _pieces(request: Request) -> list[Piece]:
     since, until = request.since, request.until
     if request.jobs <= 1:
-        own_start = LIVE == request.rules == request.against
-        warm_up = 0 if own_start else WARM_UP
-        return [Piece(request.archive, "", since, until, warm_up, FOLLOW)]
+        exact = LIVE == request.rules == request.against
+        warm_up = 0 if exact else WARM_UP
+        return [Piece(request.archive, "", since, until, warm_up, FOLLOW, afresh=not exact)]
     starts = range(since, until, WEEK)
     return [
         Piece(request.archive, "", start, min(start + WEEK, until), WARM_UP, FOLLOW)
@@ -155,7 +158,12 @@ def run_piece(piece: Piece) -> list[Decided]:
     history = _history(piece.archive)
     catalog = None if piece.rules == LIVE else rules.load(Path(piece.rules))
     return history.replay(
-        piece.since, piece.until, catalog=catalog, warm_up=piece.warm_up, follow=piece.follow
+        piece.since,
+        piece.until,
+        catalog=catalog,
+        warm_up=piece.warm_up,
+        follow=piece.follow,
+        afresh=piece.afresh,
     )
 
 
@@ -190,7 +198,8 @@ def _key(piece: Piece) -> str:
     """Return what a result depends on: the files of the archive, the rules, the time, the code."""
     catalog = LIVE if piece.rules == LIVE else rules.load(Path(piece.rules)).version
     files = open_archive(piece.archive).fingerprint(piece.since - piece.warm_up, piece.until)
-    parts = (catalog, files, piece.since, piece.until, piece.warm_up, piece.follow, code_version())
+    how = (piece.since, piece.until, piece.warm_up, piece.follow, piece.afresh)
+    parts = (catalog, files, *how, code_version())
     return sha256(repr(parts).encode()).hexdigest()[:32]
 
 

@@ -7,6 +7,13 @@ language already. What people decide about carries `rev`, which an action gives 
 from correlator.web.views.agent import (
     AgentView,
 )
+from correlator.web.views.backtests import (
+    BacktestRow,
+    BacktestView,
+    CompareView,
+    FigureView,
+    RaisedView,
+)
 from correlator.web.views.charts import (
     MarkView,
     MinuteView,
@@ -62,12 +69,16 @@ from correlator.web.views.wall import (
 
 __all__ = [
     "AgentView",
+    "BacktestRow",
+    "BacktestView",
     "BandView",
     "CallbacksView",
     "ChangeView",
+    "CompareView",
     "ConditionView",
     "DomainView",
     "FeedView",
+    "FigureView",
     "FlagView",
     "FlashLine",
     "FlashView",
@@ -83,6 +94,7 @@ __all__ = [
     "PageOf",
     "PromiseView",
     "QueueView",
+    "RaisedView",
     "RateView",
     "RivalView",
     "Role",

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("inventory", sa.Text(), nullable=False),
         sa.Column("catalog", sa.Text(), nullable=False),
         sa.Column("inputs", sa.LargeBinary(), nullable=False),
+        sa.Column("decisions", sa.LargeBinary(), nullable=False),
         sa.Column("snapshot", sa.LargeBinary(), nullable=True),
         sa.Column("note", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_archive_queue")),
