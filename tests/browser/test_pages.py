@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from playwright.sync_api import expect
 
+from tests.backtests import report
 from tests.harness.browser import axe
 from tests.harness.console import card_of, customer_of
 
@@ -41,6 +42,9 @@ PAGES = [
     "/n1",
     "/regles",
     "/regles/access-line-card",
+    "/rejeux",
+    "/rejeux/0123456789",
+    "/rejeux/0123456789?genre=split",
     "/releve",
     "/d/{domain}",
     "/d/NOWHERE",
@@ -67,6 +71,7 @@ class Evening(NamedTuple):
 def evening_of_people(console: Console) -> Evening:
     district = console.district()
     incident, restored, rejected = (console.burst(card_of(f"{district}{x}")) for x in "ABC")
+    console.keep_backtest(report())
     card = console.incident(incident).domain
     at = console.clock(60)
     console.act(incident, "acknowledge")
@@ -143,7 +148,9 @@ def test_a_panel_is_without_fault_when_it_is_open(
     judge(cell, "(bgOverlap)")  # what the panel covers
 
 
-@pytest.mark.parametrize("address", ["/", "/i/{incident}", "/a/{ticket}", "/n1", "/d/{long}"])
+@pytest.mark.parametrize(
+    "address", ["/", "/i/{incident}", "/a/{ticket}", "/n1", "/d/{long}", "/rejeux/0123456789"]
+)
 def test_a_page_reflows_at_320_pixels(
     console: Console,
     evening_of_people: Evening,

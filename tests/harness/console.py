@@ -25,11 +25,11 @@ import msgspec
 
 import topology
 from correlator.adapters.files import FilePublisher
-from correlator.adapters.sql import ConsoleReads, SqlStore, open_store
+from correlator.adapters.sql import ConsoleReads, SqlStore, keep_backtest, open_store
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
 from correlator.formats.times import to_rfc3339
-from correlator.model import ANNOUNCED, DAY, MINUTE, Incident, Millis
+from correlator.model import ANNOUNCED, DAY, MINUTE, BacktestReport, Incident, Millis
 from correlator.ports import ENGINE, Batch, Partition, Record
 from correlator.service.daemon import Services
 from correlator.web import hours
@@ -311,6 +311,10 @@ class Console:
         found = self._store.queries.incident(incident)
         assert found is not None
         return found
+
+    def keep_backtest(self, report: BacktestReport) -> None:
+        """Keep a backtest, as the command does."""
+        keep_backtest(self._store.engine, report)
 
     def linked(self, incident: str) -> list[str]:
         """Return the tickets that are linked to an incident, in their order."""

@@ -14,7 +14,9 @@ from correlator.adapters.sql import (
     SpanRow,
     ToldRow,
     console_board,
+    keep_backtest,
 )
+from correlator.adapters.sql.backtests import KEPT
 from correlator.model import (
     HOUR,
     MINUTE,
@@ -47,6 +49,7 @@ from correlator.model import (
     Wording,
 )
 from correlator.ports import FeedStatus
+from tests.backtests import report as backtest_report
 from tests.integration.store_samples import (
     BURST,
     alarm,
@@ -434,3 +437,14 @@ def test_the_lead_of_a_rule_is_over_the_first_alarm_on_the_cause(shelf: Shelf) -
         ("dslam-down", 3 * MINUTE),
     ]
     assert shelf.read.leads(base, 1) == [("access-node", -5 * MINUTE)]
+
+
+def test_backtests_newest_first_and_no_more_than_are_kept(shelf: Shelf) -> None:
+    assert shelf.read.backtests() == []
+    for n in range(KEPT + 3):
+        keep_backtest(shelf.store.engine, backtest_report(f"b{n:04d}", made=n))
+    found = shelf.read.backtests()
+    assert [one.id for one in found[:2]] == [f"b{KEPT + 2:04d}", f"b{KEPT + 1:04d}"]
+    assert len(found) == KEPT
+    assert shelf.read.backtest("b0000") is None
+    assert shelf.read.backtest(found[0].id) == backtest_report(found[0].id, made=KEPT + 2)
