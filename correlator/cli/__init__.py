@@ -12,7 +12,7 @@ from correlator.adapters.kafka import (
     UnknownTopicError,
 )
 from correlator.adapters.sql import UnknownSchemaError
-from correlator.cli.history import archive, backtest
+from correlator.cli.history import archive, backtest, curve
 from correlator.cli.letters import dead
 from correlator.cli.replaying import check, replay
 from correlator.cli.running import demo, run, serve
@@ -34,7 +34,7 @@ _WRONG = (
     ValueError, OSError,
 )  # fmt: skip
 
-for command in (demo, run, serve, replay, check, backtest):
+for command in (demo, run, serve, replay, check, backtest, curve):
     cli.command()(command)
 cli.command("simulate")(simulate_world)
 cli.command("evaluate")(evaluate_incidents)

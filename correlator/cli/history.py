@@ -23,6 +23,8 @@ from correlator.config import Config, load_config
 from correlator.formats.times import to_millis
 from correlator.model import DAY, HOUR, MINUTE, Millis
 from correlator.tools.backtest import LIVE, Backtest, History, Request, reports, run_backtest
+from correlator.tools.backtest.curves import curve as trade_off
+from correlator.tools.backtest.curves import picture
 from correlator.tools.backtest.importing import import_files
 from correlator.tools.feeds import feeds_of
 from correlator.tools.file_replay import ReplayRequest
@@ -168,6 +170,36 @@ def backtest(
     for what, before, after in reports.figures(found):
         console.print(f"{what:<{width}}  {before}  →  {after}", markup=False)
     console.print(reports.sentence(found), markup=False)
+
+
+def curve(
+    rule: Annotated[str, typer.Option(help="The rule.")],
+    key: Annotated[str, typer.Option(help="dial_share, cause_gain, or alarms: a factor.")],
+    values: Annotated[str, typer.Option(help="Numbers, with commas between them.")],
+    rules_folder: Annotated[str, typer.Option("--rules", help="Rules folder, or `live`.")] = LIVE,
+    config: Settings = None,
+    place: Place = "",
+    since: Annotated[str, typer.Option(help="How long ago, 90d, or a time.")] = "90d",
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    cache: Annotated[Path | None, typer.Option(help="A folder that keeps results.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The picture, as SVG.")] = None,
+    form: Format = "text",
+) -> None:
+    """Show what other numbers of a rule would have done: how early, how many false ones."""
+    logs.set_up("console", "warning")
+    url = _place(config, place)
+    end = History(open_archive(url)).end() + 1
+    request = Request(url, _time(since, end), end, rules_folder, rules_folder, jobs, cache)
+    numbers = [float(text) for text in values.split(",")]
+    with progress("values") as seen:
+        points = trade_off(request, rule, key, numbers, seen)
+    if out is not None:
+        out.write_text(picture(rule, key, points), encoding="utf-8")
+    if form == "json":
+        print_json(points)
+        return
+    for point in points:
+        terminal().print(reports.point_line(key, point), markup=False)
 
 
 def _keep(settings: Config, found: Backtest, rules_folder: str) -> None:

@@ -12,6 +12,7 @@ from correlator.model import DAY
 from correlator.simulate import WorldSettings
 from correlator.tools.backtest import Backtest, Kind, Request, compare, run_backtest
 from correlator.tools.backtest import History as Archived
+from correlator.tools.backtest.curves import curve
 from tests.workshop import BETTER, IN_FORCE, WORSE, History, catalog, made, quality
 
 if TYPE_CHECKING:
@@ -127,3 +128,10 @@ def test_one_that_was_stopped_goes_on_where_it_was(shop: Shop) -> None:
 def test_before_the_archive_begins_there_is_nothing(shop: Shop) -> None:
     request = msgspec.structs.replace(shop.request("neutral"), since=shop.since - 400 * DAY)
     assert run_backtest(request).since >= shop.since - 4 * DAY
+
+
+def test_what_other_numbers_would_have_bought(shop: Shop) -> None:
+    request = msgspec.structs.replace(shop.request("live"), against="live")
+    same, slow = curve(request, "access-node", "cause_gain", [BETTER[1], 200.0])
+    assert (same.value, slow.value) == (BETTER[1], 200.0)
+    assert slow.minutes > same.minutes or slow.lost > same.lost

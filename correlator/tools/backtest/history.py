@@ -86,6 +86,13 @@ class History:
                 self._catalogs[version] = _checked(rules.load(folder), version, "catalog")
         return self._catalogs[version]
 
+    def latest_catalog(self) -> Catalog:
+        """Return the catalog that was in force at the last snapshot; raises `ArchiveError`."""
+        notes = self.archive.snapshots()
+        if not notes:
+            raise ArchiveError(f"{self.archive.url}: there is no snapshot to begin with")
+        return self.catalog(notes[-1].catalog)
+
     def start(self, before: Millis) -> SnapshotNote | None:
         """Return the last snapshot up to a time; else the first one; None where there is none."""
         notes = self.archive.snapshots()

@@ -11,6 +11,7 @@ import msgspec
 from correlator.formats.times import to_rfc3339
 from correlator.formats.wording import reason_text
 from correlator.model import BacktestChange, BacktestReport, BacktestSide, Millis, Raised
+from correlator.tools.backtest.curves import Point
 from correlator.tools.backtest.history import Decided
 from correlator.tools.backtest.judging import (
     Label,
@@ -99,6 +100,14 @@ def _named(one: Decided) -> str:
 def _word(change: Change, label: Label) -> str:
     code = next((one.incident.code for one in change.raised if one.incident.code), "")
     return f"{label}: {code}" if code else str(label)
+
+
+def point_line(key: str, point: Point) -> str:
+    """Return a value of a trade-off as a line of text."""
+    when = "earlier" if point.minutes < 0 else "later"
+    confirmed = f"confirmed {abs(point.minutes):g} min {when}, {point.lost} lost"
+    a_week = f"{point.rejected:g} rejected, {point.unjudged:g} that nobody has judged"
+    return f"{key} {point.value:g}: {confirmed}; a week {a_week}"
 
 
 def lines(found: Backtest, *, same: bool = False) -> Iterator[str]:

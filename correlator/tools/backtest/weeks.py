@@ -20,6 +20,7 @@ import msgspec
 import rules
 from correlator.adapters.archive import open_archive
 from correlator.model import DAY, Millis
+from correlator.tools.backtest.edits import Edit, edited
 from correlator.tools.backtest.history import Decided, History
 from correlator.tools.backtest.judging import Totals, judge
 from correlator.tools.backtest.matching import Change, compare
@@ -57,6 +58,7 @@ class Piece(msgspec.Struct, frozen=True):
     warm_up: Millis
     follow: Millis
     afresh: bool = True
+    edit: Edit | None = None
 
 
 class Backtest(msgspec.Struct, frozen=True):
@@ -78,9 +80,7 @@ def run_backtest(
     request: Request, seen: Callable[[int, int], None] = lambda _done, _all: None
 ) -> Backtest:
     """Run both sides and compare them; `seen(done, all)` is told of the progress, in days."""
-    begins = _history(request.archive).begins()
-    if begins > request.since:  # there is nothing before
-        request = msgspec.structs.replace(request, since=begins)
+    request = _clamped(request)
     pieces = _pieces(request)
     sides = [_with_rules(piece, side) for side in (request.against, request.rules)
              for piece in pieces]  # fmt: skip
@@ -99,6 +99,26 @@ def run_backtest(
         tuple(changes),
         judge(changes, request.since, request.until),
     )
+
+
+def compare_sides(request: Request, edit: Edit) -> tuple[list[Change], float]:
+    """Return what an edit of the rules changes, and over how many days."""
+    request = _clamped(request)
+    pieces = [_with_rules(piece, request.rules) for piece in _pieces(request)]
+    changed = [msgspec.structs.replace(piece, edit=edit) for piece in pieces]
+    found = _run_all([*pieces, *changed], request, lambda _done, _all: None)
+    half = len(pieces)
+    before = [one for piece in found[:half] for one in piece]
+    after = [one for piece in found[half:] for one in piece]
+    raised = _history(request.archive).raised(request.since, request.until, FOLLOW)
+    days = max((request.until - request.since) / DAY, 1e-9)
+    return compare(before, after, raised), days
+
+
+def _clamped(request: Request) -> Request:
+    """Return a request from when there is something on."""
+    begins = _history(request.archive).begins()
+    return msgspec.structs.replace(request, since=max(request.since, begins))
 
 
 def _pieces(request: Request) -> list[Piece]:
@@ -157,6 +177,8 @@ def run_piece(piece: Piece) -> list[Decided]:
     """Return the incidents that one side announced in a piece of time."""
     history = _history(piece.archive)
     catalog = None if piece.rules == LIVE else rules.load(Path(piece.rules))
+    if piece.edit is not None:
+        catalog = edited(catalog or history.latest_catalog(), piece.edit)
     return history.replay(
         piece.since,
         piece.until,
@@ -198,7 +220,7 @@ def _key(piece: Piece) -> str:
     """Return what a result depends on: the files of the archive, the rules, the time, the code."""
     catalog = LIVE if piece.rules == LIVE else rules.load(Path(piece.rules)).version
     files = open_archive(piece.archive).fingerprint(piece.since - piece.warm_up, piece.until)
-    how = (piece.since, piece.until, piece.warm_up, piece.follow, piece.afresh)
+    how = (piece.edit, piece.since, piece.until, piece.warm_up, piece.follow, piece.afresh)
     parts = (catalog, files, *how, code_version())
     return sha256(repr(parts).encode()).hexdigest()[:32]
 
