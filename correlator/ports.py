@@ -301,5 +301,8 @@ class Store(Protocol):
     def outbox_depth(self) -> int:
         """Count the messages that wait."""
 
+    def archive_depth(self) -> int:
+        """Count the batches that wait to be archived."""
+
     def close(self) -> None:
         """Let go of the connections."""

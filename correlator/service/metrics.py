@@ -64,6 +64,9 @@ class Metrics:
         self.verdicts = self._counter("verdicts", "Answers at call time, by word", "answer")
         self.suppressed = self._counter("suppressed", "Not announced, by cause", "reason")
         self.outbox = self._gauge("outbox_depth", "Messages that wait to be published")
+        self.archive = self._gauge(
+            "archive_queue", "Batches that wait to be written into the archive"
+        )
         self.outbox_failures = self._counter(
             "outbox_failures", "Attempts to publish that ended in an unexpected error"
         )

@@ -251,6 +251,8 @@ class LeaderSession:
             return
         self._looked = now
         self._intake.assign(self._source.refresh(), now)
+        if self._services.archives is not None:
+            self._metrics.archive.set(self._services.store.archive_depth())
         self._swap(now)
 
     def _swap(self, now: Millis) -> None:

@@ -266,6 +266,10 @@ class SqlStore:
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).select_from(schema.outbox)).scalar_one()
 
+    def archive_depth(self) -> int:
+        """Count the batches that wait to be archived."""
+        return self.archive_queue.waiting()
+
 
 def _leap(connection: Connection, now: Millis) -> None:
     """Go on with numbers that nobody can have seen: those of the clock's microseconds.
