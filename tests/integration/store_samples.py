@@ -58,7 +58,16 @@ from correlator.model import (
     Window,
     Wording,
 )
-from correlator.ports import Batch, DeadLetter, FeedStatus, OutMessage, Partition, Position, Record
+from correlator.ports import (
+    ArchiveNote,
+    Batch,
+    DeadLetter,
+    FeedStatus,
+    OutMessage,
+    Partition,
+    Position,
+    Record,
+)
 
 TICKETS_0 = Partition("gi.tickets", 0)
 EVIDENCE = Evidence(
@@ -206,4 +215,5 @@ def full_batch() -> Batch:
         dead_letters=(dead_letter(b"\x00\xff{"),),
         feeds=(FeedStatus("gi.tickets", 0, 1_000_000, 1_000_400, 7, silent=True),),
         in_force={"topology": "t1", "rules": "r1"},
+        archived=ArchiveNote("t1", "r1", b"decisions"),
     )

@@ -121,6 +121,7 @@ def test_what_is_committed_survives_reopening(url: str) -> None:
 
 
 WRITTEN_BY_THE_CONSOLE = ("action_inbox", "flash_reads", "saved_views", "handovers", "audit")
+WRITTEN_BESIDE = ("archive_parts", "backtests")
 
 
 def forbid(store: SqlStore, table: str) -> None:
@@ -143,7 +144,10 @@ def allow(store: SqlStore, table: str) -> None:
 
 @pytest.mark.parametrize(
     "table",
-    ["tickets", "incidents", "links", "journal", "dead_letters", "batches", "outbox", "positions"],
+    [
+        *("tickets", "incidents", "links", "journal", "dead_letters", "batches", "outbox"),
+        *("positions", "archive_queue"),
+    ],
 )
 def test_a_failure_at_any_step_leaves_nothing(store: SqlStore, lease: Lease, table: str) -> None:
     before = store.queries.counts()
@@ -156,7 +160,7 @@ def test_a_failure_at_any_step_leaves_nothing(store: SqlStore, lease: Lease, tab
     allow(store, table)
     store.commit(lease, full_batch(), NOW, TTL)
     empty = {name for name, rows in store.queries.counts().items() if not rows}
-    assert empty == {"snapshot", *WRITTEN_BY_THE_CONSOLE}
+    assert empty == {"snapshot", *WRITTEN_BY_THE_CONSOLE, *WRITTEN_BESIDE}
     assert store.recover().positions == {TICKETS_0: Position(7, (9, 12))}
 
 
