@@ -179,6 +179,7 @@ class SymptomClassifier:
     def state(self) -> dict[str, Any]:
         """Return what has been learned, for a snapshot."""
         return {
+            "begun": self._beginning.signature,
             "kept": list(self._kept),
             "waiting": list(self._waiting),
             "trainings": self._trainings,
@@ -190,7 +191,13 @@ class SymptomClassifier:
         }
 
     def carry_over(self, state: dict[str, Any]) -> None:
-        """Take typed tickets over from a model with other examples, and learn all of them anew."""
+        """Take typed tickets over from a model with other examples, and learn all of them anew.
+
+        With the same examples and words it goes on as it was: only rules are others.
+        """
+        if state["begun"] == self._beginning.signature:
+            self.restore(state)
+            return
         self._remember(state)
         self._rebuild()
 

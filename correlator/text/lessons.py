@@ -7,6 +7,7 @@ and hashed words and characters.
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -44,13 +45,15 @@ class _Key(NamedTuple):
 class Beginning(NamedTuple):
     """Words, features and weights before a ticket has come.
 
-    `weights[symptom]`: of each feature; `intercepts[symptom]`.
+    `weights[symptom]`: of each feature; `intercepts[symptom]`. `signature`: 16 hexadecimal digits
+    over all that it depends on.
     """
 
     words: Words
     features: Features
     weights: dict[str, Floats]
     intercepts: dict[str, float]
+    signature: str
 
     def of(self, symptom: str) -> tuple[Floats, float]:
         """Return weights and intercept of a symptom; of one never heard, next to nothing."""
@@ -87,7 +90,8 @@ def _begun(key: _Key) -> Beginning:
             model = _regression(int(used.sum())).fit(rows[used], said[used])
             weights[symptom] = _SLOPE * model.coef_[0]
             intercepts[symptom] = _SLOPE * float(model.intercept_[0]) + _SHIFT
-    return Beginning(words, features, weights, intercepts)
+    signature = sha256(msgspec.json.encode(key)).hexdigest()[:16]
+    return Beginning(words, features, weights, intercepts, signature)
 
 
 def _regression(sentences: int) -> LogisticRegression:

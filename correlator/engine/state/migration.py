@@ -174,7 +174,7 @@ def _of_version_8(state: State) -> State:
         "live": [_scoped(live) for live in before["live"]],
         "closed": [_scoped(live) for live in before["closed"]],
     }
-    changed = {"rates": rates, "incidents": incidents, "classifier": {**read, **rows}}
+    changed = {"rates": rates, "incidents": incidents, "classifier": {"begun": "", **read, **rows}}
     return {"ticked": True, **state, **changed}
 
 

@@ -2,8 +2,8 @@
 
 A week begins with a snapshot that is a day older, so that other rules have warmed up, and is
 followed for a day, so that what becomes of its last incidents is seen. Both sides begin as an
-engine begins with other rules, so that only the rules differ. Uncut, in one process, the rules of
-then make of it exactly what the daemon made of it.
+engine begins with other rules, so that only the rules differ. Where the rules of then are run alone
+they go on from their snapshots, and make of it exactly what the daemon made of it.
 """
 
 from __future__ import annotations
@@ -122,15 +122,16 @@ def _clamped(request: Request) -> Request:
 
 
 def _pieces(request: Request) -> list[Piece]:
+    """Return the pieces of time; of the rules of then alone, each goes on from its snapshot."""
     since, until = request.since, request.until
-    if request.jobs <= 1:
-        exact = LIVE == request.rules == request.against
-        warm_up = 0 if exact else WARM_UP
-        return [Piece(request.archive, "", since, until, warm_up, FOLLOW, afresh=not exact)]
-    starts = range(since, until, WEEK)
+    exact = LIVE == request.rules == request.against
+    warm_up = 0 if exact else WARM_UP
+    span = max(until - since, 1) if request.jobs <= 1 else WEEK
     return [
-        Piece(request.archive, "", start, min(start + WEEK, until), WARM_UP, FOLLOW)
-        for start in starts
+        Piece(
+            request.archive, "", start, min(start + span, until), warm_up, FOLLOW, afresh=not exact
+        )
+        for start in range(since, until, span)
     ]
 
 

@@ -26,18 +26,12 @@ WORDS = {
     "backtest.worse": ("{n} moins bien", "{n} worse"),
     "backtest.unknown": ("{n} sans avis", "{n} not judged"),
     "backtest.cut": (
-        (
-            "Découpé en {n} [semaine|semaines], chacune après un jour de mise en route : aux bords,"
-            " un incident peut différer."
-        ),
-        (
-            "Cut into {n} [week|weeks], each after a day of warming up: at the edges an incident"
-            " may differ."
-        ),
+        "Découpé en {n} [semaine|semaines], chacune après un jour de mise en route.",
+        "Cut into {n} [week|weeks], each after a day of warming up.",
     ),
     "backtest.whole": (
-        "D'un seul tenant : les règles en vigueur y refont exactement ce qui a été publié.",
-        "In one piece: the rules of then make of it exactly what was published.",
+        "D'un seul tenant, après un jour de mise en route.",
+        "In one piece, after a day of warming up.",
     ),
     "backtest.before": ("Avant", "Before"),
     "backtest.after": ("Après", "After"),

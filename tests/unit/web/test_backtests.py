@@ -65,5 +65,5 @@ def test_both_sides_have_their_evidence() -> None:
 
 
 def test_in_one_piece_nothing_is_cut() -> None:
-    assert "exactement" in backtest_view(report(weeks=1), {}, "", "fr").cut
+    assert "seul tenant" in backtest_view(report(weeks=1), {}, "", "fr").cut
     assert "2 semaines" in view().cut
