@@ -30,7 +30,7 @@ from tests.benchmarks.bench_loop import WARM, engine_alone, events_of, loop
 CONFIG = """\
 topology: {{folder: "{world}/topology"}}
 store: {{url: "{url}"}}
-archive: {{url: "{folder}/archive", every: 1s}}
+archive: {{url: "{folder}/archive", every: 10s}}
 """
 NOBODY_WAITS = 10**15  # clock time at which all has waited for long enough
 
