@@ -63,7 +63,8 @@ class Archivist:
             self._archive.write_snapshot(note, state)
         sha256 = self._archive.write_part(plan.number, kept, decided)
         self._queue.done(plan, len(kept), sha256)
-        self._taken = plan.number, kept[-1].taken if kept else self._taken_before(plan)
+        # Where another one has written it meanwhile, its files tell how far the engine was.
+        self._taken = (plan.number, kept[-1].taken) if kept else None
         log.info("archived", part=plan.number, inputs=len(kept), snapshots=len(snapshots))
         return True
 
