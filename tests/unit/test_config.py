@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlator.adapters.kafka import KafkaSettings
-from correlator.config import SHAPE, Config, ConfigError, DaemonSettings, load_config
+from correlator.config import (
+    SHAPE,
+    ArchiveSettings,
+    Config,
+    ConfigError,
+    DaemonSettings,
+    load_config,
+)
 from correlator.config_file import MOST_OF_A_SECRET
 from correlator.engine import EngineSettings
 from correlator.web.settings import load_web_settings
@@ -71,6 +78,10 @@ daemon:
   http_host: 0.0.0.0
   http_port: 0
   create_topics: false
+archive:
+  url: history
+  every: 5m
+  keep: 30d
 log:
   format: console
   level: debug
@@ -148,6 +159,9 @@ def test_every_key_is_read(file: Path) -> None:
             http_port=0,
             create_topics=False,
         ),
+        archive=ArchiveSettings(
+            url=str(file.parent / "history"), every=300_000, keep=30 * 86_400_000
+        ),
         log_format="console",
         log_level="debug",
     )
@@ -156,8 +170,11 @@ def test_every_key_is_read(file: Path) -> None:
 def test_no_key_is_left_out_above(file: Path) -> None:
     """Every setting differs from its default, so that one that is dropped on the way shows."""
     config, plain = load(file, FULL), load(file, LEAST)
-    sections = {"topology", "rules", "store", "engine", "kafka", "daemon", "log"}
+    sections = {"topology", "rules", "store", "engine", "kafka", "daemon", "archive", "log"}
     assert set(SHAPE.keys) == {*sections, "web"}  # `web` is read by the console itself
+    defaults = ArchiveSettings(url="")
+    assert config.archive is not None
+    assert (config.archive.every, config.archive.keep) != (defaults.every, defaults.keep)
     for section in ("daemon", "kafka"):
         ours, theirs = getattr(config, section), getattr(plain, section)
         same = [n for n in ours.__struct_fields__ if getattr(ours, n) == getattr(theirs, n)]
@@ -261,7 +278,7 @@ SLIPS = [
     ("demon: {lease: 3s}", "2:1: unknown key 'demon': did you mean 'daemon'?"),
     (
         "zebra: 1",
-        "2:1: unknown key 'zebra'; known: daemon, engine, kafka, log, rules, store, topology",
+        "2:1: unknown key 'zebra'; known: archive, daemon, engine, kafka, log, rules, store, topology",
     ),
     ("daemon: {lease: 3s, lease: 4s}", "2:21: key 'lease' is given twice, first on line 2"),
     ("daemon:", "2:8: expected a mapping of keys, got nothing"),
@@ -495,3 +512,15 @@ def test_whatever_stands_there_is_read_or_refused(content: bytes) -> None:
         path.write_bytes(content)
         found = [*found_in(path, load_config), *found_in(path, load_web_settings)]
         assert all(one.line >= 1 and one.column >= 1 and one.message for one in found)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/archive", "/var/lib/archive"])
+def test_the_archive_may_be_anywhere(file: Path, url: str) -> None:
+    found = load(file, f"{LEAST}archive: {{url: '{url}'}}\n").archive
+    assert found is not None
+    assert found.url == url
+
+
+def test_an_archive_without_a_place_is_told(file: Path) -> None:
+    (error,) = errors(file, f"{LEAST}archive: {{keep: 3d}}\n")
+    assert "missing key 'url'" in error

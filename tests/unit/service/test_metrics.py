@@ -108,7 +108,7 @@ def test_two_daemons_do_not_count_into_each_other() -> None:
 SERIES = {
     *("events", "decode_failures", "late_events", "tickets", "alarms", "verdicts", "suppressed"),
     *("commits", "reloads", "lag_records", "partition_time_seconds", "watermark_seconds"),
-    *("engine_seconds", "incidents", "outbox_depth", "outbox_failures", "leader"),
+    *("engine_seconds", "incidents", "outbox_depth", "outbox_failures", "archive_queue", "leader"),
     *("buffered_records", "set_aside", "failures", "kafka_up", "store_up"),
 }
 
