@@ -278,7 +278,7 @@ SLIPS = [
     ("demon: {lease: 3s}", "2:1: unknown key 'demon': did you mean 'daemon'?"),
     (
         "zebra: 1",
-        "2:1: unknown key 'zebra'; known: archive, daemon, engine, kafka, log, rules, store, topology",
+        "2:1: unknown key 'zebra'; known: archive, daemon, engine, kafka, log, rules, store",
     ),
     ("daemon: {lease: 3s, lease: 4s}", "2:21: key 'lease' is given twice, first on line 2"),
     ("daemon:", "2:8: expected a mapping of keys, got nothing"),
