@@ -106,8 +106,12 @@ class DaemonProcess:
             self._guard = None
 
     def freeze(self) -> None:
-        """Stop it in its tracks."""
+        """Stop it in its tracks, and wait until each of its threads stands.
+
+        The signal only asks for it: until they stand, one of them may still take a lock.
+        """
         os.kill(self.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Let it go on, as if no time had passed."""
