@@ -122,7 +122,8 @@ def _note_of(batch: QueuedBatch, number: int) -> SnapshotNote:
 def write(archivist: Archivist, clock: Callable[[], Millis], wait: Callable[[float], bool]) -> None:
     """Write until `wait` (seconds) returns true, then what is left.
 
-    A server that does not answer is waited for, and so is a disk that is full.
+    A server that does not answer is waited for, and so is a disk that is full; not at the end,
+    where what is left stays in the queue for whoever writes next.
     """
     begun = False
     pause = 0.0
@@ -135,5 +136,10 @@ def write(archivist: Archivist, clock: Callable[[], Millis], wait: Callable[[flo
         except Exception:
             log.exception("archive_waits", again_in_s=_AGAIN)
             pause = _AGAIN
-    while begun and archivist.step(clock(), all_of_it=True):
-        pass
+    try:
+        if not begun:
+            archivist.begin()
+        while archivist.step(clock(), all_of_it=True):
+            pass
+    except Exception:
+        log.exception("archive_unfinished")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Error, expect
 
-from tests.harness.browser import Chromium, Complaints, Contexts, axe
+from tests.harness.browser import PATIENCE_MS, Chromium, Complaints, Contexts, axe
 from tests.harness.unavailable import ServerMissingError
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def serving(files: Mapping[str, str]) -> Iterator[str]:
 def heard(page: Page, complaints: Complaints, words: str) -> str:
     """Wait until something with these words is heard; returns all that was."""
     found: list[str] = []
-    for _ in range(100):
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < end:
         found += complaints.take()
         if words in "\n".join(found):
             return "\n".join(found)

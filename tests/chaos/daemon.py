@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,7 +48,9 @@ class DaemonProcess:
 
     def __init__(self, folder: Path, config: Path, environment: Mapping[str, str]) -> None:
         self.log = folder / f"daemon-{time.monotonic_ns()}.log"
-        self._command = [sys.executable, "-m", "correlator.cli", "run", "-c", str(config)]
+        program, options = [sys.executable, "-m", "correlator.cli"], ["-c", str(config)]
+        self._command = [*program, "run", *options]
+        self._archivist = [*program, "archive", "write", *options]
         self._environment = {**os.environ, **environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: Guard | None = None
@@ -98,6 +101,18 @@ class DaemonProcess:
         code = self._process.wait(_STOP_S)
         self._forget()
         return code
+
+    @contextmanager
+    def archivist(self) -> Iterator[None]:
+        """Write its archive, without it, until the end of the block."""
+        with (
+            self.log.open("ab") as log,
+            subprocess.Popen(self._archivist, stdout=log, stderr=log) as process,
+        ):
+            try:
+                yield
+            finally:
+                process.terminate()
 
     def _forget(self) -> None:
         self._process = None

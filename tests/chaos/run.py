@@ -217,8 +217,17 @@ class Run:
         until(self._finished, LONGEST)
         codes = {daemon.stop() for daemon in self.daemons if daemon.alive}
         assert codes <= {0, -signal.SIGTERM}, codes  # the latter: it was still being started
-        until(lambda: self.store.archive_queue.waiting() == 0, LONGEST)
+        self._write_what_is_left(self.daemons[0])
         self.result = collect(self.store, self.kafka.settings, self._since, self.archive)
+
+    def _write_what_is_left(self, daemon: DaemonProcess) -> None:
+        """Write what is still queued for the archive.
+
+        A writer that is told to end while it is being started writes nothing.
+        """
+        if self.store.archive_queue.waiting():
+            with daemon.archivist():
+                until(lambda: self.store.archive_queue.waiting() == 0, LONGEST)
 
     # ---------------------------------------------------------------------------------- waiting
 

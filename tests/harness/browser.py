@@ -53,11 +53,14 @@ addEventListener("securitypolicyviolation", (e) => console.error(
     `Content Security Policy: ${e.effectiveDirective} blocked ${e.blockedURI || "inline"}`));
 """
 
-# A page is told that its shared worker could not be loaded; the console says nothing.
+# A page is told that its shared worker could not be loaded; the console says nothing. One that
+# nothing refers to may be collected before it is told.
 _LOADING = """
 if (globalThis.SharedWorker) globalThis.SharedWorker = class extends SharedWorker {
+    static #all = [];
     constructor(url, ...options) {
         super(url, ...options);
+        this.constructor.#all.push(this);
         this.addEventListener("error", () => console.error(`Shared worker did not start: ${url}`));
     }
 };

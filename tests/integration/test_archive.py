@@ -19,7 +19,7 @@ from correlator.config import ArchiveSettings
 from correlator.formats.wire import INCIDENTS, LINKS
 from correlator.model import DAY, MINUTE, Action, Effect, State, Ticket, Verb
 from correlator.ports import ArchivePlan
-from correlator.service.archivist import Archivist
+from correlator.service.archivist import Archivist, write
 from correlator.service.hand import Hand
 from correlator.tools.backtest import History
 from tests.builders import (
@@ -264,6 +264,22 @@ def test_what_has_just_come_waits_until_it_is_an_hour_old_or_much(office: Office
     queue = office.loop.store.archive_queue
     assert queue.plan(office.loop.now, office.settings.every, 1 << 20) is None
     assert queue.plan(office.loop.now, office.settings.every, 100) is not None
+
+
+def test_a_writer_that_is_ended_at_once_still_writes_what_is_left(office: Office) -> None:
+    office.burst(CARD)
+    write(office.archivist(), lambda: office.loop.now, lambda _: True)
+    assert office.replayed() == office.published()
+
+
+def test_a_writer_that_cannot_finish_leaves_the_rest_in_the_queue(
+    office: Office,
+) -> None:
+    office.burst(CARD)
+    waiting = office.loop.store.archive_queue.waiting()
+    (office.folder / "archive").write_text("no folder")
+    write(office.archivist(), lambda: office.loop.now, lambda _: True)
+    assert office.loop.store.archive_queue.waiting() == waiting > 0
 
 
 def test_parts_that_the_database_has_forgotten_are_removed(office: Office) -> None:
