@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from typing import Any
 
 import structlog
 
@@ -17,7 +16,7 @@ from correlator.adapters.kafka import (
     standard_topics,
 )
 from correlator.adapters.kafka.settings import require_extensions
-from correlator.adapters.sql import open_store
+from correlator.adapters.sql import RuleDesk, open_store
 from correlator.config import Config
 from correlator.engine import Engine
 from correlator.formats.decode import DECODERS
@@ -25,8 +24,9 @@ from correlator.model import Millis
 from correlator.ports import EventSource
 from correlator.service.daemon import Daemon, Services
 from correlator.service.metrics import Metrics
-from correlator.service.reload import watched_rules, watched_topology
+from correlator.service.reload import watched_topology
 from correlator.service.status import StatusServer
+from correlator.workshop import FollowedRules
 
 log = structlog.get_logger(__name__)
 
@@ -41,26 +41,22 @@ def run(config: Config) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises what the configuration gets wrong."""
     require_extensions()
     inventory = topology.load(config.topology, config.attributes, core=config.core)
-    catalog = rules.load(config.rules)
+    rules.load(config.rules)  # a broken folder is the configuration's fault
     store = open_store(config.store_url, timeout=config.store_timeout / 1000)
     if config.daemon.create_topics:
         ensure_topics(config.kafka, standard_topics())
     publisher = KafkaPublisher(config.kafka)
-    watched: list[Any] = [watched_topology(config.topology, config.attributes, config.core)]
-    if config.rules is not None:
-        watched.append(watched_rules(config.rules))
+    places = watched_topology(config.topology, config.attributes, config.core)
+    followed = FollowedRules(RuleDesk(store.engine), config.rules, wall_clock)
 
     def sources() -> EventSource:
         return KafkaSource(config.kafka, tuple(DECODERS))
 
     def engines() -> Engine:
-        return Engine(current(0, inventory), current(1, catalog), config.engine)
-
-    def current(place: int, first: Any) -> Any:
-        return (watched[place].latest if place < len(watched) else None) or first
+        return Engine(places.latest or inventory, followed.current(), config.engine)
 
     archives = config.engine if config.archive is not None else None
-    services = Services(store, sources, publisher, engines, tuple(watched), archives=archives)
+    services = Services(store, sources, publisher, engines, (places, followed), archives=archives)
     metrics = Metrics()
     daemon = Daemon(services, config.daemon, owner(), metrics)
     status = _status(config, daemon, metrics)
@@ -74,8 +70,8 @@ def run(config: Config) -> None:
         status.close()
         publisher.close()
         store.close()
-        for folder in watched:
-            folder.close()
+        places.close()
+        followed.close()
         log.info("stopped")
 
 

@@ -145,6 +145,18 @@ class QueuedBatch(NamedTuple):
     snapshot: bytes | None
 
 
+class QueueTail(NamedTuple):
+    """What of the queue is new to a reader.
+
+    `archived`: the last row that is in a written part; `begins`: number of the first input after
+    those parts; `batches`: the rows after `archived` that the reader does not know.
+    """
+
+    archived: int
+    begins: int
+    batches: Sequence[QueuedBatch]
+
+
 class ArchiveQueue(Protocol):
     """What has been committed and is in no file of the archive yet.
 
@@ -160,6 +172,9 @@ class ArchiveQueue(Protocol):
 
     def done(self, plan: ArchivePlan, count: int, sha256: str) -> None:
         """Record that a part is written, with so many inputs, and forget its batches."""
+
+    def tail(self, after: int) -> QueueTail:
+        """Return the batches after a row, and how far the written parts go, at one moment."""
 
     def last_part(self) -> int:
         """Return the number of the last part that is planned or written, 0 before the first."""

@@ -34,6 +34,11 @@ def archivist(*options: str) -> Beside:
     )
 
 
+def workshop(*options: str) -> Beside:
+    """Return what tries drafts of rules, with these options of `rules work`, not started yet."""
+    return Beside("workshop", [sys.executable, "-m", "correlator.cli", "rules", "work", *options])
+
+
 class Beside:
     """A program that runs until the end of the block."""
 

@@ -15,6 +15,7 @@ from correlator.adapters.sql import UnknownSchemaError
 from correlator.cli.history import archive, backtest, curve
 from correlator.cli.letters import dead
 from correlator.cli.replaying import check, replay
+from correlator.cli.ruling import ruling
 from correlator.cli.running import demo, run, serve
 from correlator.cli.shared import UNREACHABLE, USAGE, cli, fail
 from correlator.cli.worlds import evaluate_incidents, explain_subject, simulate_world
@@ -41,6 +42,7 @@ cli.command("evaluate")(evaluate_incidents)
 cli.command("explain")(explain_subject)
 cli.add_typer(dead, name="dead-letters", no_args_is_help=True)
 cli.add_typer(archive, name="archive", no_args_is_help=True)
+cli.add_typer(ruling, name="rules", no_args_is_help=True)
 
 
 def main() -> None:

@@ -114,6 +114,7 @@ def run(
             others.enter_context(beside.console(*option))
         if settings.archive is not None:
             others.enter_context(beside.archivist(*option))
+            others.enter_context(beside.workshop(*option))
         app.run(settings)
 
 

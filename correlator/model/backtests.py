@@ -56,7 +56,8 @@ class BacktestSide(Frozen, frozen=True):
 class BacktestReport(Frozen, frozen=True):
     """A backtest. `rules` and `against`: the folders, or `live`; `same`: changes not listed.
 
-    `weeks`: into how many it was cut; `version`: of the rules that were tried.
+    `weeks`: into how many it was cut; `version`: of the rules that were tried. `shadow`: the draft
+    that ran beside the rules in force; `cost`: of that, in microseconds of CPU for each input.
     """
 
     id: str
@@ -74,3 +75,5 @@ class BacktestReport(Frozen, frozen=True):
     compared: int
     same: int
     changes: tuple[BacktestChange, ...]
+    shadow: str = ""
+    cost: float = 0.0

@@ -1,6 +1,7 @@
-"""Inventory and rules that change while the daemon runs: built and checked apart, then swapped.
+"""What changes while the daemon runs: built and checked apart, then swapped.
 
-A broken inventory or catalog is refused and logged; what is in force stays in force.
+A broken inventory or catalog is refused and logged; what is in force stays in force. The rules are
+followed by `correlator.workshop`.
 """
 
 from __future__ import annotations
@@ -12,20 +13,36 @@ from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-from rules import load as load_rules
-from rules.model import Catalog
 from topology import CORE_TYPES, Topology
 from topology import load as load_topology
 
 log = structlog.get_logger(__name__)
 
 
-class _Versioned(Protocol):
+class Versioned(Protocol):
+    """A build with a version."""
+
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """What it is a build of."""
 
 
-T = TypeVar("T", bound=_Versioned)
+T = TypeVar("T", bound=Versioned)
+T_co = TypeVar("T_co", bound=Versioned, covariant=True)
+
+
+class Followed(Protocol[T_co]):
+    """Whatever is followed: `what` names it; neither waits."""
+
+    @property
+    def what(self) -> str:
+        """What it is: `topology`, `rules`."""
+
+    def poll(self) -> T_co | Exception | None:
+        """Return what has been built since the last call, or why it was refused, or None."""
+
+    def close(self) -> None:
+        """Forget what is under way."""
 
 
 def fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:
@@ -85,8 +102,3 @@ def watched_topology(
 ) -> Watched[Topology]:
     """Watch an inventory folder: all of its files, `links.csv` too when it is new or goes."""
     return Watched("topology", folder, lambda path: load_topology(path, attributes, core=core))
-
-
-def watched_rules(folder: Path) -> Watched[Catalog]:
-    """Watch a rules folder."""
-    return Watched("rules", folder, load_rules)

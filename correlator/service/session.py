@@ -41,7 +41,7 @@ from correlator.service.intake import Intake, Taken, starts
 from correlator.service.metrics import Metrics
 from correlator.service.quarantine import BatchFailedError, Quarantine
 from correlator.service.recovery import encode_decisions, encode_inputs, recover
-from correlator.service.reload import Watched
+from correlator.service.reload import Followed
 from rules.model import Catalog
 from topology import Topology
 
@@ -67,7 +67,7 @@ class Services(msgspec.Struct, frozen=True):
     sources: Callable[[], EventSource]
     publisher: Publisher
     engines: Callable[[], Engine]
-    watched: tuple[Watched[Topology] | Watched[Catalog], ...] = ()
+    watched: tuple[Followed[Topology] | Followed[Catalog], ...] = ()
     feed_time: Callable[[Millis], Millis] = int
     archives: EngineSettings | None = None
 

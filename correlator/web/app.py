@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 import rules
 import topology
-from correlator.adapters.sql import ConsoleReads, ConsoleWrites, SqlStore
+from correlator.adapters.sql import ConsoleReads, ConsoleWrites, RuleDesk, SqlStore
 from correlator.ports import ServerUnreachableError
 from correlator.web.board import Board
 from correlator.web.console import Console
@@ -31,6 +31,7 @@ from correlator.web.routes import ROUTES
 from correlator.web.settings import LOOPBACK, WebSettings
 from correlator.web.visits import visit
 from correlator.web.who import Tokens
+from correlator.workshop import files_in, packaged_files
 
 log = structlog.get_logger(__name__)
 
@@ -41,15 +42,18 @@ def console_of(settings: WebSettings) -> tuple[Console, Follower]:
     """Load inventory and rules, open the store; raises what the settings get wrong."""
     inventory = topology.load(settings.topology, settings.attributes, core=settings.core)
     catalog = rules.load(settings.rules)
+    files = packaged_files() if settings.rules is None else files_in(settings.rules)
     store = SqlStore(settings.store_url, timeout=settings.store_timeout / 1000)
     store.migrate()
     board = Board(inventory)
     console = Console(
         settings,
         catalog,
+        files,
         board,
         ConsoleReads(store.engine),
         ConsoleWrites(store.engine),
+        RuleDesk(store.engine),
         Templates(settings.timezone),
         Tokens(_secret(settings)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,9 +20,10 @@ from correlator.web.live import BEAT, Hub
 from correlator.web.pages.rows import Rows
 from correlator.web.pages.usual import lasted_of
 from correlator.web.views import FeedView, OutcomeView
+from correlator.workshop import Workshop
 
 if TYPE_CHECKING:
-    from correlator.adapters.sql import ConsoleReads, ConsoleWrites, LastedRow
+    from correlator.adapters.sql import ConsoleReads, ConsoleWrites, LastedRow, RuleDesk
     from correlator.web.board import Board
     from correlator.web.rendering import Templates
     from correlator.web.settings import WebSettings
@@ -49,9 +50,11 @@ class Console:
         self,
         settings: WebSettings,
         catalog: Catalog,
+        rule_files: Mapping[str, str],
         board: Board,
         reads: ConsoleReads,
         writes: ConsoleWrites,
+        desk: RuleDesk,
         templates: Templates,
         tokens: Tokens,
         *,
@@ -59,12 +62,14 @@ class Console:
     ) -> None:
         self.settings = settings
         self.catalog = catalog
+        self.rule_files = rule_files
         self.board = board
         self.reads = reads
         self.writes = writes
         self.templates = templates
         self.tokens = tokens
         self.clock = clock
+        self.workshop = Workshop(desk, reads.backtests, clock, settings.dial)
         self.zone = ZoneInfo(settings.timezone)
         self.answerer = Answerer(board, {s.id: s.fault for s in catalog.symptoms})
         self.inventories = Inventories(self)
@@ -77,9 +82,10 @@ class Console:
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()
         self._notices: OrderedDict[str, tuple[OutcomeView, ...]] = OrderedDict()
 
-    def take_catalog(self, catalog: Catalog) -> None:
-        """Go on with another catalog."""
+    def take_catalog(self, catalog: Catalog, files: Mapping[str, str]) -> None:
+        """Go on with another catalog, that of these files."""
         self.catalog = catalog
+        self.rule_files = files
         self.answerer = Answerer(self.board, {s.id: s.fault for s in catalog.symptoms})
 
     # ---------------------------------------------------------------------------- its state

@@ -6,20 +6,27 @@ Until that version is there, what the console has is used; of unknown customers 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from anyio import to_thread
 
-import rules
 import topology
+from correlator.workshop import catalog_of, files_in, packaged_files
 from rules.findings import CatalogError
 
 if TYPE_CHECKING:
     from correlator.web.console import Console
+    from rules.model import Catalog
 
 log = structlog.get_logger(__name__)
+
+
+class _Rules(NamedTuple):
+    version: str
+    catalog: Catalog
+    files: Mapping[str, str]
 
 
 class Inventories:
@@ -48,9 +55,20 @@ class Inventories:
                 console.hub.hint("all", "*")
         wanted = console.board.in_force.get("rules")
         if wanted is not None and wanted != console.catalog.version:
-            catalog = await self._read("rules", lambda: rules.load(settings.rules))
-            if catalog is not None:
-                console.take_catalog(catalog)
+            found = await self._read("rules", lambda: self._catalog(wanted))
+            if found is not None:
+                console.take_catalog(found.catalog, found.files)
+
+    def _catalog(self, wanted: str) -> _Rules:
+        """Return the catalog of a version with its files; blocks."""
+        folder = self._console.settings.rules
+        ruleset = self._console.workshop.desk.ruleset_of(wanted)
+        if ruleset is not None:
+            files = ruleset.files
+        else:  # a daemon without a database of rules: the demo's
+            files = packaged_files() if folder is None else files_in(folder)
+        catalog = catalog_of(files)
+        return _Rules(catalog.version, catalog, files)
 
     async def _read(self, what: str, load: Callable[[], object]):  # type: ignore[no-untyped-def]  # noqa: ANN202
         """Return what a folder holds if that is the version in force, else None."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from pathlib import Path
+from collections.abc import Mapping
 
 import yaml
 
-
-def _folder(rules: Path | None) -> Traversable:
-    return files("rules") / "catalog" if rules is None else rules
+_TESTS = "tests/"
 
 
-def source_of(rules: Path | None, rule: str) -> tuple[str, tuple[tuple[int, str], ...]]:
+def source_of(files: Mapping[str, str], rule: str) -> tuple[str, tuple[tuple[int, str], ...]]:
     """Return the file of a rule and its numbered lines; ("", ()) where it cannot be found."""
-    for name, text in _read(str(rules) if rules is not None else ""):
+    for name, text in sorted(files.items()):
+        if name.startswith(_TESTS) or not name.endswith(".yaml") or rule not in text:
+            continue
         span = _span(text, rule)
         if span is not None:
             lines = text.splitlines()[span[0] : span[1]]
@@ -24,24 +21,10 @@ def source_of(rules: Path | None, rule: str) -> tuple[str, tuple[tuple[int, str]
     return "", ()
 
 
-def tests_of(rules: Path | None, rule: str) -> tuple[str, ...]:
+def tests_of(files: Mapping[str, str], rule: str) -> tuple[str, ...]:
     """Return the names of the test files that name a rule."""
-    folder = _folder(rules) / "tests"
-    if not folder.is_dir():
-        return ()
-    named = (entry for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    return tuple(sorted(e.name for e in named if rule in e.read_text(encoding="utf-8")))
-
-
-@cache
-def _read(rules: str) -> tuple[tuple[str, str], ...]:
-    folder = _folder(Path(rules) if rules else None)
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    return tuple(
-        (entry.name, entry.read_text(encoding="utf-8"))
-        for entry in entries
-        if entry.name.endswith(".yaml")
-    )
+    named = (n for n, text in files.items() if n.startswith(_TESTS) and rule in text)
+    return tuple(sorted(name.removeprefix(_TESTS) for name in named))
 
 
 def _span(text: str, rule: str) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     roles are switched by hand; "" otherwise. `streams`: live streams at most, then 503. `business`:
     attribute values (`offer=pro`) whose lines have a contract's deadline. `voice_symptoms`: those
     of a line that cannot telephone; from `voice_lines` on emergency calls are to be checked.
+    `dial`: false incidents a week that the engine may raise.
     """
 
     topology: Path
@@ -45,6 +46,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     business: tuple[str, ...] = ()
     voice_symptoms: tuple[str, ...] = ("no-phone",)
     voice_lines: int = 1_000
+    dial: float = 2.0
     log_format: Literal["json", "console"] = "json"
 
 
@@ -78,6 +80,7 @@ def load_web_settings(path: Path) -> WebSettings:
     if host not in LOOPBACK and not password:
         file.error(OPEN_DOOR, "web")
     file.done()
+    dial = file.section("engine").get("false_incidents_per_week", 2.0)
     attributes = place.get("attributes")
     lists = ("allowed_hosts", "business", "voice_symptoms")
     web |= {name: tuple(web[name]) for name in lists if name in web}
@@ -91,6 +94,7 @@ def load_web_settings(path: Path) -> WebSettings:
         timezone=file.section("engine").get("timezone", "Europe/Paris"),
         password=password,
         secret=secret,
+        dial=float(dial) if isinstance(dial, int | float) else 2.0,
         **web,
     )
 

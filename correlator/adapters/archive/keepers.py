@@ -25,12 +25,20 @@ Keeper: TypeAlias = Callable[[Archive, str], bool]
 """Keeps a version; returns whether it could still be found."""
 
 
+Files: TypeAlias = Mapping[str, str]
+
+
 def keepers_of(
-    inventory: Path, attributes: tuple[str, ...] | None, core: tuple[str, ...], catalog: Path | None
+    inventory: Path,
+    attributes: tuple[str, ...] | None,
+    core: tuple[str, ...],
+    catalog: Path | None,
+    known: Callable[[str], Files | None] = lambda _version: None,
 ) -> Mapping[str, Keeper]:
     """Return what keeps the inventory and the catalog (None: the package's) in these folders.
 
-    A folder is copied first: whoever changes it meanwhile changes another version.
+    A folder is copied first: whoever changes it meanwhile changes another version. `known`: the
+    files of a version of the catalog, where the database has them.
     """
 
     def keep_inventory(archive: Archive, version: str) -> bool:
@@ -42,6 +50,14 @@ def keepers_of(
         return True
 
     def keep_catalog(archive: Archive, version: str) -> bool:
+        files = known(version)
+        if files is not None:
+            with TemporaryDirectory() as place:
+                for name, text in files.items():
+                    if "/" not in name:
+                        (Path(place) / name).write_text(text, encoding="utf-8")
+                archive.keep_folder("catalogs", version, Path(place), {})
+            return True
         with as_file(packaged()) as own, _copied(catalog or own) as folder:
             if rules.load(folder).version != version:
                 return False

@@ -17,6 +17,7 @@ from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, 
 from correlator.adapters.sql.dead_letters import DeadLetters, KeptLetter, ListedLetter
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
+from correlator.adapters.sql.rulesets import DraftGoneError, RuleDesk, RulesMovedError
 from correlator.adapters.sql.store import SqlStore, open_store
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ConsoleReads",
     "ConsoleWrites",
     "DeadLetters",
+    "DraftGoneError",
     "HandoverRow",
     "HeldRow",
     "KeptLetter",
@@ -34,6 +36,8 @@ __all__ = [
     "ListedLetter",
     "Queries",
     "RuleCount",
+    "RuleDesk",
+    "RulesMovedError",
     "SilentAnswers",
     "SpanRow",
     "SqlStore",

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, func, select, update
 
 from correlator.adapters.sql import schema
 from correlator.adapters.sql.connect import reading, writing
-from correlator.ports import ArchiveNote, ArchivePlan, QueuedBatch
+from correlator.ports import ArchiveNote, ArchivePlan, QueuedBatch, QueueTail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +102,17 @@ class SqlArchiveQueue:
         with writing(self._engine) as connection:
             if connection.execute(known.values(count=count, sha256=sha256)).rowcount:
                 connection.execute(delete(_queue).where(_queue.c.seq <= plan.last))
+
+    def tail(self, after: int) -> QueueTail:
+        """Return the batches after a row, and how far the written parts go, at one moment."""
+        written = select(_parts).where(_parts.c.count.is_not(None))
+        with reading(self._engine) as connection:
+            last = connection.execute(written.order_by(_parts.c.number.desc()).limit(1))
+            part = last.mappings().one_or_none()
+            archived, begins = (0, 1) if part is None else (part["last"], _after(part)[1])
+            rows = select(_queue).where(_queue.c.seq > max(after, archived)).order_by(_queue.c.seq)
+            found = connection.execute(rows.limit(_ROWS_AT_ONCE)).mappings()
+            return QueueTail(archived, begins, [_batch_from(row) for row in found])
 
     def last_part(self) -> int:
         """Return the number of the last part that is planned or written, 0 before the first."""

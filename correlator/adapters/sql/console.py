@@ -159,3 +159,60 @@ audit = numbered(
 )
 
 backtests = Table("backtests", metadata, key("id"), number("made"), text("body"))
+
+# ------------------------------------------------------------------------------- rule workshop
+
+rulesets = Table(
+    "rulesets",
+    metadata,
+    key("id"),
+    text("version"),
+    text("files"),  # JSON: name → content
+    text("parent"),
+    number("made"),
+    text("actor"),
+    text("reason"),
+    Index(None, "version"),
+)
+
+rules_in_force = numbered(  # the last one is in force
+    "rules_in_force",
+    text("ruleset"),
+    text("version"),
+    text("how"),
+    text("actor"),
+    text("reason"),
+    number("at"),
+    text("gates"),  # JSON
+    text("override"),
+)
+
+rule_drafts = Table(
+    "rule_drafts",
+    metadata,
+    key("id"),
+    text("ruleset"),
+    text("version"),
+    text("base"),
+    text("state"),
+    text("actor"),
+    text("reason"),
+    number("made"),
+    number("changed"),
+)
+
+rule_jobs = numbered(
+    "rule_jobs",
+    text("draft"),
+    text("ruleset"),
+    text("kind"),
+    text("state"),
+    text("actor"),
+    number("asked"),
+    number("days"),
+    number("done"),
+    number("all"),
+    text("findings"),  # JSON
+    text("report"),
+    Index(None, "ruleset"),
+)

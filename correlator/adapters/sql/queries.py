@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
 from sqlalchemy import Engine, RowMapping, Select, func, select
 
 from correlator.adapters.sql import rows, schema
 from correlator.adapters.sql.columns import metadata
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.values import storable
+from correlator.model import Action, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         Change,
         Incident,
         Link,
+        Millis,
         State,
         Suppressed,
         TicketKept,
@@ -47,6 +50,23 @@ class Queries:
         if states is not None:
             query = query.where(table.c.state.in_(sorted(state.value for state in states)))
         return self._all(query, rows.incident_from)
+
+    def announced_since(self, since: Millis) -> list[Incident]:
+        """Return the incidents that were announced since a time, by announcement."""
+        table = schema.incidents
+        query = select(table.c.body).where(table.c.announced >= since)
+        return self._all(query.order_by(table.c.announced, table.c.id), rows.incident_from)
+
+    def not_this(self, since: Millis) -> dict[str, tuple[str, ...]]:
+        """Return, by incident, the tickets that people have said since are not of it."""
+        table = schema.actions
+        query = select(table.c.body).where(
+            table.c.verb == Verb.NOT_THIS.value, table.c.error == "", table.c.changed >= since
+        )
+        found: dict[str, tuple[str, ...]] = {}
+        for action in self._all(query, lambda row: msgspec.json.decode(row["body"], type=Action)):
+            found[action.incident] = (*found.get(action.incident, ()), *action.tickets)
+        return found
 
     def links_of_incident(self, incident: str) -> list[Link]:
         """Return the current links of an incident, those taken back included, oldest first."""

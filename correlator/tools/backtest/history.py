@@ -59,15 +59,23 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 class History:
-    """An archive, and the inventories and catalogs in it, read once each."""
+    """An archive, and the inventories and catalogs in it, read once each.
 
-    def __init__(self, archive: Archive) -> None:
+    `known`: an inventory of a version that may not be in the archive yet, or None.
+    """
+
+    def __init__(
+        self, archive: Archive, known: Callable[[str], Topology | None] = lambda _version: None
+    ) -> None:
         self.archive = archive
+        self._known = known
         self._inventories: dict[str, Topology] = {}
         self._catalogs: dict[str, Catalog] = {}
 
     def inventory(self, version: str) -> Topology:
         """Return an inventory of a version; raises `ArchiveError`."""
+        if version not in self._inventories and (new := self._not_kept_yet(version)) is not None:
+            self._inventories[version] = new
         if version not in self._inventories:
             with TemporaryDirectory() as place:
                 folder = self.archive.fetch_folder("inventories", version, Path(place))
@@ -77,6 +85,9 @@ class History:
                 found = found.under(version)
             self._inventories[version] = _checked(found, version, "inventory")
         return self._inventories[version]
+
+    def _not_kept_yet(self, version: str) -> Topology | None:
+        return None if self.archive.has("inventories", version) else self._known(version)
 
     def catalog(self, version: str) -> Catalog:
         """Return a catalog of a version; raises `ArchiveError`."""
@@ -98,6 +109,13 @@ class History:
         notes = self.archive.snapshots()
         earlier = [note for note in notes if note.time <= before]
         return earlier[-1] if earlier else next(iter(notes), None)
+
+    def begin_with(self, before: Millis) -> SnapshotNote:
+        """Return what `start` does; raises `ArchiveError` where there is none."""
+        note = self.start(before)
+        if note is None:
+            raise ArchiveError(f"{self.archive.url}: there is no snapshot to begin with")
+        return note
 
     def begins(self) -> Millis:
         """Return the time (ms) from which on it can be replayed, 0 where it cannot."""
@@ -143,10 +161,8 @@ class History:
         is seen. `afresh`: the engine begins as one with other rules does, even where they are the
         same. `seen` is told how far it is, `keep` every effect.
         """
-        note = self.start(since - warm_up)
-        if note is None:
-            raise ArchiveError(f"{self.archive.url}: there is no snapshot to begin with")
-        run = _Run(self, note, catalog, afresh=afresh)
+        note = self.begin_with(since - warm_up)
+        run = Run(self, note, catalog, afresh=afresh)
         outcome, not_this = Outcome(), dict[str, list[str]]()
         for number, one in enumerate(self.archive.read(note.number, note.time)):
             if one.taken >= until + follow:
@@ -161,8 +177,11 @@ class History:
         return _announced(outcome, not_this, since, until)
 
 
-class _Run:
-    """An engine that takes what is in the archive, as the daemon's took it."""
+class Run:
+    """An engine that takes what is in the archive, as the daemon's took it.
+
+    `note`: the snapshot that it begins with; `catalog`: None, the rules of then.
+    """
 
     def __init__(
         self, history: History, note: SnapshotNote, catalog: Catalog | None, *, afresh: bool

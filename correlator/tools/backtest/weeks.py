@@ -35,8 +35,8 @@ LIVE = "live"
 class Request(msgspec.Struct, frozen=True):
     """What is compared: two sets of rules over [since, until) of an archive.
 
-    `rules`, `against`: folders, or `live`. `jobs`: processes; with one the time is not cut.
-    `cache`: a folder for results, or None.
+    `rules`, `against`: folders, or `live`. `jobs`: processes; with one the time is not cut, unless
+    `cut`. `cache`: a folder for results, or None.
     """
 
     archive: str
@@ -46,6 +46,7 @@ class Request(msgspec.Struct, frozen=True):
     against: str = LIVE
     jobs: int = 1
     cache: Path | None = None
+    cut: bool = False
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -126,7 +127,7 @@ def _pieces(request: Request) -> list[Piece]:
     since, until = request.since, request.until
     exact = LIVE == request.rules == request.against
     warm_up = 0 if exact else WARM_UP
-    span = max(until - since, 1) if request.jobs <= 1 else WEEK
+    span = WEEK if request.cut or request.jobs > 1 else max(until - since, 1)
     return [
         Piece(
             request.archive, "", start, min(start + span, until), warm_up, FOLLOW, afresh=not exact

@@ -112,7 +112,7 @@ def _row(  # noqa: PLR0913, PLR0917 - all that is counted of it
         lead_minutes=ahead.get(rule.id),
         nearest=None if best is None else best.value / best.threshold,
         nearest_at=None if best is None else best.at,
-        tests=len(tests_of(console.settings.rules, rule.id)),
+        tests=len(tests_of(console.rule_files, rule.id)),
     )
 
 
@@ -141,7 +141,7 @@ def rule_view(  # noqa: PLR0913, PLR0917 - all that its page shows
     for count in found:
         if count.state == "rejected":
             codes[count.code or "–"] = codes.get(count.code or "–", 0) + count.n
-    file, lines = source_of(console.settings.rules, rule.id)
+    file, lines = source_of(console.rule_files, rule.id)
     now = console.board.now
     entries = [console.board.entry_of(incident) for incident in incidents[:_INCIDENTS]]
     return RuleView(

@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import rules
-from correlator.service.reload import Watched, fingerprint, watched_rules, watched_topology
-from rules import CatalogError
-from rules.model import Catalog
+from correlator.service.reload import Watched, fingerprint, watched_topology
 from tests.builders import customer_rows, dependency_rows, equipment_rows, write_inventory
 from tests.harness.waiting import until
 from topology import InventoryError, Topology
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-CATALOG = Path(rules.__file__).parent / "catalog"
 
 
 @pytest.fixture
@@ -37,24 +32,8 @@ def inventory(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Path:
-    folder = tmp_path / "rules"
-    folder.mkdir()
-    for file in CATALOG.glob("*.yaml"):
-        shutil.copy(file, folder)
-    return folder
-
-
-@pytest.fixture
 def watched(inventory: Path) -> Iterator[Watched[Topology]]:
     watch = watched_topology(inventory, None)
-    yield watch
-    watch.close()
-
-
-@pytest.fixture
-def watched_catalog(catalog: Path) -> Iterator[Watched[Catalog]]:
-    watch = watched_rules(catalog)
     yield watch
     watch.close()
 
@@ -151,30 +130,3 @@ def test_a_folder_that_is_gone_changes_nothing(watched: Watched[Topology], inven
     assert fingerprint(inventory) == ()
     assert watched.poll() is None
     assert watched.latest is None
-
-
-def test_changed_rules_are_built(watched_catalog: Watched[Catalog], catalog: Path) -> None:
-    before = rules.load(catalog)
-    access = catalog / "access.yaml"
-    access.write_text(access.read_text().replace("close_after: 12h", "close_after: 13h"))
-    built = until(watched_catalog.poll)
-    assert isinstance(built, Catalog)
-    assert built.version != before.version
-    assert watched_catalog.latest is built
-
-
-def test_broken_rules_are_refused(watched_catalog: Watched[Catalog], catalog: Path) -> None:
-    add_line(catalog / "access.yaml", "nonsense: 1")
-    refused = until(watched_catalog.poll)
-    assert isinstance(refused, CatalogError)
-    assert "unknown key 'nonsense'" in str(refused)
-    assert watched_catalog.latest is None
-
-
-def test_a_file_touched_without_a_change_builds_the_same_version(
-    watched_catalog: Watched[Catalog], catalog: Path
-) -> None:
-    (catalog / "access.yaml").touch()
-    built = until(watched_catalog.poll)
-    assert isinstance(built, Catalog)
-    assert built.version == rules.load(catalog).version

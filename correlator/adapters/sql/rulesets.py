@@ -1,0 +1,266 @@
+"""Sets of rules, drafts, what is in force and what is run for drafts.
+
+Written by consoles, the command line, and the daemon where its folder changes; outside the lease,
+in short transactions. What is put in force is compared with what is: who has not seen the latest is
+refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Engine, Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from correlator.adapters.sql import console
+from correlator.adapters.sql.connect import reading, writing
+from correlator.adapters.sql.values import storable
+from correlator.model import (
+    OPEN_DRAFTS,
+    Draft,
+    DraftState,
+    InForce,
+    JobState,
+    Millis,
+    Ruleset,
+    RulesetNote,
+    RulesJob,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping, Select
+
+KEPT_JOBS: Final = 500
+_LISTED: Final = 200
+
+T = TypeVar("T")
+
+
+class RulesMovedError(ValueError):
+    """Others have put another set of rules in force meanwhile; `current` is its id."""
+
+    def __init__(self, expected: str, current: str) -> None:
+        super().__init__(
+            f"the rules in force are {current or 'none'}, not {expected or 'none'}: "
+            "somebody has changed them meanwhile"
+        )
+        self.current = current
+
+
+class DraftGoneError(ValueError):
+    """A draft that is not there, or is no draft any more."""
+
+
+class RuleDesk:
+    """Reads and writes all of it. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.database: Final = engine
+
+    # -------------------------------------------------------------------------------- sets
+
+    def keep(self, ruleset: Ruleset) -> None:
+        """Keep a set of rules; one that is kept already stays as it is."""
+        with writing(self._engine) as connection:
+            _keep(connection, ruleset)
+
+    def ruleset(self, name: str) -> Ruleset | None:
+        """Return a set of rules by its id, or None."""
+        return self._one(console.rulesets, console.rulesets.c.id == storable(name), Ruleset)
+
+    def ruleset_of(self, version: str) -> Ruleset | None:
+        """Return the latest set of rules that makes a version of the catalog, or None."""
+        table = console.rulesets
+        return self._one(table, table.c.version == storable(version), Ruleset)
+
+    def rulesets(self) -> list[RulesetNote]:
+        """Return the latest sets without their files, the latest first."""
+        table = console.rulesets
+        columns = [table.c[name] for name in RulesetNote.__struct_fields__]
+        query = select(*columns).order_by(table.c.made.desc(), table.c.id).limit(_LISTED)
+        return self._rows(query, RulesetNote)
+
+    # ----------------------------------------------------------------------------- in force
+
+    def in_force(self) -> InForce | None:
+        """Return what is in force, None before a daemon has begun."""
+        with reading(self._engine) as connection:
+            return _in_force(connection)
+
+    def history(self) -> list[InForce]:
+        """Return what was put in force, the latest first."""
+        table = console.rules_in_force
+        return self._rows(select(table).order_by(table.c.seq.desc()).limit(_LISTED), InForce)
+
+    def put_in_force(
+        self,
+        note: InForce,
+        expected: str | None,
+        *,
+        ruleset: Ruleset | None = None,
+        draft: str = "",
+    ) -> None:
+        """Put a set of rules in force in the place of the set `expected`, None: of none.
+
+        `ruleset`: kept as well; `draft`: is promoted. Raises `RulesMovedError`.
+        """
+        with writing(self._engine) as connection:
+            _alone(connection)
+            now = _in_force(connection)
+            if (None if now is None else now.ruleset) != expected:
+                raise RulesMovedError(expected or "", now.ruleset if now else "")
+            if ruleset is not None:
+                _keep(connection, ruleset)
+            connection.execute(console.rules_in_force.insert(), [_row(note)])
+            if draft:
+                _move(connection, draft, DraftState.PROMOTED, note.at)
+
+    # ------------------------------------------------------------------------------- drafts
+
+    def drafts(self) -> list[Draft]:
+        """Return the latest drafts, the latest first."""
+        table = console.rule_drafts
+        return self._rows(select(table).order_by(table.c.changed.desc()).limit(_LISTED), Draft)
+
+    def draft(self, name: str) -> Draft | None:
+        """Return a draft, or None."""
+        table = console.rule_drafts
+        found = self._rows(select(table).where(table.c.id == storable(name)), Draft)
+        return found[0] if found else None
+
+    def begin_draft(self, draft: Draft, ruleset: Ruleset) -> None:
+        """Begin a draft."""
+        with writing(self._engine) as connection:
+            _keep(connection, ruleset)
+            connection.execute(console.rule_drafts.insert(), [_row(draft)])
+
+    def change_draft(self, draft: Draft, ruleset: Ruleset, seen: str) -> None:
+        """Give a draft other files; `seen`: the set that it had when it was read.
+
+        It leaves the shadow, where the files of before ran. Raises `RulesMovedError` where another
+        has changed it meanwhile, `DraftGoneError` where it is none any more.
+        """
+        table = console.rule_drafts
+        with writing(self._engine) as connection:
+            _alone(connection)
+            row = connection.execute(select(table).where(table.c.id == draft.id)).mappings().first()
+            if row is None or row["state"] not in OPEN_DRAFTS:
+                raise DraftGoneError(f"{draft.id} is no draft any more")
+            if row["ruleset"] != seen:
+                raise RulesMovedError(seen, row["ruleset"])
+            _keep(connection, ruleset)
+            connection.execute(update(table).where(table.c.id == draft.id).values(_row(draft)))
+
+    def move_draft(self, name: str, state: DraftState, now: Millis) -> None:
+        """Put a draft in the shadow, take it out, or withdraw it; raises `DraftGoneError`.
+
+        One draft is in the shadow at a time.
+        """
+        with writing(self._engine) as connection:
+            _alone(connection)
+            if state is DraftState.SHADOW:
+                table = console.rule_drafts
+                others = update(table).where(table.c.state == DraftState.SHADOW.value)
+                connection.execute(others.values(state=DraftState.DRAFT.value))
+            _move(connection, name, state, now)
+
+    def in_shadow(self) -> Draft | None:
+        """Return the draft that is in the shadow, or None."""
+        table = console.rule_drafts
+        found = self._rows(select(table).where(table.c.state == DraftState.SHADOW.value), Draft)
+        return found[0] if found else None
+
+    # --------------------------------------------------------------------------------- jobs
+
+    def ask(self, job: RulesJob) -> None:
+        """Ask for a job; one that waits or runs for the same set already is not doubled."""
+        table = console.rule_jobs
+        same = select(table.c.seq).where(
+            table.c.ruleset == job.ruleset,
+            table.c.kind == job.kind.value,
+            table.c.state.in_((JobState.WAITING.value, JobState.RUNNING.value)),
+        )
+        row = {name: value for name, value in _row(job).items() if name != "seq"}
+        with writing(self._engine) as connection:
+            _alone(connection)
+            if connection.execute(same).first() is None:
+                connection.execute(table.insert(), [row])
+            kept = select(table.c.seq).order_by(table.c.seq.desc()).limit(KEPT_JOBS)
+            connection.execute(delete(table).where(table.c.seq.not_in(kept)))
+
+    def jobs(self, ruleset: str) -> list[RulesJob]:
+        """Return the jobs of a set of rules, the latest first."""
+        table = console.rule_jobs
+        query = select(table).where(table.c.ruleset == storable(ruleset))
+        return self._rows(query.order_by(table.c.seq.desc()), RulesJob)
+
+    def next_job(self) -> RulesJob | None:
+        """Return the first job that is not over; one that runs was left by who died over it."""
+        table = console.rule_jobs
+        open_ = table.c.state.in_((JobState.RUNNING.value, JobState.WAITING.value))
+        query = select(table).where(open_).order_by(table.c.state, table.c.seq).limit(1)
+        found = self._rows(query, RulesJob)
+        return found[0] if found else None
+
+    def report_job(self, job: RulesJob) -> None:
+        """Record where a job stands."""
+        table = console.rule_jobs
+        with writing(self._engine) as connection:
+            connection.execute(update(table).where(table.c.seq == job.seq).values(_row(job)))
+
+    # -------------------------------------------------------------------------------- inside
+
+    def _one(self, table: Table, where: Any, kind: type[T]) -> T | None:
+        query = select(table).where(where).order_by(table.c.made.desc()).limit(1)
+        found = self._rows(query, kind)
+        return found[0] if found else None
+
+    def _rows(self, query: Select[Any], kind: type[T]) -> list[T]:
+        with reading(self._engine) as connection:
+            return [_from(row, kind) for row in connection.execute(query).mappings()]
+
+
+_JSON = frozenset({"files", "gates", "findings"})
+
+
+def _row(value: msgspec.Struct) -> dict[str, Any]:
+    """Return the columns of a value; what is no plain value is JSON."""
+    row = {name: getattr(value, name) for name in value.__struct_fields__}
+    for name in _JSON & row.keys():
+        row[name] = msgspec.json.encode(row[name]).decode()
+    return {name: storable(v) if isinstance(v, str) else v for name, v in row.items()}
+
+
+def _from(row: RowMapping, kind: type[T]) -> T:
+    values: dict[str, Any] = {str(name): value for name, value in row.items()}
+    for name in _JSON & values.keys():
+        values[name] = msgspec.json.decode(values[name])
+    return msgspec.convert(values, kind)
+
+
+def _keep(connection: Connection, ruleset: Ruleset) -> None:
+    made = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    insert = made(console.rulesets).values(_row(ruleset))
+    connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+
+
+def _in_force(connection: Connection) -> InForce | None:
+    table = console.rules_in_force
+    row = connection.execute(select(table).order_by(table.c.seq.desc()).limit(1)).mappings().first()
+    return None if row is None else _from(row, InForce)
+
+
+def _move(connection: Connection, name: str, state: DraftState, now: Millis) -> None:
+    table = console.rule_drafts
+    open_ = [one.value for one in OPEN_DRAFTS]
+    draft = update(table).where(table.c.id == storable(name), table.c.state.in_(open_))
+    if not connection.execute(draft.values(state=state.value, changed=now)).rowcount:
+        raise DraftGoneError(f"{name} is no draft any more")
+
+
+def _alone(connection: Connection) -> None:
+    """Let nobody else change the rules until the end; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE rules_in_force IN EXCLUSIVE MODE")

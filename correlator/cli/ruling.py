@@ -1,0 +1,255 @@
+"""Rules on their way into force: drafts, versions, pull and push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from correlator import logs
+from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore
+from correlator.cli.shared import FINDINGS, Format, print_json, show_table, terminal
+from correlator.config import load_config
+from correlator.formats.times import to_rfc3339
+from correlator.model import Draft, DraftState, Gate, JobKind, Ruleset
+from correlator.workshop import (
+    GateError,
+    Workshop,
+    difference,
+    files_in,
+    ruleset_id,
+    write_files,
+)
+
+ruling = typer.Typer(help="Drafts of rules, versions in force, and files in git.")
+Settings = Annotated[Path, typer.Option("-c", "--config", help="The configuration file.")]
+Folder = Annotated[Path, typer.Argument(help="A folder of rules.")]
+DraftId = Annotated[str, typer.Argument(help="The draft's id.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why.")]
+BASE = ".correlator-rules"
+"""The file in a pulled folder that says which set of rules it was pulled from."""
+
+
+@contextmanager
+def _workshop(config: Path) -> Iterator[Workshop]:
+    settings = load_config(config)
+    logs.set_up("console", "warning")
+    store = SqlStore(settings.store_url, timeout=settings.store_timeout / 1000)
+    store.migrate()
+    reads = ConsoleReads(store.engine)
+    dial = settings.engine.false_incidents_per_week
+    try:
+        yield Workshop(RuleDesk(store.engine), reads.backtests, wall_clock, dial)
+    finally:
+        store.close()
+
+
+def _in_force(workshop: Workshop) -> Ruleset:
+    now = workshop.desk.in_force()
+    found = workshop.desk.ruleset(now.ruleset) if now is not None else None
+    if found is None:
+        raise ValueError("nothing is in force yet: a daemon puts its rules there when it begins")
+    return found
+
+
+def _draft(workshop: Workshop, name: str) -> Draft:
+    found = workshop.desk.draft(name)
+    if found is None:
+        raise ValueError(f"there is no draft {name}")
+    return found
+
+
+@ruling.command("versions")
+def versions(config: Settings, form: Format = "text") -> None:
+    """Show what was put in force, the latest first."""
+    with _workshop(config) as workshop:
+        found = workshop.desk.history()
+    if form == "json":
+        print_json(found)
+        return
+    for note in found:
+        why = f"{note.reason} (override: {note.override})" if note.override else note.reason
+        when = to_rfc3339(note.at)[:16]
+        terminal().print(
+            f"{when}Z  {note.ruleset}  {note.version}  {note.how}  {note.actor}: {why}",
+            markup=False,
+            highlight=False,
+        )
+
+
+@ruling.command("pull")
+def pull(
+    folder: Folder,
+    config: Settings,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite what was changed in the folder.")
+    ] = False,
+) -> None:
+    """Bring a folder up to the rules in force."""
+    with _workshop(config) as workshop:
+        found = _in_force(workshop)
+    if not force and folder.is_dir() and (there := files_in(folder)):
+        base = _base(folder)
+        if ruleset_id(there) not in {base, found.id}:
+            raise ValueError(
+                f"{folder} has been changed since it was pulled: push it first, or --force"
+            )
+    write_files(found.files, folder)
+    (folder / BASE).write_text(f"{found.id}\n", encoding="utf-8")
+    print(f"{folder}: {found.id}, {len(found.files)} files")
+
+
+@ruling.command("push")
+def push(
+    folder: Folder,
+    config: Settings,
+    reason: Reason,
+    draft: Annotated[str, typer.Option("--draft", help="Give this draft other files.")] = "",
+) -> None:
+    """Propose the rules in a folder: as a new draft, or as the files of one."""
+    files = files_in(folder)
+    with _workshop(config) as workshop:
+        now, base = _in_force(workshop), _base(folder)
+        if base != now.id:
+            raise ValueError(
+                f"{folder} was pulled from {base or 'nothing'}, {now.id} is in force now: "
+                "bring it up first (`rules diff` shows what is different, `rules pull --force`)"
+            )
+        if draft:
+            found = workshop.change(_draft(workshop, draft), files, getuser(), base=base)
+        else:
+            found = workshop.begin(files, base, getuser(), reason)
+    print(found.id)
+
+
+def _base(folder: Path) -> str:
+    try:
+        return (folder / BASE).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+
+
+@ruling.command("diff")
+def diff(folder: Folder, config: Settings) -> None:
+    """Show how the rules in a folder differ from those in force; exit code 1 where they do."""
+    files = files_in(folder)
+    with _workshop(config) as workshop:
+        lines = difference(_in_force(workshop).files, files)
+    print("".join(f"{line}\n" for line in lines), end="")
+    raise typer.Exit(FINDINGS if lines else 0)
+
+
+@ruling.command("drafts")
+def drafts(config: Settings, form: Format = "text") -> None:
+    """Show the drafts, the latest first."""
+    with _workshop(config) as workshop:
+        found = workshop.desk.drafts()
+    if form == "json":
+        print_json(found)
+        return
+    for draft in found:
+        text = f"{draft.id}  {draft.state}  {draft.actor}: {draft.reason}"
+        terminal().print(text, markup=False, highlight=False)
+
+
+@ruling.command("show")
+def show(draft: DraftId, config: Settings, form: Format = "text") -> None:
+    """Show a draft: what it changes, its tests, its gates; exit code 1 where one is not passed."""
+    with _workshop(config) as workshop:
+        found = _draft(workshop, draft)
+        gates, jobs = workshop.gates(found), workshop.desk.jobs(found.ruleset)
+        sets = [workshop.desk.ruleset(name) for name in (found.base, found.ruleset)]
+    lines = difference(*(one.files if one is not None else {} for one in sets))
+    if form == "json":
+        print_json({"draft": found, "gates": gates, "jobs": jobs, "diff": lines})
+    else:
+        print("".join(f"{line}\n" for line in lines), end="")
+        for job in jobs:
+            print(f"{job.kind} {job.state} {job.done}/{job.all} {job.report}")
+            print("".join(f"  {finding}\n" for finding in job.findings), end="")
+        show_table("Gates", [(gate.name, _said(gate)) for gate in gates])
+    raise typer.Exit(0 if all(gate.passed for gate in gates) else FINDINGS)
+
+
+def _said(gate: Gate) -> str:
+    of = f"{gate.found:g} of {gate.most:g}" if gate.most else f"{gate.found:g}"
+    return f"{'passed' if gate.passed else 'not passed'} ({of})"
+
+
+@ruling.command("backtest")
+def ask_backtest(
+    draft: DraftId,
+    config: Settings,
+    days: Annotated[int, typer.Option(min=1, help="How far back.")] = 28,
+) -> None:
+    """Ask for a backtest of a draft, beside the daemon."""
+    with _workshop(config) as workshop:
+        workshop.ask(_draft(workshop, draft), JobKind.BACKTEST, getuser(), days)
+
+
+@ruling.command("shadow")
+def shadow(
+    draft: DraftId,
+    config: Settings,
+    off: Annotated[bool, typer.Option("--off", help="Take it out of the shadow.")] = False,
+) -> None:
+    """Run a draft in the shadow: beside the rules in force, seen by the NOC only."""
+    with _workshop(config) as workshop:
+        workshop.move(_draft(workshop, draft), DraftState.DRAFT if off else DraftState.SHADOW)
+
+
+@ruling.command("promote")
+def promote(
+    draft: DraftId,
+    config: Settings,
+    override: Annotated[
+        str, typer.Option(help="Why, although a gate is not passed; is kept with your name.")
+    ] = "",
+) -> None:
+    """Put a draft in force."""
+    with _workshop(config) as workshop:
+        try:
+            workshop.promote(_draft(workshop, draft), getuser(), override)
+        except GateError as error:
+            for gate in error.gates:
+                print(f"{gate.name}: {_said(gate)}")
+            raise typer.Exit(FINDINGS) from None
+    print(f"{draft} is in force as soon as the daemon has read it")
+
+
+@ruling.command("rollback")
+def roll_back(
+    config: Settings,
+    reason: Reason,
+    to: Annotated[str, typer.Option(help="A set of `rules versions`; else the one before.")] = "",
+) -> None:
+    """Put a set of rules in force again that has been before."""
+    with _workshop(config) as workshop:
+        now = _in_force(workshop)
+        earlier = [note.ruleset for note in workshop.desk.history() if note.ruleset != now.id]
+        if not to and not earlier:
+            raise ValueError("there is nothing to go back to")
+        note = workshop.roll_back(to or earlier[0], getuser(), reason, now.id)
+    print(f"{note.ruleset} is in force as soon as the daemon has read it")
+
+
+@ruling.command("withdraw")
+def withdraw(draft: DraftId, config: Settings) -> None:
+    """Withdraw a draft."""
+    with _workshop(config) as workshop:
+        workshop.move(_draft(workshop, draft), DraftState.WITHDRAWN)
+
+
+@ruling.command("work")
+def work(config: Settings) -> None:
+    """Run what is asked for drafts, until interrupted; `run` starts it beside the daemon."""
+    from correlator import working  # noqa: PLC0415 - a process of its own
+
+    settings = load_config(config)
+    logs.set_up(settings.log_format, settings.log_level)
+    working.run(settings)
