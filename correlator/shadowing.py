@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 
@@ -10,7 +11,7 @@ import topology
 from correlator.adapters.archive import ArchiveError, open_archive
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore, keep_backtest
-from correlator.config import Config
+from correlator.config import Config, load_config
 from correlator.model import Draft, Millis, Ruleset
 from correlator.ports import ENGINE, ServerUnreachableError
 from correlator.service.recovery import decode_inputs
@@ -32,16 +33,17 @@ def report_name(draft: Draft) -> str:
 
 
 def run(
-    config: Config, archive: str, store: SqlStore, draft: Draft, wait: Callable[[float], bool]
+    file: Path, archive: str, store: SqlStore, draft: Draft, wait: Callable[[float], bool]
 ) -> None:
     """Run the draft until `wait` (seconds) returns true.
 
-    `archive`: its address. Where something is missing, as a first snapshot in it, it is tried
-    again.
+    `file`: the configuration; `archive`: the address of the history. Where something is missing,
+    as a first snapshot in it, it is tried again.
     """
     ruleset = RuleDesk(store.engine).ruleset(draft.ruleset)
     if ruleset is None:
         raise ValueError(f"there are no rules {draft.ruleset}")
+    config = load_config(file)
     shadow: Shadow | None = None
     reported: Millis = 0
     pause = 0.0

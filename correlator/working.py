@@ -1,18 +1,21 @@
-"""The wiring of the process that tries drafts of rules, beside the daemon.
+"""`python -m correlator.working`: tries drafts of rules, a process beside the daemon.
 
 It asks the database what is wanted and starts it as processes of their own, under a lower priority:
-one job at a time, and the draft that is in the shadow. Whatever dies is started again.
+one job at a time, and the draft that is in the shadow. Whatever dies is started again. The engine
+is loaded by those processes only.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
+from pathlib import Path
 from threading import Event as Flag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import structlog
@@ -20,7 +23,6 @@ import structlog
 from correlator import logs
 from correlator.adapters.host import BESIDE, is_left_alone, wall_clock
 from correlator.adapters.sql import RuleDesk, SqlStore
-from correlator.config import Config
 from correlator.model import Draft, JobState, RulesJob
 from correlator.ports import ServerUnreachableError
 
@@ -34,43 +36,57 @@ _NICE = 10
 _ATTEMPTS = 2
 
 
-def run(config: Config) -> None:
-    """Work until SIGTERM or SIGINT, or until the daemon that it runs beside is dead.
+class WorkSettings(msgspec.Struct, frozen=True):
+    """What of a configuration it needs. `config`: the file; `archive`: the address of the history.
 
-    Raises ValueError where no archive is configured.
+    `store_timeout`: in ms.
     """
-    if config.archive is None:
-        raise ValueError("the configuration names no archive: archive.url")
+
+    config: str
+    store_url: str
+    store_timeout: int
+    archive: str
+    log_format: Literal["json", "console"] = "json"
+    log_level: str = "info"
+
+
+def run(settings: WorkSettings) -> None:
+    """Work until SIGTERM or SIGINT, or until the daemon that it runs beside is dead."""
+    logs.set_up(settings.log_format, settings.log_level)
     stop = Flag()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    store = SqlStore(config.store_url, timeout=config.store_timeout / 1000)
-    worker = Worker(RuleDesk(store.engine), config, config.archive.url)
+    store = _store(settings)
+    worker = Worker(RuleDesk(store.engine), settings)
     try:
         while not stop.wait(_LOOK) and not is_left_alone():
-            try:
-                worker.look()
-            except ServerUnreachableError as error:
-                log.warning("store_unreachable", error=str(error))
+            worker.look()
     finally:
         worker.end()
         store.close()
 
 
-class Worker:
-    """Starts what is wanted and ends what is not. `archive`: the address of the history."""
+def _store(settings: WorkSettings) -> SqlStore:
+    return SqlStore(settings.store_url, timeout=settings.store_timeout / 1000)
 
-    def __init__(self, desk: RuleDesk, config: Config, archive: str) -> None:
+
+class Worker:
+    """Starts what is wanted and ends what is not."""
+
+    def __init__(self, desk: RuleDesk, settings: WorkSettings) -> None:
         self._desk = desk
-        self._given = config, archive
+        self._settings = settings
         self._job: tuple[RulesJob, SpawnProcess] | None = None
         self._attempts: dict[int, int] = {}
         self._shadow: tuple[str, SpawnProcess] | None = None
 
     def look(self) -> None:
-        """See what is wanted."""
-        self._look_at_jobs()
-        self._look_at_shadow()
+        """See what is wanted; while the database does not answer, all stays as it is."""
+        try:
+            self._look_at_jobs()
+            self._look_at_shadow()
+        except ServerUnreachableError as error:
+            log.warning("store_unreachable", error=str(error))
 
     def end(self) -> None:
         """End what runs; a job that is not over is begun again by whoever comes next."""
@@ -93,7 +109,7 @@ class Worker:
         wanted = self._desk.next_job()
         if wanted is not None:
             self._attempts[wanted.seq] = self._attempts.get(wanted.seq, 0) + 1
-            self._job = wanted, _start(_job_main, *self._given, wanted)
+            self._job = wanted, _start(_job_main, self._settings, wanted)
 
     def _look_at_shadow(self) -> None:
         draft = self._desk.in_shadow()
@@ -106,7 +122,7 @@ class Worker:
             process.join()
             self._shadow = None
         if draft is not None:
-            self._shadow = draft.ruleset, _start(_shadow_main, *self._given, draft)
+            self._shadow = draft.ruleset, _start(_shadow_main, self._settings, draft)
 
 
 def _start(main: Callable[..., None], *arguments: object) -> SpawnProcess:
@@ -117,30 +133,36 @@ def _start(main: Callable[..., None], *arguments: object) -> SpawnProcess:
     return process
 
 
-def _begin(config: Config, parent: int) -> SqlStore:
+def _begin(settings: WorkSettings, parent: int) -> SqlStore:
     """Set a process of ours up: it gives way to the daemon, and ends when its parent has."""
     os.environ[BESIDE] = str(parent)
     with suppress(OSError):
         os.nice(_NICE)
-    logs.set_up(config.log_format, config.log_level)
-    return SqlStore(config.store_url, timeout=config.store_timeout / 1000)
+    logs.set_up(settings.log_format, settings.log_level)
+    return _store(settings)
 
 
-def _job_main(config: Config, archive: str, job: RulesJob, parent: int) -> None:
+def _job_main(settings: WorkSettings, job: RulesJob, parent: int) -> None:
     from correlator.tools.workshop import run_job  # noqa: PLC0415 - brings the engine
 
-    store = _begin(config, parent)
-    run_job(RuleDesk(store.engine), job, archive, wall_clock)
+    store = _begin(settings, parent)
+    run_job(RuleDesk(store.engine), job, settings.archive, wall_clock)
     store.close()
 
 
-def _shadow_main(config: Config, archive: str, draft: Draft, parent: int) -> None:
+def _shadow_main(settings: WorkSettings, draft: Draft, parent: int) -> None:
     from correlator import shadowing  # noqa: PLC0415 - brings the engine
 
-    store = _begin(config, parent)
+    store = _begin(settings, parent)
     stop = Flag()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    shadowing.run(
-        config, archive, store, draft, lambda seconds: stop.wait(seconds) or is_left_alone()
-    )
+
+    def over(seconds: float) -> bool:
+        return stop.wait(seconds) or is_left_alone()
+
+    shadowing.run(Path(settings.config), settings.archive, store, draft, over)
     store.close()
+
+
+if __name__ == "__main__":
+    run(msgspec.json.decode(sys.argv[1], type=WorkSettings))

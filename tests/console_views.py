@@ -9,22 +9,32 @@ from correlator.web.views import (
     AgentView,
     ChangeView,
     DomainView,
+    DraftRow,
+    DraftView,
+    EditView,
     FeedView,
     FlashLine,
     FlashView,
     Frame,
+    GateView,
     HandoverView,
+    InForceView,
+    JobView,
+    LineView,
     NetworkView,
     NodeView,
     PromiseView,
     Role,
     RowView,
     RuleRow,
+    RulesetView,
     RulesView,
     RuleView,
     SpanView,
     TileView,
+    VersionRow,
     WallView,
+    WorkshopView,
     WorkView,
 )
 
@@ -161,7 +171,7 @@ WALLS = (
 )
 RULES = (RulesView((), "a3f", None), RulesView((rule_row(), TOO_LITTLE), "a3f", ONSET))
 RULE = (
-    RuleView(TOO_LITTLE, "access.yaml", (), (), (), 0, ()),
+    RuleView(TOO_LITTLE, "access.yaml", (), (), (), 0, (), ()),
     RuleView(
         rule_row(),
         "access.yaml",
@@ -170,7 +180,61 @@ RULE = (
         (("coïncidence", 2),),
         3,
         ((ONSET, "DSL-00018/C03", 3.1, 4.0),),
+        (
+            VersionRow("b7c1", "0f3a", NOW, "plus tôt", 4, 3, 1, (("coincidence", 1),), None, None),
+            VersionRow("a3f0", "", None, "", 90, 71, 9, (("coincidence", 9),), 0.89, 0.06),
+        ),
     ),
+)
+LINES = tuple(
+    LineView(kind, text)
+    for kind, text in (
+        ("file", "--- access.yaml"), ("file", "+++ access.yaml"), ("place", "@@ -1 +1 @@"),
+        ("same", "rules:"), ("less", "-  close_after: 12h"), ("more", "+  close_after: 13h"),
+    )
+)  # fmt: skip
+_IN_FORCE = (
+    InForceView("0f3a", "b7c1", "brouillon promu", "zoé", "plus tôt", "l'orage", NOW, now=True),
+    InForceView("9d2e", "a3f0", "par le dossier", "files", "the first", "", ONSET, now=False),
+)
+_DRAFT = DraftRow("2046642d", "fermer plus tard", "zoé", "brouillon", NOW, open=True)
+_OVER = DraftRow("d24995b6", "fermer plus tôt", "yves", "retiré", ONSET, open=False)
+WORKSHOPS = (WorkshopView(None, (), ()), WorkshopView(_IN_FORCE[0], (_DRAFT, _OVER), _IN_FORCE))
+_GATES = tuple(GateView(passed=n > 1, says=f"Condition {n}.") for n in range(4))
+DRAFTS = (
+    DraftView(
+        _OVER, "9d2e", "77aa", shadowed=False, shadow="", costs="", tests=None, backtest=None,
+        gates=_GATES, passed=False, moved=True, files=(), lines=(),
+    ),
+    DraftView(
+        _DRAFT, "0f3a", "77aa", shadowed=True, shadow="shadow-1", costs="31 µs",
+        tests=JobView("tests", "2 écarts.", "act", ("tests/access.yaml:3:1: x", "y"), ""),
+        backtest=JobView("backtest", "Fait.", "ok", (), "2046642d-7"),
+        gates=_GATES[2:], passed=True, moved=False,
+        files=("access.yaml", "tests/access.yaml"), lines=LINES,
+    ),
+    DraftView(
+        _DRAFT, "0f3a", "77aa", shadowed=True, shadow="", costs="", tests=None, backtest=None,
+        gates=_GATES, passed=False, moved=True, files=(), lines=(),
+    ),
+    DraftView(
+        _DRAFT, "0f3a", "77aa", shadowed=False, shadow="", costs="",
+        tests=JobView("tests", "En attente.", "mute", (), ""), backtest=None,
+        gates=_GATES, passed=False, moved=False, files=("access.yaml",), lines=LINES,
+    ),
+)  # fmt: skip
+EDITS = (
+    EditView("", "0f3a", "0f3a", "access.yaml", "a: 1\n", "", ("access.yaml", "b.yaml"), ()),
+    EditView(
+        "2046642d", "0f3a", "77aa", "access.yaml", "a: <1>\n", "fermer plus tard",
+        ("access.yaml",), ("access.yaml:1:1: unknown key 'a'", "b"),
+    ),
+)  # fmt: skip
+RULESETS = (
+    RulesetView(
+        "0f3a", "b7c1", "zoé", "plus tôt", NOW, "9d2e", back=False, seen="0f3a", lines=LINES
+    ),
+    RulesetView("9d2e", "a3f0", "files", "the first", ONSET, "", back=True, seen="0f3a", lines=()),
 )
 _HANDOVERS = tuple(
     HandoverView(

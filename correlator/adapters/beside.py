@@ -34,9 +34,9 @@ def archivist(*options: str) -> Beside:
     )
 
 
-def workshop(*options: str) -> Beside:
-    """Return what tries drafts of rules, with these options of `rules work`, not started yet."""
-    return Beside("workshop", [sys.executable, "-m", "correlator.cli", "rules", "work", *options])
+def workshop(settings: str) -> Beside:
+    """Return what tries drafts of rules, with its settings as JSON, not started yet."""
+    return Beside("workshop", [sys.executable, "-m", "correlator.working", settings])
 
 
 class Beside:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from correlator import logs
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore
 from correlator.cli.shared import FINDINGS, Format, print_json, show_table, terminal
-from correlator.config import load_config
+from correlator.config import Config, load_config
 from correlator.formats.times import to_rfc3339
-from correlator.model import Draft, DraftState, Gate, JobKind, Ruleset
+from correlator.model import DraftState, Gate, JobKind, Ruleset
+from correlator.working import WorkSettings
 from correlator.workshop import (
     GateError,
     Workshop,
@@ -54,13 +58,6 @@ def _in_force(workshop: Workshop) -> Ruleset:
     found = workshop.desk.ruleset(now.ruleset) if now is not None else None
     if found is None:
         raise ValueError("nothing is in force yet: a daemon puts its rules there when it begins")
-    return found
-
-
-def _draft(workshop: Workshop, name: str) -> Draft:
-    found = workshop.desk.draft(name)
-    if found is None:
-        raise ValueError(f"there is no draft {name}")
     return found
 
 
@@ -121,7 +118,7 @@ def push(
                 "bring it up first (`rules diff` shows what is different, `rules pull --force`)"
             )
         if draft:
-            found = workshop.change(_draft(workshop, draft), files, getuser(), base=base)
+            found = workshop.change(workshop.draft(draft), files, getuser(), base=base)
         else:
             found = workshop.begin(files, base, getuser(), reason)
     print(found.id)
@@ -161,7 +158,7 @@ def drafts(config: Settings, form: Format = "text") -> None:
 def show(draft: DraftId, config: Settings, form: Format = "text") -> None:
     """Show a draft: what it changes, its tests, its gates; exit code 1 where one is not passed."""
     with _workshop(config) as workshop:
-        found = _draft(workshop, draft)
+        found = workshop.draft(draft)
         gates, jobs = workshop.gates(found), workshop.desk.jobs(found.ruleset)
         sets = [workshop.desk.ruleset(name) for name in (found.base, found.ruleset)]
     lines = difference(*(one.files if one is not None else {} for one in sets))
@@ -189,7 +186,7 @@ def ask_backtest(
 ) -> None:
     """Ask for a backtest of a draft, beside the daemon."""
     with _workshop(config) as workshop:
-        workshop.ask(_draft(workshop, draft), JobKind.BACKTEST, getuser(), days)
+        workshop.ask(workshop.draft(draft), JobKind.BACKTEST, getuser(), days)
 
 
 @ruling.command("shadow")
@@ -200,7 +197,7 @@ def shadow(
 ) -> None:
     """Run a draft in the shadow: beside the rules in force, seen by the NOC only."""
     with _workshop(config) as workshop:
-        workshop.move(_draft(workshop, draft), DraftState.DRAFT if off else DraftState.SHADOW)
+        workshop.move(workshop.draft(draft), DraftState.DRAFT if off else DraftState.SHADOW)
 
 
 @ruling.command("promote")
@@ -214,7 +211,7 @@ def promote(
     """Put a draft in force."""
     with _workshop(config) as workshop:
         try:
-            workshop.promote(_draft(workshop, draft), getuser(), override)
+            workshop.promote(workshop.draft(draft), getuser(), override)
         except GateError as error:
             for gate in error.gates:
                 print(f"{gate.name}: {_said(gate)}")
@@ -242,14 +239,22 @@ def roll_back(
 def withdraw(draft: DraftId, config: Settings) -> None:
     """Withdraw a draft."""
     with _workshop(config) as workshop:
-        workshop.move(_draft(workshop, draft), DraftState.WITHDRAWN)
+        workshop.move(workshop.draft(draft), DraftState.WITHDRAWN)
+
+
+def work_settings(file: Path, config: Config) -> str:
+    """Return as JSON what the process beside the daemon needs; raises ValueError: no archive."""
+    if config.archive is None:
+        raise ValueError(f"{file}: names no archive, over which drafts could be tried: archive.url")
+    settings = WorkSettings(
+        str(file.resolve()), config.store_url, config.store_timeout, config.archive.url,
+        config.log_format, config.log_level,
+    )  # fmt: skip
+    return msgspec.json.encode(settings).decode()
 
 
 @ruling.command("work")
 def work(config: Settings) -> None:
     """Run what is asked for drafts, until interrupted; `run` starts it beside the daemon."""
-    from correlator import working  # noqa: PLC0415 - a process of its own
-
-    settings = load_config(config)
-    logs.set_up(settings.log_format, settings.log_level)
-    working.run(settings)
+    command = [sys.executable, "-m", "correlator.working"]
+    os.execv(sys.executable, [*command, work_settings(config, load_config(config))])  # noqa: S606 - no shell is wanted

@@ -12,6 +12,7 @@ import typer
 
 from correlator import app, logs
 from correlator.adapters import beside
+from correlator.cli.ruling import work_settings
 from correlator.cli.shared import (
     Format,
     print_json,
@@ -114,7 +115,7 @@ def run(
             others.enter_context(beside.console(*option))
         if settings.archive is not None:
             others.enter_context(beside.archivist(*option))
-            others.enter_context(beside.workshop(*option))
+            others.enter_context(beside.workshop(work_settings(config, settings)))
         app.run(settings)
 
 

@@ -35,6 +35,7 @@ class Inventories:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._failed: set[str] = set()
+        self._stamp: tuple[object, ...] = ()  # of the rule workshop
 
     @property
     def differs(self) -> bool:
@@ -58,6 +59,15 @@ class Inventories:
             found = await self._read("rules", lambda: self._catalog(wanted))
             if found is not None:
                 console.take_catalog(found.catalog, found.files)
+
+        await self._tell_workshop()
+
+    async def _tell_workshop(self) -> None:
+        """Have pages of the rule workshop look again when something has changed in it."""
+        stamp = await to_thread.run_sync(self._console.workshop.desk.stamp)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._console.hub.hint("rules", "")
 
     def _catalog(self, wanted: str) -> _Rules:
         """Return the catalog of a version with its files; blocks."""

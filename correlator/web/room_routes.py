@@ -20,7 +20,7 @@ from correlator.web.pages.backtests import backtest_view, row_of
 from correlator.web.pages.domain import domain_view, past
 from correlator.web.pages.flash import filters_of, flash_view, readers
 from correlator.web.pages.handover import APART, handover_view, shift, visit_of
-from correlator.web.pages.rules import SINCE, leads, misses, rule_view, rules_view
+from correlator.web.pages.rules import SINCE, leads, misses, rule_view, rules_view, versions_of
 from correlator.web.pages.wall import calls, wall_view
 from correlator.web.responses import page, refused, shown
 from correlator.web.views import FlashView, HandoverView, WallView
@@ -110,7 +110,8 @@ async def rule(request: Request) -> Response:
     incidents = await in_thread(lambda: reads.of_rule(key, now - SINCE, 50))
     not_this = await in_thread(lambda: reads.not_this(key, now - SINCE))
     ahead = await in_thread(lambda: leads(reads, now))
-    view = rule_view(console, found, counts, near, ahead, incidents, not_this, here.lang)
+    versions = await in_thread(lambda: versions_of(console, key))
+    view = rule_view(console, found, counts, near, ahead, incidents, not_this, versions, here.lang)
     return page(here, "rule.html", under="rules", rule=view)
 
 
@@ -118,7 +119,8 @@ async def backtests(request: Request) -> Response:
     """The backtests that have been made."""
     here = visit(request)
     found = await in_thread(here.console.reads.backtests)
-    rows = tuple(row_of(report, here.lang) for report in found)
+    seen = [report for report in found if not report.shadow or here.who.may("workshop")]
+    rows = tuple(row_of(report, here.lang) for report in seen)
     return page(here, "backtests.html", under="rules", rows=rows)
 
 
@@ -127,7 +129,7 @@ async def backtest(request: Request) -> Response:
     here = visit(request)
     console, name = here.console, request.path_params["name"]
     found = await in_thread(lambda: console.reads.backtest(name))
-    if found is None:
+    if found is None or (found.shadow and not here.who.may("workshop")):
         return refused(here, "page.unknown", 404)
     symptoms = {one.id: getattr(one.name, here.lang) for one in console.catalog.symptoms}
     kind = request.query_params.get("genre", "")

@@ -33,6 +33,7 @@ from correlator.web.responses import page, refused, shown
 from correlator.web.room_routes import ROOMS
 from correlator.web.views import AgentView
 from correlator.web.visits import CSRF, NOTICE, Visit, visit
+from correlator.web.workshop_routes import DONE_HERE, WORKSHOP
 
 _YEAR = 365 * 24 * 3600
 _MOST_ROWS = 50
@@ -166,7 +167,7 @@ async def do(request: Request) -> Response:
         return refused(here, "page.failed", 422)
     if not _is_ours(here, fields):
         return refused(here, "page.forbidden", 403)
-    own = OWN.get(next(iter(fields.all("verb")), ""))
+    own = (OWN | DONE_HERE).get(next(iter(fields.all("verb")), ""))
     outcomes = await act(here, fields) if own is None else await own(here, fields)
     with suppress(ServerUnreachableError):
         await here.console.catch_up()
@@ -283,6 +284,7 @@ ROUTES = [
     *ROOMS,
     *INCIDENTS,
     *API,
+    *WORKSHOP,
     Route("/", queue),
     Route("/a", agent),
     Route("/a/{key:path}", agent),

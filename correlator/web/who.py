@@ -30,10 +30,11 @@ CAN: dict[Role, frozenset[str]] = {
     Role.VIEWER: _PAGES | {"read-flash"},
     Role.AGENT: _PAGES | {"agent", "customers", "read-flash"} | _AGENT,
     Role.CELL: _PAGES | {"agent", "customers", "read-flash", "handover"} | _ALL,
-    Role.NOC: _PAGES | {"agent", "handover-read"} | _NOC,
-    Role.ADMIN: _PAGES | {"agent", "customers", "read-flash", "handover"} | _ALL,
+    Role.NOC: _PAGES | {"agent", "handover-read", "workshop"} | _NOC,
+    Role.ADMIN: _PAGES | {"agent", "customers", "read-flash", "handover", "workshop"} | _ALL,
 }
-"""By role: the verbs, the pages, and `customers`: ids of customers and the words of tickets."""
+"""By role: the verbs, the pages, `customers`: ids of customers and the words of tickets, and
+`workshop`: drafts of rules, the shadow, what comes into force."""
 
 _NAME = re.compile(r"[\w.@ -]{1,60}")
 _DEFAULT = "console"

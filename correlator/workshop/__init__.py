@@ -5,7 +5,13 @@ into force; `desk` carries out what people ask for; `following` is how the daemo
 force. Nothing here runs rules: that is done beside the daemon.
 """
 
-from correlator.workshop.desk import GateError, NoChangeError, Workshop
+from correlator.workshop.desk import (
+    GateError,
+    NeverInForceError,
+    NoChangeError,
+    ReasonError,
+    Workshop,
+)
 from correlator.workshop.files import (
     catalog_of,
     difference,
@@ -20,7 +26,9 @@ from correlator.workshop.gates import gates
 __all__ = [
     "FollowedRules",
     "GateError",
+    "NeverInForceError",
     "NoChangeError",
+    "ReasonError",
     "RulesConflictError",
     "Workshop",
     "catalog_of",

@@ -35,6 +35,17 @@ class NoChangeError(ValueError):
         super().__init__("these are the files that are there already")
 
 
+class ReasonError(ValueError):
+    """Nobody has said why."""
+
+    def __init__(self) -> None:
+        super().__init__("say why: a reason is needed")
+
+
+class NeverInForceError(ValueError):
+    """A set of rules that has not been in force before."""
+
+
 class GateError(ValueError):
     """A draft that has not passed every gate, and nobody overrides it. `gates`: those it failed."""
 
@@ -62,10 +73,18 @@ class Workshop:
         self._clock = clock
         self._dial = dial
 
+    def draft(self, name: str) -> Draft:
+        """Return a draft by its id; raises `DraftGoneError`."""
+        found = self.desk.draft(name)
+        if found is None:
+            raise DraftGoneError(f"there is no draft {name}")
+        return found
+
     def begin(self, files: Mapping[str, str], base: str, actor: str, reason: str) -> Draft:
         """Begin a draft of files on a set of rules.
 
-        Raises `CatalogError` where they are no catalog, `NoChangeError` where nothing differs.
+        Raises `CatalogError` where they are no catalog, `NoChangeError` where nothing differs,
+        `ReasonError`.
         """
         _need(reason)
         ruleset = self._ruleset(files, base, actor, reason)
@@ -144,12 +163,13 @@ class Workshop:
     def roll_back(self, ruleset: str, actor: str, reason: str, seen: str) -> InForce:
         """Put a set in force that has been before; `seen`: the id of the one in force now.
 
-        Raises `RulesMovedError` where another is in force, ValueError where it never was.
+        Raises `RulesMovedError` where another is in force, `NeverInForceError` where it never was,
+        `NoChangeError`, `ReasonError`.
         """
         _need(reason)
         before = next((one for one in self.desk.history() if one.ruleset == ruleset), None)
         if before is None:
-            raise ValueError(f"{ruleset} has not been in force")
+            raise NeverInForceError(f"{ruleset} has not been in force")
         if ruleset == seen:
             raise NoChangeError
         note = InForce(ruleset, before.version, How.ROLLED_BACK, actor, reason, self._clock())
@@ -164,4 +184,4 @@ class Workshop:
 
 def _need(reason: str) -> None:
     if len(reason.strip()) < LEAST_REASON:
-        raise ValueError("say why: a reason is needed")
+        raise ReasonError

@@ -25,7 +25,7 @@ import msgspec
 
 import topology
 from correlator.adapters.files import FilePublisher
-from correlator.adapters.sql import ConsoleReads, SqlStore, keep_backtest, open_store
+from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore, keep_backtest, open_store
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
 from correlator.formats.times import to_rfc3339
@@ -34,6 +34,7 @@ from correlator.ports import ENGINE, Batch, Partition, Record
 from correlator.service.daemon import Services
 from correlator.web import hours
 from correlator.web.settings import WebSettings
+from correlator.workshop import FollowedRules
 from tests.builders import START, catalog, ordinary, step, write_inventory
 from tests.harness.daemons import running
 from tests.harness.http import get, post
@@ -54,7 +55,7 @@ CARDS = 2  # of the one DSLAM of each town
 LINES = 40  # of each card
 REGIONS = ("Provence", "Alsace", "Nord", "Bretagne")
 TOPICS = ("gi.tickets", "gi.alarms", "gi.maintenance")
-SETTINGS = DaemonSettings(idle_after=1, lateness=0, wall_clock=True)
+SETTINGS = DaemonSettings(idle_after=1, lateness=0, wall_clock=True, reload_every=500)
 
 _ZONE = ZoneInfo("Europe/Paris")
 SECOND: Millis = 1_000
@@ -371,11 +372,13 @@ def running_console(folder: Path, **settings: Any) -> Iterator[Console]:
     web = Web(folder, known)
     console = Console(store, feeds, web)
     _begin_warm(store)
+    followed = FollowedRules(RuleDesk(store.engine), None, lambda: console.now)
     services = Services(
         store=store,
         sources=lambda: feeds,
         publisher=FilePublisher(folder),
-        engines=lambda: Engine(towns(), catalog(), EngineSettings()),
+        engines=lambda: Engine(towns(), followed.current(), EngineSettings()),
+        watched=(followed,),
         feed_time=lambda _clock: console.now,
     )
     try:
@@ -384,6 +387,7 @@ def running_console(folder: Path, **settings: Any) -> Iterator[Console]:
             yield console
     finally:
         web.kill()
+        followed.close()
         store.close()
 
 

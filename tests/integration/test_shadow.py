@@ -31,7 +31,11 @@ from tests.builders import START
 from tests.harness.loop import looping
 from tests.harness.office import CARD, OTHER, Office, at
 
-PACKAGE = packaged_files()
+PACKAGE = {
+    name: text
+    for name, text in packaged_files().items()
+    if not name.startswith("tests/") or name == "tests/access.yaml"
+}
 
 
 def deaf() -> dict[str, str]:
@@ -208,7 +212,7 @@ class Jobs:
 def test_the_tests_of_a_draft_say_what_it_breaks(office: Office) -> None:
     job = Jobs(office, deaf()).run()
     assert (job.kind, job.state) == (JobKind.TESTS, JobState.DONE)
-    assert job.done == job.all > 40
+    assert job.done == job.all > 5
     assert any(finding.startswith("tests/access.yaml:") for finding in job.findings)
 
 

@@ -12,7 +12,12 @@ from correlator.adapters.sql.console_rows import (
     SpanRow,
     ToldRow,
 )
-from correlator.adapters.sql.console_statistics import HandoverRow, RuleCount, SilentAnswers
+from correlator.adapters.sql.console_statistics import (
+    HandoverRow,
+    RuleCount,
+    SilentAnswers,
+    VersionCount,
+)
 from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, Standing
 from correlator.adapters.sql.dead_letters import DeadLetters, KeptLetter, ListedLetter
 from correlator.adapters.sql.migrate import UnknownSchemaError
@@ -44,6 +49,7 @@ __all__ = [
     "Standing",
     "ToldRow",
     "UnknownSchemaError",
+    "VersionCount",
     "connect",
     "keep_backtest",
     "open_store",

@@ -167,13 +167,15 @@ rulesets = Table(
     metadata,
     key("id"),
     text("version"),
-    text("files"),  # JSON: name → content
+    text("files"),  # JSON: name → content, by its id
     text("parent"),
     number("made"),
     text("actor"),
     text("reason"),
     Index(None, "version"),
 )
+
+rule_contents = Table("rule_contents", metadata, key("id"), text("content"))
 
 rules_in_force = numbered(  # the last one is in force
     "rules_in_force",

@@ -40,6 +40,16 @@ class RuleCount(NamedTuple):
     n: int
 
 
+class VersionCount(NamedTuple):
+    """How many announced incidents of a rule ended like this under a version of the catalog."""
+
+    catalog: str
+    state: str
+    confirmed: bool
+    code: str
+    n: int
+
+
 class HandoverRow(NamedTuple):
     """A hand-over; `signed` is 0 for the draft of the shift that runs."""
 
@@ -92,6 +102,15 @@ class StatisticsReads:
         query = select(*columns, func.count()).where(table.c.announced >= since).group_by(*columns)
         with reading(self._engine) as connection:
             return [RuleCount(*row) for row in connection.execute(query)]
+
+    def version_counts(self, rule: str) -> list[VersionCount]:
+        """Count the announced incidents of a rule by the catalog's version, and what became."""
+        table = schema.incidents
+        columns = (table.c.catalog, table.c.state, table.c.confirmed, table.c.code)
+        own = select(*columns, func.count()).where(table.c.rule == storable(rule))
+        query = own.where(table.c.announced.is_not(None)).group_by(*columns)
+        with reading(self._engine) as connection:
+            return [VersionCount(*row) for row in connection.execute(query)]
 
     def leads(self, since: Millis, limit: int) -> list[tuple[str, Millis]]:
         """Return by how much incidents announced since were before the first alarm on their cause.

@@ -7,10 +7,11 @@ refused.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Table, delete, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from correlator.adapters.sql import console
@@ -29,7 +30,7 @@ from correlator.model import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping, Select
+    from sqlalchemy import ColumnElement, RowMapping, Select
 
 KEPT_JOBS: Final = 500
 _LISTED: Final = 200
@@ -68,12 +69,11 @@ class RuleDesk:
 
     def ruleset(self, name: str) -> Ruleset | None:
         """Return a set of rules by its id, or None."""
-        return self._one(console.rulesets, console.rulesets.c.id == storable(name), Ruleset)
+        return self._ruleset(console.rulesets.c.id == storable(name))
 
     def ruleset_of(self, version: str) -> Ruleset | None:
         """Return the latest set of rules that makes a version of the catalog, or None."""
-        table = console.rulesets
-        return self._one(table, table.c.version == storable(version), Ruleset)
+        return self._ruleset(console.rulesets.c.version == storable(version))
 
     def rulesets(self) -> list[RulesetNote]:
         """Return the latest sets without their files, the latest first."""
@@ -210,19 +210,45 @@ class RuleDesk:
         with writing(self._engine) as connection:
             connection.execute(update(table).where(table.c.seq == job.seq).values(_row(job)))
 
+    def stamp(self) -> tuple[object, ...]:
+        """Return what is another when anything here has changed, or a backtest has come."""
+        live, drafts, jobs = console.rules_in_force, console.rule_drafts, console.rule_jobs
+        open_ = jobs.c.state.in_((JobState.RUNNING.value, JobState.WAITING.value))
+        with reading(self._engine) as connection:
+            return (
+                connection.execute(select(func.max(live.c.seq))).scalar(),
+                tuple(
+                    connection.execute(
+                        select(func.max(drafts.c.changed), func.count(drafts.c.id))
+                    ).one()
+                ),
+                connection.execute(select(func.max(jobs.c.seq))).scalar(),
+                tuple(connection.execute(select(jobs.c.seq, jobs.c.done).where(open_)).all()),
+                connection.execute(select(func.max(console.backtests.c.made))).scalar(),
+            )
+
     # -------------------------------------------------------------------------------- inside
 
-    def _one(self, table: Table, where: Any, kind: type[T]) -> T | None:
+    def _ruleset(self, where: ColumnElement[bool]) -> Ruleset | None:
+        table, contents = console.rulesets, console.rule_contents
         query = select(table).where(where).order_by(table.c.made.desc()).limit(1)
-        found = self._rows(query, kind)
-        return found[0] if found else None
+        with reading(self._engine) as connection:
+            row = connection.execute(query).mappings().first()
+            if row is None:
+                return None
+            named: dict[str, str] = msgspec.json.decode(row["files"])
+            wanted = select(contents.c.id, contents.c.content)
+            some = wanted.where(contents.c.id.in_(sorted(set(named.values()))))
+            known = {str(key): str(content) for key, content in connection.execute(some)}
+        files = {name: known[key] for name, key in named.items()}
+        return msgspec.convert({**_values(row), "files": files}, Ruleset)
 
     def _rows(self, query: Select[Any], kind: type[T]) -> list[T]:
         with reading(self._engine) as connection:
             return [_from(row, kind) for row in connection.execute(query).mappings()]
 
 
-_JSON = frozenset({"files", "gates", "findings"})
+_JSON = frozenset({"gates", "findings"})
 
 
 def _row(value: msgspec.Struct) -> dict[str, Any]:
@@ -233,17 +259,34 @@ def _row(value: msgspec.Struct) -> dict[str, Any]:
     return {name: storable(v) if isinstance(v, str) else v for name, v in row.items()}
 
 
+def _values(row: RowMapping) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items()}
+
+
 def _from(row: RowMapping, kind: type[T]) -> T:
-    values: dict[str, Any] = {str(name): value for name, value in row.items()}
+    values = _values(row)
     for name in _JSON & values.keys():
         values[name] = msgspec.json.decode(values[name])
     return msgspec.convert(values, kind)
 
 
 def _keep(connection: Connection, ruleset: Ruleset) -> None:
+    """Keep a set; a content that many sets have is kept once."""
+    keys = {name: _key(content) for name, content in ruleset.files.items()}
+    contents = {keys[name]: storable(content) for name, content in ruleset.files.items()}
+    for key, content in sorted(contents.items()):
+        _add(connection, console.rule_contents, {"id": key, "content": content})
+    row = _row(ruleset) | {"files": msgspec.json.encode(keys).decode()}
+    _add(connection, console.rulesets, row)
+
+
+def _key(content: str) -> str:
+    return sha256(content.encode()).hexdigest()[:32]
+
+
+def _add(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     made = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    insert = made(console.rulesets).values(_row(ruleset))
-    connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+    connection.execute(made(table).values(row).on_conflict_do_nothing(index_elements=["id"]))
 
 
 def _in_force(connection: Connection) -> InForce | None:

@@ -28,7 +28,9 @@ def row_of(report: BacktestReport, lang: Language) -> BacktestRow:
         id=report.id,
         made=report.made,
         actor=report.actor,
-        rules=_named(report.rules, lang),
+        rules=say(lang, "backtests.shadow", id=report.shadow)
+        if report.shadow
+        else _named(report.rules, lang),
         against=_named(report.against, lang),
         since=report.since,
         until=report.until,
@@ -48,6 +50,7 @@ def backtest_view(
     kinds = Counter(change.kind for change in report.changes)
     wanted = [change for change in report.changes if chosen in {"", change.kind}]
     cut = "backtest.whole" if report.weeks == 1 else "backtest.cut"
+    cut = "backtest.beside" if report.shadow else cut
     return BacktestView(
         row=row_of(report, lang),
         version=report.version,

@@ -7,13 +7,23 @@ from collections.abc import Iterable
 from statistics import median
 from typing import NamedTuple
 
-from correlator.adapters.sql import ConsoleReads, RuleCount
+from correlator.adapters.sql import ConsoleReads, RuleCount, VersionCount
 from correlator.formats.wording import Language
-from correlator.model import ALARMS_ALONE, DAY, MINUTE, Band, Incident, Level, Millis, RejectCode
+from correlator.model import (
+    ALARMS_ALONE,
+    DAY,
+    MINUTE,
+    Band,
+    Incident,
+    InForce,
+    Level,
+    Millis,
+    RejectCode,
+)
 from correlator.web.console import Console
 from correlator.web.pages.rows import row_of
 from correlator.web.rule_files import source_of, tests_of
-from correlator.web.views import RuleRow, RulesView, RuleView
+from correlator.web.views import RuleRow, RulesView, RuleView, VersionRow
 from correlator.web.words import say
 from rules.model import Rule
 
@@ -24,6 +34,7 @@ _ENOUGH_LEADS = 3
 _MOST_LEADS = 5_000
 _MISSES = 20
 _INCIDENTS = 50
+_VERSIONS = 12
 
 
 class Miss(NamedTuple):
@@ -125,6 +136,39 @@ def _precision(confirmed: int, false: int) -> tuple[float | None, float | None]:
     return share, 1.645 * math.sqrt(share * (1.0 - share) / judged)
 
 
+def versions_of(console: Console, rule: str) -> tuple[VersionRow, ...]:
+    """Return what a rule was worth under each version of the catalog, the latest first; blocks."""
+    counts = console.reads.version_counts(rule)
+    known: dict[str, InForce] = {}
+    for note in console.workshop.desk.history():
+        known[note.version] = note  # the first time is the last here
+    names = {count.catalog for count in counts}
+    rows = [_version(v, [c for c in counts if c.catalog == v], known.get(v)) for v in names]
+    rows.sort(key=lambda row: (row.since or 0, row.version), reverse=True)
+    return tuple(rows[:_VERSIONS])
+
+
+def _version(version: str, counts: list[VersionCount], note: InForce | None) -> VersionRow:
+    confirmed = sum(count.n for count in counts if count.confirmed and count.state != "rejected")
+    codes: dict[str, int] = {}
+    for count in counts:
+        if count.state == "rejected":
+            codes[count.code or "–"] = codes.get(count.code or "–", 0) + count.n
+    precision, margin = _precision(confirmed, sum(n for c, n in codes.items() if c in _FALSE))
+    return VersionRow(
+        version=version,
+        ruleset=note.ruleset if note else "",
+        since=note.at if note else None,
+        why=note.reason if note else "",
+        announced=sum(count.n for count in counts),
+        confirmed=confirmed,
+        rejected=sum(codes.values()),
+        codes=tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
+        precision=precision,
+        margin=margin,
+    )
+
+
 def rule_view(  # noqa: PLR0913, PLR0917 - all that its page shows
     console: Console,
     rule: Rule,
@@ -133,6 +177,7 @@ def rule_view(  # noqa: PLR0913, PLR0917 - all that its page shows
     ahead: dict[str, float],
     incidents: list[Incident],
     not_this: int,
+    versions: tuple[VersionRow, ...],
     lang: Language,
 ) -> RuleView:
     """Return one rule with its file, its incidents and its near misses."""
@@ -152,4 +197,5 @@ def rule_view(  # noqa: PLR0913, PLR0917 - all that its page shows
         rejections=tuple(sorted(codes.items(), key=lambda pair: (-pair[1], pair[0]))),
         not_this=not_this,
         misses=tuple(near),
+        versions=versions,
     )

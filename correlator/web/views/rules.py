@@ -5,6 +5,7 @@ from __future__ import annotations
 from correlator.model import Millis
 from correlator.web.views.frame import View
 from correlator.web.views.queue import RowView
+from correlator.web.views.workshop import VersionRow
 
 
 class RuleRow(View, frozen=True):
@@ -35,7 +36,10 @@ class RulesView(View, frozen=True):
 
 
 class RuleView(View, frozen=True):
-    """One rule: its file with line numbers, its incidents, what was rejected, nearest misses."""
+    """One rule: its file with line numbers, its incidents, what was rejected, nearest misses.
+
+    `versions`: what it was worth under each version of the catalog, the latest first.
+    """
 
     row: RuleRow
     file: str
@@ -44,3 +48,4 @@ class RuleView(View, frozen=True):
     rejections: tuple[tuple[str, int], ...]
     not_this: int
     misses: tuple[tuple[Millis, str, float, float], ...]  # when, domain, value, threshold
+    versions: tuple[VersionRow, ...]

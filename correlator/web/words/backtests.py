@@ -21,6 +21,11 @@ WORDS = {
     "backtests.against": ("{rules} contre {against}", "{rules} against {against}"),
     "backtests.live": ("les règles en vigueur", "the rules of then"),
     "backtests.named": ("« {rules} »", "“{rules}”"),
+    "backtests.shadow": ("Ombre {id}", "Shadow {id}"),
+    "backtest.beside": (
+        "À côté des règles en vigueur, au fil des événements.",
+        "Beside the rules in force, event by event.",
+    ),
     "backtest.back": ("Tous les rejeux", "All backtests"),
     "backtest.better": ("{n} mieux", "{n} better"),
     "backtest.worse": ("{n} moins bien", "{n} worse"),

@@ -12,14 +12,18 @@ from correlator.web.rendering import Templates
 from correlator.web.views import UsualView
 from tests.console_views import (
     DOMAINS,
+    DRAFTS,
+    EDITS,
     FLASHES,
     HANDOVERS,
     LATE,
     ONSET,
     RULE,
     RULES,
+    RULESETS,
     VERBS,
     WALLS,
+    WORKSHOPS,
     answer,
     frame,
 )
@@ -45,6 +49,10 @@ def pages() -> Iterator[tuple[str, dict[str, Any]]]:
         ("flash", FLASHES),
         ("rules", RULES),
         ("rule", RULE),
+        ("workshop", WORKSHOPS),
+        ("draft", DRAFTS),
+        ("edit", EDITS),
+        ("ruleset", RULESETS),
         ("handover", HANDOVERS),
         ("domain", DOMAINS),
     ):

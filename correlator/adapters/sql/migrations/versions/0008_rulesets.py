@@ -23,6 +23,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_rulesets_version"), "rulesets", ["version"])
     op.create_table(
+        "rule_contents",
+        sa.Column("id", sa.Text(), nullable=False),
+        *_texts("content"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_contents")),
+    )
+    op.create_table(
         "rules_in_force",
         _serial(),
         *_texts("ruleset", "version", "how", "actor", "reason"),
