@@ -102,6 +102,15 @@ from correlator.model.reasons import (
     Reason,
     ReasonCode,
 )
+from correlator.model.training import (
+    CellSaid,
+    Did,
+    Judged,
+    TrainingLine,
+    TrainingMiss,
+    TrainingReport,
+    TruthSaid,
+)
 
 __all__ = [
     "ALARMS_ALONE",
@@ -126,9 +135,11 @@ __all__ = [
     "BacktestReport",
     "BacktestSide",
     "Band",
+    "CellSaid",
     "Change",
     "Closing",
     "CustomerTold",
+    "Did",
     "Effect",
     "Event",
     "Evidence",
@@ -140,6 +151,7 @@ __all__ = [
     "Incident",
     "IncidentChanged",
     "Journaled",
+    "Judged",
     "Kept",
     "Level",
     "Link",
@@ -175,6 +187,10 @@ __all__ = [
     "TicketKept",
     "Told",
     "TopologyChanged",
+    "TrainingLine",
+    "TrainingMiss",
+    "TrainingReport",
+    "TruthSaid",
     "Verb",
     "Verdict",
     "Window",
