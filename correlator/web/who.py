@@ -29,9 +29,9 @@ _PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "doma
 CAN: dict[Role, frozenset[str]] = {
     Role.VIEWER: _PAGES | {"read-flash"},
     Role.AGENT: _PAGES | {"agent", "customers", "read-flash"} | _AGENT,
-    Role.CELL: _PAGES | {"agent", "customers", "read-flash", "handover"} | _ALL,
-    Role.NOC: _PAGES | {"agent", "handover-read"} | _NOC,
-    Role.ADMIN: _PAGES | {"agent", "customers", "read-flash", "handover"} | _ALL,
+    Role.CELL: _PAGES | {"agent", "customers", "read-flash", "handover", "training"} | _ALL,
+    Role.NOC: _PAGES | {"agent", "handover-read", "training"} | _NOC,
+    Role.ADMIN: _PAGES | {"agent", "customers", "read-flash", "handover", "training"} | _ALL,
 }
 """By role: the verbs, the pages, and `customers`: ids of customers and the words of tickets."""
 

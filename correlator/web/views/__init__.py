@@ -60,6 +60,11 @@ from correlator.web.views.rules import (
     RulesView,
     RuleView,
 )
+from correlator.web.views.training import (
+    MissView,
+    TrainingRow,
+    TrainingView,
+)
 from correlator.web.views.wall import (
     FlashLine,
     FlashView,
@@ -88,6 +93,7 @@ __all__ = [
     "IncidentView",
     "MarkView",
     "MinuteView",
+    "MissView",
     "NetworkView",
     "NodeView",
     "OutcomeView",
@@ -108,6 +114,8 @@ __all__ = [
     "TileView",
     "TimelineView",
     "ToldView",
+    "TrainingRow",
+    "TrainingView",
     "UsualView",
     "View",
     "WallView",

@@ -18,6 +18,7 @@ from tests.console_views import (
     ONSET,
     RULE,
     RULES,
+    TRAININGS,
     VERBS,
     WALLS,
     answer,
@@ -47,6 +48,7 @@ def pages() -> Iterator[tuple[str, dict[str, Any]]]:
         ("rule", RULE),
         ("handover", HANDOVERS),
         ("domain", DOMAINS),
+        ("training", TRAININGS),
     ):
         yield from ((f"{name}.html", {name: view}) for view in views)
     yield "help.html", {"guides": GUIDES, "guide": "cellule", "body": Markup("<h1>Guide</h1>")}
