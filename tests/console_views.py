@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from correlator.model import MINUTE, Answer, Band
+from correlator.web.pages.training import training_view
 from correlator.web.views import (
     AgentView,
     ChangeView,
@@ -37,6 +38,7 @@ from correlator.web.views import (
     WorkshopView,
     WorkView,
 )
+from tests.trainings import comparison
 
 NOW = 1_773_252_127_000  # 2026-03-11, 19:02:07 in Paris
 ONSET = NOW - 26 * MINUTE
@@ -267,6 +269,12 @@ HANDOVERS = (
         silent=26,
         silences=(("tickets", ONSET, ONSET + MINUTE), ("alarms", ONSET, NOW)),
     ),
+)
+TRAININGS = (
+    training_view(None, "fr"),
+    training_view(comparison(lines=(), missed=()), "fr"),
+    training_view(comparison(), "fr"),
+    training_view(comparison(has_cell=False, missed=()), "en"),
 )
 DOMAINS = (
     DomainView("AGG-5", "", known=False, near=("AGG-0005",)),

@@ -18,6 +18,7 @@ from correlator.cli.replaying import check, replay
 from correlator.cli.ruling import ruling
 from correlator.cli.running import demo, run, serve
 from correlator.cli.shared import UNREACHABLE, USAGE, cli, fail
+from correlator.cli.training import train
 from correlator.cli.worlds import evaluate_incidents, explain_subject, simulate_world
 from correlator.config import ConfigError
 from correlator.ports import ServerUnreachableError
@@ -35,7 +36,7 @@ _WRONG = (
     ValueError, OSError,
 )  # fmt: skip
 
-for command in (demo, run, serve, replay, check, backtest, curve):
+for command in (demo, train, run, serve, replay, check, backtest, curve):
     cli.command()(command)
 cli.command("simulate")(simulate_world)
 cli.command("evaluate")(evaluate_incidents)

@@ -20,7 +20,7 @@ from correlator.cli.shared import (
     terminal,
 )
 from correlator.config import load_config
-from correlator.demo import SEED, Told, address, live, play, prepare
+from correlator.demo import SEED, Told, address, evening_stage, live, play, prepare
 from correlator.simulate import (
     WorldSummary,
 )
@@ -66,7 +66,10 @@ def _live_evening(out: Path, seed: int, port: int) -> None:
     )
     prepare(out, seed)
     try:
-        live(out, port, lambda what: console.print(f"{what}: the evening begins anew"))
+        live(
+            evening_stage(out, port),
+            lambda what: console.print(f"{what}: the evening begins anew"),
+        )
     except KeyboardInterrupt:
         console.print()
 

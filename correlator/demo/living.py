@@ -1,4 +1,4 @@
-"""The evening as it happens: six days at full speed, then twenty times as fast as the clock.
+"""A stage as it happens: what came before at full speed, then so many times as fast as the clock.
 
 The daemon runs here; the console is a process of its own and changes the pace through a file.
 """
@@ -6,10 +6,10 @@ The daemon runs here; the console is a process of its own and changes the pace t
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -22,18 +22,15 @@ from correlator.adapters.files import FilePublisher
 from correlator.adapters.pacing import PacedClock, PacedSource, read_pace, write_pace
 from correlator.adapters.sql import open_store
 from correlator.config import DaemonSettings
-from correlator.engine import Engine, EngineSettings
-from correlator.formats.times import to_millis
-from correlator.model import DAY, MINUTE, Millis
+from correlator.demo.stage import Stage
+from correlator.engine import Engine
+from correlator.model import MINUTE
 from correlator.ports import EventSource
 from correlator.service.daemon import Daemon, Services
 from correlator.service.metrics import Metrics
-from correlator.tools.feeds import feeds_in
-from correlator.tools.worldfiles import read_truth
-from correlator.web.settings import WebSettings
 
-BEFORE: Millis = 2 * MINUTE
-"""How long before its first scene the evening begins."""
+SETTINGS = DaemonSettings(idle_after=1, lateness=0, batch=2_000)
+STORE = "correlator.db"
 _PORT = 8080
 _PACE = "pace.json"
 
@@ -53,71 +50,70 @@ def address(port: int | None = None) -> tuple[str, int]:
     raise OSError("no port of 127.0.0.1 is free")
 
 
-def live(out: Path, port: int, say: Callable[[str], None]) -> None:
-    """Play the evening until interrupted, with a console on `port`; anew where somebody asks."""
+def url_of(out: Path) -> str:
+    """Return the URL of the store of what is played in a folder."""
+    return f"sqlite:///{out / STORE}"
+
+
+def live(stage: Stage, say: Callable[[str], None]) -> None:
+    """Play a stage until interrupted, with a console; anew where somebody asks."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the console ends with us
-    pace = out / _PACE
+    pace = stage.out / _PACE
     while True:
-        _begin(out, pace)
+        begin(stage)
         asked = read_pace(pace).replays
-        with _console(out, port, pace):
-            _play(out, pace, lambda asked=asked: read_pace(pace).replays > asked)  # type: ignore[misc]
+        with _console(stage):
+            play_on(stage, lambda asked=asked: read_pace(pace).replays > asked)  # type: ignore[misc]
         say("replay")
 
 
-def _begin(out: Path, pace: Path) -> None:
-    """Remove what an earlier evening left, but keep the count of replays."""
-    for left in [*out.glob("correlator.db*"), *out.glob("gi.*.jsonl")]:
+def begin(stage: Stage) -> None:
+    """Remove what was played before, but keep the count of replays."""
+    out, pace = stage.out, stage.out / _PACE
+    for left in [*out.glob(f"{STORE}*"), *out.glob("gi.*.jsonl")]:
         left.unlink()
+    if stage.web.training:
+        Path(stage.web.training).unlink(missing_ok=True)
+    if stage.before is not None:
+        shutil.copyfile(stage.before, out / STORE)
     write_pace(pace, msgspec.structs.replace(read_pace(pace), paused=False, skips=0))
 
 
-def _play(out: Path, pace: Path, over: Callable[[], bool]) -> None:
-    scenes = _scenes(out / "world")
-    clock = PacedClock(scenes[0] - BEFORE, [scene - MINUTE for scene in scenes], pace)
-    inventory, catalog = topology.load(out / "world" / "topology"), rules.load()
-    settings = DaemonSettings(idle_after=1, lateness=0, batch=2_000)
-    store = open_store(_url(out))
-    source = PacedSource({feed.topic: feed.path for feed in feeds_in(out / "world")}, clock)
+def play_on(stage: Stage, over: Callable[[], bool]) -> None:
+    """Run the daemon over a stage that has begun, until `over`."""
+    web = stage.web
+    clock = PacedClock(stage.begin, [scene - MINUTE for scene in stage.scenes], stage.out / _PACE)
+    inventory = topology.load(web.topology, web.attributes, core=web.core)
+    catalog = rules.load(web.rules)
+    store = open_store(url_of(stage.out))
+    source = PacedSource(stage.feeds, clock)
 
     def sources() -> EventSource:
         return source
 
+    def silent() -> None:
+        stage.silent(store)
+        if over():
+            daemon.stop()
+
     services = Services(
         store=store,
         sources=sources,
-        publisher=FilePublisher(out),
-        engines=lambda: Engine(inventory, catalog, EngineSettings()),
+        publisher=FilePublisher(stage.out),
+        engines=lambda: Engine(inventory, catalog, stage.engine),
         feed_time=lambda _now: clock.now(),
     )
-    daemon = Daemon(
-        services, settings, "demo", Metrics(), on_silence=lambda: daemon.stop() if over() else None
-    )
+    daemon = Daemon(services, SETTINGS, "demo", Metrics(), on_silence=silent)
     try:
         daemon.run()
     finally:
         store.close()
 
 
-def _scenes(world: Path) -> list[Millis]:
-    """Return when the outages and surges of the last day begin, ascending."""
-    truth = read_truth(world)
-    starts = sorted(to_millis(datetime.fromisoformat(o.start)) for o in truth.outages)
-    return [start for start in starts if start > starts[-1] - DAY]
-
-
-def _url(out: Path) -> str:
-    return f"sqlite:///{out / 'correlator.db'}"
-
-
-def _console(out: Path, port: int, pace: Path) -> Beside:
-    """Return the console of the demo, not started yet."""
-    settings = WebSettings(
-        topology=out / "world" / "topology",
-        store_url=_url(out),
-        port=port,
-        demo=str(pace),
-        log_format="console",
+def _console(stage: Stage) -> Beside:
+    """Return the console of a stage, not started yet."""
+    settings = msgspec.structs.replace(
+        stage.web, store_url=url_of(stage.out), demo=str(stage.out / _PACE)
     )
     known = msgspec.to_builtins(settings, enc_hook=str)
     return beside.console("--settings", json.dumps(known))

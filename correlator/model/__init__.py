@@ -117,6 +117,15 @@ from correlator.model.rulesets import (
     RulesetNote,
     RulesJob,
 )
+from correlator.model.training import (
+    CellSaid,
+    Did,
+    Judged,
+    TrainingLine,
+    TrainingMiss,
+    TrainingReport,
+    TruthSaid,
+)
 
 __all__ = [
     "ALARMS_ALONE",
@@ -143,9 +152,11 @@ __all__ = [
     "BacktestReport",
     "BacktestSide",
     "Band",
+    "CellSaid",
     "Change",
     "Closing",
     "CustomerTold",
+    "Did",
     "Draft",
     "DraftState",
     "Effect",
@@ -165,6 +176,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "Journaled",
+    "Judged",
     "Kept",
     "Level",
     "Link",
@@ -203,6 +215,10 @@ __all__ = [
     "TicketKept",
     "Told",
     "TopologyChanged",
+    "TrainingLine",
+    "TrainingMiss",
+    "TrainingReport",
+    "TruthSaid",
     "Verb",
     "Verdict",
     "Window",

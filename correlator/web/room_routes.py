@@ -21,6 +21,7 @@ from correlator.web.pages.domain import domain_view, past
 from correlator.web.pages.flash import filters_of, flash_view, readers
 from correlator.web.pages.handover import APART, handover_view, shift, visit_of
 from correlator.web.pages.rules import SINCE, leads, misses, rule_view, rules_view, versions_of
+from correlator.web.pages.training import read_comparison, training_view
 from correlator.web.pages.wall import calls, wall_view
 from correlator.web.responses import page, refused, shown
 from correlator.web.views import FlashView, HandoverView, WallView
@@ -137,6 +138,22 @@ async def backtest(request: Request) -> Response:
     return page(here, "backtest.html", under="rules", backtest=view)
 
 
+# ------------------------------------------------------------------------------------- training
+
+
+async def training(request: Request) -> Response:
+    """What somebody who learns decided, compared; there is none where nobody learns."""
+    here = visit(request)
+    file = here.console.settings.training
+    if not file:
+        return refused(here, "page.unknown", 404)
+    if not here.who.may("training"):
+        return refused(here, "page.forbidden", 403)
+    report = await in_thread(lambda: read_comparison(Path(file)))
+    view = training_view(report, here.lang)
+    return page(here, "training.html", under="training", training=view)
+
+
 # ------------------------------------------------------------------------------------ hand-over
 
 
@@ -236,6 +253,7 @@ ROOMS = [
     Route("/regles/{id:path}", rule),
     Route("/rejeux", backtests),
     Route("/rejeux/{name}", backtest),
+    Route("/entrainement", training),
     Route("/releve", handover),
     Route("/releve/{number:int}", handover),
     Route("/d/{name:path}", domain),

@@ -23,10 +23,11 @@ class WebSettings(msgspec.Struct, frozen=True):
     `password`: of the trial mode, in which everybody shares one; without it only this machine is
     listened to. `secret`: what tokens of forms are made with, where several processes serve the
     same people; "" takes the password, or chance. `demo`: the file with the pace of a replay, where
-    roles are switched by hand; "" otherwise. `streams`: live streams at most, then 503. `business`:
-    attribute values (`offer=pro`) whose lines have a contract's deadline. `voice_symptoms`: those
-    of a line that cannot telephone; from `voice_lines` on emergency calls are to be checked.
-    `dial`: false incidents a week that the engine may raise.
+    roles are switched by hand; "" otherwise. `training`: the file with the comparison of somebody
+    who learns, in such a replay; "" otherwise. `streams`: live streams at most, then 503.
+    `business`: attribute values (`offer=pro`) whose lines have a contract's deadline.
+    `voice_symptoms`: those of a line that cannot telephone; from `voice_lines` on emergency calls
+    are to be checked. `dial`: false incidents a week that the engine may raise.
     """
 
     topology: Path
@@ -42,6 +43,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     password: str = ""
     secret: str = ""
     demo: str = ""
+    training: str = ""
     streams: int = 300
     business: tuple[str, ...] = ()
     voice_symptoms: tuple[str, ...] = ("no-phone",)

@@ -59,6 +59,7 @@ class Visit(NamedTuple):
             back=self.request.url.path + (f"?{query}" if query else ""),
             speed=pace.speed if pace is not None else 0.0,
             paused=pace is not None and pace.paused,
+            training=bool(console.settings.training),
             outcomes=console.pick_up(cookies.get(NOTICE, "")),
         )
 

@@ -25,13 +25,16 @@ _ALL = frozenset(verb.value for verb in Verb) - {Verb.MESSAGE.value} | {CANCEL}
 _AGENT = frozenset({"link", "unlink", "not-this", "told"})
 _NOC = frozenset({"acknowledge", "unacknowledge", "scope", "external", "note", CANCEL})
 _PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain"})
+_FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 
 CAN: dict[Role, frozenset[str]] = {
     Role.VIEWER: _PAGES | {"read-flash"},
-    Role.AGENT: _PAGES | {"agent", "customers", "read-flash"} | _AGENT,
-    Role.CELL: _PAGES | {"agent", "customers", "read-flash", "handover"} | _ALL,
-    Role.NOC: _PAGES | {"agent", "handover-read", "workshop"} | _NOC,
-    Role.ADMIN: _PAGES | {"agent", "customers", "read-flash", "handover", "workshop"} | _ALL,
+    Role.AGENT: _FLOOR | _AGENT,
+    Role.CELL: _FLOOR | {"handover", "training"} | _ALL,
+    Role.NOC: _PAGES | {"agent", "handover-read", "workshop", "training"} | _NOC,
+    Role.ADMIN: _PAGES
+    | {"agent", "customers", "read-flash", "handover", "workshop", "training"}
+    | _ALL,
 }
 """By role: the verbs, the pages, `customers`: ids of customers and the words of tickets, and
 `workshop`: drafts of rules, the shadow, what comes into force."""

@@ -544,7 +544,9 @@ def test_no_color_is_respected(command: list[object]) -> None:
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", ran.stdout + ran.stderr)
 
 
-@pytest.mark.parametrize("command", ["demo", "replay", "check", "simulate", "evaluate", "explain"])
+@pytest.mark.parametrize(
+    "command", ["demo", "train", "replay", "check", "simulate", "evaluate", "explain"]
+)
 def test_every_command_explains_itself_and_speaks_to_programs(command: str) -> None:
     ran = correlator(command, "--help")
     assert (ran.returncode, ran.stderr) == (DONE, "")

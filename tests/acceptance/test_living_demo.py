@@ -66,6 +66,7 @@ def test_it_comes_to_the_evening_skips_begins_anew_and_takes_its_console_along(d
     demo.change(speed=200)
     until(lambda: "/i/GI-" in get(demo.port, "/").body, 90)
     assert 'action="/demo"' in get(demo.port, "/").body
+    assert get(demo.port, "/entrainement").status == 404  # nobody learns
 
     demo.change(skips=1)
     until(lambda: demo.time() >= "2026-03-11T17:33", 30)

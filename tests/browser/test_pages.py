@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.backtests import report
 from tests.harness.browser import axe
 from tests.harness.console import card_of, customer_of
+from tests.trainings import comparison
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -45,6 +46,7 @@ PAGES = [
     "/rejeux",
     "/rejeux/0123456789",
     "/rejeux/0123456789?genre=split",
+    "/entrainement",
     "/releve",
     "/d/{domain}",
     "/d/NOWHERE",
@@ -72,6 +74,7 @@ def evening_of_people(console: Console) -> Evening:
     district = console.district()
     incident, restored, rejected = (console.burst(card_of(f"{district}{x}")) for x in "ABC")
     console.keep_backtest(report())
+    console.keep_training(comparison())
     card = console.incident(incident).domain
     at = console.clock(60)
     console.act(incident, "acknowledge")
@@ -149,7 +152,16 @@ def test_a_panel_is_without_fault_when_it_is_open(
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/i/{incident}", "/a/{ticket}", "/n1", "/d/{long}", "/rejeux/0123456789"]
+    "address",
+    [
+        "/",
+        "/i/{incident}",
+        "/a/{ticket}",
+        "/n1",
+        "/d/{long}",
+        "/rejeux/0123456789",
+        "/entrainement",
+    ],
 )
 def test_a_page_reflows_at_320_pixels(
     console: Console,

@@ -29,7 +29,15 @@ from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore, keep_backt
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
 from correlator.formats.times import to_rfc3339
-from correlator.model import ANNOUNCED, DAY, MINUTE, BacktestReport, Incident, Millis
+from correlator.model import (
+    ANNOUNCED,
+    DAY,
+    MINUTE,
+    BacktestReport,
+    Incident,
+    Millis,
+    TrainingReport,
+)
 from correlator.ports import ENGINE, Batch, Partition, Record
 from correlator.service.daemon import Services
 from correlator.web import hours
@@ -226,8 +234,9 @@ class Web:
 class Console:
     """A running console: what a test lets happen, and where it looks."""
 
-    def __init__(self, store: SqlStore, feeds: Feeds, web: Web) -> None:
+    def __init__(self, store: SqlStore, feeds: Feeds, web: Web, comparison: Path) -> None:
         self._store = store
+        self._comparison = comparison
         self._reads = ConsoleReads(store.engine)
         self._feeds = feeds
         self._numbers = count(1)
@@ -317,6 +326,10 @@ class Console:
         """Keep a backtest, as the command does."""
         keep_backtest(self._store.engine, report)
 
+    def keep_training(self, report: TrainingReport) -> None:
+        """Keep the comparison of somebody who learns, as their daemon does."""
+        self._comparison.write_bytes(msgspec.json.encode(report))
+
     def linked(self, incident: str) -> list[str]:
         """Return the tickets that are linked to an incident, in their order."""
         links = self._store.queries.links_of_incident(incident)
@@ -368,9 +381,15 @@ def running_console(folder: Path, **settings: Any) -> Iterator[Console]:
     """Run a daemon and a console over a fresh store; `settings`: of the console."""
     url = f"sqlite:///{folder / 'correlator.db'}"
     store, feeds = open_store(url), Feeds(TOPICS)
-    known = WebSettings(topology=write_towns(folder / "inventory"), store_url=url, **settings)
+    comparison = folder / "comparison.json"
+    known = WebSettings(
+        topology=write_towns(folder / "inventory"),
+        store_url=url,
+        training=str(comparison),
+        **settings,
+    )
     web = Web(folder, known)
-    console = Console(store, feeds, web)
+    console = Console(store, feeds, web, comparison)
     _begin_warm(store)
     followed = FollowedRules(RuleDesk(store.engine), None, lambda: console.now)
     services = Services(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -56,6 +56,14 @@ class Decided(msgspec.Struct, frozen=True):
     def announced(self) -> Millis:
         """When it was announced, in ms."""
         return self.incident.announced or 0
+
+
+class Standing(NamedTuple):
+    """An engine as it was, its settings, and the number of the last input that it had taken."""
+
+    engine: Engine
+    settings: EngineSettings
+    number: int
 
 
 class History:
@@ -142,6 +150,26 @@ class History:
                 not_this.setdefault(one.decision.incident, []).extend(tickets)
         return _announced(outcome, not_this, since, until)
 
+    def stand_at(self, time: Millis, keep: Callable[[Effect], None]) -> Standing:
+        """Return the engine as it was at a time (ms): it has taken all that came before.
+
+        It begins with the last snapshot before; `keep` is told every effect since, and first of
+        what was alive at the snapshot. Raises `ArchiveError` where there is no snapshot before.
+        """
+        note = self.start(time)
+        if note is None or note.time > time:
+            raise ArchiveError(f"{self.archive.url}: there is no snapshot before that time")
+        run, number = Run(self, note, None, afresh=False), note.number
+        for change in run.engine.living():
+            keep(change)
+        for one in self.archive.read(note.number, note.time):
+            if one.taken >= time:
+                break
+            number = one.number
+            for effect in run.take(one):
+                keep(effect)
+        return Standing(run.engine, run.settings, number)
+
     def replay(  # noqa: PLR0913 - a run has that many sides
         self,
         since: Millis,
@@ -188,42 +216,42 @@ class Run:
     ) -> None:
         self._history = history
         self._given = catalog
-        self._settings = msgspec.convert(note.settings, EngineSettings)
+        self.settings = msgspec.convert(note.settings, EngineSettings)
         self._restarts = {
             one.number: one for one in history.archive.snapshots() if one.restart
         } if catalog is None else {}  # fmt: skip
-        self._engine = self._begin(note, afresh=afresh)
+        self.engine = self._begin(note, afresh=afresh)
 
     def _begin(self, note: SnapshotNote, *, afresh: bool = False) -> Engine:
         catalog = self._given or self._history.catalog(note.catalog)
-        engine = Engine(self._history.inventory(note.inventory), catalog, self._settings)
+        engine = Engine(self._history.inventory(note.inventory), catalog, self.settings)
         engine.restore(self._history.archive.snapshot(note.number), afresh=afresh)
         return engine
 
     def take(self, kept: Kept) -> Iterator[Effect]:
         """Yield what the engine makes of an input."""
         restart = self._restarts.get(kept.number - 1)
-        if restart is not None and (restart.inventory, restart.catalog) != self._engine.versions:
+        if restart is not None and (restart.inventory, restart.catalog) != self.engine.versions:
             # It was down while they changed: what had been applied since was applied again.
-            self._settings = msgspec.convert(restart.settings, EngineSettings)
-            self._engine = self._begin(restart)
-        if self._given is not None and kept.inventory != self._engine.versions[0]:
+            self.settings = msgspec.convert(restart.settings, EngineSettings)
+            self.engine = self._begin(restart)
+        if self._given is not None and kept.inventory != self.engine.versions[0]:
             yield from self._put_in_force(kept.inventory, kept.taken)
         event = kept.input
         if isinstance(event, int):
-            yield from self._engine.tick(event)
+            yield from self.engine.tick(event)
         elif isinstance(event, RulesChanged):
             if self._given is None:
-                self._engine.offer(self._history.catalog(event.version))
-                yield from self._engine.handle(event)
+                self.engine.offer(self._history.catalog(event.version))
+                yield from self.engine.handle(event)
         else:
             if isinstance(event, TopologyChanged):
-                self._engine.offer(self._history.inventory(event.version))
-            yield from self._engine.handle(event)
+                self.engine.offer(self._history.inventory(event.version))
+            yield from self.engine.handle(event)
 
     def _put_in_force(self, inventory: str, now: Millis) -> list[Effect]:
-        self._engine.offer(self._history.inventory(inventory))
-        return self._engine.handle(TopologyChanged(id=inventory, arrived=now, version=inventory))
+        self.engine.offer(self._history.inventory(inventory))
+        return self.engine.handle(TopologyChanged(id=inventory, arrived=now, version=inventory))
 
 
 def _announced(

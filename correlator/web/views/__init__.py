@@ -60,6 +60,11 @@ from correlator.web.views.rules import (
     RulesView,
     RuleView,
 )
+from correlator.web.views.training import (
+    MissView,
+    TrainingRow,
+    TrainingView,
+)
 from correlator.web.views.wall import (
     FlashLine,
     FlashView,
@@ -107,6 +112,7 @@ __all__ = [
     "LineView",
     "MarkView",
     "MinuteView",
+    "MissView",
     "NetworkView",
     "NodeView",
     "OutcomeView",
@@ -128,6 +134,8 @@ __all__ = [
     "TileView",
     "TimelineView",
     "ToldView",
+    "TrainingRow",
+    "TrainingView",
     "UsualView",
     "VersionRow",
     "View",

@@ -53,7 +53,8 @@ class OutcomeView(View, frozen=True):
 class Frame(View, frozen=True):
     """What every page has around it.
 
-    `page`: queue, incident, agent, wall, flash, rules, handover, domain, help. `can`: the verbs and
+    `page`: queue, incident, agent, wall, flash, rules, handover, domain, help,
+    training. `can`: the verbs and
     the pages that this person may use. `now`: the engine's time. `late`: how far the engine is
     behind, or 0; `stopped`: nobody leads. `csrf`: to be given back by every form.
     """
@@ -78,6 +79,7 @@ class Frame(View, frozen=True):
     outcomes: tuple[OutcomeView, ...] = ()
     speed: float = 0.0  # of the demo
     paused: bool = False
+    training: bool = False  # somebody learns, and may look at a comparison
 
 
 class HeldView(View, frozen=True):

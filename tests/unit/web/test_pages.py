@@ -21,6 +21,7 @@ from tests.console_views import (
     RULE,
     RULES,
     RULESETS,
+    TRAININGS,
     VERBS,
     WALLS,
     WORKSHOPS,
@@ -55,6 +56,7 @@ def pages() -> Iterator[tuple[str, dict[str, Any]]]:
         ("ruleset", RULESETS),
         ("handover", HANDOVERS),
         ("domain", DOMAINS),
+        ("training", TRAININGS),
     ):
         yield from ((f"{name}.html", {name: view}) for view in views)
     yield "help.html", {"guides": GUIDES, "guide": "cellule", "body": Markup("<h1>Guide</h1>")}
