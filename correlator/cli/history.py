@@ -28,6 +28,7 @@ from correlator.tools.backtest.curves import picture
 from correlator.tools.backtest.importing import import_files
 from correlator.tools.feeds import feeds_of
 from correlator.tools.file_replay import ReplayRequest
+from topology import CORE_TYPES
 
 archive = typer.Typer(help="What the engine took, in Parquet files: docs/archive.md.")
 
@@ -69,23 +70,38 @@ def import_archive(
     maintenance: Annotated[Path | None, typer.Option(help="Planned works.")] = None,
     actions: Annotated[Path | None, typer.Option(help="What people did.")] = None,
     rules_folder: Annotated[Path | None, typer.Option("--rules", help="Rules folder.")] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option("--attribute", "--attributes", help="Columns of customers.csv: a,b."),
+    ] = None,
+    core: Annotated[list[str] | None, typer.Option(help="Types that links lead to: a,b.")] = None,
     form: Format = "text",
 ) -> None:
     """Make an archive from files, as if a daemon had run at the time."""
+    attributes, ends = _listed(attribute), _listed(core)
     request = ReplayRequest(
         topology=topology_folder,
         feeds=feeds_of(
             {"tickets": tickets, "alarms": alarms, "maintenance": maintenance, "actions": actions}
         ),
         rules=rules_folder,
+        attributes=attributes,
+        core=CORE_TYPES if ends is None else ends,
     )
-    keepers = keepers_of(topology_folder, None, request.core, rules_folder)
+    keepers = keepers_of(topology_folder, attributes, request.core, rules_folder)
     with progress("import") as seen:
         found = import_files(open_archive(place), request, keepers, seen)
     if form == "json":
         print_json(found)
     else:
         show_table("Archive", [(name, f"{value:,}") for name, value in found.items()])
+
+
+def _listed(texts: list[str] | None) -> tuple[str, ...] | None:
+    """Return the names in an option, which may be repeated or have commas; None: not given."""
+    if texts is None:
+        return None
+    return tuple(name for text in texts for part in text.split(",") if (name := part.strip()))
 
 
 @archive.command("verify")
