@@ -25,6 +25,7 @@ from correlator.model import DAY, HOUR, MINUTE, Millis
 from correlator.tools.backtest import LIVE, Backtest, History, Request, reports, run_backtest
 from correlator.tools.backtest.curves import curve as trade_off
 from correlator.tools.backtest.curves import picture
+from correlator.tools.backtest.executors import Name
 from correlator.tools.backtest.importing import import_files
 from correlator.tools.feeds import feeds_of
 from correlator.tools.file_replay import ReplayRequest
@@ -154,8 +155,14 @@ def backtest(
     until: Annotated[str, typer.Option(help="A time; else the end of the archive.")] = "",
     against: Annotated[str, typer.Option(help="Another rules folder.")] = "live",
     jobs: Annotated[
-        int, typer.Option(min=1, help="Processes; with one the time is not cut into weeks.")
+        int, typer.Option(min=1, help="Workers; with one the time is not cut into weeks.")
     ] = 1,
+    executor: Annotated[
+        Name, typer.Option(help="Whose workers: of this machine, or a cluster's.")
+    ] = "processes",
+    address: Annotated[
+        str, typer.Option(help="Of the cluster's scheduler; else a local one.")
+    ] = "",
     cache: Annotated[Path | None, typer.Option(help="A folder that keeps results.")] = None,
     out: Annotated[Path | None, typer.Option(help="A folder for report.json, .md, .xml.")] = None,
     same: Annotated[bool, typer.Option("--same", help="Show what is as it was, too.")] = False,
@@ -165,7 +172,9 @@ def backtest(
     logs.set_up("console", "warning")
     url = _place(config, place)
     end = _time(until, 0) if until else History(open_archive(url)).end() + 1
-    request = Request(url, _time(since, end), end, rules_folder, against, jobs, cache)
+    request = Request(
+        url, _time(since, end), end, rules_folder, against, jobs, cache, executor, address
+    )
     with progress("days") as seen:
         found = run_backtest(request, seen)
     if config is not None:

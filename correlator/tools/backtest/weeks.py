@@ -1,4 +1,4 @@
-"""A backtest: the history cut into weeks, each run twice, in processes, and kept for the next time.
+"""A backtest: the history cut into weeks, each run twice, many at once, and kept for the next time.
 
 A week begins with a snapshot that is a day older, so that other rules have warmed up, and is
 followed for a day, so that what becomes of its last incidents is seen. Both sides begin as an
@@ -9,10 +9,8 @@ they go on from their snapshots, and make of it exactly what the daemon made of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from functools import cache
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
@@ -21,6 +19,7 @@ import rules
 from correlator.adapters.archive import open_archive
 from correlator.model import DAY, Millis
 from correlator.tools.backtest.edits import Edit, edited
+from correlator.tools.backtest.executors import Name, executor_of
 from correlator.tools.backtest.history import Decided, History
 from correlator.tools.backtest.judging import Totals, judge
 from correlator.tools.backtest.matching import Change, compare
@@ -41,8 +40,9 @@ LIVE = "live"
 class Request(msgspec.Struct, frozen=True):
     """What is compared: two sets of rules over [since, until) of an archive.
 
-    `rules`, `against`: folders, or `live`. `jobs`: processes; with one the time is not cut.
-    `cache`: a folder for results, or None.
+    `rules`, `against`: folders, or `live`. `jobs`: workers; with one the time is not cut.
+    `cache`: a folder for results, or None. `executor`: whose the workers are; `address`: of the
+    cluster that has them, however many.
     """
 
     archive: str
@@ -52,17 +52,20 @@ class Request(msgspec.Struct, frozen=True):
     against: str = LIVE
     jobs: int = 1
     cache: Path | None = None
+    executor: Name = "processes"
+    address: str = ""
 
 
 class Piece(msgspec.Struct, frozen=True):
     """One side over one piece of time; `afresh`: see `History.replay`.
 
-    `version`: of the rules, where they are those of a folder, or edited.
+    `version`: of the rules, where they are those of a folder, or edited; `code`: that it is for.
     """
 
     archive: str
     rules: str
     version: str
+    code: str
     since: Millis
     until: Millis
     warm_up: Millis
@@ -135,11 +138,12 @@ def _pieces(request: Request) -> list[Piece]:
     since, until = request.since, request.until
     exact = LIVE == request.rules == request.against
     warm_up = 0 if exact else WARM_UP
-    span = max(until - since, 1) if request.jobs <= 1 else WEEK
+    alone = request.jobs <= 1 and not request.address
+    span = max(until - since, 1) if alone else WEEK
     return [
         Piece(
-            request.archive, "", "", start, min(start + span, until), warm_up, FOLLOW,
-            afresh=not exact,
+            request.archive, "", "", code_version(), start, min(start + span, until), warm_up,
+            FOLLOW, afresh=not exact,
         )
         for start in range(since, until, span)
     ]  # fmt: skip
@@ -167,6 +171,7 @@ def _run_all(
     pieces: Sequence[Piece], request: Request, seen: Callable[[int, int], None]
 ) -> list[list[Decided]]:
     """Return what each piece decided; those that are cached are not run again."""
+    executor = executor_of(request.executor, request.jobs, request.address)
     results: dict[int, list[Decided]] = {}
     keys = [_key(piece) if request.cache is not None else "" for piece in pieces]
     for place, key in enumerate(keys):
@@ -185,21 +190,16 @@ def _run_all(
         if request.cache is not None:
             _keep(request.cache / f"{keys[place]}.json", decided)
 
-    if request.jobs <= 1:
-        for place in left:
-            took(place, run_piece(pieces[place]))
-    else:
-        with ProcessPoolExecutor(request.jobs, mp_context=get_context("spawn")) as pool:
-            waiting: dict[Future[list[Decided]], int] = {
-                pool.submit(run_piece, pieces[place]): place for place in left
-            }
-            for future in as_completed(waiting):
-                took(waiting[future], future.result())
+    if left:
+        for number, decided in executor.run(run_piece, [pieces[place] for place in left]):
+            took(left[number], decided)
     return [results[place] for place in range(len(pieces))]
 
 
 def run_piece(piece: Piece) -> list[Decided]:
     """Return the incidents that one side announced in a piece of time."""
+    if code_version() != piece.code:
+        raise ValueError("a worker of the cluster has other code than who asks it")
     catalog = _catalog(piece.archive, piece.rules, piece.edit)
     if catalog is not None and catalog.version != piece.version:
         raise ValueError(f"{piece.rules}: the rules are others than when the backtest began")
@@ -244,7 +244,7 @@ def _key(piece: Piece) -> str:
     """Return what a result depends on: the files of the archive, the rules, the time, the code."""
     files = open_archive(piece.archive).fingerprint(piece.since - piece.warm_up, piece.until)
     how = (piece.since, piece.until, piece.warm_up, piece.follow, piece.afresh)
-    parts = (piece.version, files, *how, code_version())
+    parts = (piece.version, files, *how, piece.code)
     return sha256(repr(parts).encode()).hexdigest()[:32]
 
 

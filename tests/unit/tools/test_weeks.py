@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from correlator.adapters.archive import SnapshotNote, open_archive
@@ -87,6 +88,20 @@ def test_rules_that_change_while_a_backtest_runs_are_refused(kept: Kept, tmp_pat
     folder(place, "after")
     with pytest.raises(ValueError, match="others than when the backtest began"):
         weeks.run_piece(piece)
+
+
+def test_a_worker_with_other_code_does_nothing(kept: Kept) -> None:
+    request = Request(kept.archive.url, START, START + DAY, LIVE)
+    (piece,) = weeks._with_rules(weeks._pieces(request), LIVE)
+    with pytest.raises(ValueError, match="other code"):
+        weeks.run_piece(msgspec.structs.replace(piece, code="0123456789abcdef"))
+
+
+def test_a_cluster_gets_weeks_however_many_workers_it_has(kept: Kept) -> None:
+    request = Request(kept.archive.url, START, START + 14 * DAY, LIVE, executor="dask")
+    at_a_cluster = msgspec.structs.replace(request, address="tcp://cluster:8786")
+    cut = [len(weeks._pieces(one)) for one in (request, at_a_cluster)]
+    assert cut == [1, 2]
 
 
 def test_the_code_that_decides_is_its_files_and_their_data(tmp_path: Path) -> None:
