@@ -94,7 +94,7 @@ def run_backtest(
 ) -> Backtest:
     """Run both sides and compare them; `seen(done, all)` is told of the progress, in days."""
     request = _clamped(request)
-    pieces = _pieces(request)
+    pieces = _pieces(request, exact=request.rules == request.against == LIVE)
     sides = [one for side in (request.against, request.rules) for one in _with_rules(pieces, side)]
     found = _run_all(sides, request, seen)
     half = len(pieces)
@@ -133,10 +133,9 @@ def _clamped(request: Request) -> Request:
     return msgspec.structs.replace(request, since=max(request.since, begins))
 
 
-def _pieces(request: Request) -> list[Piece]:
-    """Return the pieces of time; of the rules of then alone, each goes on from its snapshot."""
+def _pieces(request: Request, *, exact: bool = False) -> list[Piece]:
+    """Return the pieces of time; `exact`: each goes on from its snapshot, by the rules of then."""
     since, until = request.since, request.until
-    exact = LIVE == request.rules == request.against
     warm_up = 0 if exact else WARM_UP
     alone = request.jobs <= 1 and not request.address
     span = max(until - since, 1) if alone else WEEK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -12,12 +12,15 @@ from correlator.adapters.archive import SnapshotNote, open_archive
 from correlator.model import DAY
 from correlator.tools.backtest import weeks
 from correlator.tools.backtest.edits import Edit
-from correlator.tools.backtest.weeks import LIVE, Request
+from correlator.tools.backtest.weeks import LIVE, WARM_UP, Request, compare_sides
 from rules.common import packaged
 from tests.builders import START
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from correlator.tools.backtest import Decided
+    from correlator.tools.backtest.weeks import Piece
 
 EDIT = Edit("access-node", "cause_gain", 9.0)
 
@@ -88,6 +91,22 @@ def test_rules_that_change_while_a_backtest_runs_are_refused(kept: Kept, tmp_pat
     folder(place, "after")
     with pytest.raises(ValueError, match="others than when the backtest began"):
         weeks.run_piece(piece)
+
+
+def test_both_sides_of_an_edit_begin_alike_whatever_rules_it_is_of(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[bool, int, Edit | None]] = []
+
+    def runs(pieces: Sequence[Piece], *_: Any) -> list[list[Decided]]:
+        begun.extend((piece.afresh, piece.warm_up, piece.edit) for piece in pieces)
+        return [[] for _ in pieces]
+
+    monkeypatch.setattr(weeks, "_run_all", runs)
+    kept.in_force("{symptom}: one")
+    request = Request(kept.archive.url, START, START + DAY, LIVE)
+    assert compare_sides(request, EDIT) == ([], 1.0)
+    assert begun == [(True, WARM_UP, None), (True, WARM_UP, EDIT)]
 
 
 def test_a_worker_with_other_code_does_nothing(kept: Kept) -> None:
