@@ -25,9 +25,11 @@ from correlator.model import DAY, HOUR, MINUTE, Millis
 from correlator.tools.backtest import LIVE, Backtest, History, Request, reports, run_backtest
 from correlator.tools.backtest.curves import curve as trade_off
 from correlator.tools.backtest.curves import picture
+from correlator.tools.backtest.executors import Name
 from correlator.tools.backtest.importing import import_files
 from correlator.tools.feeds import feeds_of
 from correlator.tools.file_replay import ReplayRequest
+from topology import CORE_TYPES
 
 archive = typer.Typer(help="What the engine took, in Parquet files: docs/archive.md.")
 
@@ -69,23 +71,38 @@ def import_archive(
     maintenance: Annotated[Path | None, typer.Option(help="Planned works.")] = None,
     actions: Annotated[Path | None, typer.Option(help="What people did.")] = None,
     rules_folder: Annotated[Path | None, typer.Option("--rules", help="Rules folder.")] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option("--attribute", "--attributes", help="Columns of customers.csv: a,b."),
+    ] = None,
+    core: Annotated[list[str] | None, typer.Option(help="Types that links lead to: a,b.")] = None,
     form: Format = "text",
 ) -> None:
     """Make an archive from files, as if a daemon had run at the time."""
+    attributes, ends = _listed(attribute), _listed(core)
     request = ReplayRequest(
         topology=topology_folder,
         feeds=feeds_of(
             {"tickets": tickets, "alarms": alarms, "maintenance": maintenance, "actions": actions}
         ),
         rules=rules_folder,
+        attributes=attributes,
+        core=CORE_TYPES if ends is None else ends,
     )
-    keepers = keepers_of(topology_folder, None, request.core, rules_folder)
+    keepers = keepers_of(topology_folder, attributes, request.core, rules_folder)
     with progress("import") as seen:
         found = import_files(open_archive(place), request, keepers, seen)
     if form == "json":
         print_json(found)
     else:
         show_table("Archive", [(name, f"{value:,}") for name, value in found.items()])
+
+
+def _listed(texts: list[str] | None) -> tuple[str, ...] | None:
+    """Return the names in an option, which may be repeated or have commas; None: not given."""
+    if texts is None:
+        return None
+    return tuple(name for text in texts for part in text.split(",") if (name := part.strip()))
 
 
 @archive.command("verify")
@@ -138,8 +155,14 @@ def backtest(
     until: Annotated[str, typer.Option(help="A time; else the end of the archive.")] = "",
     against: Annotated[str, typer.Option(help="Another rules folder.")] = "live",
     jobs: Annotated[
-        int, typer.Option(min=1, help="Processes; with one the time is not cut into weeks.")
+        int, typer.Option(min=1, help="Workers; with one the time is not cut into weeks.")
     ] = 1,
+    executor: Annotated[
+        Name, typer.Option(help="Whose workers: of this machine, or a cluster's.")
+    ] = "processes",
+    address: Annotated[
+        str, typer.Option(help="Of the cluster's scheduler; else a local one.")
+    ] = "",
     cache: Annotated[Path | None, typer.Option(help="A folder that keeps results.")] = None,
     out: Annotated[Path | None, typer.Option(help="A folder for report.json, .md, .xml.")] = None,
     same: Annotated[bool, typer.Option("--same", help="Show what is as it was, too.")] = False,
@@ -149,7 +172,9 @@ def backtest(
     logs.set_up("console", "warning")
     url = _place(config, place)
     end = _time(until, 0) if until else History(open_archive(url)).end() + 1
-    request = Request(url, _time(since, end), end, rules_folder, against, jobs, cache)
+    request = Request(
+        url, _time(since, end), end, rules_folder, against, jobs, cache, executor, address
+    )
     with progress("days") as seen:
         found = run_backtest(request, seen)
     if config is not None:

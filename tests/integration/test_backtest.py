@@ -13,6 +13,7 @@ from correlator.simulate import WorldSettings
 from correlator.tools.backtest import Backtest, Kind, Request, compare, run_backtest
 from correlator.tools.backtest import History as Archived
 from correlator.tools.backtest.curves import curve
+from correlator.tools.backtest.executors import Name
 from tests.workshop import BETTER, IN_FORCE, WORSE, History, catalog, made, quality
 
 if TYPE_CHECKING:
@@ -121,6 +122,18 @@ def test_one_that_was_stopped_goes_on_where_it_was(shop: Shop) -> None:
     again = run_backtest(shop.request("neutral"), lambda days, _all: done.append(days))
     assert again == first
     assert done[-1] == 22
+
+
+@pytest.mark.parametrize(("executor", "library"), [("dask", "distributed"), ("ray", "ray")])
+def test_a_cluster_makes_of_it_what_processes_make_of_it(
+    executor: Name, library: str, shop: Shop
+) -> None:
+    pytest.importorskip(library)
+    request = msgspec.structs.replace(shop.request("better"), cache=None, executor=executor)
+    done: list[int] = []
+    found = run_backtest(request, lambda days, _all: done.append(days))
+    assert found == shop.backtest("better")
+    assert (found.cut, done[-1], len(done)) == (2, 22, 5)
 
 
 def test_before_the_archive_begins_there_is_nothing(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -91,17 +92,22 @@ class Archive:
 
         Returns the hash over all inputs. To write a part again replaces it.
         """
-        for day, inputs in by_day(kept).items():
+        hashes = [
             self._write_day(EVENTS, day, number, table_of(inputs))
+            for day, inputs in by_day(kept).items()
+        ]
         for day in sorted({one.time // DAY for one in decided}):
             own = [one for one in decided if one.time // DAY == day]
             self._write_day(DECISIONS_OF, day, number, decisions_table(own))
-        return hash_of(table_of(kept))
+        return hashes[0] if len(hashes) == 1 else hash_of(table_of(kept))
 
-    def _write_day(self, what: str, day: int, number: int, table: pa.Table) -> None:
-        says = {"part": number, "count": len(table), "sha256": hash_of(table)}
+    def _write_day(self, what: str, day: int, number: int, table: pa.Table) -> str:
+        """Write a file; returns the hash of its content."""
+        sha256 = hash_of(table)
+        says = {"part": number, "count": len(table), "sha256": sha256}
         place = f"{self._root}/{what}/date={_EPOCH + timedelta(day):%Y-%m-%d}"
         self._write_table(f"{place}/part-{number:09d}.parquet", table, says)
+        return sha256
 
     def _write_table(self, path: str, table: pa.Table, says: dict[str, Any]) -> None:
         told = {f"correlator.{k}".encode(): str(value).encode() for k, value in says.items()}
@@ -130,8 +136,16 @@ class Archive:
         before = [part for part in self.parts() if part.number < number]
         if not before:
             return 0
-        times = self._table(before[-1].path).column("taken").cast(pa.int64())
-        return int(times[-1].as_py()) if len(times) else 0
+        return self._last_taken(before[-1].path)
+
+    def _last_taken(self, path: str) -> Millis:
+        """Return the time of the last row of a file; 0: it has none. Reads no other column."""
+        with self._opened(path) as file:
+            rows = pq.ParquetFile(pa.PythonFile(file))
+            if not rows.metadata.num_rows:
+                return 0
+            last = rows.read_row_group(rows.num_row_groups - 1, columns=["taken"])
+        return int(last.column("taken").cast(pa.int64())[-1].as_py())
 
     def fingerprint(self, since: Millis, until: Millis) -> str:
         """Return what tells whether the files of some days are others: names and sizes."""
@@ -178,9 +192,15 @@ class Archive:
                 yield from (one for one in decided if since <= one.time < until)
 
     def _table(self, path: str) -> pa.Table:
+        with self._opened(path) as file:
+            return pq.read_table(pa.PythonFile(file), partitioning=None)
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[Any]:
+        """Open a file of rows; what cannot be read of it is an `ArchiveError`."""
         try:
             with self._files.open(path, "rb") as file:
-                return pq.read_table(pa.PythonFile(file), partitioning=None)
+                yield file
         except (OSError, pa.ArrowInvalid) as error:
             raise ArchiveError(f"{path}: {error}") from error
 

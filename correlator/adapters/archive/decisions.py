@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
+from correlator.adapters.archive.columns import TIME, WORD
 from correlator.model import (
     ActionDone,
     IncidentChanged,
@@ -17,22 +18,20 @@ from correlator.model import (
 )
 from correlator.ports import Decision
 
-_TIME = pa.timestamp("ms", tz="UTC")
-_WORD = pa.dictionary(pa.int32(), pa.string())
 DECISIONS = pa.schema(
     [
         ("number", pa.int64()),
-        ("time", _TIME),
-        ("kind", _WORD),
+        ("time", TIME),
+        ("kind", WORD),
         ("incident", pa.string()),
         ("ticket", pa.string()),
-        ("state", _WORD),
+        ("state", WORD),
         ("domain", pa.string()),
-        ("rule", _WORD),
-        ("symptom", _WORD),
+        ("rule", WORD),
+        ("symptom", WORD),
         ("probability", pa.float64()),
         ("actor", pa.string()),
-        ("code", _WORD),
+        ("code", WORD),
         ("body", pa.string()),
     ]
 )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
+from correlator.adapters.archive.columns import TIME, WORD
 from correlator.model import (
     DAY,
     Action,
@@ -31,31 +32,29 @@ _KINDS: dict[type[Event], str] = {
     TopologyChanged: "topology",
     RulesChanged: "rules",
 }
-_TIME = pa.timestamp("ms", tz="UTC")
-_WORD = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
     [
         ("number", pa.int64()),
-        ("taken", _TIME),
-        ("kind", _WORD),
+        ("taken", TIME),
+        ("kind", WORD),
         ("id", pa.string()),
-        ("arrived", _TIME),
-        ("occurred", _TIME),
+        ("arrived", TIME),
+        ("occurred", TIME),
         ("customer", pa.string()),
-        ("symptom", _WORD),
+        ("symptom", WORD),
         ("text", pa.string()),
-        ("status", _WORD),
-        ("severity", _WORD),
-        ("channel", _WORD),
+        ("status", WORD),
+        ("severity", WORD),
+        ("channel", WORD),
         ("place", pa.string()),
         ("object", pa.string()),
-        ("cause", _WORD),
-        ("state", _WORD),
+        ("cause", WORD),
+        ("state", WORD),
         ("actor", pa.string()),
-        ("verb", _WORD),
+        ("verb", WORD),
         ("incident", pa.string()),
-        ("inventory", _WORD),
-        ("catalog", _WORD),
+        ("inventory", WORD),
+        ("catalog", WORD),
         ("body", pa.string()),
     ]
 )

@@ -1,8 +1,8 @@
 """Backtests: what other rules would have made of the history in an archive.
 
-`history` replays a part of it, `weeks` cuts it and runs the pieces, `matching` finds which
-incidents of two runs are the same, `judging` what people's labels say of the difference, `reports`
-shows it.
+`history` replays a part of it, `weeks` cuts it and has the pieces run by one of the `executors`,
+`matching` finds which incidents of two runs are the same, `judging` what people's labels say of the
+difference, `reports` shows it.
 """
 
 from correlator.tools.backtest.history import Decided, History

@@ -34,8 +34,6 @@ from correlator.tools.replay import Outcome
 from rules.model import Catalog
 from topology import Topology
 
-_TOLD_EVERY = 2_000  # inputs
-
 
 class Decided(msgspec.Struct, frozen=True):
     """An incident that a run announced, as it stood at the end, with its linked tickets.
@@ -179,7 +177,6 @@ class History:
         warm_up: Millis = 0,
         follow: Millis = 0,
         afresh: bool = False,
-        seen: Callable[[Millis], None] = lambda _: None,
         keep: Callable[[Effect], None] = lambda _: None,
     ) -> list[Decided]:
         """Return the incidents announced in [since, until), by announcement.
@@ -187,16 +184,14 @@ class History:
         `catalog`: the rules, None: those in force then. It begins with the last snapshot that is
         `warm_up` ms older, and goes on for `follow` ms, so that what becomes of the last incidents
         is seen. `afresh`: the engine begins as one with other rules does, even where they are the
-        same. `seen` is told how far it is, `keep` every effect.
+        same. `keep` is told every effect.
         """
         note = self.begin_with(since - warm_up)
         run = Run(self, note, catalog, afresh=afresh)
         outcome, not_this = Outcome(), dict[str, list[str]]()
-        for number, one in enumerate(self.archive.read(note.number, note.time)):
+        for one in self.archive.read(note.number, note.time):
             if one.taken >= until + follow:
                 break
-            if number % _TOLD_EVERY == 0:
-                seen(one.taken)
             if isinstance(one.input, Action) and one.input.verb is Verb.NOT_THIS:
                 not_this.setdefault(one.input.incident, []).extend(one.input.tickets)
             for effect in run.take(one):
