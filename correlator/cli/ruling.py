@@ -174,8 +174,10 @@ def show(draft: DraftId, config: Settings, form: Format = "text") -> None:
 
 
 def _said(gate: Gate) -> str:
-    of = f"{gate.found:g} of {gate.most:g}" if gate.most else f"{gate.found:g}"
-    return f"{'passed' if gate.passed else 'not passed'} ({of})"
+    word = "passed" if gate.passed else "not passed"
+    if gate.found is None:
+        return word
+    return f"{word} ({gate.found:g}, limit {gate.most:g})"
 
 
 @ruling.command("backtest")

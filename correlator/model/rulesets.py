@@ -84,11 +84,11 @@ class RulesetNote(Frozen, frozen=True):
 
 
 class Gate(Frozen, frozen=True):
-    """One condition: `found` is what was measured, `most` (or least) what it may be."""
+    """One condition. `found`: what was measured, None: nothing; `most`: the limit."""
 
     name: GateName
     passed: bool
-    found: float = 0.0
+    found: float | None = None
     most: float = 0.0
 
 

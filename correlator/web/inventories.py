@@ -46,6 +46,8 @@ class Inventories:
     async def keep_up(self) -> None:
         """Read the folders again where another version is in force."""
         console, settings = self._console, self._console.settings
+        # A swap alone changes nothing on the board, which would be read again with it.
+        console.board.in_force = await to_thread.run_sync(console.reads.in_force)
         if self.differs:
             inventory = await self._read(
                 "topology",

@@ -56,8 +56,9 @@ def _tests(jobs: Sequence[RulesJob], ruleset: str) -> Gate:
         for job in jobs
         if job.ruleset == ruleset and job.kind is JobKind.TESTS and job.state is JobState.DONE
     ]
-    failures = len(ran[0].findings) if ran else 0
-    return Gate(GateName.TESTS, passed=bool(ran) and not failures, found=failures)
+    if not ran:
+        return Gate(GateName.TESTS, passed=False)
+    return Gate(GateName.TESTS, passed=not ran[0].findings, found=len(ran[0].findings))
 
 
 def _history(report: BacktestReport | None, dial: float) -> tuple[Gate, ...]:

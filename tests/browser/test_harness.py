@@ -107,6 +107,30 @@ def test_nothing_is_held_against_a_page_that_keeps_to_the_policy(
     assert complaints.take() == []
 
 
+def test_a_shared_worker_serves_the_next_page_in_its_place(
+    page: Page, complaints: Complaints
+) -> None:
+    body = "<p id='said'></p><script type='module' src='/a.js'></script>"
+    files = {
+        "/": html(f"<a href='/next'>next</a>{body}"),
+        "/next": html(body),
+        "/a.js": """
+            const shared = new SharedWorker("/shared.js");
+            shared.port.onmessage = ({ data }) => {
+                document.getElementById("said").textContent = data;
+            };
+        """,
+        "/shared.js": "onconnect = ({ ports: [port] }) => port.postMessage('bonjour');",
+    }
+    with serving(files) as place:
+        page.goto(place)
+        for name in ("", "next"):
+            expect(page.locator("#said")).to_have_text("bonjour")
+            if not name:
+                page.get_by_role("link").click()
+    assert complaints.take() == []
+
+
 FAULTS = {
     "an inline script": ("<script>1</script>", "", "Executing inline script violates"),
     "an inline style": ("<p style='color: red'>x</p>", "", "Applying inline style violates"),

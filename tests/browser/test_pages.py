@@ -46,6 +46,11 @@ PAGES = [
     "/rejeux",
     "/rejeux/0123456789",
     "/rejeux/0123456789?genre=split",
+    "/atelier",
+    "/atelier/editer",
+    "/atelier/editer?fichier=language.txt",
+    "/atelier/b/{draft}",
+    "/atelier/v/{ruleset}",
     "/entrainement",
     "/releve",
     "/d/{domain}",
@@ -67,6 +72,8 @@ class Evening(NamedTuple):
     ticket: str
     silent: str
     domain: str
+    draft: str
+    ruleset: str
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +82,7 @@ def evening_of_people(console: Console) -> Evening:
     incident, restored, rejected = (console.burst(card_of(f"{district}{x}")) for x in "ABC")
     console.keep_backtest(report())
     console.keep_training(comparison())
+    draft = console.draft(13, "Fermer plus tard")
     card = console.incident(incident).domain
     at = console.clock(60)
     console.act(incident, "acknowledge")
@@ -91,6 +99,8 @@ def evening_of_people(console: Console) -> Evening:
         ticket=console.linked(incident)[0],
         silent=customer_of(card.replace("C1", "C2"), 9),
         domain=card.split("/", maxsplit=1)[0],
+        draft=draft.id,
+        ruleset=draft.ruleset,
     )
 
 
@@ -119,7 +129,8 @@ def test_a_page_is_without_fault_in_every_theme_and_language(
     if status == 404:
         complaints.allow("status of 404 .*/d/NOWHERE")
     path = address.format(**evening_of_people._asdict())
-    context = console.visitor(new_context, choices={"theme": "dark"})
+    role = "noc" if address.startswith("/atelier") else "cell"
+    context = console.visitor(new_context, role=role, choices={"theme": "dark"})
     page = context.new_page()
     for lang in ("fr", "en"):
         context.add_cookies([{"name": "lang", "value": lang, "url": console.url}])
@@ -172,7 +183,8 @@ def test_a_page_reflows_at_320_pixels(
 ) -> None:
     complaints.allow("status of 404 .*/d/")  # no inventory has a name so long
     small = {"width": 320, "height": 640}
-    page = console.visitor(new_context, viewport=small).new_page()
+    role = "noc" if address.startswith("/atelier") else "cell"
+    page = console.visitor(new_context, role=role, viewport=small).new_page()
     long = "cpe_firmware=8.0.1_of_december&offer=fibre_1000"  # nowhere to break it
     page.goto(address.format(long=long, **evening_of_people._asdict()))
     width = page.evaluate("() => document.documentElement.scrollWidth")

@@ -15,8 +15,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from itertools import count
@@ -37,6 +38,12 @@ from playwright.sync_api import (
 
 from tests.harness.unavailable import ServerMissingError
 
+_ASKED = 100
+"""How often a worker that is asked is waited for."""
+
+_BEGINS = 0.3
+"""Seconds after which a shared worker has begun, or is gone."""
+
 PATIENCE_MS = 15_000
 """How long an action or an expectation may take on a busy machine."""
 
@@ -49,19 +56,20 @@ _DEFAULTS = {
 
 # Not every violation is on the console: an `eval` that the page catches is not.
 _VIOLATIONS = """
-addEventListener("securitypolicyviolation", (e) => console.error(
-    `Content Security Policy: ${e.effectiveDirective} blocked ${e.blockedURI || "inline"}`));
+globalThis.watched ??= addEventListener("securitypolicyviolation", (e) => console.error(
+    `Content Security Policy: ${e.effectiveDirective} blocked ${e.blockedURI || "inline"}`
+)) ?? true;
 """
 
-# A page is told that its shared worker could not be loaded; the console says nothing. One that
-# nothing refers to may be collected before it is told.
+# A page is told that its shared worker could not be loaded, though not always; the console says
+# nothing. So its script is asked for as well.
 _LOADING = """
 if (globalThis.SharedWorker) globalThis.SharedWorker = class extends SharedWorker {
-    static #all = [];
     constructor(url, ...options) {
         super(url, ...options);
-        this.constructor.#all.push(this);
-        this.addEventListener("error", () => console.error(`Shared worker did not start: ${url}`));
+        const failed = () => console.error(`Shared worker did not start: ${url}`);
+        this.addEventListener("error", failed);
+        fetch(url, { cache: "force-cache" }).then(({ ok }) => ok || failed(), () => 0);
     }
 };
 """
@@ -73,6 +81,8 @@ class Complaints:
     def __init__(self) -> None:
         self._heard: list[str] = []
         self._allowed: list[re.Pattern[str]] = []
+        self.ask: Callable[[], None] = lambda: None
+        """Hears what is only said when it is asked."""
 
     def allow(self, *patterns: str) -> None:
         """Accept what these regular expressions find, said before or later."""
@@ -83,6 +93,7 @@ class Complaints:
 
     def take(self) -> list[str]:
         """Return what is not allowed so far, and forget it."""
+        self.ask()
         heard, self._heard = self._heard, []
         return [text for text in heard if not any(each.search(text) for each in self._allowed)]
 
@@ -101,44 +112,88 @@ class Complaints:
 
 
 class SharedWorkers:
-    """Hears the shared workers of all contexts, of which Playwright itself tells nothing."""
+    """Hears the shared workers of all contexts, of which Playwright itself tells nothing.
+
+    Nobody stays attached to one: where its page goes on to another, it would be left half alive,
+    and the next page would hear nothing from it. What it said is told again when it is asked; one
+    that has just begun is not asked yet: where its script is missing, Chromium dies of it.
+    """
 
     def __init__(self, browser: Browser, complaints: Complaints) -> None:
         self._complaints = complaints
         self._ids = count()
+        self._targets: dict[str, float] = {}  # since when
+        self._asked: dict[str, int] = {}  # by session: the last thing that it is asked
+        self._heard: set[tuple[str, str]] = set()  # by target, what it has said
+        self._of: dict[str, str] = {}  # session → target
         self._devtools: CDPSession = browser.new_browser_cdp_session()
         self._devtools.on("Target.targetCreated", self._created)
+        self._devtools.on("Target.targetDestroyed", self._destroyed)
         self._devtools.on("Target.receivedMessageFromTarget", self._said)
         self._devtools.send("Target.setDiscoverTargets", {"discover": True})
 
     def close(self) -> None:
         self._devtools.detach()
 
+    def ask(self) -> None:
+        """Hear what all that live have said by now, but those that have just begun."""
+        for target, since in tuple(self._targets.items()):
+            if time.monotonic() - since >= _BEGINS:
+                self._ask(target)
+        for _ in range(_ASKED):
+            if not self._asked:
+                return
+            self._devtools.send("Browser.getVersion")
+
+    def ask_all(self) -> None:
+        """Hear what all have said, once the last of them has begun."""
+        while any(time.monotonic() - since < _BEGINS for since in self._targets.values()):
+            time.sleep(_BEGINS / 10)
+            self._devtools.send("Browser.getVersion")  # and hear which have ended
+        self.ask()
+
     def _created(self, event: dict[str, Any]) -> None:
         target = event["targetInfo"]
-        if target["type"] != "shared_worker":
-            return
+        if target["type"] == "shared_worker":
+            self._targets[target["targetId"]] = time.monotonic()
+
+    def _destroyed(self, event: dict[str, Any]) -> None:
+        target = event["targetId"]
+        self._targets.pop(target, None)
+        for session in [one for one, of in self._of.items() if of == target]:
+            self._asked.pop(session, None)
+
+    def _ask(self, target: str) -> None:
         try:
             # Not flat: Playwright drops what comes from a session that it has not opened itself.
-            attach = {"targetId": target["targetId"], "flatten": False}
+            attach = {"targetId": target, "flatten": False}
             session = self._devtools.send("Target.attachToTarget", attach)["sessionId"]
+            self._of[session] = target
             # What was said before is told again once these are on.
             self._send(session, "Runtime.enable")
             self._send(session, "Log.enable")
-            self._send(session, "Runtime.evaluate", expression=_VIOLATIONS)
+            self._asked[session] = self._send(session, "Runtime.evaluate", expression=_VIOLATIONS)
         except Error:
-            pass  # it has ended already
+            self._targets.pop(target, None)  # it has ended already
 
-    def _send(self, session: str, method: str, **params: str) -> None:
-        message = json.dumps({"id": next(self._ids), "method": method, "params": params})
+    def _send(self, session: str, method: str, **params: str) -> int:
+        number = next(self._ids)
+        message = json.dumps({"id": number, "method": method, "params": params})
         send = {"sessionId": session, "message": message}
         self._devtools.send("Target.sendMessageToTarget", send)
+        return number
 
     def _said(self, event: dict[str, Any]) -> None:
-        message = json.loads(event["message"])
+        message, session = json.loads(event["message"]), event["sessionId"]
         text = _error_of(message.get("method", ""), message.get("params", {}))
-        if text:
+        said = self._of[session], f"{text} {message.get('params', {}).get('timestamp', '')}"
+        if text and said not in self._heard:
+            self._heard.add(said)
             self._complaints.hear(f"{text} (in a shared worker)")
+        if "id" in message and message["id"] == self._asked.get(session):
+            del self._asked[session]
+            with suppress(Error):  # it has ended meanwhile
+                self._devtools.send("Target.detachFromTarget", {"sessionId": session})
 
 
 def _error_of(method: str, params: dict[str, Any]) -> str:
@@ -203,6 +258,7 @@ class Contexts:
         self._browser = browser
         self._complaints = complaints
         self._workers = SharedWorkers(browser, complaints)
+        complaints.ask = self._workers.ask
         self._opened: list[BrowserContext] = []
 
     def __call__(self, **options: Any) -> BrowserContext:
@@ -215,6 +271,8 @@ class Contexts:
 
     def close(self) -> None:
         """Close all, having heard what they had to say."""
+        self._workers.ask_all()
+        self._complaints.ask = lambda: None
         for context in self._opened:
             context.close()
         self._workers.close()

@@ -8,11 +8,12 @@ that nobody has used, and looks at the queue through a filter.
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from http.client import HTTPException
 from itertools import count, product
 from pathlib import Path
@@ -34,6 +35,7 @@ from correlator.model import (
     DAY,
     MINUTE,
     BacktestReport,
+    Draft,
     Incident,
     Millis,
     TrainingReport,
@@ -42,7 +44,7 @@ from correlator.ports import ENGINE, Batch, Partition, Record
 from correlator.service.daemon import Services
 from correlator.web import hours
 from correlator.web.settings import WebSettings
-from correlator.workshop import FollowedRules
+from correlator.workshop import FollowedRules, Workshop
 from tests.builders import START, catalog, ordinary, step, write_inventory
 from tests.harness.daemons import running
 from tests.harness.http import get, post
@@ -329,6 +331,25 @@ class Console:
     def keep_training(self, report: TrainingReport) -> None:
         """Keep the comparison of somebody who learns, as their daemon does."""
         self._comparison.write_bytes(msgspec.json.encode(report))
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """The rule workshop over the same database."""
+        desk = RuleDesk(self._store.engine)
+        return Workshop(desk, self._reads.backtests, lambda: self.now, 2.0)
+
+    def rules_in_force(self) -> str:
+        """Return the version of the rules that the engine decides by, as it is stored."""
+        return self._reads.in_force().get("rules", "")
+
+    def draft(self, hours: int, reason: str) -> Draft:
+        """Begin a draft: of incidents about access equipment that close so many hours later."""
+        now = self.workshop.desk.in_force()
+        ruleset = self.workshop.desk.ruleset(now.ruleset) if now is not None else None
+        assert ruleset is not None
+        text = re.sub(r"close_after: \d+h", f"close_after: {hours}h", ruleset.files["access.yaml"])
+        files = ruleset.files | {"access.yaml": text}
+        return self.workshop.begin(files, ruleset.id, "p.roux", reason)
 
     def linked(self, incident: str) -> list[str]:
         """Return the tickets that are linked to an incident, in their order."""

@@ -288,6 +288,12 @@ def test_a_version_in_force_stays_until_there_is_another(shelf: Shelf) -> None:
     assert shelf.read.board(0).in_force == {"topology": "t1", "rules": "r2"}
 
 
+def test_a_version_in_force_is_a_name_and_no_count(shelf: Shelf) -> None:
+    for version in ("7605e5d9", "1d866154", "f00"):
+        shelf.keep(in_force={"rules": version})
+        assert shelf.read.in_force() == {"rules": version}
+
+
 # -------------------------------------------------------------------------------- an incident
 
 

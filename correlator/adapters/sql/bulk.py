@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Dialect, Table, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Dialect, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from correlator.adapters.sql.columns import metadata
@@ -69,7 +69,7 @@ def _prepared(insert: _Insert, table: Table, dialect: Dialect) -> _Prepared:
     compiled = insert.compile(dialect=dialect, column_keys=_names(table))
     names = tuple(getattr(compiled, "positiontup", None) or _names(table))
     keys = () if _is_numbered(table) else tuple(names.index(c.name) for c in table.primary_key)
-    version = names.index("version") if keys and "version" in names else None
+    version = names.index("version") if keys and _is_counted(table) else None
     return _Prepared(str(compiled), names, keys, version)
 
 
@@ -80,6 +80,11 @@ def _names(table: Table) -> list[str]:
 
 def _is_numbered(table: Table) -> bool:
     return "seq" in table.columns
+
+
+def _is_counted(table: Table) -> bool:
+    """Whether its `version` counts up; that of a catalog is a hash."""
+    return "version" in table.columns and isinstance(table.c.version.type, BigInteger)
 
 
 def _from_arrays(table: Table) -> postgresql.Insert:
@@ -97,7 +102,7 @@ def _resolved(insert: _Insert, table: Table) -> _Insert:
         return insert
     keys = [column.name for column in table.primary_key]
     given = insert.excluded
-    newer = given["version"] >= table.c.version if "version" in table.columns else None
+    newer = given["version"] >= table.c.version if _is_counted(table) else None
     return insert.on_conflict_do_update(
         index_elements=keys,
         set_={name: given[name] for name in _names(table) if name not in keys},

@@ -78,6 +78,11 @@ class BoardReads:
         with reading(self._engine) as connection:
             return [ChangeRow(*row) for row in connection.execute(query)]
 
+    def in_force(self) -> dict[str, str]:
+        """Return the versions of inventory (`topology`) and `rules` that the engine decides by."""
+        with reading(self._engine) as connection:
+            return versions_in_force(connection)
+
     def status(self) -> tuple[tuple[FeedStatus, ...], tuple[HeldRow, ...]]:
         """Return how the feeds stand, and the actions that wait."""
         with reading(self._engine) as connection:

@@ -97,7 +97,7 @@ def draft_view(
         gates=tuple(_gate(gate, lang) for gate in gates),
         passed=all(gate.passed for gate in gates),
         moved=not next(gate.passed for gate in gates if gate.name is GateName.BASE),
-        files=tuple(sorted(after.files)) if after else (),
+        files=_edited(after) if after else (),
         lines=_lines(lines),
     )
 
@@ -125,9 +125,10 @@ def _job(jobs: Iterable[RulesJob], kind: JobKind, lang: Language) -> JobView | N
 
 
 def _gate(gate: Gate, lang: Language) -> GateView:
-    key = f"gate.{gate.name}.{'passed' if gate.passed else 'failed'}"
-    values = {"n": round(gate.found, 1), "most": round(gate.most, 1)}
-    return GateView(passed=gate.passed, says=say(lang, key, **values))
+    known = gate.passed or gate.found is not None or gate.name is GateName.BASE
+    how = "passed" if gate.passed else "failed" if known else "unknown"
+    values = {"n": round(gate.found or 0, 1), "most": round(gate.most, 1)}
+    return GateView(passed=gate.passed, says=say(lang, f"gate.{gate.name}.{how}", **values))
 
 
 def _lines(lines: Sequence[str]) -> tuple[LineView, ...]:
@@ -150,7 +151,7 @@ def edit_view(
     ruleset: Ruleset, draft: Draft | None, file: str, reason: str = ""
 ) -> EditView | None:
     """Return a file of a set to be changed, None where it is none that a page can take."""
-    files = tuple(sorted(name for name, text in ruleset.files.items() if len(text) <= EDITED))
+    files = _edited(ruleset)
     if file not in files:
         return None
     return EditView(
@@ -163,6 +164,11 @@ def edit_view(
         files=files,
         errors=(),
     )
+
+
+def _edited(ruleset: Ruleset) -> tuple[str, ...]:
+    """Return the files that a page can take, sorted."""
+    return tuple(sorted(name for name, text in ruleset.files.items() if len(text) <= EDITED))
 
 
 def ruleset_view(workshop: Workshop, ruleset: Ruleset) -> RulesetView:

@@ -105,31 +105,47 @@ WORDS = {
         "Other rules have come into force meanwhile.",
     ),
     "gate.tests.passed": ("Les tests passent.", "The tests pass."),
-    "gate.tests.failed": ("Les tests ne passent pas encore.", "The tests do not pass yet."),
+    "gate.tests.failed": (
+        "Les tests ne passent pas : {n} [écart|écarts].",
+        "The tests do not pass: {n} [difference|differences].",
+    ),
+    "gate.tests.unknown": (
+        "Les tests n'ont pas encore tourné.",
+        "The tests have not been run yet.",
+    ),
     "gate.history.passed": (
         "Essayé sur {n} jours d'historique.",
         "Tried on {n} days of history.",
     ),
     "gate.history.failed": (
-        "Moins de 7 jours d'historique : {n}.",
-        "Less than 7 days of history: {n}.",
+        "Essayé sur {n} jours d'historique ; il en faut {most}.",
+        "Tried on {n} days of history; {most} are needed.",
+    ),
+    "gate.history.unknown": (
+        "Pas encore essayé, ni sur l'historique ni dans l'ombre.",
+        "Not tried yet, on history or in the shadow.",
     ),
     "gate.confirmed.passed": (
         "Aucun incident confirmé n'est perdu.",
         "No confirmed incident is lost.",
     ),
     "gate.confirmed.failed": (
-        "Incidents confirmés perdus, ou inconnus : {n}.",
-        "Confirmed incidents lost, or unknown: {n}.",
+        "{n} [incident confirmé perdu|incidents confirmés perdus].",
+        "{n} confirmed [incident|incidents] lost.",
+    ),
+    "gate.confirmed.unknown": (
+        "Incidents confirmés perdus : pas encore connu.",
+        "Confirmed incidents lost: not known yet.",
     ),
     "gate.noise.passed": (
         "Bruit : {n} par semaine, pour {most} admis.",
         "Noise: {n} a week, {most} allowed.",
     ),
     "gate.noise.failed": (
-        "Bruit : {n} par semaine, pour {most} admis, ou inconnu.",
-        "Noise: {n} a week, {most} allowed, or unknown.",
+        "Trop de bruit : {n} par semaine, pour {most} admis.",
+        "Too much noise: {n} a week, {most} allowed.",
     ),
+    "gate.noise.unknown": ("Bruit : pas encore connu.", "Noise: not known yet."),
     "gate.passed": ("rempli", "passed"),
     "gate.not_passed": ("pas rempli", "not passed"),
     "edit.title": ("Changer {file}", "Change {file}"),
