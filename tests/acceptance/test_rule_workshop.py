@@ -1,0 +1,152 @@
+"""Rules from files in git to in force and back, with the process beside the daemon; by command."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import ConsoleReads, RuleDesk
+from correlator.model import JobState
+from correlator.working import WorkSettings
+from correlator.workshop import FollowedRules
+from tests.harness.command import ROOT, correlator
+from tests.harness.loop import looping
+from tests.harness.office import CARD, OTHER, Office, inventory_in
+from tests.harness.waiting import until
+
+DONE, FINDINGS, USAGE = range(3)
+LONGEST = 60.0
+
+
+class Room:
+    """A daemon's database and archive, its configuration, and who calls `correlator rules`."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self.office = office
+        self.folder = folder
+        self.config = folder / "correlator.yaml"
+        url = office.loop.store.engine.url.render_as_string(hide_password=False)
+        self.config.write_text(
+            f'topology: {{folder: "{inventory_in(folder / "topology")}"}}\n'
+            f'store: {{url: "{url}"}}\n'
+            f'archive: {{url: "{office.settings.url}"}}\n'
+        )
+        self.settings = WorkSettings(str(self.config), url, 10_000, office.settings.url)
+        self.desk = RuleDesk(office.loop.store.engine)
+        self.reads = ConsoleReads(office.loop.store.engine)
+
+    def rules(self, *arguments: object, code: int = DONE) -> str:
+        ran = correlator("rules", *arguments, "-c", self.config)
+        assert (ran.returncode, ran.stderr) == (code, "") if code < USAGE else True, ran.stderr
+        assert ran.returncode == code, ran.stdout + ran.stderr
+        return (ran.stdout + ran.stderr).strip()
+
+    @contextmanager
+    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
+        command = [sys.executable, "-m", "correlator.working"]
+        told = msgspec.json.encode(self.settings).decode()
+        with subprocess.Popen([*command, told], cwd=ROOT) as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+
+    def jobs_are_done(self) -> bool:
+        return self.desk.next_job() is None
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    with looping(f"sqlite:///{tmp_path / 'store.db'}", archives=True) as loop:
+        yield Room(Office(loop, tmp_path), tmp_path)
+
+
+def change(folder: Path, before: str, after: str) -> None:
+    file = folder / "access.yaml"
+    text = file.read_text()
+    assert re.search(before, text)
+    file.write_text(re.sub(before, after, text, count=1))
+
+
+def show(room: Room, draft: str, code: int = FINDINGS) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(room.rules("show", draft, "--format", "json", code=code))
+    return told
+
+
+def test_from_files_in_git_to_rules_in_force_and_back(room: Room) -> None:
+    room.office.burst(CARD)
+    room.office.write()
+    assert "nothing is in force yet" in room.rules("pull", room.folder / "git", code=USAGE)
+    FollowedRules(room.desk, None, wall_clock).current()  # as a daemon begins
+
+    git = room.folder / "git"
+    assert "files" in room.rules("pull", git)
+    change(git, r"defaults:\n", "defaults:\n  cause_gain: 400\n")
+    assert "+  cause_gain: 400" in room.rules("diff", git, code=FINDINGS)
+    assert "has been changed" in room.rules("pull", git, code=USAGE)
+    draft = room.rules("push", git, "--reason", "deaf")
+
+    with room.worker() as process:
+        until(lambda: is_running(room), LONGEST)
+        process.kill()  # in the middle of the tests, which the next one runs again
+    with room.worker():
+        until(room.jobs_are_done, LONGEST)
+        room.rules("backtest", draft, "--days", 7)
+        until(room.jobs_are_done, LONGEST)
+        told = show(room, draft)
+        backtest, tests = told["jobs"]
+        assert (backtest["state"], tests["state"]) == ("done", "done")
+        assert any(finding.startswith("tests/access.yaml:") for finding in tests["findings"])
+        gates = {gate["name"]: gate.get("passed", False) for gate in told["gates"]}
+        assert gates["base"]
+        assert not gates["tests"]
+        report = room.reads.backtest(backtest["report"])
+        assert report is not None
+        assert [change.kind for change in report.changes] == ["lost"]
+
+        room.rules("shadow", draft)
+        until(lambda: room.reads.backtest(shadow_of(room, draft)), LONGEST)
+        room.office.burst(OTHER, 60)
+        room.office.call(120, CARD[0])
+        room.office.loop.settle()
+        until(lambda: kinds_in_shadow(room, draft) == ["lost"], LONGEST)
+        room.rules("shadow", draft, "--off")
+        assert room.desk.in_shadow() is None
+
+    assert "tests: not passed" in room.rules("promote", draft, code=FINDINGS)
+    room.rules("promote", draft, "--override", "only for a test")
+    now, first = json.loads(room.rules("versions", "--format", "json"))
+    assert (now["how"], now["override"]) == ("promoted", "only for a test")
+
+    stale = room.folder / "stale"
+    room.rules("pull", stale)
+    room.rules("rollback", "--reason", "it was deaf")
+    assert room.desk.history()[0].ruleset == first["ruleset"]
+    change(stale, "cause_gain: 400", "cause_gain: 9")
+    assert "is in force now" in room.rules("push", stale, "--reason", "less deaf", code=USAGE)
+
+
+def is_running(room: Room) -> bool:
+    job = room.desk.next_job()
+    return job is not None and job.state is JobState.RUNNING
+
+
+def shadow_of(room: Room, draft: str) -> str:
+    found = room.desk.draft(draft)
+    assert found is not None
+    return f"shadow-{draft}-{found.ruleset[:6]}"
+
+
+def kinds_in_shadow(room: Room, draft: str) -> list[str]:
+    found = room.reads.backtest(shadow_of(room, draft))
+    return [] if found is None else [change.kind for change in found.changes]
