@@ -13,7 +13,7 @@ import yaml
 from rules.common import CAUSES_FILE, common_causes, common_language, common_sentences, packaged
 from rules.files import UnreadableError, read_small
 from rules.findings import CatalogError, Finding, Report, place
-from rules.model import OUTSIDE, Catalog, Language, Rule, Sentence, Symptom
+from rules.model import FEWEST_CALLERS, OUTSIDE, Catalog, Language, Rule, Sentence, Symptom
 from rules.nodes import MOST_BYTES, child, compose, entries, items
 from rules.schema import CAUSES, DEFAULTS, FAMILY, RULE, SYMPTOMS
 from rules.sentences import MOST_BYTES as MOST_SENTENCE_BYTES
@@ -288,7 +288,19 @@ def _catalog(
         language,
         tuple(sorted(sentences, key=lambda sentence: sentence.text)),
     )
-    return Catalog(hashlib.sha256(msgspec.json.encode(by_id)).hexdigest()[:16], *by_id)
+    return Catalog(_version(by_id), *by_id)
+
+
+def _version(content: tuple[object, ...]) -> str:
+    """Return the version of a catalog's content.
+
+    A key that came later counts only where it is set: the versions of kept catalogs stay theirs.
+    """
+    rules, *rest = msgspec.to_builtins(content)
+    for rule in rules:
+        if rule["callers"] == FEWEST_CALLERS:
+            del rule["callers"]
+    return hashlib.sha256(msgspec.json.encode((rules, *rest))).hexdigest()[:16]
 
 
 def _ordered(rule: dict[str, Value]) -> dict[str, Value]:

@@ -147,6 +147,9 @@ class Resolving(_Frozen, frozen=True):
     close_after: Millis
 
 
+FEWEST_CALLERS = 2
+
+
 class Rule(_Frozen, frozen=True):
     """One correlation rule.
 
@@ -155,7 +158,8 @@ class Rule(_Frozen, frozen=True):
     of the operator's false incidents a week; the shares of a catalog sum to one. `only`: patterns
     (`*`, `?`, `[…]`) of the names of the domains it is about, of those types; empty: all of them;
     `unlisted` alone: those whose name no pattern of the catalog matches.
-    `cause_gain` is the evidence in nats that a cause must bring to be named.
+    `cause_gain` is the evidence in nats that a cause must bring to be named, `callers` how many
+    customers must have called about it, unless the method itself asks for more.
     """
 
     id: str
@@ -177,6 +181,7 @@ class Rule(_Frozen, frozen=True):
     alarm_fade: Millis = 30 * 60_000
     other_symptoms: float = 0.1
     cause_gain: float = 3.0
+    callers: int = FEWEST_CALLERS
 
     def impact_of(self, customers: int) -> Level:
         """Rate the impact of a cause with this many customers below it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rules.findings import Report, did_you_mean
-from rules.model import ANY_TYPE, OUTSIDE, UNLISTED_TYPES, UNNAMED_SYMPTOMS
+from rules.model import ANY_TYPE, FEWEST_CALLERS, OUTSIDE, UNLISTED_TYPES, UNNAMED_SYMPTOMS
 from rules.nodes import is_text
 from rules.shapes import (
     Anything,
@@ -134,6 +134,7 @@ RULE = Record(
         "alarms": Key(Items(ALARM, empty=True), required=False),
         "alarm_fade": Key(_LENGTH, required=False),
         "cause_gain": Key(Number(above=True), required=False),
+        "callers": Key(Whole(FEWEST_CALLERS), required=False),
     }
 )
 

@@ -199,7 +199,7 @@ def backtest(
 
 def curve(
     rule: Annotated[str, typer.Option(help="The rule.")],
-    key: Annotated[str, typer.Option(help="dial_share, cause_gain, or alarms: a factor.")],
+    key: Annotated[str, typer.Option(help="dial_share, cause_gain, callers, or alarms: a factor.")],
     values: Annotated[str, typer.Option(help="Numbers, with commas between them.")],
     rules_folder: Annotated[str, typer.Option("--rules", help="Rules folder, or `live`.")] = LIVE,
     config: Settings = None,

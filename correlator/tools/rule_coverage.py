@@ -38,6 +38,7 @@ SPOILT: dict[str, Callable[[Rule], Rule | None]] = {
     "symptoms": _symptoms,
     "dial_share": lambda r: msgspec.structs.replace(r, dial_share=r.dial_share / 1e9),
     "cause_gain": lambda r: msgspec.structs.replace(r, cause_gain=1e3),
+    "callers": lambda r: msgspec.structs.replace(r, callers=10**6),
     "raises": _raises,
     "alarms": lambda r: msgspec.structs.replace(r, alarms=()) if r.alarms else None,
     "urgency": lambda r: msgspec.structs.replace(r, urgency=_OTHER_URGENCY[r.urgency]),

@@ -169,6 +169,15 @@ def test_a_cause_waits_until_it_brings_its_evidence() -> None:
     assert {told.reason.code for told in strict.suppressed()} == {ReasonCode.WEAK_CAUSE}
 
 
+@shows("callers")
+def test_a_cause_waits_for_so_many_callers() -> None:
+    sixth = 5 + 5 * 4  # minutes
+    assert minute(under(CARD, FAULT)) < sixth
+    assert minute(under(card(callers=6), FAULT)) >= sixth
+    named = {incident.rule for incident in under(card(callers=8), FAULT).announced()}
+    assert CARD.id not in named  # seven called
+
+
 @shows("alarms.follows")
 def test_alarms_that_nobody_follows_hardly_count() -> None:
     (first, *_) = CARD.alarms

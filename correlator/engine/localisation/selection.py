@@ -192,6 +192,7 @@ class Selection:
         fewest = TUNING.fewest_callers + (cause.lines > MANY_LINES)
         if self._is_outside(cause):
             fewest = TUNING.fewest_outside
+        fewest = max(fewest, self._rules[cause.rule].callers)
         return len(cause.callers) >= fewest and cause.gain - cause.alarm >= TUNING.callers_gain
 
     def _too_wide(self, cause: Cause) -> bool:

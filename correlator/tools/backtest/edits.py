@@ -6,9 +6,9 @@ import hashlib
 
 import msgspec
 
-from rules.model import Catalog, Rule
+from rules.model import FEWEST_CALLERS, Catalog, Rule
 
-KEYS = ("dial_share", "cause_gain", "alarms")
+KEYS = ("dial_share", "cause_gain", "callers", "alarms")
 """What can be varied; of `alarms` a factor of every `follows`."""
 
 
@@ -45,6 +45,10 @@ def _edited(rule: Rule, target: Rule, edit: Edit) -> Rule:
         return rule
     if edit.key == "cause_gain":
         return msgspec.structs.replace(rule, cause_gain=edit.value)
+    if edit.key == "callers":
+        if edit.value < FEWEST_CALLERS or edit.value % 1:
+            raise ValueError(f"callers are a whole number from {FEWEST_CALLERS} on")
+        return msgspec.structs.replace(rule, callers=int(edit.value))
     alarms = tuple(
         msgspec.structs.replace(one, follows=min(0.95, one.follows * edit.value))
         for one in rule.alarms

@@ -118,6 +118,16 @@ def test_the_version_is_about_content_not_about_layout(texts: dict[str, str]) ->
     assert rules.parse({**texts, "access.yaml": other}).version != version
 
 
+def test_a_key_that_came_later_leaves_the_versions_of_before_theirs(texts: dict[str, str]) -> None:
+    def with_callers(n: int) -> str:
+        text = texts["access.yaml"].replace("id: line-card", f"id: line-card\n    callers: {n}")
+        return rules.parse({**texts, "access.yaml": text}).version
+
+    assert with_callers(2) == rules.parse(texts).version
+    assert with_callers(3) != rules.parse(texts).version
+    assert rules.load().version == "7605e5d9df2994b2"  # to be changed with the packaged rules only
+
+
 def test_simple_anchors_are_read(texts: dict[str, str]) -> None:
     text = texts["access.yaml"]
     text = text.replace("title: {fr: Afflux", "title: &words {fr: Afflux")

@@ -105,6 +105,7 @@ def test_defaults_are_the_stated_ones() -> None:
     defaults = {field.name: field.default for field in msgspec.structs.fields(model.Rule)}
     assert rows["other_symptoms"] == f"share, {defaults['other_symptoms']:g}"
     assert rows["cause_gain"] == f"nats, {defaults['cause_gain']:g}"
+    assert rows["callers"] == f"customers, {defaults['callers']}"
     assert rows["alarm_fade"] == f"duration, {defaults['alarm_fade'] // 60_000}m"
 
 

@@ -32,6 +32,12 @@ def test_alarms_weigh_by_a_factor_and_never_more_than_is_certain() -> None:
     assert max(one.follows for one in much.rule(NODE).alarms) == 0.95
 
 
+def test_the_callers_that_a_cause_needs() -> None:
+    found = edited(catalog(), Edit(NODE, "callers", 5.0))
+    assert found.rule(NODE).callers == 5
+    assert catalog().rule(NODE).callers == 2
+
+
 def test_each_edit_is_a_catalog_of_its_own() -> None:
     versions = {edited(catalog(), Edit(NODE, "cause_gain", gain)).version for gain in (3, 4, 5)}
     assert len(versions | {catalog().version}) == 4
@@ -43,6 +49,8 @@ def test_each_edit_is_a_catalog_of_its_own() -> None:
         (Edit("unheard-of", "cause_gain", 3), "no such rule"),
         (Edit(NODE, "title", 3), "no such key"),
         (Edit(NODE, "dial_share", 1.5), "between 0 and 1"),
+        (Edit(NODE, "callers", 1), "whole number from 2 on"),
+        (Edit(NODE, "callers", 2.5), "whole number from 2 on"),
     ],
 )
 def test_what_cannot_be_varied_is_refused(edit: Edit, told: str) -> None:
