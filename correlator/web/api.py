@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from correlator.adapters.sql import Standing
 from correlator.formats.times import to_rfc3339
+from correlator.web.access import problem
 from correlator.web.console import Console, in_thread
 from correlator.web.pages.agent import Asked, agent_view, known
 from correlator.web.pages.preview import preview_of
@@ -19,16 +20,9 @@ from correlator.web.visits import visit
 from correlator.web.words import say
 
 
-def _error(status: int, code: str, message: str) -> Response:
-    body = {"code": code, "reason": code, "message": message, "status": str(status)}
-    return JSONResponse(body, status)
-
-
 async def answer(request: Request) -> Response:
     """What to tell a customer: verdict, sentence, restore time, why, what not to do."""
     here = visit(request)
-    if not here.who.may("agent"):
-        return _error(403, "forbidden", say(here.lang, "page.forbidden"))
     console, query = here.console, request.query_params
     asked = Asked(
         request.path_params["key"][:200], query.get("customer", "")[:200], query.get("symptom", "")
@@ -37,7 +31,7 @@ async def answer(request: Request) -> Response:
     found = await in_thread(lambda: known(console.reads, asked, is_customer=is_customer))
     if found.ticket is None and not is_customer and not asked.customer:
         message = say(here.lang, "ans.unknown_key", key=asked.key)
-        return _error(404, "not-found", message)
+        return problem(404, "not-found", message)
     return JSONResponse(_answer(agent_view(console, asked, found, here.lang)))
 
 
@@ -68,7 +62,7 @@ async def action(request: Request) -> Response:
     console = here.console
     found = await in_thread(lambda: console.writes.standing(key, console.clock()))
     if found.standing is Standing.UNKNOWN:
-        return _error(404, "not-found", key)
+        return problem(404, "not-found", key)
     return JSONResponse(
         {
             "id": key,

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from correlator.adapters.pacing import read_pace, write_pace
 from correlator.ports import ServerUnreachableError
+from correlator.web.access import guarded
 from correlator.web.acting import Outcome, act
 from correlator.web.api import API
 from correlator.web.console import Console, in_thread
@@ -32,7 +33,7 @@ from correlator.web.pages.usual import usual_of
 from correlator.web.responses import page, refused, shown
 from correlator.web.room_routes import ROOMS
 from correlator.web.views import AgentView
-from correlator.web.visits import CSRF, NOTICE, Visit, visit
+from correlator.web.visits import NOTICE, Visit, visit
 from correlator.web.workshop_routes import DONE_HERE, WORKSHOP
 
 _YEAR = 365 * 24 * 3600
@@ -104,8 +105,6 @@ async def since(request: Request) -> Response:
 async def agent(request: Request) -> Response:
     """What to tell a customer; without a key, the form that asks for one."""
     here = visit(request)
-    if not here.who.may("agent"):
-        return refused(here, "page.forbidden", 403)
     if "key" not in request.path_params:
         return page(here, "agent.html", under="agent", answer=None)
     view = await _answer(here)
@@ -116,8 +115,6 @@ async def agent(request: Request) -> Response:
 async def agent_part(request: Request) -> Response:
     """The answer alone."""
     here = visit(request)
-    if not here.who.may("agent"):
-        return refused(here, "page.forbidden", 403)
     view = await _answer(here)
     frame = here.frame("agent")
     html = here.console.templates.render("parts/agent_answer.html", frame, answer=view)
@@ -165,7 +162,7 @@ async def do(request: Request) -> Response:
     fields = await fields_of(request, here.lang)
     if fields is None:
         return refused(here, "page.failed", 422)
-    if not _is_ours(here, fields):
+    if not here.sent(fields):
         return refused(here, "page.forbidden", 403)
     own = (OWN | DONE_HERE).get(next(iter(fields.all("verb")), ""))
     outcomes = await act(here, fields) if own is None else await own(here, fields)
@@ -182,12 +179,6 @@ def _audit(here: Visit, verb: str, outcomes: list[Outcome]) -> None:
     for outcome in outcomes:
         view = outcome.view
         here.console.audit.note(here.who, now, verb, view.id, str(view.status))
-
-
-def _is_ours(here: Visit, fields: Fields) -> bool:
-    """Return whether a write comes from a page that this process made for this browser."""
-    token = here.request.headers.get("x-csrf") or next(iter(fields.all("csrf")), "")
-    return here.console.tokens.valid(CSRF, here.session, token)
 
 
 def _back(here: Visit, fields: Fields, outcomes: list[Outcome]) -> Response:
@@ -217,7 +208,7 @@ async def preferences(request: Request) -> Response:
     fields = await fields_of(request, here.lang)
     if fields is None:
         return refused(here, "page.failed", 422)
-    if not _is_ours(here, fields):
+    if not here.sent(fields):
         return refused(here, "page.forbidden", 403)
     answer = _back(here, fields, [])
     answer.delete_cookie(NOTICE)
@@ -235,7 +226,7 @@ async def demo(request: Request) -> Response:
     here = visit(request)
     file = here.console.settings.demo
     fields = await fields_of(request, here.lang)
-    if not file or fields is None or not _is_ours(here, fields):
+    if not file or fields is None or not here.sent(fields):
         return refused(here, "page.forbidden", 403)
     await in_thread(lambda: _change_pace(Path(file), fields.one("pace")))
     return _back(here, fields, [])
@@ -280,21 +271,23 @@ async def static(request: Request) -> Response:
     return Response(found.body, 200, found.headers)
 
 
-ROUTES = [
-    *ROOMS,
-    *INCIDENTS,
-    *API,
-    *WORKSHOP,
-    Route("/", queue),
-    Route("/a", agent),
-    Route("/a/{key:path}", agent),
-    Route("/chercher", search),
-    Route("/do", do, methods=["POST"]),
-    Route("/prefs", preferences, methods=["POST"]),
-    Route("/demo", demo, methods=["POST"]),
-    Route("/events", events),
-    Route("/f/rows", rows),
-    Route("/f/since", since, methods=["POST"]),
-    Route("/f/a/{key:path}", agent_part),
-    Route("/static/{version}/{name:path}", static),
-]
+ROUTES = guarded(
+    [
+        *ROOMS,
+        *INCIDENTS,
+        *API,
+        *WORKSHOP,
+        Route("/", queue),
+        Route("/a", agent),
+        Route("/a/{key:path}", agent),
+        Route("/chercher", search),
+        Route("/do", do, methods=["POST"]),
+        Route("/prefs", preferences, methods=["POST"]),
+        Route("/demo", demo, methods=["POST"]),
+        Route("/events", events),
+        Route("/f/rows", rows),
+        Route("/f/since", since, methods=["POST"]),
+        Route("/f/a/{key:path}", agent_part),
+        Route("/static/{version}/{name:path}", static),
+    ]
+)

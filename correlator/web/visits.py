@@ -11,12 +11,14 @@ from starlette.requests import Request
 from correlator.adapters.pacing import read_pace
 from correlator.formats.wording import Language
 from correlator.web.console import Console
+from correlator.web.fields import Fields
 from correlator.web.views import Frame, Role
 from correlator.web.who import CAN, Who, who
 from correlator.web.words import language
 
 SESSION, NOTICE = "s", "n"
 CSRF = "csrf"
+_KNOWN = "correlator.visit"
 
 
 class Visit(NamedTuple):
@@ -32,6 +34,11 @@ class Visit(NamedTuple):
     def csrf(self) -> str:
         """Return the token that every write has to bring."""
         return self.console.tokens.make(CSRF, self.session)
+
+    def sent(self, fields: Fields) -> bool:
+        """Return whether a write comes from a page that this process made for this browser."""
+        token = self.request.headers.get("x-csrf") or next(iter(fields.all("csrf")), "")
+        return self.console.tokens.valid(CSRF, self.session, token)
 
     def frame(self, page: str) -> Frame:
         """Return the frame of a page."""
@@ -65,7 +72,14 @@ class Visit(NamedTuple):
 
 
 def visit(request: Request) -> Visit:
-    """Return the visit of a request."""
+    """Return the visit of a request, the same however often it is asked."""
+    known: Visit | None = request.scope.get(_KNOWN)
+    if known is None:
+        known = request.scope[_KNOWN] = _visit(request)
+    return known
+
+
+def _visit(request: Request) -> Visit:
     console: Console = request.app.state.console
     session = request.cookies.get(SESSION, "")
     fresh = not session.isalnum() or not 16 <= len(session) <= 64

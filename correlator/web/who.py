@@ -30,7 +30,7 @@ _FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 CAN: dict[Role, frozenset[str]] = {
     Role.VIEWER: _PAGES | {"read-flash"},
     Role.AGENT: _FLOOR | _AGENT,
-    Role.CELL: _FLOOR | {"handover", "training"} | _ALL,
+    Role.CELL: _FLOOR | {"handover", "handover-read", "training"} | _ALL,
     Role.NOC: _PAGES | {"agent", "handover-read", "workshop", "training"} | _NOC,
     Role.ADMIN: _PAGES
     | {"agent", "customers", "read-flash", "handover", "workshop", "training"}

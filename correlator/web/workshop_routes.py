@@ -24,7 +24,7 @@ from correlator.web.pages.workshop import (
 )
 from correlator.web.responses import page, refused, shown
 from correlator.web.views import EditView, OutcomeView
-from correlator.web.visits import CSRF, Visit, visit
+from correlator.web.visits import Visit, visit
 from correlator.web.words import say
 from correlator.workshop import GateError, NeverInForceError, NoChangeError, ReasonError
 from rules.findings import CatalogError
@@ -39,8 +39,6 @@ _FIRST_FILE = "access.yaml"
 async def workshop(request: Request) -> Response:
     """What is in force, the drafts, what was before."""
     here = visit(request)
-    if not here.who.may(ROOM):
-        return refused(here, "page.forbidden", 403)
     view = await in_thread(lambda: workshop_view(here.console.workshop, here.lang))
     return page(here, "workshop.html", under="rules", workshop=view)
 
@@ -57,8 +55,6 @@ async def draft_part(request: Request) -> Response:
 
 async def _draft_as(request: Request, template: str) -> Response:
     here = visit(request)
-    if not here.who.may(ROOM):
-        return refused(here, "page.forbidden", 403)
     console = here.console
     found = await in_thread(lambda: console.workshop.desk.draft(request.path_params["id"]))
     if found is None:
@@ -73,8 +69,6 @@ async def _draft_as(request: Request, template: str) -> Response:
 async def ruleset(request: Request) -> Response:
     """A set of rules against the one before."""
     here = visit(request)
-    if not here.who.may(ROOM):
-        return refused(here, "page.forbidden", 403)
     bench = here.console.workshop
     found = await in_thread(lambda: bench.desk.ruleset(request.path_params["id"]))
     if found is None:
@@ -89,20 +83,16 @@ async def ruleset(request: Request) -> Response:
 async def edit(request: Request) -> Response:
     """A file to be changed, of a draft or of the rules in force; a change of it."""
     here = visit(request)
-    if not here.who.may(ROOM):
+    fields = await fields_of(request, here.lang) if request.method == "POST" else None
+    if request.method == "POST" and (fields is None or not here.sent(fields)):
         return refused(here, "page.forbidden", 403)
     name = request.query_params.get("brouillon", "")
     file = request.query_params.get("fichier", _FIRST_FILE)
     view = await in_thread(lambda: _edited(here, name, file))
     if view is None:
         return refused(here, "page.unknown", 404)
-    if request.method == "GET":
+    if fields is None:
         return page(here, "edit.html", under="rules", edit=view)
-    fields = await fields_of(request, here.lang)
-    if fields is None or not here.console.tokens.valid(
-        CSRF, here.session, next(iter(fields.all("csrf")), "")
-    ):
-        return refused(here, "page.forbidden", 403)
     text = fields.one("text", EDITED).replace("\r\n", "\n") + "\n"
     seen, reason = fields.one("seen"), fields.text("reason")
     sent = msgspec.structs.replace(view, text=text, reason=reason, seen=seen)

@@ -1,0 +1,103 @@
+"""Who may ask for which address: one table, which every route has a line in.
+
+What somebody may do there, verb by verb, is in `who.CAN`; here is what they must be allowed before
+the route is asked at all. A route without a line keeps the console from starting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import wraps
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from correlator.web.responses import refused
+from correlator.web.visits import visit
+from correlator.web.words import say
+
+ANYBODY = ""
+"""In the place of what they must be allowed: nobody is asked who they are."""
+
+ACCESS: Mapping[str, str] = {
+    "/": "queue",
+    "/chercher": "queue",
+    "/events": "queue",
+    "/f/rows": "queue",
+    "/f/since": "queue",
+    "/i/{id}": "incident",
+    "/i/{id}/{sheet}": "incident",
+    "/f/i/{id}": "incident",
+    "/f/i/{id}/{part}": "incident",
+    "/f/preview": "incident",
+    "/a": "agent",
+    "/a/{key:path}": "agent",
+    "/f/a/{key:path}": "agent",
+    "/mur": "wall",
+    "/f/mur": "wall",
+    "/n1": "flash",
+    "/f/n1": "flash",
+    "/regles": "rules",
+    "/regles/{id:path}": "rules",
+    "/rejeux": "rules",
+    "/rejeux/{name}": "rules",
+    "/atelier": "workshop",
+    "/atelier/editer": "workshop",
+    "/atelier/b/{id}": "workshop",
+    "/atelier/v/{id}": "workshop",
+    "/f/atelier/b/{id}": "workshop",
+    "/entrainement": "training",
+    "/releve": "handover-read",
+    "/releve/{number:int}": "handover-read",
+    "/d/{name:path}": "domain",
+    "/aide": "help",
+    "/aide/{name}": "help",
+    "/do": "queue",
+    "/demo": "queue",
+    "/prefs": ANYBODY,
+    "/entrer": ANYBODY,
+    "/screens/{name}": ANYBODY,
+    "/static/{version}/{name:path}": ANYBODY,
+    "/api/v1/answers/{key:path}": "agent",
+    "/api/v1/actions/{id}": "queue",
+    "/api/v1/preview": "incident",
+    "/api/v1/health": ANYBODY,
+}
+"""By the path of a route. `/do` looks at each verb as well."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def guarded(routes: Iterable[Route]) -> list[Route]:
+    """Return the routes, each behind its line; raises `KeyError` for one that has none."""
+    return [
+        Route(route.path, _checked(route.endpoint, ACCESS[route.path]), methods=_methods(route))
+        for route in routes
+    ]
+
+
+def _methods(route: Route) -> list[str]:
+    return sorted((route.methods or set()) - {"HEAD"})
+
+
+def _checked(endpoint: Endpoint, need: str) -> Endpoint:
+    if need == ANYBODY:
+        return endpoint
+
+    @wraps(endpoint)
+    async def checked(request: Request) -> Response:
+        here = visit(request)
+        if here.who.may(need):
+            return await endpoint(request)
+        if request.url.path.startswith("/api/"):
+            return problem(403, "forbidden", say(here.lang, "page.forbidden"))
+        return refused(here, "page.forbidden", 403)
+
+    return checked
+
+
+def problem(status: int, code: str, message: str) -> Response:
+    """Return an error of the API, in the one shape that it has."""
+    body = {"code": code, "reason": code, "message": message, "status": str(status)}
+    return JSONResponse(body, status)

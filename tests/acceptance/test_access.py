@@ -1,0 +1,84 @@
+"""Every route for every role, from a console that runs: what the table says is what is answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+
+import pytest
+from starlette.routing import Route
+
+from correlator.adapters.sql import open_store
+from correlator.web.access import ACCESS, ANYBODY, guarded
+from correlator.web.routes import ROUTES
+from correlator.web.settings import WebSettings
+from correlator.web.views import Role
+from correlator.web.who import CAN
+from tests.harness.console import Web, write_towns
+
+READ = [route.path for route in ROUTES if "GET" in (route.methods or ())]
+WRITTEN = [route.path for route in ROUTES if "POST" in (route.methods or ())]
+STREAM = "/events"
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    folder = tmp_path_factory.mktemp("access")
+    url = f"sqlite:///{folder / 'x.db'}"
+    open_store(url).close()
+    made = Web(folder, WebSettings(write_towns(folder / "towns"), store_url=url))
+    made.start()
+    yield made
+    made.kill()
+
+
+def address(path: str) -> str:
+    return re.sub(r"\{\w+(:\w+)?\}", lambda found: "1" if found[1] == ":int" else "nowhere", path)
+
+
+def status(web: Web, method: str, path: str, role: str, **headers: str) -> int:
+    with closing(HTTPConnection("127.0.0.1", web.port, timeout=10)) as connection:
+        cookies = {"Cookie": f"who=zoe; role={role}"} if role else {}
+        connection.request(method, address(path), headers={**cookies, **headers})
+        return connection.getresponse().status  # the stream goes on, and is left
+
+
+def test_every_route_has_a_line_and_every_line_a_route() -> None:
+    assert {route.path for route in ROUTES} == set(ACCESS)
+    with pytest.raises(KeyError):
+        guarded([Route("/nowhere", lambda _: None)])
+
+
+def test_what_routes_need_is_what_roles_have() -> None:
+    assert set(ACCESS.values()) - {ANYBODY} <= set().union(*CAN.values())
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("path", READ)
+def test_a_route_answers_those_who_may_and_refuses_all_others(
+    web: Web, path: str, role: Role
+) -> None:
+    need = ACCESS[path]
+    may = need == ANYBODY or need in CAN[role]
+    found = status(web, "GET", path, role.value)
+    assert (found != 403) is may
+    assert found < 500
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("path", WRITTEN)
+def test_nobody_writes_without_the_token_of_a_page(web: Web, path: str, role: Role) -> None:
+    if path == "/f/since":
+        return  # it changes nothing: a question that is too long for an address
+    found = status(web, "POST", path, role.value)
+    assert found in {403, 422}
+
+
+def test_a_refusal_of_the_api_has_its_shape(web: Web) -> None:
+    with closing(HTTPConnection("127.0.0.1", web.port, timeout=10)) as connection:
+        connection.request("GET", "/api/v1/answers/T1", headers={"Cookie": "role=viewer"})
+        answer = connection.getresponse()
+        assert answer.status == 403
+        assert b'"code":"forbidden"' in answer.read()
