@@ -18,6 +18,7 @@ from correlator.cli.replaying import check, replay
 from correlator.cli.ruling import ruling
 from correlator.cli.running import demo, run, serve
 from correlator.cli.shared import UNREACHABLE, USAGE, cli, fail
+from correlator.cli.tokens import tokens
 from correlator.cli.training import train
 from correlator.cli.worlds import evaluate_incidents, explain_subject, simulate_world
 from correlator.config import ConfigError
@@ -44,6 +45,7 @@ cli.command("explain")(explain_subject)
 cli.add_typer(dead, name="dead-letters", no_args_is_help=True)
 cli.add_typer(archive, name="archive", no_args_is_help=True)
 cli.add_typer(ruling, name="rules", no_args_is_help=True)
+cli.add_typer(tokens, name="token", no_args_is_help=True)
 
 
 def main() -> None:

@@ -66,6 +66,9 @@ ACCESS: Mapping[str, str] = {
 }
 """By the path of a route. `/do` looks at each verb as well."""
 
+PROGRAMS = "/api/"
+"""Where programs ask; pages are for people, whatever a token opens."""
+
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -87,10 +90,10 @@ def _checked(endpoint: Endpoint, need: str) -> Endpoint:
 
     @wraps(endpoint)
     async def checked(request: Request) -> Response:
-        here = visit(request)
-        if here.who.may(need):
+        here, by_program = visit(request), request.url.path.startswith(PROGRAMS)
+        if here.who.may(need) and (by_program or not here.who.token):
             return await endpoint(request)
-        if request.url.path.startswith("/api/"):
+        if by_program or here.who.token:
             return problem(403, "forbidden", say(here.lang, "page.forbidden"))
         return refused(here, "page.forbidden", 403)
 

@@ -29,6 +29,7 @@ async def answer(request: Request) -> Response:
     )
     is_customer = console.board.topology.domains_of(asked.key) is not None
     found = await in_thread(lambda: known(console.reads, asked, is_customer=is_customer))
+    console.audit.note(here.who, console.clock(), "look", asked.key)
     if found.ticket is None and not is_customer and not asked.customer:
         message = say(here.lang, "ans.unknown_key", key=asked.key)
         return problem(404, "not-found", message)

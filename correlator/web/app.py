@@ -19,7 +19,9 @@ from starlette.responses import JSONResponse, Response
 import rules
 import topology
 from correlator.adapters.sql import ConsoleReads, ConsoleWrites, RuleDesk, SqlStore
+from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.ports import ServerUnreachableError
+from correlator.web.bearer import Bearer
 from correlator.web.board import Board
 from correlator.web.console import Console
 from correlator.web.fields import WrongFieldError
@@ -57,6 +59,7 @@ def console_of(settings: WebSettings) -> tuple[Console, Follower]:
         Templates(settings.timezone),
         Tokens(_secret(settings)),
     )
+    console.api_tokens = ApiTokens(store.engine)
     follower = Follower(console.reads, board, console.hub)
     console.failing = lambda: follower.failing
     console.catch_up = follower.catch_up
@@ -116,6 +119,8 @@ def create_app(settings: WebSettings) -> FastAPI:
             tokens=console.tokens,
             open_paths=("/entrer", "/static", "/api/v1/health"),
         )
+    # Outside of the password: a system has a token instead.
+    app.add_middleware(Bearer, tokens=console.api_tokens, clock=console.clock)
     hosts = {*LOOPBACK, settings.host, *settings.allowed_hosts}
     app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(SafeHeaders)

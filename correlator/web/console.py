@@ -24,6 +24,7 @@ from correlator.workshop import Workshop
 
 if TYPE_CHECKING:
     from correlator.adapters.sql import ConsoleReads, ConsoleWrites, LastedRow, RuleDesk
+    from correlator.adapters.sql import Tokens as ApiTokens
     from correlator.web.board import Board
     from correlator.web.rendering import Templates
     from correlator.web.settings import WebSettings
@@ -77,6 +78,7 @@ class Console:
         self.rows = Rows(board, templates.forget_rows)
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
+        self.api_tokens: ApiTokens
         self.failing: Callable[[], bool] = lambda: False
         self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from correlator.web.visits import SYSTEM
 from correlator.web.who import Tokens
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -107,7 +108,7 @@ class TrialPassword:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
-        if scope["type"] != "http" or scope["path"].startswith(self._open):
+        if scope["type"] != "http" or scope["path"].startswith(self._open) or SYSTEM in scope:
             await self._app(scope, receive, send)
             return
         request = Request(scope)

@@ -13,11 +13,13 @@ from correlator.formats.wording import Language
 from correlator.web.console import Console
 from correlator.web.fields import Fields
 from correlator.web.views import Frame, Role
-from correlator.web.who import CAN, Who, who
+from correlator.web.who import Who, who
 from correlator.web.words import language
 
 SESSION, NOTICE = "s", "n"
 CSRF = "csrf"
+SYSTEM = "correlator.system"
+"""Where in a request's scope a system is that has shown a token: a `Who`."""
 _KNOWN = "correlator.visit"
 
 
@@ -37,6 +39,8 @@ class Visit(NamedTuple):
 
     def sent(self, fields: Fields) -> bool:
         """Return whether a write comes from a page that this process made for this browser."""
+        if self.who.token:
+            return True  # no browser sends a token by itself
         token = self.request.headers.get("x-csrf") or next(iter(fields.all("csrf")), "")
         return self.console.tokens.valid(CSRF, self.session, token)
 
@@ -51,7 +55,7 @@ class Visit(NamedTuple):
             lang=self.lang,
             actor=self.who.actor,
             role=self.who.role,
-            can=CAN[self.who.role],
+            can=self.who.can,
             feeds=console.feeds(),
             now=console.board.now,
             seq=console.board.seq,
@@ -85,7 +89,7 @@ def _visit(request: Request) -> Visit:
     fresh = not session.isalnum() or not 16 <= len(session) <= 64
     if fresh:
         session = secrets.token_hex(16)
-    known = who(request, role=Role.CELL)
+    known: Who = request.scope.get(SYSTEM) or who(request, role=Role.CELL)
     lang = request.cookies.get("lang") or _preferred(request)
     return Visit(request, console, known, language(lang), session, fresh)
 

@@ -39,26 +39,53 @@ CAN: dict[Role, frozenset[str]] = {
 """By role: the verbs, the pages, `customers`: ids of customers and the words of tickets, and
 `workshop`: drafts of rules, the shadow, what comes into force."""
 
+SCOPES: dict[str, frozenset[str]] = {
+    "read": _PAGES,
+    "answers": frozenset({"agent", "customers"}),
+    "agents": _AGENT,
+    "act": _ALL,
+    "rules": frozenset({"workshop"}),
+}
+"""What a system's token opens, by scope."""
+
 _NAME = re.compile(r"[\w.@ -]{1,60}")
 _DEFAULT = "console"
 
 
+PEOPLE = frozenset(Role) - {Role.SYSTEM}
+
+
 class Who(NamedTuple):
-    """A person (or a shared screen) and their role."""
+    """A person (or a shared screen) and their role; a system and what its token opens."""
 
     actor: str
     role: Role
+    scopes: tuple[str, ...] = ()
+    token: str = ""
+    """The id of its token, where it is a system."""
+
+    @property
+    def can(self) -> frozenset[str]:
+        """What they may: verbs and pages."""
+        if not self.token:
+            return CAN[self.role]
+        return frozenset().union(*(SCOPES.get(scope, frozenset()) for scope in self.scopes))
 
     def may(self, what: str) -> bool:
         """Return whether they may use a verb or a page."""
-        return what in CAN[self.role]
+        return what in self.can
+
+
+def system(name: str, scopes: tuple[str, ...], token: str) -> Who:
+    """Return a system that has shown a token."""
+    return Who(name, Role.SYSTEM, scopes, token)
 
 
 def who(request: HTTPConnection, *, role: Role = Role.CELL) -> Who:
     """Return who is asking; `role`: of somebody who has not said theirs."""
     name = request.cookies.get("who", "")
     said = request.cookies.get("role", "")
-    known = Role(said) if said in set(Role) else role
+    known = Role(said) if said in PEOPLE else role
     actor = name if _NAME.fullmatch(name) else _DEFAULT
     return Who(actor, known)
 

@@ -15,7 +15,8 @@ from correlator.web.access import ACCESS, ANYBODY, guarded
 from correlator.web.routes import ROUTES
 from correlator.web.settings import WebSettings
 from correlator.web.views import Role
-from correlator.web.who import CAN
+from correlator.web.who import CAN, PEOPLE, SCOPES
+from tests.harness.command import ROOT
 from tests.harness.console import Web, write_towns
 
 READ = [route.path for route in ROUTES if "GET" in (route.methods or ())]
@@ -55,7 +56,7 @@ def test_what_routes_need_is_what_roles_have() -> None:
     assert set(ACCESS.values()) - {ANYBODY} <= set().union(*CAN.values())
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", sorted(PEOPLE))
 @pytest.mark.parametrize("path", READ)
 def test_a_route_answers_those_who_may_and_refuses_all_others(
     web: Web, path: str, role: Role
@@ -67,7 +68,7 @@ def test_a_route_answers_those_who_may_and_refuses_all_others(
     assert found < 500
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", sorted(PEOPLE))
 @pytest.mark.parametrize("path", WRITTEN)
 def test_nobody_writes_without_the_token_of_a_page(web: Web, path: str, role: Role) -> None:
     if path == "/f/since":
@@ -82,3 +83,32 @@ def test_a_refusal_of_the_api_has_its_shape(web: Web) -> None:
         answer = connection.getresponse()
         assert answer.status == 403
         assert b'"code":"forbidden"' in answer.read()
+
+
+# --------------------------------------------------------------------------------- the page
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """Return a table of the page about access: first column → the others, without quotes."""
+    text = (ROOT / "docs" / "access.md").read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    cells = [[cell.strip(" `") for cell in "| ".join(row).split("|")] for row in rows]
+    return {cell[0]: cell[1:] for cell in cells}
+
+
+def test_the_page_says_what_roles_may() -> None:
+    roles = (Role.VIEWER, Role.AGENT, Role.CELL, Role.NOC, Role.ADMIN)
+    said = table("People")
+    assert set(said) == set().union(*CAN.values())
+    for what, marks in said.items():
+        there = [*marks, *[""] * len(roles)][: len(roles)]
+        assert [mark == "✓" for mark in there] == [what in CAN[role] for role in roles], what
+
+
+def test_the_page_says_what_scopes_open_and_addresses_need() -> None:
+    opened = {
+        name: set(re.findall(r"[\w-]+", cells[0])) for name, cells in table("Systems").items()
+    }
+    assert opened == {name: set(what) for name, what in SCOPES.items()}
+    needed = {path: cells[0] for path, cells in table("Addresses").items()}
+    assert needed == {path: need or "nothing" for path, need in ACCESS.items()}

@@ -24,9 +24,11 @@ from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
 from correlator.adapters.sql.rulesets import DraftGoneError, RuleDesk, RulesMovedError
 from correlator.adapters.sql.store import SqlStore, open_store
+from correlator.adapters.sql.tokens import ApiToken, Tokens
 
 __all__ = [
     "ActionResult",
+    "ApiToken",
     "BoardRows",
     "ChangeRow",
     "ConsoleReads",
@@ -47,6 +49,7 @@ __all__ = [
     "SpanRow",
     "SqlStore",
     "Standing",
+    "Tokens",
     "ToldRow",
     "UnknownSchemaError",
     "VersionCount",

@@ -218,3 +218,19 @@ rule_jobs = numbered(
     text("report"),
     Index(None, "ruleset"),
 )
+
+# ------------------------------------------------------------------------------- who may enter
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    key("id"),
+    text("digest"),  # of the secret: SHA-256, hexadecimal
+    text("name"),
+    text("scopes"),  # JSON
+    text("actor"),  # who made it
+    number("made"),
+    number("expires"),
+    number("used", optional=True),  # to the hour
+    number("revoked", optional=True),
+)

@@ -21,6 +21,7 @@ class Role(StrEnum):
     CELL = "cell"
     NOC = "noc"
     ADMIN = "admin"
+    SYSTEM = "system"
 
 
 class FeedView(View, frozen=True):

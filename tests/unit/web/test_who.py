@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 from correlator.model import Verb
 from correlator.web.acting import HELD, INVERSE
 from correlator.web.views import Role
-from correlator.web.who import CAN, Tokens, who
+from correlator.web.who import CAN, Tokens, Who, who
 
 
 def asking(cookies: str) -> HTTPConnection:
@@ -14,7 +14,7 @@ def asking(cookies: str) -> HTTPConnection:
 
 
 def test_whoever_says_nothing_is_the_console_in_the_role_that_is_given() -> None:
-    assert who(asking(""), role=Role.VIEWER) == ("console", Role.VIEWER)
+    assert who(asking(""), role=Role.VIEWER) == Who("console", Role.VIEWER)
 
 
 @pytest.mark.parametrize("name", ["l.petit", "Zoé Durand", "m@op.example"])
@@ -23,12 +23,14 @@ def test_a_name_is_taken_as_it_is(name: str) -> None:
         "type": "http",
         "headers": [(b"cookie", f'who="{name}"; role=agent'.encode("latin-1"))],
     }
-    assert who(HTTPConnection(scope)) == (name, Role.AGENT)
+    assert who(HTTPConnection(scope)) == Who(name, Role.AGENT)
 
 
-@pytest.mark.parametrize("cookies", ["who=<b>; role=root", "who=" + "x" * 61, "role=CELL"])
+@pytest.mark.parametrize(
+    "cookies", ["who=<b>; role=root", "who=" + "x" * 61, "role=CELL", "role=system"]
+)
 def test_neither_markup_nor_an_unknown_role_is_taken(cookies: str) -> None:
-    assert who(asking(cookies)) == ("console", Role.CELL)
+    assert who(asking(cookies)) == Who("console", Role.CELL)
 
 
 def test_roles_may_what_the_table_says() -> None:
