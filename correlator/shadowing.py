@@ -17,6 +17,7 @@ from correlator.ports import ENGINE, ServerUnreachableError
 from correlator.service.recovery import decode_inputs
 from correlator.tools.backtest import History
 from correlator.tools.workshop import Follower, Shadow, announced_since
+from correlator.tools.workshop.shadow import LONGEST
 from correlator.workshop import catalog_of
 from topology import InventoryError, Topology
 
@@ -69,7 +70,7 @@ def _begin(config: Config, archive: str, store: SqlStore, draft: Draft, ruleset:
     earlier = reads.backtest(report_name(draft))
     feeds, _ = reads.status()
     now = max((feed.latest for feed in feeds if feed.topic == ENGINE), default=0)
-    since = now if earlier is None else earlier.since
+    since = now if earlier is None else max(earlier.since, now - LONGEST)
 
     def known(version: str) -> Topology | None:
         found = topology.load(config.topology, config.attributes, core=config.core)

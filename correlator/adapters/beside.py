@@ -34,9 +34,9 @@ def archivist(*options: str) -> Beside:
     )
 
 
-def workshop(settings: str) -> Beside:
-    """Return what tries drafts of rules, with its settings as JSON, not started yet."""
-    return Beside("workshop", [sys.executable, "-m", "correlator.working", settings])
+def workshop(config: str) -> Beside:
+    """Return what tries drafts of rules, with this configuration file, not started yet."""
+    return Beside("workshop", [sys.executable, "-m", "correlator.working", config])
 
 
 class Beside:

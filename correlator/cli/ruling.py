@@ -10,17 +10,15 @@ from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from correlator import logs
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore
 from correlator.cli.shared import FINDINGS, Format, print_json, show_table, terminal
-from correlator.config import Config, load_config
+from correlator.config import load_config
 from correlator.formats.times import to_rfc3339
 from correlator.model import DraftState, Gate, JobKind, Ruleset
-from correlator.working import WorkSettings
 from correlator.workshop import (
     GateError,
     Workshop,
@@ -36,7 +34,7 @@ Folder = Annotated[Path, typer.Argument(help="A folder of rules.")]
 DraftId = Annotated[str, typer.Argument(help="The draft's id.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 BASE = ".correlator-rules"
-"""The file in a pulled folder that says which set of rules it was pulled from."""
+"""The file in a pulled folder that says which set it was pulled from, and what was pushed last."""
 
 
 @contextmanager
@@ -48,7 +46,7 @@ def _workshop(config: Path) -> Iterator[Workshop]:
     reads = ConsoleReads(store.engine)
     dial = settings.engine.false_incidents_per_week
     try:
-        yield Workshop(RuleDesk(store.engine), reads.backtests, wall_clock, dial)
+        yield Workshop(RuleDesk(store.engine), reads.backtests_of, wall_clock, dial)
     finally:
         store.close()
 
@@ -91,13 +89,14 @@ def pull(
     with _workshop(config) as workshop:
         found = _in_force(workshop)
     if not force and folder.is_dir() and (there := files_in(folder)):
-        base = _base(folder)
-        if ruleset_id(there) not in {base, found.id}:
+        base, pushed = _noted(folder)
+        if ruleset_id(there) not in {base, pushed, found.id}:
             raise ValueError(
-                f"{folder} has been changed since it was pulled: push it first, or --force"
+                f"{folder} has been changed since it was pulled: `rules push --behind` keeps that "
+                "as a draft, --force overwrites it"
             )
     write_files(found.files, folder)
-    (folder / BASE).write_text(f"{found.id}\n", encoding="utf-8")
+    _note(folder, found.id)
     print(f"{folder}: {found.id}, {len(found.files)} files")
 
 
@@ -107,28 +106,41 @@ def push(
     config: Settings,
     reason: Reason,
     draft: Annotated[str, typer.Option("--draft", help="Give this draft other files.")] = "",
+    behind: Annotated[
+        bool, typer.Option("--behind", help="Though other rules have come into force since.")
+    ] = False,
 ) -> None:
     """Propose the rules in a folder: as a new draft, or as the files of one."""
     files = files_in(folder)
     with _workshop(config) as workshop:
-        now, base = _in_force(workshop), _base(folder)
-        if base != now.id:
+        now, (base, pushed) = _in_force(workshop), _noted(folder)
+        if base != now.id and not (behind and base):
             raise ValueError(
                 f"{folder} was pulled from {base or 'nothing'}, {now.id} is in force now: "
-                "bring it up first (`rules diff` shows what is different, `rules pull --force`)"
+                "--behind proposes it all the same, to be based on that before it comes into force"
             )
         if draft:
-            found = workshop.change(workshop.draft(draft), files, getuser(), base=base)
+            known = workshop.draft(draft)
+            seen = pushed or known.base
+            found = workshop.change(known, files, _actor(), base=base, seen=seen)
         else:
-            found = workshop.begin(files, base, getuser(), reason)
+            found = workshop.begin(files, base, _actor(), reason)
+    _note(folder, base, found.ruleset)
     print(found.id)
 
 
-def _base(folder: Path) -> str:
+def _noted(folder: Path) -> tuple[str, str]:
+    """Return the set that a folder was pulled from, and the one last pushed from it; or ""."""
     try:
-        return (folder / BASE).read_text(encoding="utf-8").strip()
+        words = (folder / BASE).read_text(encoding="utf-8").split()
     except FileNotFoundError:
-        return ""
+        words = []
+    base, pushed = (*words, "", "")[:2]
+    return base, pushed
+
+
+def _note(folder: Path, base: str, pushed: str = "") -> None:
+    (folder / BASE).write_text(f"{base} {pushed}".strip() + "\n", encoding="utf-8")
 
 
 @ruling.command("diff")
@@ -136,9 +148,9 @@ def diff(folder: Folder, config: Settings) -> None:
     """Show how the rules in a folder differ from those in force; exit code 1 where they do."""
     files = files_in(folder)
     with _workshop(config) as workshop:
-        lines = difference(_in_force(workshop).files, files)
-    print("".join(f"{line}\n" for line in lines), end="")
-    raise typer.Exit(FINDINGS if lines else 0)
+        now = _in_force(workshop)
+    print("".join(f"{line}\n" for line in difference(now.files, files)), end="")
+    raise typer.Exit(FINDINGS if ruleset_id(files) != now.id else 0)
 
 
 @ruling.command("drafts")
@@ -166,6 +178,7 @@ def show(draft: DraftId, config: Settings, form: Format = "text") -> None:
         print_json({"draft": found, "gates": gates, "jobs": jobs, "diff": lines})
     else:
         print("".join(f"{line}\n" for line in lines), end="")
+        print(f"set {found.ruleset}, from {found.base}")
         for job in jobs:
             print(f"{job.kind} {job.state} {job.done}/{job.all} {job.report}")
             print("".join(f"  {finding}\n" for finding in job.findings), end="")
@@ -188,7 +201,7 @@ def ask_backtest(
 ) -> None:
     """Ask for a backtest of a draft, beside the daemon."""
     with _workshop(config) as workshop:
-        workshop.ask(workshop.draft(draft), JobKind.BACKTEST, getuser(), days)
+        workshop.ask(workshop.draft(draft), JobKind.BACKTEST, _actor(), days)
 
 
 @ruling.command("shadow")
@@ -209,11 +222,17 @@ def promote(
     override: Annotated[
         str, typer.Option(help="Why, although a gate is not passed; is kept with your name.")
     ] = "",
+    ruleset: Annotated[
+        str, typer.Option("--set", help="Only if this is its set of rules still.")
+    ] = "",
 ) -> None:
     """Put a draft in force."""
     with _workshop(config) as workshop:
+        found = workshop.draft(draft)
+        if ruleset and found.ruleset != ruleset:
+            raise ValueError(f"{draft} has the set {found.ruleset} by now, not {ruleset}")
         try:
-            workshop.promote(workshop.draft(draft), getuser(), override)
+            workshop.promote(found, _actor(), override)
         except GateError as error:
             for gate in error.gates:
                 print(f"{gate.name}: {_said(gate)}")
@@ -233,7 +252,7 @@ def roll_back(
         earlier = [note.ruleset for note in workshop.desk.history() if note.ruleset != now.id]
         if not to and not earlier:
             raise ValueError("there is nothing to go back to")
-        note = workshop.roll_back(to or earlier[0], getuser(), reason, now.id)
+        note = workshop.roll_back(to or earlier[0], _actor(), reason, now.id)
     print(f"{note.ruleset} is in force as soon as the daemon has read it")
 
 
@@ -244,19 +263,16 @@ def withdraw(draft: DraftId, config: Settings) -> None:
         workshop.move(workshop.draft(draft), DraftState.WITHDRAWN)
 
 
-def work_settings(file: Path, config: Config) -> str:
-    """Return as JSON what the process beside the daemon needs; raises ValueError: no archive."""
-    if config.archive is None:
-        raise ValueError(f"{file}: names no archive, over which drafts could be tried: archive.url")
-    settings = WorkSettings(
-        str(file.resolve()), config.store_url, config.store_timeout, config.archive.url,
-        config.log_format, config.log_level,
-    )  # fmt: skip
-    return msgspec.json.encode(settings).decode()
-
-
 @ruling.command("work")
 def work(config: Settings) -> None:
     """Run what is asked for drafts, until interrupted; `run` starts it beside the daemon."""
-    command = [sys.executable, "-m", "correlator.working"]
-    os.execv(sys.executable, [*command, work_settings(config, load_config(config))])  # noqa: S606 - no shell is wanted
+    command = [sys.executable, "-m", "correlator.working", str(config)]
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
+
+
+def _actor() -> str:
+    """Return who asks; in a container nobody may have a name."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

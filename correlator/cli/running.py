@@ -12,7 +12,6 @@ import typer
 
 from correlator import app, logs
 from correlator.adapters import beside
-from correlator.cli.ruling import work_settings
 from correlator.cli.shared import (
     Format,
     print_json,
@@ -118,7 +117,7 @@ def run(
             others.enter_context(beside.console(*option))
         if settings.archive is not None:
             others.enter_context(beside.archivist(*option))
-            others.enter_context(beside.workshop(work_settings(config, settings)))
+            others.enter_context(beside.workshop(str(config)))
         app.run(settings)
 
 

@@ -149,5 +149,6 @@ def _console(
         host="127.0.0.1",
         allowed_hosts=(),
         password="",
+        secret="",  # it would stand on the command line
         log_format="console",
     )

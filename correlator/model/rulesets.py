@@ -122,6 +122,8 @@ class Draft(Frozen, frozen=True):
 class RulesJob(Frozen, frozen=True):
     """Tests or a backtest of a set of rules. `done` of `all`: progress.
 
+    `owner`: who runs it, at `beat` (clock, ms) still.
+
     `findings`: what the tests found, or why it failed; `report`: the id of a backtest; `days`: how
     far back it goes.
     """
@@ -134,6 +136,8 @@ class RulesJob(Frozen, frozen=True):
     actor: str
     asked: Millis
     days: int = 0
+    owner: str = ""
+    beat: Millis = 0
     done: int = 0
     all: int = 0
     findings: tuple[str, ...] = ()

@@ -17,6 +17,8 @@ from correlator.model import (
     IncidentChanged,
     LinkChanged,
     LinkState,
+    Millis,
+    State,
     Verdict,
 )
 
@@ -67,6 +69,18 @@ class Outcome:
             ties[effect.link.ticket] = effect.link.state
         elif isinstance(effect, Verdict):
             self.verdicts.append(effect)
+
+    def forget(self, before: Millis) -> None:
+        """Forget what ended or faded before a time, with its links."""
+        live = {State.CANDIDATE, State.PROPOSED, State.OPEN, State.RESOLVED}
+        old = [
+            key
+            for key, one in self.incidents.items()
+            if one.state not in live and (one.announced or one.created) < before
+        ]
+        for key in old:
+            del self.incidents[key]
+            self.links.pop(key, None)
 
     def linked(self, incident: str) -> tuple[str, ...]:
         """Return an incident's linked tickets, sorted."""

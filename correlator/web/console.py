@@ -70,7 +70,7 @@ class Console:
         self.templates = templates
         self.tokens = tokens
         self.clock = clock
-        self.workshop = Workshop(desk, reads.backtests, clock, settings.dial)
+        self.workshop = Workshop(desk, reads.backtests_of, clock, settings.dial)
         self.zone = ZoneInfo(settings.timezone)
         self.answerer = Answerer(board, {s.id: s.fault for s in catalog.symptoms})
         self.inventories = Inventories(self)

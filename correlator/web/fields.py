@@ -92,12 +92,15 @@ class Fields:
         return value
 
 
-async def fields_of(request: Request, lang: Language) -> Fields | None:
-    """Return the fields of a form or a JSON object; None for anything else, or too much of it."""
+async def fields_of(request: Request, lang: Language, most: int = _MOST_OF_A_BODY) -> Fields | None:
+    """Return the fields of a form or a JSON object; None for anything else, or too much of it.
+
+    `most`: bytes.
+    """
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > _MOST_OF_A_BODY:
+        if len(body) > most:
             return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     try:

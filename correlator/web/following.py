@@ -52,6 +52,8 @@ class Follower:
                 if not self.failing:
                     log.warning("store_unreachable", error=str(error))
                 self.failing = True
+            except Exception:  # a row that cannot be read: the board must not stand still for it
+                log.exception("following_failed")
             await asyncio.sleep(POLL)
 
     async def look(self) -> bool:

@@ -32,9 +32,8 @@ CAN: dict[Role, frozenset[str]] = {
     Role.AGENT: _FLOOR | _AGENT,
     Role.CELL: _FLOOR | {"handover", "handover-read", "training"} | _ALL,
     Role.NOC: _PAGES | {"agent", "handover-read", "workshop", "training"} | _NOC,
-    Role.ADMIN: _PAGES
-    | {"agent", "customers", "read-flash", "handover", "workshop", "training"}
-    | _ALL,
+    Role.ADMIN: _FLOOR | {"handover", "handover-read", "workshop", "training"} | _ALL,
+    Role.SYSTEM: frozenset(),
 }
 """By role: the verbs, the pages, `customers`: ids of customers and the words of tickets, and
 `workshop`: drafts of rules, the shadow, what comes into force."""

@@ -14,7 +14,7 @@ from correlator.adapters.sql import DraftGoneError, RulesMovedError
 from correlator.model import OPEN_DRAFTS, Draft, DraftState, JobKind
 from correlator.web.acting import Outcome
 from correlator.web.console import in_thread
-from correlator.web.fields import Fields, fields_of, whole
+from correlator.web.fields import Fields, WrongFieldError, fields_of, whole
 from correlator.web.pages.workshop import (
     EDITED,
     draft_view,
@@ -34,6 +34,7 @@ ROOM = "workshop"
 _MOST_DAYS = 400
 _DAYS = 28
 _FIRST_FILE = "access.yaml"
+_MOST_OF_A_FILE = 1_000_000  # bytes of a form: a file in it is longer than it is
 
 
 async def workshop(request: Request) -> Response:
@@ -59,9 +60,7 @@ async def _draft_as(request: Request, template: str) -> Response:
     found = await in_thread(lambda: console.workshop.desk.draft(request.path_params["id"]))
     if found is None:
         return refused(here, "page.unknown", 404)
-    view = await in_thread(
-        lambda: draft_view(console.workshop, found, console.reads.backtests(), here.lang)
-    )
+    view = await in_thread(lambda: draft_view(console.workshop, found, here.lang))
     html = console.templates.render(template, here.frame("rules"), draft=view)
     return shown(here, html)
 
@@ -83,7 +82,7 @@ async def ruleset(request: Request) -> Response:
 async def edit(request: Request) -> Response:
     """A file to be changed, of a draft or of the rules in force; a change of it."""
     here = visit(request)
-    fields = await fields_of(request, here.lang) if request.method == "POST" else None
+    fields = await _sent(request, here)
     if request.method == "POST" and (fields is None or not here.sent(fields)):
         return refused(here, "page.forbidden", 403)
     name = request.query_params.get("brouillon", "")
@@ -93,15 +92,31 @@ async def edit(request: Request) -> Response:
         return refused(here, "page.unknown", 404)
     if fields is None:
         return page(here, "edit.html", under="rules", edit=view)
-    text = fields.one("text", EDITED).replace("\r\n", "\n") + "\n"
-    seen, reason = fields.one("seen"), fields.text("reason")
-    sent = msgspec.structs.replace(view, text=text, reason=reason, seen=seen)
-    where, errors = await in_thread(lambda: _save(here, sent))
+    sent, wrong_field = _sent_file(view, fields)
+    where, errors = await in_thread(lambda: _save(here, sent, wrong_field))
     here.console.audit.note(here.who, here.console.clock(), "draft", where, str(len(errors)))
     if where:
         return RedirectResponse(f"/atelier/b/{quote(where)}", 303)
     wrong = msgspec.structs.replace(sent, errors=errors)
     return page(here, "edit.html", under="rules", status=422, edit=wrong)
+
+
+async def _sent(request: Request, here: Visit) -> Fields | None:
+    if request.method != "POST":
+        return None
+    return await fields_of(request, here.lang, _MOST_OF_A_FILE)
+
+
+def _sent_file(view: EditView, fields: Fields) -> tuple[EditView, str]:
+    """Return what was sent, and what cannot be taken of it, "" where all can."""
+    raw = next(iter(fields.all("text")), "")
+    sent = msgspec.structs.replace(view, text=raw)
+    try:
+        text = fields.one("text", EDITED).replace("\r\n", "\n") + "\n"
+        seen, reason = fields.one("seen"), fields.text("reason")
+    except WrongFieldError as error:
+        return sent, error.sentence
+    return msgspec.structs.replace(sent, text=text, reason=reason, seen=seen), ""
 
 
 def _edited(here: Visit, name: str, file: str) -> EditView | None:
@@ -115,8 +130,10 @@ def _edited(here: Visit, name: str, file: str) -> EditView | None:
     return None if files is None else edit_view(files, found, file)
 
 
-def _save(here: Visit, sent: EditView) -> tuple[str, tuple[str, ...]]:
+def _save(here: Visit, sent: EditView, wrong_field: str) -> tuple[str, tuple[str, ...]]:
     """Return the id of the draft that was made or changed, or "" and what is wrong."""
+    if wrong_field:
+        return "", (wrong_field,)
     try:
         return _saved(here, sent).id, ()
     except CatalogError as error:
@@ -206,6 +223,8 @@ def _carry_out(here: Visit, verb: str, name: str, fields: Fields) -> Outcome:
         return _outcome(412, say(lang, "do.rules.moved"))
     except DraftGoneError:
         return _outcome(412, say(lang, "do.rules.gone"))
+    except CatalogError:
+        return _outcome(412, say(lang, "do.rules.unreadable"))
     return _outcome(200, say(lang, f"do.{verb.replace('-', '.')}"))
 
 
@@ -222,6 +241,8 @@ async def roll_back(here: Visit, fields: Fields) -> list[Outcome]:
             return _outcome(412, say(here.lang, "do.rules.moved"))
         except NoChangeError:
             return _outcome(412, say(here.lang, "do.rules.same"))
+        except CatalogError:
+            return _outcome(412, say(here.lang, "do.rules.unreadable"))
         except ReasonError:
             return _outcome(422, say(here.lang, "do.rules.reason"))
         except NeverInForceError:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from secrets import token_hex
 
 import msgspec
 
-from correlator.adapters.sql import DraftGoneError, RuleDesk
+from correlator.adapters.sql import DraftGoneError, RuleDesk, RulesMovedError
 from correlator.model import (
+    OPEN_DRAFTS,
     BacktestReport,
     Draft,
     DraftState,
@@ -57,14 +58,14 @@ class GateError(ValueError):
 class Workshop:
     """Drafts and what is in force.
 
-    `reports` reads backtests, the latest first; `dial`: incidents a week that may be false.
-    Every method may raise `ServerUnreachableError`.
+    `reports` reads backtests of a version, the latest first; `dial`: incidents a week that may be
+    false. Every method may raise `ServerUnreachableError`.
     """
 
     def __init__(
         self,
         desk: RuleDesk,
-        reports: Callable[[], list[BacktestReport]],
+        reports: Callable[[str], list[BacktestReport]],
         clock: Callable[[], Millis],
         dial: float,
     ) -> None:
@@ -98,12 +99,15 @@ class Workshop:
         return draft
 
     def change(
-        self, draft: Draft, files: Mapping[str, str], actor: str, *, base: str = ""
+        self, draft: Draft, files: Mapping[str, str], actor: str, *, base: str = "", seen: str = ""
     ) -> Draft:
         """Give a draft other files, and another base where one is named; raises as `begin` does.
 
-        Raises `RulesMovedError` where another has changed it since it was read.
+        Raises `RulesMovedError` where another has changed it since it was read, or since it had
+        the set `seen`.
         """
+        if seen and draft.ruleset != seen:
+            raise RulesMovedError(seen, draft.ruleset)
         ruleset = self._ruleset(files, draft.ruleset, actor, draft.reason)
         if ruleset.id == draft.ruleset and base in {"", draft.base}:
             raise NoChangeError
@@ -120,7 +124,9 @@ class Workshop:
         return changed
 
     def ask(self, draft: Draft, kind: JobKind, actor: str, days: int = 0) -> None:
-        """Ask for its tests, or for a backtest over so many days."""
+        """Ask for its tests, or for a backtest over so many days; raises `DraftGoneError`."""
+        if draft.state not in OPEN_DRAFTS:
+            raise DraftGoneError(f"{draft.id} is no draft any more")
         job = RulesJob(
             0, draft.id, draft.ruleset, kind, JobState.WAITING, actor, self._clock(), days
         )
@@ -130,11 +136,21 @@ class Workshop:
         """Put a draft in the shadow, take it out, or withdraw it; raises `DraftGoneError`."""
         self.desk.move_draft(draft.id, state, self._clock())
 
-    def gates(self, draft: Draft) -> tuple[Gate, ...]:
-        """Return what must hold before a draft comes into force, and whether it does."""
+    def gates(
+        self, draft: Draft, reports: Sequence[BacktestReport] | None = None
+    ) -> tuple[Gate, ...]:
+        """Return what must hold before a draft comes into force, and whether it does.
+
+        `reports`: where they have been read already.
+        """
+        found = self.reports(draft) if reports is None else reports
         now = self.desk.in_force()
         jobs = self.desk.jobs(draft.ruleset)
-        return gates(draft, now.ruleset if now else None, jobs, self._reports(), self._dial)
+        return gates(draft, now.ruleset if now else None, jobs, found, self._dial)
+
+    def reports(self, draft: Draft) -> list[BacktestReport]:
+        """Return the backtests that tried the rules of a draft, the latest first."""
+        return self._reports(draft.version)
 
     def promote(self, draft: Draft, actor: str, override: str = "") -> None:
         """Put a draft in force; `override`: why, where a gate is not passed.
@@ -145,6 +161,7 @@ class Workshop:
         if self.desk.draft(draft.id) != draft:
             raise DraftGoneError(f"{draft.id} has been changed meanwhile")
         found = self.gates(draft)
+        self._can_be_built(draft.ruleset)
         failed = tuple(gate for gate in found if not gate.passed)
         if failed and (len(override.strip()) < LEAST_REASON or not found[0].passed):
             raise GateError(failed)
@@ -164,17 +181,24 @@ class Workshop:
         """Put a set in force that has been before; `seen`: the id of the one in force now.
 
         Raises `RulesMovedError` where another is in force, `NeverInForceError` where it never was,
-        `NoChangeError`, `ReasonError`.
+        `NoChangeError`, `ReasonError`, `CatalogError` where it cannot be read any more.
         """
         _need(reason)
-        before = next((one for one in self.desk.history() if one.ruleset == ruleset), None)
+        before = self.desk.once_in_force(ruleset)
         if before is None:
             raise NeverInForceError(f"{ruleset} has not been in force")
         if ruleset == seen:
             raise NoChangeError
+        self._can_be_built(ruleset)
         note = InForce(ruleset, before.version, How.ROLLED_BACK, actor, reason, self._clock())
         self.desk.put_in_force(note, seen)
         return note
+
+    def _can_be_built(self, name: str) -> None:
+        """Raise `CatalogError` for a set that this version of the correlator does not read."""
+        ruleset = self.desk.ruleset(name)
+        if ruleset is not None:
+            catalog_of(ruleset.files)
 
     def _ruleset(self, files: Mapping[str, str], parent: str, actor: str, reason: str) -> Ruleset:
         version = catalog_of(files).version

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import unified_diff
 from hashlib import sha256
 from importlib.resources import as_file
@@ -29,7 +29,10 @@ def files_in(folder: Path) -> dict[str, str]:
     """
     if not folder.is_dir():
         raise CatalogError([Finding(str(folder), 1, 1, "no such folder")])
-    found = dict(_read(folder, folder))
+    try:
+        found = {name: _content(folder / name) for name in _names(folder)}
+    except OSError as error:
+        raise CatalogError([Finding(str(folder), 1, 1, error.strerror or str(error))]) from error
     if len(found) > MOST_FILES:
         raise CatalogError([Finding(str(folder), 1, 1, f"more than {MOST_FILES} files")])
     return found
@@ -41,17 +44,20 @@ def packaged_files() -> dict[str, str]:
         return files_in(folder)
 
 
-def _read(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(folder.iterdir()):
-        name = path.relative_to(root).as_posix()
-        if path.is_dir():
-            if name == _TESTS:
-                yield from _read(path, root)
-        elif is_rules_file(name):
-            try:
-                yield name, read_small(path, MOST_BYTES).decode("utf-8")
-            except (UnreadableError, UnicodeDecodeError) as error:
-                raise CatalogError([Finding(str(path), 1, 1, str(error))]) from error
+def _names(folder: Path) -> list[str]:
+    """Return the names of the files of a rules folder, sorted."""
+    found = [path.name for path in folder.iterdir() if path.is_file()]
+    tests = folder / _TESTS
+    if tests.is_dir():
+        found += [f"{_TESTS}/{path.name}" for path in tests.iterdir() if path.is_file()]
+    return sorted(filter(is_rules_file, found))
+
+
+def _content(path: Path) -> str:
+    try:
+        return read_small(path, MOST_BYTES).decode("utf-8")
+    except (UnreadableError, UnicodeDecodeError) as error:
+        raise CatalogError([Finding(str(path), 1, 1, str(error))]) from error
 
 
 def is_rules_file(name: str) -> bool:
@@ -81,7 +87,12 @@ def tests_of(files: Mapping[str, str], catalog: Catalog) -> tuple[RuleTest, ...]
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> None:
-    """Write files into a folder, and remove those of a rules folder that are not among them."""
+    """Write files into a folder, and remove those of a rules folder that are not among them.
+
+    Raises ValueError for a name that no file of rules has.
+    """
+    if strange := [name for name in files if not is_rules_file(name)]:
+        raise ValueError(f"no file of rules: {', '.join(map(repr, strange))}")
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name
@@ -89,17 +100,23 @@ def write_files(files: Mapping[str, str], folder: Path) -> None:
         unfinished = path.with_name(f".{path.name}.new")
         unfinished.write_text(content, encoding="utf-8")
         unfinished.replace(path)
-    for name in dict(_read(folder, folder)).keys() - files.keys():
+    for name in set(_names(folder)) - files.keys():
         (folder / name).unlink()
 
 
 def difference(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what differs, as lines of a unified diff with three lines around each change."""
+    """Return what differs, as lines of a unified diff with three lines around each change.
+
+    A file that differs in ends of lines only, or is empty, has a line that says so.
+    """
     lines: list[str] = []
     for name in sorted(before.keys() | after.keys()):
-        one, other = before.get(name, ""), after.get(name, "")
-        if one != other:
-            lines += unified_diff(
-                one.splitlines(), other.splitlines(), name, name, lineterm="", n=3
-            )
+        one, other = before.get(name), after.get(name)
+        if one == other:
+            continue
+        old, new = (one or "").splitlines(), (other or "").splitlines()
+        if old == new:
+            what = "new" if one is None else "gone" if other is None else "other ends of lines"
+            lines += [f"--- {name}", f"+++ {name}", f"@@ {what} @@"]
+        lines += unified_diff(old, new, name, name, lineterm="", n=3)
     return tuple(lines)

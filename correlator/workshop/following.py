@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -48,28 +49,31 @@ class FollowedRules:
         self._ruleset = ""
         self._catalog: Catalog | None = None
         self._builder = ThreadPoolExecutor(1, "reload-rules")
-        self._looking: Future[Catalog | None] | None = None
+        self._looking: Future[bool] | None = None
+        self._refused: list[Exception] = []
+        self._told = ""
         self._turn = Lock()
 
     def current(self) -> Catalog:
         """Return the catalog in force now, for an engine that begins.
 
-        Raises `CatalogError` where there is none yet and the folder's is broken, and
-        `ServerUnreachableError`.
+        Where that cannot be built, the last one that could. Raises `CatalogError` where there is
+        none, and `ServerUnreachableError`.
         """
         try:
             self._look()
-        except (RulesConflictError, CatalogError) as refused:
-            log.error("reload_refused", what=self.what, error=str(refused))  # noqa: TRY400 - its words say it all
-            self._look()
-            if self._catalog is None:
-                raise
+        except ServerUnreachableError:
+            raise
+        except Exception as refused:  # noqa: BLE001 - whatever a row or a file holds
+            self._refuse(refused)
         if self._catalog is None:
-            raise CatalogError(())
+            self._catalog = self._last_good()
         return self._catalog
 
     def poll(self) -> Catalog | Exception | None:
         """Return what has come into force since the last call, or why it was refused, or None."""
+        if self._refused:
+            return self._refused.pop()
         if self._looking is None:
             self._looking = self._builder.submit(self._look)
             return None
@@ -80,33 +84,60 @@ class FollowedRules:
         if isinstance(error, ServerUnreachableError):
             return None  # the loop finds out by itself
         if isinstance(error, Exception):
-            log.error("reload_refused", what=self.what, error=str(error))
-            return error
-        return looked.result()
+            self._refuse(error)
+            return self._refused.pop()
+        # Not what that look found: an engine may have begun with a later one meanwhile.
+        return self._catalog if looked.result() else None
+
+    def _refuse(self, error: Exception) -> None:
+        """Say why something is not used, once, and keep it for the next `poll`."""
+        told = f"{type(error).__name__}: {error}"
+        if told != self._told:
+            self._told = told
+            log.error("reload_refused", what=self.what, error=told)
+            self._refused = [error]
+
+    def _last_good(self) -> Catalog:
+        """Return the latest catalog that was in force and can be built."""
+        for note in self._desk.history():
+            with suppress(Exception):
+                catalog = self._build(note.ruleset)
+                log.error("rules_of_before", ruleset=note.ruleset, version=catalog.version)
+                return catalog
+        files = packaged_files() if self._folder is None else files_in(self._folder)
+        return catalog_of(files)
+
+    def _build(self, name: str) -> Catalog:
+        ruleset = self._desk.ruleset(name)
+        if ruleset is None:
+            raise ValueError(f"the rules in force, {name}, are not in the database")
+        return catalog_of(ruleset.files)
 
     def close(self) -> None:
         """Wait for a look that is under way and forget it."""
         self._builder.shutdown(cancel_futures=True)
 
-    def _look(self) -> Catalog | None:
-        """Take a changed folder over; return the catalog in force if it is another than before.
+    def _look(self) -> bool:
+        """Take a changed folder over; return whether another catalog is in force than before.
 
-        Raises what is wrong with the folder, once; the next look goes on without it.
+        Raises what is wrong with the folder, once; the next look goes on without it. A set that
+        cannot be built is not tried again.
         """
         with self._turn:
             self._take_folder()
             now = self._desk.in_force()
             if now is None:
                 self._seen = None  # the database has gone back to before there was any
-                return None
+                return False
             if now.ruleset == self._ruleset:
-                return None
-            ruleset = self._desk.ruleset(now.ruleset)
-            if ruleset is None:
-                raise ValueError(f"the rules in force, {now.ruleset}, are not in the database")
-            self._catalog = catalog_of(ruleset.files)
-            self._ruleset = now.ruleset
-            return self._catalog
+                return False
+            before, self._ruleset = self._ruleset, now.ruleset
+            try:
+                self._catalog = self._build(now.ruleset)
+            except ServerUnreachableError:
+                self._ruleset = before
+                raise
+            return True
 
     def _take_folder(self) -> None:
         if self._folder is None and self._seen is not None:
@@ -125,9 +156,7 @@ class FollowedRules:
             self._take_over(files, name)
 
     def _take_over(self, files: Mapping[str, str], name: str) -> None:
-        history = self._desk.history()
-        now = history[0] if history else None
-        last = next((one for one in history if one.how is How.FILES), None)
+        now, last = self._desk.in_force(), self._desk.last_of_folder()
         if last is not None and last.ruleset == name:
             return  # as it was when it was taken over: what came later stays
         if now is not None and now.how is not How.FILES and now.ruleset != name:

@@ -7,6 +7,7 @@ not noisier than the operator's dial.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from correlator.model import (
@@ -37,7 +38,9 @@ def gates(
 
     `dial`: incidents a week that the operator accepts to be false.
     """
-    report = next((one for one in reports if is_about(one, draft)), None)
+    about = [one for one in reports if is_about(one, draft)]
+    enough = (one for one in about if _days(one) + _ROUNDING >= LEAST_DAYS)
+    report = next(enough, about[0] if about else None)
     return (
         Gate(GateName.BASE, passed=draft.base == in_force),
         _tests(jobs, draft.ruleset),
@@ -65,15 +68,31 @@ def _history(report: BacktestReport | None, dial: float) -> tuple[Gate, ...]:
     if report is None:
         missing = GateName.HISTORY, GateName.CONFIRMED, GateName.NOISE
         return tuple(Gate(name, passed=False) for name in missing)
-    days = (report.until - report.since) / DAY
+    days = _days(report)
     lost = sum(change.kind == "lost" and change.label == "confirmed" for change in report.changes)
     noise, before = noise_of(report.after, report, days), noise_of(report.before, None, days)
     most = round(max(dial, before), 2)
+    if days < 1:  # nothing can be said of a week
+        noise = math.inf
     return (
-        Gate(GateName.HISTORY, passed=days + _ROUNDING >= LEAST_DAYS, found=days, most=LEAST_DAYS),
+        Gate(
+            GateName.HISTORY,
+            passed=days + _ROUNDING >= LEAST_DAYS,
+            found=round(days, 2),
+            most=LEAST_DAYS,
+        ),
         Gate(GateName.CONFIRMED, passed=lost == 0, found=lost),
-        Gate(GateName.NOISE, passed=noise <= most + _ROUNDING, found=round(noise, 2), most=most),
+        Gate(
+            GateName.NOISE,
+            passed=noise <= most + _ROUNDING,
+            found=round(noise, 2) if math.isfinite(noise) else None,
+            most=most,
+        ),
     )
+
+
+def _days(report: BacktestReport) -> float:
+    return (report.until - report.since) / DAY
 
 
 def noise_of(side: BacktestSide, report: BacktestReport | None, days: float) -> float:

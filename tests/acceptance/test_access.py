@@ -52,6 +52,23 @@ def test_every_route_has_a_line_and_every_line_a_route() -> None:
         guarded([Route("/nowhere", lambda _: None)])
 
 
+@pytest.mark.parametrize(
+    ("path", "who"),
+    [
+        ("/", "viewer agent cell noc admin"),
+        ("/a", "agent cell noc admin"),
+        ("/atelier", "noc admin"),
+        ("/releve", "cell noc admin"),
+        ("/entrainement", "cell noc admin"),
+        ("/regles", "viewer agent cell noc admin"),
+        ("/api/v1/answers/{key:path}", "agent cell noc admin"),
+    ],
+)
+def test_who_may_is_what_was_agreed(web: Web, path: str, who: str) -> None:
+    found = {role.value for role in PEOPLE if status(web, "GET", path, role.value) != 403}
+    assert found == set(who.split())
+
+
 def test_what_routes_need_is_what_roles_have() -> None:
     assert set(ACCESS.values()) - {ANYBODY} <= set().union(*CAN.values())
 

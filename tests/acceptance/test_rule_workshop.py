@@ -11,13 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import ConsoleReads, RuleDesk
 from correlator.model import JobState
-from correlator.working import WorkSettings
 from correlator.workshop import FollowedRules
 from tests.harness.command import ROOT, correlator
 from tests.harness.loop import looping
@@ -41,7 +39,6 @@ class Room:
             f'store: {{url: "{url}"}}\n'
             f'archive: {{url: "{office.settings.url}"}}\n'
         )
-        self.settings = WorkSettings(str(self.config), url, 10_000, office.settings.url)
         self.desk = RuleDesk(office.loop.store.engine)
         self.reads = ConsoleReads(office.loop.store.engine)
 
@@ -54,15 +51,14 @@ class Room:
     @contextmanager
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
         command = [sys.executable, "-m", "correlator.working"]
-        told = msgspec.json.encode(self.settings).decode()
-        with subprocess.Popen([*command, told], cwd=ROOT) as process:
+        with subprocess.Popen([*command, str(self.config)], cwd=ROOT) as process:
             try:
                 yield process
             finally:
                 process.terminate()
 
     def jobs_are_done(self) -> bool:
-        return self.desk.next_job() is None
+        return not self.desk.open_jobs()
 
 
 @pytest.fixture
@@ -98,9 +94,12 @@ def test_from_files_in_git_to_rules_in_force_and_back(room: Room) -> None:
 
     with room.worker() as process:
         until(lambda: is_running(room), LONGEST)
-        process.kill()  # in the middle of the tests, which the next one runs again
+        process.kill()  # in the middle of the tests
+    (left,) = room.desk.open_jobs()
     with room.worker():
         until(room.jobs_are_done, LONGEST)
+        (again,) = room.desk.jobs(left.ruleset)
+        assert again.owner != left.owner
         room.rules("backtest", draft, "--days", 7)
         until(room.jobs_are_done, LONGEST)
         told = show(room, draft)
@@ -137,8 +136,7 @@ def test_from_files_in_git_to_rules_in_force_and_back(room: Room) -> None:
 
 
 def is_running(room: Room) -> bool:
-    job = room.desk.next_job()
-    return job is not None and job.state is JobState.RUNNING
+    return any(job.state is JobState.RUNNING for job in room.desk.open_jobs())
 
 
 def shadow_of(room: Room, draft: str) -> str:

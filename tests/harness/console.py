@@ -336,7 +336,7 @@ class Console:
     def workshop(self) -> Workshop:
         """The rule workshop over the same database."""
         desk = RuleDesk(self._store.engine)
-        return Workshop(desk, self._reads.backtests, lambda: self.now, 2.0)
+        return Workshop(desk, self._reads.backtests_of, lambda: self.now, 2.0)
 
     def rules_in_force(self) -> str:
         """Return the version of the rules that the engine decides by, as it is stored."""

@@ -193,7 +193,7 @@ class Jobs:
         self.desk = RuleDesk(office.loop.store.engine)
         self.reads = ConsoleReads(office.loop.store.engine)
         base = self._keep(PACKAGE)
-        workshop = Workshop(self.desk, self.reads.backtests, lambda: START, 2.0)
+        workshop = Workshop(self.desk, self.reads.backtests_of, lambda: START, 2.0)
         self.draft: Draft = workshop.begin(files, base, "zoé", "for a test")
         self.workshop = workshop
 
@@ -203,7 +203,7 @@ class Jobs:
         return name
 
     def run(self) -> RulesJob:
-        job = self.desk.next_job()
+        job = self.desk.claim_job("me", START, 1_000)
         assert job is not None
         run_job(self.desk, job, self.office.settings.url, lambda: START)
         return next(one for one in self.desk.jobs(job.ruleset) if one.seq == job.seq)

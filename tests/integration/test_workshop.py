@@ -14,11 +14,14 @@ from correlator.model import (
     FILES,
     BacktestReport,
     BacktestSide,
+    Draft,
     DraftState,
+    Gate,
     GateName,
     How,
     JobKind,
     JobState,
+    Ruleset,
 )
 from correlator.workshop import (
     FollowedRules,
@@ -27,6 +30,7 @@ from correlator.workshop import (
     RulesConflictError,
     Workshop,
     packaged_files,
+    ruleset_id,
     write_files,
 )
 from rules.findings import CatalogError
@@ -62,7 +66,7 @@ class Room:
         self.reports: list[BacktestReport] = []
         self.now = START
         self.folder = folder
-        self.workshop = Workshop(self.desk, lambda: self.reports, self.clock, 2.0)
+        self.workshop = Workshop(self.desk, lambda _version: self.reports, self.clock, 2.0)
         write_files(PACKAGE, folder)
 
     def clock(self) -> int:
@@ -83,7 +87,7 @@ class Room:
     def pass_every_gate(self, draft: str) -> None:
         found = self.desk.draft(draft)
         assert found is not None
-        for job in self.desk.jobs(found.ruleset):
+        while (job := self.desk.claim_job("me", self.now, 1_000)) is not None:
             self.desk.report_job(msgspec.structs.replace(job, state=JobState.DONE))
         side = BacktestSide(10, 5.0, 9, 10, 0.5, 1.0, 90, 0)
         more = {"version": found.version, "since": START - 14 * DAY, "changes": ()}
@@ -321,15 +325,138 @@ def test_tests_are_asked_for_with_a_draft_and_only_once(room: Room, daemon: Foll
     room.workshop.ask(draft, JobKind.BACKTEST, "zoé", 90)
     jobs = room.desk.jobs(draft.ruleset)
     assert [(job.kind, job.days) for job in jobs] == [(JobKind.BACKTEST, 90), (JobKind.TESTS, 0)]
-    first = room.desk.next_job()
+    first = room.desk.claim_job("one", 1_000, 500)
     assert first is not None
     assert first.kind is JobKind.TESTS
-    room.desk.report_job(msgspec.structs.replace(first, state=JobState.RUNNING, done=3, all=9))
-    again = room.desk.next_job()  # whoever ran it may have died
-    assert again is not None
-    assert (again.seq, again.done, again.all) == (first.seq, 3, 9)
-    room.desk.report_job(msgspec.structs.replace(first, state=JobState.DONE, findings=("a: b",)))
+    assert room.desk.report_job(msgspec.structs.replace(first, done=3, all=9))
+    assert [(job.done, job.all) for job in room.desk.jobs(draft.ruleset)] == [(0, 0), (3, 9)]
+    done = msgspec.structs.replace(first, state=JobState.DONE, findings=("a: b",))
+    assert room.desk.report_job(done)
     assert room.desk.jobs(draft.ruleset)[1].findings == ("a: b",)
+    room.workshop.ask(draft, JobKind.BACKTEST, "zoé", 90)
+    room.workshop.ask(draft, JobKind.BACKTEST, "zoé", 7)
+    assert [job.days for job in room.desk.open_jobs()] == [90, 7]
+
+
+def test_a_job_is_its_owners_until_nothing_is_heard_of_them(
+    room: Room, daemon: FollowedRules
+) -> None:
+    assert daemon.current()
+    room.propose(14)
+    one = room.desk.claim_job("one", 1_000, 500)
+    assert one is not None
+    assert room.desk.claim_job("other", 1_400, 500) is None
+    assert room.desk.keep_job(one, 1_450)
+    assert room.desk.claim_job("other", 1_900, 500) is None
+    other = room.desk.claim_job("other", 2_000, 500)
+    assert other is not None
+    assert other.seq == one.seq
+    late = msgspec.structs.replace(one, state=JobState.FAILED, findings=("late",))
+    assert not room.desk.keep_job(one, 2_100)
+    assert not room.desk.report_job(late)
+    assert room.desk.report_job(msgspec.structs.replace(other, state=JobState.DONE))
+    assert not room.desk.report_job(other)  # progress that comes after the end
+    assert room.desk.open_jobs() == []
+
+
+def test_nothing_is_run_for_what_is_no_draft_any_more(room: Room, daemon: FollowedRules) -> None:
+    assert daemon.current()
+    draft = room.desk.draft(room.propose(14))
+    assert draft is not None
+    room.workshop.move(draft, DraftState.WITHDRAWN)
+    gone = room.workshop.draft(draft.id)
+    with pytest.raises(DraftGoneError):
+        room.workshop.ask(gone, JobKind.TESTS, "zoé")
+
+
+def test_a_draft_that_changes_while_it_is_promoted_is_not(
+    room: Room, daemon: FollowedRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert daemon.current()
+    before, draft = room.live(), room.desk.draft(room.propose(14))
+    assert draft is not None
+    gates = room.workshop.gates
+
+    def slowly(seen: Draft) -> tuple[Gate, ...]:
+        found = gates(seen)
+        room.workshop.change(seen, changed(16), "yves")
+        return found
+
+    monkeypatch.setattr(room.workshop, "gates", slowly)
+    with pytest.raises(DraftGoneError):
+        room.workshop.promote(draft, "zoé", "for good reasons")
+    assert room.live() == before
+    assert room.workshop.draft(draft.id).state is DraftState.DRAFT
+
+
+# ------------------------------------------------------------- what cannot be read any more
+
+
+def unreadable(room: Room) -> str:
+    """Put a set in force that this version does not read, as another version may have done."""
+    files = PACKAGE | {"access.yaml": "of: another version\n"}
+    name = ruleset_id(files)
+    note = room.desk.history()[0]
+    ruleset = Ruleset(name, "of another version", files, "", START, "zoé", "new")
+    later = msgspec.structs.replace(note, ruleset=name, how=How.PROMOTED, actor="zoé")
+    room.desk.put_in_force(later, note.ruleset, ruleset=ruleset)
+    return name
+
+
+def test_a_daemon_goes_on_by_what_it_has_where_what_is_in_force_cannot_be_read(
+    room: Room, daemon: FollowedRules
+) -> None:
+    unreadable(room)
+    assert isinstance(until(daemon.poll), CatalogError)
+    assert [daemon.poll() for _ in range(4)] == [None] * 4
+    assert hours(daemon.current()) == 12
+
+
+def test_a_daemon_that_begins_takes_the_last_that_can_be_read(
+    room: Room, daemon: FollowedRules
+) -> None:
+    room.promote(room.propose(14), "for good reasons")
+    unreadable(room)
+    assert daemon
+    again = room.daemon()
+    assert hours(again.current()) == 14
+    assert isinstance(again.poll(), CatalogError)  # counted, though it begins
+    again.close()
+
+
+def test_nobody_goes_back_to_what_cannot_be_read(room: Room, daemon: FollowedRules) -> None:
+    assert daemon.current()
+    first, name = room.live(), unreadable(room)
+    room.workshop.roll_back(first, "zoé", "it was better", name)
+    with pytest.raises(CatalogError):
+        room.workshop.roll_back(name, "zoé", "again", first)
+
+
+def test_a_look_of_before_puts_nothing_of_before_in_force(
+    room: Room, daemon: FollowedRules
+) -> None:
+    room.promote(room.propose(14), "for good reasons")
+    assert daemon.poll() is None
+    assert daemon._looking is not None
+    daemon._looking.result()  # it has seen 14, and nobody has collected it
+    room.promote(room.propose(15), "for good reasons")
+    assert hours(daemon.current()) == 15  # as a daemon that leads again
+    found = [daemon.poll() for _ in range(3)]
+    assert {hours(one) for one in found if one is not None} <= {15}
+
+
+def test_a_folder_that_cannot_be_listed_ends_nobody(
+    room: Room, daemon: FollowedRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_path: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    refused = until(daemon.poll)
+    assert isinstance(refused, CatalogError)
+    assert "Permission denied" in str(refused)
+    room.promote(room.propose(14), "for good reasons")
+    assert hours(until(daemon.poll)) == 14
 
 
 # ---------------------------------------------------------------------------------- and back

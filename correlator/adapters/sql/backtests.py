@@ -30,6 +30,15 @@ class BacktestReads:
             bodies = connection.execute(query).scalars().all()
         return [msgspec.json.decode(body, type=BacktestReport) for body in bodies]
 
+    def backtests_of(self, version: str, limit: int = KEPT) -> list[BacktestReport]:
+        """Return the newest ones that tried a version of the catalog, newest first."""
+        table = console.backtests
+        query = select(table.c.body).where(table.c.version == storable(version))
+        newest = query.order_by(table.c.made.desc(), table.c.id).limit(limit)
+        with reading(self._engine) as connection:
+            bodies = connection.execute(newest).scalars().all()
+        return [msgspec.json.decode(body, type=BacktestReport) for body in bodies]
+
     def backtest(self, name: str) -> BacktestReport | None:
         """Return one, or None."""
         table = console.backtests
@@ -43,7 +52,7 @@ def keep_backtest(engine: Engine, report: BacktestReport) -> None:
     """Keep one, and forget those that are too many."""
     table = console.backtests
     body = msgspec.json.encode(report).decode()
-    row = {"id": report.id, "made": report.made, "body": body}
+    row = {"id": report.id, "made": report.made, "body": body, "version": report.version}
     newest = select(table.c.id).order_by(table.c.made.desc(), table.c.id).limit(KEPT)
     with writing(engine) as connection:
         BulkWriter(engine.dialect).write(connection, table, [row])

@@ -158,7 +158,15 @@ audit = numbered(
     Index(None, "at"),
 )
 
-backtests = Table("backtests", metadata, key("id"), number("made"), text("body"))
+backtests = Table(
+    "backtests",
+    metadata,
+    key("id"),
+    number("made"),
+    text("body"),
+    text("version", "''"),  # of the rules that were tried
+    Index(None, "version"),
+)
 
 # ------------------------------------------------------------------------------- rule workshop
 
@@ -212,6 +220,8 @@ rule_jobs = numbered(
     text("actor"),
     number("asked"),
     number("days"),
+    text("owner"),  # who runs it
+    number("beat"),  # clock time at which it still did
     number("done"),
     number("all"),
     text("findings"),  # JSON

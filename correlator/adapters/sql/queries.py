@@ -11,7 +11,7 @@ from correlator.adapters.sql import rows, schema
 from correlator.adapters.sql.columns import metadata
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.values import storable
-from correlator.model import Action, Verb
+from correlator.model import Action, LinkState, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -56,6 +56,21 @@ class Queries:
         table = schema.incidents
         query = select(table.c.body).where(table.c.announced >= since)
         return self._all(query.order_by(table.c.announced, table.c.id), rows.incident_from)
+
+    def linked_since(self, since: Millis) -> dict[str, tuple[str, ...]]:
+        """Return the linked tickets of the incidents that were announced since a time, sorted."""
+        links, incidents = schema.links, schema.incidents
+        query = (
+            select(links.c.incident, links.c.ticket)
+            .join(incidents, incidents.c.id == links.c.incident)
+            .where(incidents.c.announced >= since, links.c.state == LinkState.LINKED.value)
+            .order_by(links.c.incident, links.c.ticket)
+        )
+        found: dict[str, list[str]] = {}
+        with reading(self._engine) as connection:
+            for incident, ticket in connection.execute(query):
+                found.setdefault(incident, []).append(ticket)
+        return {incident: tuple(tickets) for incident, tickets in found.items()}
 
     def not_this(self, since: Millis) -> dict[str, tuple[str, ...]]:
         """Return, by incident, the tickets that people have said since are not of it."""

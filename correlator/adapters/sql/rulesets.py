@@ -21,6 +21,7 @@ from correlator.model import (
     OPEN_DRAFTS,
     Draft,
     DraftState,
+    How,
     InForce,
     JobState,
     Millis,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 KEPT_JOBS: Final = 500
 _LISTED: Final = 200
+_OPEN_JOBS: Final = (JobState.RUNNING.value, JobState.WAITING.value)
 
 T = TypeVar("T")
 
@@ -94,6 +96,20 @@ class RuleDesk:
         table = console.rules_in_force
         return self._rows(select(table).order_by(table.c.seq.desc()).limit(_LISTED), InForce)
 
+    def last_of_folder(self) -> InForce | None:
+        """Return what a daemon's folder put in force last, or None."""
+        table = console.rules_in_force
+        own = select(table).where(table.c.how == How.FILES.value)
+        found = self._rows(own.order_by(table.c.seq.desc()).limit(1), InForce)
+        return found[0] if found else None
+
+    def once_in_force(self, ruleset: str) -> InForce | None:
+        """Return when a set of rules came into force last, None where it never did."""
+        table = console.rules_in_force
+        own = select(table).where(table.c.ruleset == storable(ruleset))
+        found = self._rows(own.order_by(table.c.seq.desc()).limit(1), InForce)
+        return found[0] if found else None
+
     def put_in_force(
         self,
         note: InForce,
@@ -115,7 +131,7 @@ class RuleDesk:
                 _keep(connection, ruleset)
             connection.execute(console.rules_in_force.insert(), [_row(note)])
             if draft:
-                _move(connection, draft, DraftState.PROMOTED, note.at)
+                _move(connection, draft, DraftState.PROMOTED, note.at, ruleset=note.ruleset)
 
     # ------------------------------------------------------------------------------- drafts
 
@@ -175,12 +191,13 @@ class RuleDesk:
     # --------------------------------------------------------------------------------- jobs
 
     def ask(self, job: RulesJob) -> None:
-        """Ask for a job; one that waits or runs for the same set already is not doubled."""
+        """Ask for a job; one that waits or runs for the same already is not doubled."""
         table = console.rule_jobs
         same = select(table.c.seq).where(
             table.c.ruleset == job.ruleset,
             table.c.kind == job.kind.value,
-            table.c.state.in_((JobState.WAITING.value, JobState.RUNNING.value)),
+            table.c.days == job.days,
+            table.c.state.in_(_OPEN_JOBS),
         )
         row = {name: value for name, value in _row(job).items() if name != "seq"}
         with writing(self._engine) as connection:
@@ -196,24 +213,52 @@ class RuleDesk:
         query = select(table).where(table.c.ruleset == storable(ruleset))
         return self._rows(query.order_by(table.c.seq.desc()), RulesJob)
 
-    def next_job(self) -> RulesJob | None:
-        """Return the first job that is not over; one that runs was left by who died over it."""
+    def open_jobs(self) -> list[RulesJob]:
+        """Return the jobs that wait or run, tests first."""
         table = console.rule_jobs
-        open_ = table.c.state.in_((JobState.RUNNING.value, JobState.WAITING.value))
-        query = select(table).where(open_).order_by(table.c.state, table.c.seq).limit(1)
-        found = self._rows(query, RulesJob)
-        return found[0] if found else None
+        query = select(table).where(table.c.state.in_(_OPEN_JOBS))
+        return self._rows(query.order_by(table.c.kind.desc(), table.c.seq), RulesJob)
 
-    def report_job(self, job: RulesJob) -> None:
-        """Record where a job stands."""
+    def claim_job(self, owner: str, now: Millis, stale: Millis) -> RulesJob | None:
+        """Take the first job that waits, or whose owner has not been heard for `stale` ms."""
         table = console.rule_jobs
+        left = (table.c.state == JobState.RUNNING.value) & (table.c.beat < now - stale)
+        free = select(table).where((table.c.state == JobState.WAITING.value) | left)
         with writing(self._engine) as connection:
+            _alone(connection)
+            first = free.order_by(table.c.kind.desc(), table.c.seq).limit(1)
+            row = connection.execute(first).mappings().first()
+            if row is None:
+                return None
+            job = msgspec.structs.replace(
+                _from(row, RulesJob), state=JobState.RUNNING, owner=owner, beat=now, done=0, all=0
+            )
             connection.execute(update(table).where(table.c.seq == job.seq).values(_row(job)))
+        return job
+
+    def keep_job(self, job: RulesJob, now: Millis) -> bool:
+        """Say that its owner still runs it; returns whether it still is the owner's."""
+        return self._change_own(job, {"beat": now})
+
+    def report_job(self, job: RulesJob) -> bool:
+        """Record where a job stands, if it still is its owner's; returns whether it is."""
+        names = ("state", "done", "all", "findings", "report")
+        return self._change_own(job, {name: _row(job)[name] for name in names})
+
+    def _change_own(self, job: RulesJob, values: dict[str, Any]) -> bool:
+        table = console.rule_jobs
+        own = update(table).where(
+            table.c.seq == job.seq,
+            table.c.owner == job.owner,
+            table.c.state == JobState.RUNNING.value,
+        )
+        with writing(self._engine) as connection:
+            return connection.execute(own.values(values)).rowcount == 1
 
     def stamp(self) -> tuple[object, ...]:
         """Return what is another when anything here has changed, or a backtest has come."""
         live, drafts, jobs = console.rules_in_force, console.rule_drafts, console.rule_jobs
-        open_ = jobs.c.state.in_((JobState.RUNNING.value, JobState.WAITING.value))
+        open_ = jobs.c.state.in_(_OPEN_JOBS)
         with reading(self._engine) as connection:
             return (
                 connection.execute(select(func.max(live.c.seq))).scalar(),
@@ -295,10 +340,15 @@ def _in_force(connection: Connection) -> InForce | None:
     return None if row is None else _from(row, InForce)
 
 
-def _move(connection: Connection, name: str, state: DraftState, now: Millis) -> None:
+def _move(
+    connection: Connection, name: str, state: DraftState, now: Millis, *, ruleset: str = ""
+) -> None:
+    """Move a draft, where a set is named only while it has that one."""
     table = console.rule_drafts
     open_ = [one.value for one in OPEN_DRAFTS]
     draft = update(table).where(table.c.id == storable(name), table.c.state.in_(open_))
+    if ruleset:
+        draft = draft.where(table.c.ruleset == ruleset)
     if not connection.execute(draft.values(state=state.value, changed=now)).rowcount:
         raise DraftGoneError(f"{name} is no draft any more")
 

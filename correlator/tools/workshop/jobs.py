@@ -24,23 +24,22 @@ MOST_FINDINGS = 200
 
 
 def run_job(desk: RuleDesk, job: RulesJob, archive: str, clock: Callable[[], Millis]) -> None:
-    """Run a job to its end; what is wrong with it is said in it.
+    """Run a job that has been claimed to its end; what is wrong with it is said in it.
 
     `archive`: the address of the history. Raises only where the database does not answer.
     """
-    job = msgspec.structs.replace(job, state=JobState.RUNNING, done=0, all=0)
-    desk.report_job(job)
+    done = job
     try:
         ruleset = _ruleset(desk, job.ruleset)
         catalog = catalog_of(ruleset.files)
         if job.kind is JobKind.TESTS:
-            job = _tests(desk, job, ruleset.files, catalog)
+            done = _tests(desk, job, ruleset.files, catalog)
         else:
-            job = _backtest(desk, job, ruleset, archive, clock)
+            done = _backtest(desk, job, ruleset, archive, clock)
     except (CatalogError, ArchiveError, ValueError, OSError) as error:
         failed = tuple(str(error).splitlines()[:MOST_FINDINGS]) or (type(error).__name__,)
-        job = msgspec.structs.replace(job, state=JobState.FAILED, findings=failed)
-    desk.report_job(job)
+        done = msgspec.structs.replace(job, state=JobState.FAILED, findings=failed)
+    desk.report_job(done)
 
 
 def _tests(desk: RuleDesk, job: RulesJob, files: Mapping[str, str], catalog: Catalog) -> RulesJob:

@@ -17,8 +17,6 @@ from correlator.model import (
     DAY,
     MINUTE,
     BacktestReport,
-    Incident,
-    LinkState,
     Millis,
     Verdict,
 )
@@ -78,11 +76,16 @@ class Shadow:
         self._cpu += process_time() - began
         return self._inputs - before
 
+    def _forget(self) -> None:
+        self.since = max(self.since, self.now - LONGEST)
+        self._outcome.forget(self.since)
+
     def report(
         self, live: Iterable[Decided], name: str, made: Millis, actor: str
     ) -> BacktestReport:
-        """Return how it compares with what was announced."""
-        since = max(self.since, self.now - LONGEST)
+        """Return how it compares with what was announced; what is older is forgotten."""
+        self._forget()
+        since = self.since
         until = max(self.now - AFTER, since)
         own = [
             Decided(incident, self._outcome.linked(incident.id))
@@ -102,13 +105,8 @@ class Shadow:
 
 def announced_since(queries: Queries, since: Millis) -> list[Decided]:
     """Return what the rules in force have announced since a time, as it stands."""
-    wrong = queries.not_this(since)
+    wrong, linked = queries.not_this(since), queries.linked_since(since)
     return [
-        Decided(incident, _linked(queries, incident), wrong.get(incident.id, ()))
+        Decided(incident, linked.get(incident.id, ()), wrong.get(incident.id, ()))
         for incident in queries.announced_since(since)
     ]
-
-
-def _linked(queries: Queries, incident: Incident) -> tuple[str, ...]:
-    links = queries.links_of_incident(incident.id)
-    return tuple(sorted(link.ticket for link in links if link.state is LinkState.LINKED))

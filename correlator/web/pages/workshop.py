@@ -76,12 +76,10 @@ def _row(draft: Draft, lang: Language) -> DraftRow:
 # ------------------------------------------------------------------------------------- a draft
 
 
-def draft_view(
-    workshop: Workshop, draft: Draft, reports: Sequence[BacktestReport], lang: Language
-) -> DraftView:
-    """Return a draft; `reports`: the backtests, the latest first."""
-    desk = workshop.desk
-    jobs, gates = desk.jobs(draft.ruleset), workshop.gates(draft)
+def draft_view(workshop: Workshop, draft: Draft, lang: Language) -> DraftView:
+    """Return a draft."""
+    desk, reports = workshop.desk, workshop.reports(draft)
+    jobs, gates = desk.jobs(draft.ruleset), workshop.gates(draft, reports)
     before, after = desk.ruleset(draft.base), desk.ruleset(draft.ruleset)
     shadow = next((one for one in reports if _is_shadow(one, draft)), None)
     lines = difference(before.files if before else {}, after.files if after else {})

@@ -194,6 +194,10 @@ WORDS = {
     ),
     "do.rules.gone": ("Ce brouillon n'en est plus un", "That is no draft any more"),
     "do.rules.reason": ("Dites pourquoi, en quelques mots", "Say why, in a few words"),
+    "do.rules.unreadable": (
+        "Cette version du corrélateur ne lit pas ces règles",
+        "This version of the correlator does not read these rules",
+    ),
     "do.rules.never": (
         "Ces règles n'ont jamais été en vigueur",
         "These rules have never been in force",

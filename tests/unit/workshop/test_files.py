@@ -88,6 +88,34 @@ def test_names_that_a_rules_folder_may_have(name: str, known: object) -> None:
     assert is_rules_file(name) is known
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({"a.yaml": "x\n"}, {"a.yaml": "x\r\n"}, "other ends of lines"),
+        ({"a.yaml": "x\n"}, {"a.yaml": "x"}, "other ends of lines"),
+        ({}, {"a.yaml": ""}, "new"),
+        ({"a.yaml": ""}, {}, "gone"),
+    ],
+)
+def test_what_differs_without_a_line_is_said(
+    before: dict[str, str], after: dict[str, str], told: str
+) -> None:
+    assert difference(before, after) == ("--- a.yaml", "+++ a.yaml", f"@@ {told} @@")
+
+
+@pytest.mark.parametrize("name", ["../x.yaml", "/tmp/x.yaml", "a/b.yaml", ".x.yaml"])
+def test_a_name_that_no_file_of_rules_has_is_not_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="no file of rules"):
+        write_files({name: "x"}, tmp_path / "rules")
+    assert not (tmp_path / "rules").exists()
+
+
+def test_a_file_that_is_no_text_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "old.yaml").write_bytes(b"\xff")
+    write_files({"a.yaml": "x"}, tmp_path)
+    assert files_in(tmp_path) == {"a.yaml": "x"}
+
+
 def test_an_error_in_a_test_is_said_with_the_name_in_the_set() -> None:
     broken = FILES | {"tests/access.yaml": "tests:\n  - nonsense: 1\n"}
     with pytest.raises(CatalogError) as caught:

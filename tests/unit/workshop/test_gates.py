@@ -111,3 +111,15 @@ def test_the_latest_report_counts() -> None:
     lost = (change("lost", "worse", "DSL2", "", "confirmed"),)
     assert failed(tried(), tried(changes=lost)) == set()
     assert failed(tried(changes=lost), tried()) == {"confirmed"}
+
+
+def test_the_shadow_takes_nothing_from_a_backtest_that_is_long_enough() -> None:
+    short = tried(since=START - DAY // 48, before=side(), after=side(20, 1))
+    assert failed(short, tried()) == set()
+    assert failed(short) == {"history", "noise"}
+
+
+def test_of_an_hour_no_noise_is_told() -> None:
+    found = gates(DRAFT, "set1", (PASSED,), [tried(since=START - DAY // 24)], 2.0)
+    noise = found[-1]
+    assert (noise.name, noise.passed, noise.found) == (GateName.NOISE, False, None)

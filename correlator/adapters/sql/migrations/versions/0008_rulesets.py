@@ -49,12 +49,18 @@ def upgrade() -> None:
         "rule_jobs",
         _serial(),
         *_texts("draft", "ruleset", "kind", "state", "actor"),
-        *(_number(name) for name in ("asked", "days", "done", "all")),
+        _number("asked"),
+        _number("days"),
+        *_texts("owner"),
+        *(_number(name) for name in ("beat", "done", "all")),
         *_texts("findings", "report"),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_rule_jobs")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_rule_jobs_ruleset"), "rule_jobs", ["ruleset"])
+    version = sa.Column("version", sa.Text(), nullable=False, server_default=sa.text("''"))
+    op.add_column("backtests", version)
+    op.create_index(op.f("ix_backtests_version"), "backtests", ["version"])
 
 
 def _texts(*names: str) -> list[sa.Column[str]]:
