@@ -53,16 +53,20 @@ ACCESS: Mapping[str, str] = {
     "/d/{name:path}": "domain",
     "/aide": "help",
     "/aide/{name}": "help",
-    "/do": "queue",
+    "/do": "do",
     "/demo": "queue",
     "/prefs": ANYBODY,
     "/entrer": ANYBODY,
     "/screens/{name}": ANYBODY,
     "/static/{version}/{name:path}": ANYBODY,
     "/api/v1/answers/{key:path}": "agent",
-    "/api/v1/actions/{id}": "queue",
+    "/api/v1/incidents": "incident",
+    "/api/v1/incidents/{id}": "incident",
+    "/api/v1/actions": "do",
+    "/api/v1/actions/{id}": "do",
     "/api/v1/preview": "incident",
     "/api/v1/health": ANYBODY,
+    "/api/v1/openapi.json": ANYBODY,
 }
 """By the path of a route. `/do` looks at each verb as well."""
 

@@ -24,7 +24,7 @@ CANCEL = "cancel"
 _ALL = frozenset(verb.value for verb in Verb) - {Verb.MESSAGE.value} | {CANCEL}
 _AGENT = frozenset({"link", "unlink", "not-this", "told"})
 _NOC = frozenset({"acknowledge", "unacknowledge", "scope", "external", "note", CANCEL})
-_PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain"})
+_PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain", "do"})
 _FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 
 CAN: dict[Role, frozenset[str]] = {
@@ -39,11 +39,10 @@ CAN: dict[Role, frozenset[str]] = {
 `workshop`: drafts of rules, the shadow, what comes into force."""
 
 SCOPES: dict[str, frozenset[str]] = {
-    "read": _PAGES,
+    "read": frozenset({"incident"}),
     "answers": frozenset({"agent", "customers"}),
-    "agents": _AGENT,
-    "act": _ALL,
-    "rules": frozenset({"workshop"}),
+    "agents": _AGENT | {"do"},
+    "act": _ALL | {"do"},
 }
 """What a system's token opens, by scope."""
 

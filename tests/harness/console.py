@@ -237,7 +237,7 @@ class Console:
     """A running console: what a test lets happen, and where it looks."""
 
     def __init__(self, store: SqlStore, feeds: Feeds, web: Web, comparison: Path) -> None:
-        self._store = store
+        self._store = self.store = store
         self._comparison = comparison
         self._reads = ConsoleReads(store.engine)
         self._feeds = feeds

@@ -121,7 +121,10 @@ def test_what_is_committed_survives_reopening(url: str) -> None:
 
 
 WRITTEN_BY_THE_CONSOLE = ("action_inbox", "flash_reads", "saved_views", "handovers", "audit")
-WRITTEN_BESIDE = ("archive_parts", "backtests")
+WRITTEN_BESIDE = (
+    *("archive_parts", "backtests", "rulesets", "rule_contents", "rules_in_force"),
+    *("rule_drafts", "rule_jobs", "api_tokens"),
+)
 
 
 def forbid(store: SqlStore, table: str) -> None:

@@ -2,7 +2,7 @@
 
 from correlator.adapters.sql.backtests import keep_backtest
 from correlator.adapters.sql.connect import connect
-from correlator.adapters.sql.console_reads import ConsoleReads
+from correlator.adapters.sql.console_reads import ConsoleReads, IncidentFilter
 from correlator.adapters.sql.console_rows import (
     BoardRows,
     ChangeRow,
@@ -37,6 +37,7 @@ __all__ = [
     "DraftGoneError",
     "HandoverRow",
     "HeldRow",
+    "IncidentFilter",
     "KeptLetter",
     "LastedRow",
     "LinkedTicket",

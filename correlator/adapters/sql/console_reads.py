@@ -6,6 +6,7 @@ Nothing here is unbounded: every list has a limit, and goes on after the key of 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import func, or_, select, tuple_
@@ -44,6 +45,14 @@ from correlator.model import (
 )
 
 
+class IncidentFilter(NamedTuple):
+    """Which incidents: in these states, of a rule and on a domain where one is named."""
+
+    states: frozenset[State]
+    rule: str = ""
+    cause: str = ""
+
+
 class ConsoleReads(BoardReads, StatisticsReads, BacktestReads):
     """The reads of the console, each one transaction of its own. Safe to share between threads."""
 
@@ -54,6 +63,26 @@ class ConsoleReads(BoardReads, StatisticsReads, BacktestReads):
         with reading(self._engine) as connection:
             found = incidents_in(connection, bodies([incident]))
         return found[0] if found else None
+
+    def announced(
+        self, wanted: IncidentFilter, after: tuple[Millis, str] | None, limit: int
+    ) -> list[Incident]:
+        """Return announced incidents, the latest first, after an (announcement, id)."""
+        table = schema.incidents
+        query = select(table.c.body).where(
+            table.c.announced.is_not(None),
+            table.c.state.in_(sorted(state.value for state in wanted.states)),
+        )
+        if wanted.rule:
+            query = query.where(table.c.rule == storable(wanted.rule))
+        if wanted.cause:
+            query = query.where(table.c.domain == storable(wanted.cause))
+        if after is not None:
+            at, key = after
+            query = query.where(tuple_(table.c.announced, table.c.id) < (at, storable(key)))
+        latest = query.order_by(table.c.announced.desc(), table.c.id.desc()).limit(limit)
+        with reading(self._engine) as connection:
+            return incidents_in(connection, latest)
 
     def minutes(self, incident: str, since: Millis, limit: int) -> list[MinuteCount]:
         """Return the calls by minute from `since` on, oldest first."""

@@ -94,6 +94,7 @@ WORDS = {
         "Your role does not allow: {what}",
     ),
     "do.read": ("Lu", "Read"),
+    "do.too_large": ("C'est trop long", "That is too long"),
     "do.saved": ("Enregistré", "Saved"),
     "do.signed": ("Relève signée", "Hand-over signed"),
     "shift.decided": ("Décisions du poste", "Decisions of the shift"),

@@ -1,0 +1,120 @@
+"""What systems do: an action each for some incidents, once however often it is sent."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.responses import Response
+
+from correlator.adapters.sql import Standing
+from correlator.web.access import problem
+from correlator.web.acting import Outcome, act
+from correlator.web.api.models import (
+    ActionOutcome,
+    ActionOutcomes,
+    ActionRequest,
+    ActionStanding,
+    answered,
+)
+from correlator.web.console import in_thread
+from correlator.web.fields import Fields
+from correlator.web.visits import visit
+from correlator.web.words import say
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from correlator.web.visits import Visit
+
+MOST_OF_A_BODY = 200_000
+_MOST_OF_A_KEY = 200
+_SEVERAL = 207
+
+
+async def do(request: Request) -> Response:
+    """Carry out an action for each incident."""
+    here = visit(request)
+    if not here.who.token and not here.sent(Fields({}, here.lang)):
+        return problem(403, "forbidden", say(here.lang, "page.forbidden"))
+    body = await _body(request)
+    if body is None:
+        return problem(413, "too-large", say(here.lang, "do.too_large"))
+    try:
+        asked = msgspec.json.decode(body, type=ActionRequest)
+    except msgspec.DecodeError as error:
+        return problem(422, "invalid", str(error))
+    key = request.headers.get("idempotency-key", "")
+    if len(key) > _MOST_OF_A_KEY:
+        return problem(422, "invalid", f"Idempotency-Key: at most {_MOST_OF_A_KEY} letters")
+    outcomes = await act(here, _fields(here, asked, key))
+    for one in outcomes:
+        became, now = str(one.view.status), here.console.clock()
+        here.console.audit.note(here.who, now, asked.verb[:60], one.view.id, became)
+    found = [_outcome(one) for one in outcomes]
+    statuses = {one.status for one in found}
+    status = statuses.pop() if len(statuses) == 1 else _SEVERAL
+    if status >= 400 and len(found) == 1:
+        return problem(status, _CODES.get(status, "refused"), found[0].sentence)
+    return answered(ActionOutcomes(outcomes=found), status)
+
+
+_CODES = {403: "forbidden", 409: "refused", 412: "stale", 422: "invalid", 503: "unavailable"}
+
+
+async def _body(request: Request) -> bytes | None:
+    """Return the body, None where it is too large."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_OF_A_BODY:
+            return None
+    return body
+
+
+def _fields(here: Visit, asked: ActionRequest, key: str) -> Fields:
+    """Return a request as the fields of a form; `key` makes a repeat the same action.
+
+    The key of one system says nothing to another.
+    """
+    values = {name: [value] for name, value in asked.fields.items()}
+    values["verb"] = [asked.verb]
+    values["ids"] = [one.id for one in asked.incidents]
+    values["expects"] = [f"{one.id}:{one.rev}" for one in asked.incidents if one.rev is not None]
+    values["now"] = ["1"] if asked.now else []
+    values["action"] = []
+    if key:
+        whose = here.who.token or here.who.actor
+        values["action"] = [sha256(f"{whose}\0{key}".encode("utf-8", "replace")).hexdigest()[:40]]
+    return Fields(values, here.lang)
+
+
+def _outcome(one: Outcome) -> ActionOutcome:
+    view = one.view
+    return ActionOutcome(
+        incident_id=view.id or None,
+        action=view.action,
+        status=view.status,
+        sentence=view.sentence,
+        rev=view.rev,
+        field=one.field,
+    )
+
+
+async def standing(request: Request) -> Response:
+    """What became of an action."""
+    here = visit(request)
+    key = request.path_params["id"]
+    console = here.console
+    found = await in_thread(lambda: console.writes.standing(key, console.clock()))
+    if found.standing is Standing.UNKNOWN:
+        return problem(404, "not-found", key)
+    body = ActionStanding(
+        id=key,
+        standing=found.standing.value,
+        error=found.error or None,
+        incident_id=found.incident or None,
+        rev=found.rev,
+    )
+    return answered(body)

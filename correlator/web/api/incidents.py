@@ -1,0 +1,97 @@
+"""Incidents as the API says them, one and many; with ETags by their `rev` and `version`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from correlator import model
+from correlator.adapters.sql import IncidentFilter
+from correlator.formats.times import to_rfc3339
+from correlator.formats.wording import Language, reason_text
+from correlator.web.access import problem
+from correlator.web.api.models import Incident, Incidents, answered
+from correlator.web.console import in_thread
+from correlator.web.fields import whole
+from correlator.web.visits import visit
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+MOST = 500
+_USUAL = 50
+_SHOWN = frozenset(model.State) - {model.State.CANDIDATE}
+"""States of what has been told to people; candidates are nobody's but the NOC's."""
+
+
+async def many(request: Request) -> Response:
+    """Incidents that were announced, the latest first."""
+    here, query = visit(request), request.query_params
+    limit = whole(query.get("limit", str(_USUAL)))
+    if limit is None or not 1 <= limit <= MOST:
+        return problem(422, "invalid", f"limit: a whole number from 1 to {MOST}")
+    states = frozenset(query.getlist("state"))
+    if unknown := states - {state.value for state in _SHOWN}:
+        return problem(422, "invalid", f"state: no such one: {', '.join(sorted(unknown))[:100]}")
+    after = _place(query.get("after", ""))
+    if query.get("after") and after is None:
+        return problem(422, "invalid", "after: as the page before has it")
+    wanted = IncidentFilter(
+        frozenset(map(model.State, states)) or _SHOWN,
+        query.get("rule", ""),
+        query.get("cause", ""),
+    )
+    found = await in_thread(lambda: here.console.reads.announced(wanted, after, limit + 1))
+    shown = [_incident(one, here.lang) for one in found[:limit]]
+    last = found[limit - 1] if len(found) > limit else None
+    more = None if last is None else f"{last.announced}~{last.id}"
+    return answered(Incidents(incidents=shown, after=more))
+
+
+async def one(request: Request) -> Response:
+    """An incident; 304 where the caller has just that."""
+    here, key = visit(request), request.path_params["id"]
+    found = await in_thread(lambda: here.console.reads.incident(key))
+    if found is None or found.announced is None:
+        return problem(404, "not-found", key)
+    tag = f'"{found.rev}.{found.version}"'
+    headers = {"ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return answered(_incident(found, here.lang), headers=headers)
+
+
+def _place(text: str) -> tuple[model.Millis, str] | None:
+    time, _, key = text.partition("~")
+    at = whole(time)
+    return None if at is None or not key else (at, key)
+
+
+def _incident(found: model.Incident, lang: Language) -> Incident:
+    promise = found.promise
+    return Incident(
+        id=found.id,
+        rev=found.rev,
+        version=found.version,
+        state=found.state.value,
+        rule=found.rule,
+        symptom=found.symptom,
+        cause=list(found.among or (found.domain,)) if found.domain else [],
+        cause_type=found.domain_type or None,
+        names=found.names,
+        reason=reason_text(found.reason, lang),
+        priority=found.priority,
+        severity=found.severity,
+        customers=found.customers,
+        tickets=found.linked,
+        alarms=list(found.alarms),
+        onset=to_rfc3339(found.onset),
+        announced=None if found.announced is None else to_rfc3339(found.announced),
+        resolved=None if found.resolved is None else to_rfc3339(found.resolved),
+        restore_time=None if promise is None else to_rfc3339(promise.restore.time),
+        owner=found.owner or None,
+        acknowledged_by=found.acknowledged_by or None,
+        confirmed_by=found.confirmed_by or None,
+        parent=found.parent or None,
+    )

@@ -1,0 +1,226 @@
+"""The API as a system meets it: a daemon, a console, a token; and its document."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+
+import pytest
+
+from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import Tokens
+from correlator.model import DAY
+from correlator.web.api.openapi import document
+from correlator.web.routes import ROUTES
+from tests.harness.command import ROOT
+from tests.harness.console import Console, card_of, running_console
+
+
+class Said(NamedTuple):
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+class System:
+    """Somebody with a token."""
+
+    def __init__(self, console: Console, *scopes: str) -> None:
+        now = wall_clock()
+        tokens = Tokens(console.store.engine)
+        self._port = console.web.port
+        self.token = tokens.create("crm", scopes, "zoé", now, now + DAY)
+
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Said:
+        sent = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        told = None if body is None else body if isinstance(body, str) else json.dumps(body)
+        with closing(HTTPConnection("127.0.0.1", self._port, timeout=20)) as connection:
+            connection.request(method, path, told, sent)
+            answer = connection.getresponse()
+            text = answer.read()
+            return Said(answer.status, json.loads(text) if text else None, dict(answer.headers))
+
+    def get(self, path: str, **headers: str) -> Said:
+        return self.ask("GET", path, **headers)
+
+    def act(
+        self, verb: str, incident: str, rev: int | None = None, key: str = "", **fields: str
+    ) -> Said:
+        target = {"id": incident} | ({} if rev is None else {"rev": rev})
+        body = {"verb": verb, "incidents": [target], "fields": fields, "now": True}
+        return self.ask(
+            "POST", "/api/v1/actions", body, **({"Idempotency-Key": key} if key else {})
+        )
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with running_console(tmp_path_factory.mktemp("api")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def crm(console: Console) -> System:
+    return System(console, "read", "answers", "agents", "act")
+
+
+@pytest.fixture(scope="module")
+def incidents(console: Console) -> list[str]:
+    district = console.district()
+    return [console.burst(card_of(f"{district}{x}")) for x in "AB"]
+
+
+def test_an_incident_and_whether_it_is_another_by_now(
+    console: Console, crm: System, incidents: list[str]
+) -> None:
+    one = crm.get(f"/api/v1/incidents/{incidents[0]}")
+    assert one.status == 200
+    found = console.incident(incidents[0])
+    assert one.body["id"] == found.id
+    assert one.body["cause"] == [found.domain]
+    assert (one.body["rev"], one.body["tickets"]) == (found.rev, found.linked)
+    assert set(one.body["names"]) == {"fr", "en"}
+    tag = one.headers["etag"]
+    assert tag == f'"{found.rev}.{found.version}"'
+    same = crm.get(f"/api/v1/incidents/{found.id}", If_None_Match=tag)
+    assert (same.status, same.body) == (304, None)
+    assert crm.get("/api/v1/incidents/GI-NOWHERE").body["code"] == "not-found"
+
+
+def test_a_promise_is_told_to_whoever_asks(
+    console: Console, crm: System, incidents: list[str]
+) -> None:
+    path = f"/api/v1/incidents/{incidents[0]}"
+    assert crm.get(path).body["restoreTime"] is None
+    before, at = crm.get(path).headers["etag"], console.clock(60)
+    done = crm.act("promise", incidents[0], restore=at, source="NOC", confidence="firm")
+    assert done.status == 200
+    told = crm.get(path, If_None_Match=before)
+    assert (told.status, told.body["restoreTime"][-1]) == (200, "Z")
+
+
+def test_incidents_come_page_by_page_each_once(crm: System, incidents: list[str]) -> None:
+    seen: list[str] = []
+    after = ""
+    while after is not None:
+        page = crm.get(
+            f"/api/v1/incidents?limit=1&after={after}" if after else "/api/v1/incidents?limit=1"
+        )
+        assert page.status == 200
+        seen += [one["id"] for one in page.body["incidents"]]
+        after = page.body["after"]
+    assert sorted(seen) == sorted(set(seen))
+    assert set(incidents) <= set(seen)
+    cause = crm.get(f"/api/v1/incidents/{incidents[0]}").body["cause"][0]
+    only = crm.get(f"/api/v1/incidents?cause={cause}").body["incidents"]
+    assert [one["id"] for one in only] == [incidents[0]]
+    assert crm.get("/api/v1/incidents?state=closed").body == {"incidents": [], "after": None}
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=501", "limit=x", "state=candidate", "state=x", "after=x", "after=~"]
+)
+def test_what_cannot_be_asked_is_said(crm: System, query: str) -> None:
+    said = crm.get(f"/api/v1/incidents?{query}")
+    assert (said.status, said.body["code"]) == (422, "invalid")
+
+
+def test_an_action_is_carried_out_once_however_often_it_is_sent(
+    console: Console, crm: System, incidents: list[str]
+) -> None:
+    first = crm.act("note", incidents[0], key="k1", text="the technician is on the way")
+    again = crm.act("note", incidents[0], key="k1", text="the technician is on the way")
+    assert (first.status, again.status) == (200, 200)
+    outcome = first.body["outcomes"][0]
+    assert outcome["action"] == again.body["outcomes"][0]["action"]
+    notes = [one for one in console.journal(incidents[0]) if "technician" in one[2]]
+    assert len(notes) == 1
+    other = System(console, "act").act("note", incidents[0], key="k1", text="of another system")
+    assert other.body["outcomes"][0]["action"] != outcome["action"]
+    standing = crm.get(f"/api/v1/actions/{outcome['action']}")
+    assert standing.body["standing"] == "done"
+
+
+def test_who_has_not_seen_the_latest_is_refused(
+    console: Console, crm: System, incidents: list[str]
+) -> None:
+    rev = console.incident(incidents[1]).rev
+    assert crm.act("acknowledge", incidents[1], rev).status == 200
+    stale = crm.act("confirm", incidents[1], rev)
+    assert (stale.status, stale.body["code"]) == (412, "stale")
+
+
+def test_a_scope_that_does_not_hold_a_verb(console: Console, incidents: list[str]) -> None:
+    agents = System(console, "agents")
+    assert agents.act("confirm", incidents[0]).body["code"] == "forbidden"
+    assert agents.get(f"/api/v1/incidents/{incidents[0]}").status == 403
+    assert System(console, "read").act("note", incidents[0], text="x").status == 403
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{", '{"verb": 1}', '{"verb": "dance"}', "\x00", "[" * 5_000]
+)
+def test_a_body_that_is_none_is_said(crm: System, body: str) -> None:
+    said = crm.ask("POST", "/api/v1/actions", body)
+    assert (said.status, said.body["code"]) == (422, "invalid")
+
+
+def test_a_body_that_is_too_large_is_said(crm: System) -> None:
+    said = crm.ask("POST", "/api/v1/actions", '"' + "x" * 300_000 + '"')
+    assert (said.status, said.body["code"]) == (413, "too-large")
+
+
+# ------------------------------------------------------------------------------- the page
+
+
+def examples() -> list[str]:
+    page = (ROOT / "docs" / "api.md").read_text()
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_examples_of_the_page_run(
+    console: Console, incidents: list[str], number: int, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    example = examples()[number]
+    assert len(example.strip().splitlines()) <= 15
+    system = System(console, "read", "answers", "act")
+    monkeypatch.setenv("CORRELATOR_TOKEN", system.token)
+    ticket = console.linked(incidents[0])[0]
+    for stand_in, real in (
+        ("http://127.0.0.1:8080", f"http://127.0.0.1:{console.web.port}"),
+        ("T0088", ticket),
+        ("GI-20260303-4629eb9f", incidents[0]),
+    ):
+        example = example.replace(stand_in, real)
+    exec(example, {})
+    assert capsys.readouterr().out.strip()
+
+
+# ------------------------------------------------------------------------------ the document
+
+
+def test_the_document_has_every_route_and_nothing_else(crm: System) -> None:
+    told = crm.get("/api/v1/openapi.json").body
+    assert told == json.loads(json.dumps(document()))
+    there = {
+        (method.lower(), route.path.replace(":path}", "}"))
+        for route in ROUTES
+        for method in (route.methods or set()) - {"HEAD"}
+        if route.path.startswith("/api/") and not route.path.endswith("openapi.json")
+    }
+    assert there == {(method, path) for path, each in told["paths"].items() for method in each}
+    names = [one["operationId"] for each in told["paths"].values() for one in each.values()]
+    assert len(names) == len(set(names))
+
+
+def test_every_reference_of_the_document_leads_somewhere() -> None:
+    text = json.dumps(document())
+    for name in {part.split('"')[0] for part in text.split('"#/components/schemas/')[1:]}:
+        assert name in document()["components"]["schemas"]
