@@ -65,12 +65,16 @@ ACCESS: Mapping[str, str] = {
     "/api/v1/actions": "do",
     "/api/v1/actions/{id}": "do",
     "/api/v1/preview": "incident",
+    "/tmf-api/serviceProblemManagement/v4/serviceProblem": "incident",
+    "/tmf-api/serviceProblemManagement/v4/serviceProblem/{id}": "incident",
+    "/tmf-api/serviceProblemManagement/v3/serviceProblem": "incident",
+    "/tmf-api/serviceProblemManagement/v3/serviceProblem/{id}": "incident",
     "/api/v1/health": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,
 }
 """By the path of a route. `/do` looks at each verb as well."""
 
-PROGRAMS = "/api/"
+PROGRAMS = ("/api/", "/tmf-api/")
 """Where programs ask; pages are for people, whatever a token opens."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]

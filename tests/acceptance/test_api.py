@@ -14,6 +14,7 @@ import pytest
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import Tokens
 from correlator.model import DAY
+from correlator.web.access import PROGRAMS
 from correlator.web.api.openapi import document
 from correlator.web.routes import ROUTES
 from tests.harness.command import ROOT
@@ -175,6 +176,52 @@ def test_a_body_that_is_too_large_is_said(crm: System) -> None:
     assert (said.status, said.body["code"]) == (413, "too-large")
 
 
+# ------------------------------------------------------------------------------ TM Forum
+
+
+TMF = "/tmf-api/serviceProblemManagement/v4/serviceProblem"
+
+
+@pytest.mark.parametrize("base", [TMF, TMF.replace("v4", "v3")])
+def test_service_problems_page_by_page(crm: System, incidents: list[str], base: str) -> None:
+    whole = crm.get(base)
+    assert whole.status == 200
+    ids = [one["id"] for one in whole.body]
+    assert set(incidents) <= set(ids)
+    count = str(len(ids))
+    assert (whole.headers["x-total-count"], whole.headers["x-result-count"]) == (count, count)
+    part = crm.get(f"{base}?offset=1&limit=1&fields=status")
+    assert part.status == 206
+    assert (part.headers["x-total-count"], part.headers["x-result-count"]) == (count, "1")
+    (one,) = part.body
+    assert one == {"id": ids[1], "href": f"{base}/{ids[1]}", "status": whole.body[1]["status"]}
+    assert crm.get(one["href"]).body["id"] == ids[1]
+
+
+def test_service_problems_by_their_attributes(crm: System, incidents: list[str]) -> None:
+    one = crm.get(f"{TMF}/{incidents[0]}").body
+    assert {"category", "priority", "description", "reason", "originatorParty"} <= set(one)
+    assert len(one["troubleTicket"]) > 2
+    cause = one["rootCauseResource"][0]["id"]
+    for query, there in (
+        (f"rootCauseResource.id={cause}", True),
+        (f"rootCauseResource.id={cause}&status={one['status']}", True),
+        (f"status=closed,{one['status']}", True),
+        ("status=closed", False),
+        ("nothing.of.it=1", False),
+        (f"category={one['category']}", True),
+    ):
+        found = crm.get(f"{TMF}?{query}")
+        assert (incidents[0] in [each["id"] for each in found.body]) is there, query
+
+
+@pytest.mark.parametrize("query", ["limit=x", "offset=-1", "limit=501"])
+def test_what_cannot_be_asked_of_service_problems(crm: System, query: str) -> None:
+    said = crm.get(f"{TMF}?{query}")
+    assert (said.status, set(said.body)) == (400, {"code", "reason", "message", "status"})
+    assert crm.get(f"{TMF}/GI-NOWHERE").body["status"] == "404"
+
+
 # ------------------------------------------------------------------------------- the page
 
 
@@ -213,7 +260,7 @@ def test_the_document_has_every_route_and_nothing_else(crm: System) -> None:
         (method.lower(), route.path.replace(":path}", "}"))
         for route in ROUTES
         for method in (route.methods or set()) - {"HEAD"}
-        if route.path.startswith("/api/") and not route.path.endswith("openapi.json")
+        if route.path.startswith(PROGRAMS) and not route.path.endswith("openapi.json")
     }
     assert there == {(method, path) for path, each in told["paths"].items() for method in each}
     names = [one["operationId"] for each in told["paths"].values() for one in each.values()]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST = 500
 _USUAL = 50
-_SHOWN = frozenset(model.State) - {model.State.CANDIDATE}
+SHOWN = frozenset(model.State) - {model.State.CANDIDATE}
 """States of what has been told to people; candidates are nobody's but the NOC's."""
 
 
@@ -32,13 +32,13 @@ async def many(request: Request) -> Response:
     if limit is None or not 1 <= limit <= MOST:
         return problem(422, "invalid", f"limit: a whole number from 1 to {MOST}")
     states = frozenset(query.getlist("state"))
-    if unknown := states - {state.value for state in _SHOWN}:
+    if unknown := states - {state.value for state in SHOWN}:
         return problem(422, "invalid", f"state: no such one: {', '.join(sorted(unknown))[:100]}")
     after = _place(query.get("after", ""))
     if query.get("after") and after is None:
         return problem(422, "invalid", "after: as the page before has it")
     wanted = IncidentFilter(
-        frozenset(map(model.State, states)) or _SHOWN,
+        frozenset(map(model.State, states)) or SHOWN,
         query.get("rule", ""),
         query.get("cause", ""),
     )

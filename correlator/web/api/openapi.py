@@ -17,8 +17,8 @@ from correlator.web.api.operations import OPERATIONS, Operation, Param
 
 _REF = "#/components/schemas/{name}"
 _WORDS = {
-    200: "Done.", 202: "Taken, and not over yet.", 207: "Different for each incident.",
-    304: "As it is known.", 401: "The token opens nothing.", 403: "Not allowed.",
+    200: "Done.", 202: "Taken, and not over yet.", 206: "A part of it.",
+    207: "Different for each incident.", 304: "As it is known.", 400: "Not valid.", 401: "The token opens nothing.", 403: "Not allowed.",
     404: "Not found.", 409: "Refused.", 412: "Changed since it was seen.", 413: "Too large.",
     422: "Not valid.", 503: "Not just now.",
 }  # fmt: skip
@@ -32,9 +32,9 @@ async def openapi(_request: Request) -> Response:
 @cache
 def document() -> dict[str, Any]:
     """Return the whole document."""
-    types = [operation.answer for operation in OPERATIONS]
+    types = [Problem, *(operation.answer for operation in OPERATIONS)]
     types += [operation.body for operation in OPERATIONS if operation.body is not None]
-    _, schemas = msgspec.json.schema_components([*dict.fromkeys(types), Problem], ref_template=_REF)
+    _, schemas = msgspec.json.schema_components(types, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         where = paths.setdefault(re.sub(r":\w+}", "}", operation.path), {})
@@ -59,8 +59,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     errors = operation.errors if need == ANYBODY else (401, 403, *operation.errors)
     found: dict[str, Any] = {
         "summary": operation.says,
-        "operationId": operation.endpoint.__module__.rpartition(".")[2]
-        + operation.endpoint.__name__.title(),
+        "operationId": _name(operation),
         "parameters": [_param(param) for param in operation.params],
         "responses": {
             **{str(status): _said(status, operation.answer) for status in operation.statuses},
@@ -73,6 +72,14 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return found
 
 
+def _name(operation: Operation) -> str:
+    """Return a name that no other operation has; one that is at two addresses has two."""
+    module = operation.endpoint.__module__.rpartition(".")[2]
+    older = "V3" if "/v3/" in operation.path else ""
+    words = operation.endpoint.__name__.title().replace("_", "")
+    return f"{module}{words}{older}"
+
+
 def _param(param: Param) -> dict[str, Any]:
     return {
         "name": param.name,
@@ -83,12 +90,13 @@ def _param(param: Param) -> dict[str, Any]:
     }
 
 
-def _said(status: int, kind: type) -> dict[str, Any]:
+def _said(status: int, kind: Any) -> dict[str, Any]:
     said: dict[str, Any] = {"description": _WORDS[status]}
     if status != 304:
         said["content"] = _content(kind)
     return said
 
 
-def _content(kind: type) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": _REF.format(name=kind.__name__)}}}
+def _content(kind: Any) -> dict[str, Any]:
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=_REF)
+    return {"application/json": {"schema": schema}}

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from correlator.model import State
-from correlator.web.api import actions, answers, health, incidents
+from correlator.web.api import actions, answers, health, incidents, tmf
 from correlator.web.api.models import (
     ActionOutcomes,
     ActionRequest,
@@ -42,7 +42,7 @@ class Operation(NamedTuple):
     path: str
     says: str
     endpoint: Callable[[Request], Awaitable[Response]]
-    answer: type
+    answer: Any
     params: tuple[Param, ...] = ()
     body: type | None = None
     statuses: tuple[int, ...] = (200,)
@@ -51,6 +51,32 @@ class Operation(NamedTuple):
 
 _LANGUAGE = Param("Accept-Language", "header", "`fr` (the default) or `en`: of all sentences")
 _CURSOR = Param("after", "query", "what the page before has as `after`")
+_NUMBER = {"type": "integer", "minimum": 0}
+_FIELDS = Param("fields", "query", "these attributes only, with commas between them")
+
+
+def _service_problems(base: str) -> tuple[Operation, ...]:
+    """Return what TMF656 reads, at a base address."""
+    return (
+        Operation(
+            "GET", f"{base}/serviceProblem", "Service problems (TMF656)", tmf.problems,
+            list[dict[str, Any]],
+            (
+                _FIELDS,
+                Param("offset", "query", "how many to leave out", _NUMBER),
+                Param("limit", "query", "how many", {"type": "integer", "maximum": tmf.MOST}),
+                Param("status", "query", "one of several with commas; so any other attribute"),
+            ),
+            statuses=(200, 206),
+            errors=(400,),
+        ),
+        Operation(
+            "GET", f"{base}/serviceProblem/{{id}}", "A service problem (TMF656)", tmf.one_problem,
+            dict[str, Any], (Param("id", "path", "its id"), _FIELDS), errors=(404,),
+        ),
+    )  # fmt: skip
+
+
 OPERATIONS = (
     Operation(
         "GET", "/api/v1/answers/{key:path}", "What to tell a customer", answers.answer, Answer,
@@ -110,4 +136,5 @@ OPERATIONS = (
         "GET", "/api/v1/health", "Whether the console can answer", health.health, Health,
         statuses=(200, 503),
     ),
+    *(operation for base in tmf.BASES for operation in _service_problems(base)),
 )  # fmt: skip
