@@ -17,11 +17,21 @@ from correlator.web.api.operations import OPERATIONS, Operation, Param
 
 _REF = "#/components/schemas/{name}"
 _WORDS = {
-    200: "Done.", 202: "Taken, and not over yet.", 206: "A part of it.",
-    207: "Different for each incident.", 304: "As it is known.", 400: "Not valid.", 401: "The token opens nothing.", 403: "Not allowed.",
-    404: "Not found.", 409: "Refused.", 412: "Changed since it was seen.", 413: "Too large.",
-    422: "Not valid.", 503: "Not just now.",
-}  # fmt: skip
+    200: "Done.",
+    202: "Taken, and not over yet.",
+    206: "A part of it.",
+    207: "Different for each incident.",
+    304: "As it is known.",
+    400: "Not valid.",
+    401: "The token opens nothing.",
+    403: "Not allowed.",
+    404: "Not found.",
+    409: "Refused.",
+    412: "Changed since it was seen.",
+    413: "Too large.",
+    422: "Not valid.",
+    503: "Not just now.",
+}
 
 
 async def openapi(_request: Request) -> Response:
