@@ -103,7 +103,9 @@ from correlator.model.reasons import (
     ReasonCode,
 )
 from correlator.model.rulesets import (
+    CHANGED,
     FILES,
+    FIRST,
     OPEN_DRAFTS,
     Draft,
     DraftState,
@@ -130,9 +132,11 @@ from correlator.model.training import (
 __all__ = [
     "ALARMS_ALONE",
     "ANNOUNCED",
+    "CHANGED",
     "CORRELATOR",
     "DAY",
     "FILES",
+    "FIRST",
     "HOUR",
     "MINUTE",
     "OPEN_DRAFTS",

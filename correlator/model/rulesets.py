@@ -8,6 +8,8 @@ from correlator.model.base import Frozen, Millis
 
 FILES = "files"
 """In the place of a person, who changed the folder of the daemon."""
+FIRST, CHANGED = "first", "changed"
+"""In the place of a reason: the folder's first rules, and later ones."""
 
 
 class How(StrEnum):

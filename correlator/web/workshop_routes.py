@@ -72,7 +72,7 @@ async def ruleset(request: Request) -> Response:
     found = await in_thread(lambda: bench.desk.ruleset(request.path_params["id"]))
     if found is None:
         return refused(here, "page.unknown", 404)
-    view = await in_thread(lambda: ruleset_view(bench, found))
+    view = await in_thread(lambda: ruleset_view(bench, found, here.lang))
     return page(here, "ruleset.html", under="rules", ruleset=view)
 
 

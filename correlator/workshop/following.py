@@ -17,16 +17,13 @@ from typing import Final
 import structlog
 
 from correlator.adapters.sql import RuleDesk, RulesMovedError
-from correlator.model import FILES, How, InForce, Millis, Ruleset
+from correlator.model import CHANGED, FILES, FIRST, How, InForce, Millis, Ruleset
 from correlator.ports import ServerUnreachableError
 from correlator.workshop.files import catalog_of, files_in, packaged_files, ruleset_id
 from rules.findings import CatalogError
 from rules.model import Catalog
 
 log = structlog.get_logger(__name__)
-
-_FIRST = "the first rules"
-_CHANGED = "the folder of rules has changed"
 
 
 class RulesConflictError(ValueError):
@@ -169,7 +166,7 @@ class FollowedRules:
 
     def _put_in_force(self, files: Mapping[str, str], name: str, now: InForce | None) -> None:
         at, version = self._clock(), catalog_of(files).version
-        reason = _CHANGED if now else _FIRST
+        reason = CHANGED if now else FIRST
         parent = now.ruleset if now else ""
         ruleset = Ruleset(name, version, dict(files), parent, at, FILES, reason)
         note = InForce(name, version, How.FILES, FILES, reason, at)

@@ -12,6 +12,7 @@ from correlator.formats.wording import Language
 from correlator.model import (
     ALARMS_ALONE,
     DAY,
+    FILES,
     MINUTE,
     Band,
     Incident,
@@ -159,7 +160,7 @@ def _version(version: str, counts: list[VersionCount], note: InForce | None) -> 
         version=version,
         ruleset=note.ruleset if note else "",
         since=note.at if note else None,
-        why=note.reason if note else "",
+        why="" if note is None or note.actor == FILES else note.reason,
         announced=sum(count.n for count in counts),
         confirmed=confirmed,
         rejected=sum(codes.values()),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from correlator.formats.wording import Language, number
 from correlator.model import (
+    FILES,
     OPEN_DRAFTS,
     BacktestReport,
     Draft,
@@ -29,7 +30,7 @@ from correlator.web.views import (
     RulesetView,
     WorkshopView,
 )
-from correlator.web.words import say
+from correlator.web.words import WORDS, say
 from correlator.workshop import Workshop, difference
 
 EDITED = 150_000
@@ -54,12 +55,18 @@ def _in_force(note: InForce, lang: Language, *, now: bool) -> InForceView:
         ruleset=note.ruleset,
         version=note.version,
         how=say(lang, f"workshop.how.{note.how}"),
-        actor=note.actor,
-        reason=note.reason,
+        actor="" if note.actor == FILES else note.actor,
+        reason=_reason(note.actor, note.reason, lang),
         override=note.override,
         at=note.at,
         now=now,
     )
+
+
+def _reason(actor: str, reason: str, lang: Language) -> str:
+    """Return why, in words; a folder has no reason of its own."""
+    key = f"workshop.folder.{reason}"
+    return say(lang, key) if actor == FILES and key in WORDS else reason
 
 
 def _row(draft: Draft, lang: Language) -> DraftRow:
@@ -169,7 +176,7 @@ def _edited(ruleset: Ruleset) -> tuple[str, ...]:
     return tuple(sorted(name for name, text in ruleset.files.items() if len(text) <= EDITED))
 
 
-def ruleset_view(workshop: Workshop, ruleset: Ruleset) -> RulesetView:
+def ruleset_view(workshop: Workshop, ruleset: Ruleset, lang: Language) -> RulesetView:
     """Return a set of rules against the one that it was made from."""
     desk = workshop.desk
     history = desk.history()
@@ -179,8 +186,8 @@ def ruleset_view(workshop: Workshop, ruleset: Ruleset) -> RulesetView:
     return RulesetView(
         id=ruleset.id,
         version=ruleset.version,
-        actor=ruleset.actor,
-        reason=ruleset.reason,
+        actor=say(lang, "workshop.folder") if ruleset.actor == FILES else ruleset.actor,
+        reason=_reason(ruleset.actor, ruleset.reason, lang),
         made=ruleset.made,
         parent=ruleset.parent,
         back=ruleset.id != now and any(note.ruleset == ruleset.id for note in history),
