@@ -176,6 +176,57 @@ def test_a_body_that_is_too_large_is_said(crm: System) -> None:
     assert (said.status, said.body["code"]) == (413, "too-large")
 
 
+# ---------------------------------------------------------------------- about an incident
+
+
+def test_tickets_page_by_page_with_customers_only_for_who_may(
+    console: Console, crm: System, incidents: list[str]
+) -> None:
+    path, seen, after = f"/api/v1/incidents/{incidents[0]}/tickets", list[str](), ""
+    while after is not None:
+        page = crm.get(f"{path}?limit=2" + (f"&after={after}" if after else "")).body
+        seen += [one["id"] for one in page["tickets"]]
+        assert all(one["customer"] for one in page["tickets"])
+        after = page["after"]
+    assert sorted(seen) == console.linked(incidents[0])
+    masked = System(console, "read").get(path).body["tickets"]
+    assert {(one["customer"], one["text"]) for one in masked} == {(None, None)}
+    assert masked[0]["symptom"]
+
+
+def test_what_happened_page_by_page(console: Console, crm: System, incidents: list[str]) -> None:
+    path, seen, after = f"/api/v1/incidents/{incidents[0]}/timeline", list[Any](), ""
+    while after is not None:
+        page = crm.get(f"{path}?limit=3" + (f"&after={after}" if after else "")).body
+        seen += page["entries"]
+        after = page["after"]
+    rows = console.journal(incidents[0])
+    assert [(one["by"], one["field"]) for one in reversed(seen)] == [row[:2] for row in rows]
+
+
+def test_evidence_rates_and_feeds(console: Console, crm: System, incidents: list[str]) -> None:
+    told = crm.get(f"/api/v1/incidents/{incidents[0]}/evidence").body
+    kept = console.incident(incidents[0]).evidence
+    assert kept is not None
+    assert (told["callers"], told["cause"]) == (kept.callers, kept.domain)
+    assert told["gainNats"] >= told["gainNeededNats"]
+    minutes = crm.get(f"/api/v1/incidents/{incidents[0]}/rates").body["minutes"]
+    assert sum(one["observed"] for one in minutes) > 0
+    topics = {feed["topic"] for feed in crm.get("/api/v1/feeds").body["feeds"]}
+    assert {"gi.tickets", "engine"} <= topics
+
+
+@pytest.mark.parametrize("sheet", ["tickets", "timeline", "evidence", "rates"])
+def test_of_an_unknown_incident_there_is_nothing(crm: System, sheet: str) -> None:
+    assert crm.get(f"/api/v1/incidents/GI-NOWHERE/{sheet}").status == 404
+    assert crm.get(f"/api/v1/incidents/GI-NOWHERE/{sheet}?limit=x").status == 422
+
+
+@pytest.mark.parametrize("query", ["state=x", "after=x", "after=~"])
+def test_what_cannot_be_asked_of_tickets(crm: System, incidents: list[str], query: str) -> None:
+    assert crm.get(f"/api/v1/incidents/{incidents[0]}/tickets?{query}").status == 422
+
+
 # ------------------------------------------------------------------------------ TM Forum
 
 

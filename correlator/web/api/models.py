@@ -151,6 +151,122 @@ class Incidents(Model, frozen=True):
     after: str | None
 
 
+class LinkedTicket(Model, frozen=True):
+    """A ticket and its link. `customer` and `text` are null for who may not see them.
+
+    `answer`: what its agent read when it arrived; `by`: who linked it.
+    """
+
+    id: str
+    state: str
+    probability: float
+    reason: str
+    linked: str
+    by: str
+    symptom: str | None
+    occurred: str | None
+    answer: str | None
+    customer: str | None
+    text: str | None
+
+
+class Tickets(Model, frozen=True):
+    """A page of tickets, the latest link first. `after`: what to ask the next page with."""
+
+    tickets: list[LinkedTicket]
+    after: str | None
+
+
+class Entry(Model, frozen=True):
+    """What was changed, by whom, why. `action`: its id, where somebody did it."""
+
+    at: str
+    by: str
+    field: str
+    old: str | None
+    new: str | None
+    why: str | None
+    action: str | None
+
+
+class Timeline(Model, frozen=True):
+    """What happened, the latest first. `after`: what to ask the next page with."""
+
+    entries: list[Entry]
+    after: str | None
+
+
+class AlarmSaid(Model, frozen=True):
+    """An alarm that stood on the cause or below it."""
+
+    id: str
+    object: str
+    cause: str
+    severity: str
+    raised: str
+
+
+class Rival(Model, frozen=True):
+    """Another cause that was weighed; null is outside the network. `customers`: lines below it."""
+
+    cause: str | None
+    gain_nats: float
+    callers: int
+    customers: int
+
+
+class Evidence(Model, frozen=True):
+    """What was on the table when the cause was named.
+
+    Gains are in nats; `alarmGainNats` is a part of `gainNats`. `silent`: lines below it that have
+    not called. `level`: the burst statistic, beside its `threshold`.
+    """
+
+    at: str
+    cause: str | None
+    reason: str
+    gain_nats: float
+    gain_needed_nats: float
+    alarm_gain_nats: float
+    callers: int
+    silent: int
+    level: float | None
+    threshold: float | None
+    alarms: list[AlarmSaid]
+    rivals: list[Rival]
+
+
+class Minute(Model, frozen=True):
+    """Callers in a minute, and as many as usual."""
+
+    at: str
+    observed: int
+    expected: float
+
+
+class Rates(Model, frozen=True):
+    """Calls by minute, the last day of them, oldest first."""
+
+    minutes: list[Minute]
+
+
+class Feed(Model, frozen=True):
+    """How a partition of a topic stands. `silent`: for longer than is usual here."""
+
+    topic: str
+    partition: int
+    latest: str
+    heard: str
+    lag: int
+    silent: bool
+
+
+class Feeds(Model, frozen=True):
+    """How the feeds stand."""
+
+    feeds: list[Feed]
+
+
 def answered(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a body as JSON."""
     return Response(_ENCODER.encode(body), status, headers, "application/json")

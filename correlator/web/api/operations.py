@@ -9,16 +9,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from correlator.model import State
-from correlator.web.api import actions, answers, health, incidents, tmf
+from correlator.web.api import actions, answers, health, incidents, sheets, tmf
 from correlator.web.api.models import (
     ActionOutcomes,
     ActionRequest,
     ActionStanding,
     Answer,
+    Evidence,
+    Feeds,
     Health,
     Incident,
     Incidents,
     Preview,
+    Rates,
+    Tickets,
+    Timeline,
 )
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -53,6 +58,21 @@ _LANGUAGE = Param("Accept-Language", "header", "`fr` (the default) or `en`: of a
 _CURSOR = Param("after", "query", "what the page before has as `after`")
 _NUMBER = {"type": "integer", "minimum": 0}
 _FIELDS = Param("fields", "query", "these attributes only, with commas between them")
+
+
+_LIMIT = Param("limit", "query", "how many", {"type": "integer", "minimum": 1, "maximum": 500})
+
+
+def _about(
+    name: str,
+    says: str,
+    endpoint: Callable[[Request], Awaitable[Response]],
+    answer: type,
+    *params: Param,
+) -> Operation:
+    """Return what there is about an incident."""
+    path, of = f"/api/v1/incidents/{{id}}/{name}", Param("id", "path", "the incident")
+    return Operation("GET", path, says, endpoint, answer, (of, *params), errors=(404, 422))
 
 
 def _service_problems(base: str) -> tuple[Operation, ...]:
@@ -94,7 +114,7 @@ OPERATIONS = (
             Param("state", "query", "one of them; several times", _STATE),
             Param("rule", "query", "of this rule only"),
             Param("cause", "query", "on this failing domain only"),
-            Param("limit", "query", "how many", {"type": "integer", "minimum": 1, "maximum": 500}),
+            _LIMIT,
             _CURSOR,
             _LANGUAGE,
         ),
@@ -110,6 +130,14 @@ OPERATIONS = (
         statuses=(200, 304),
         errors=(404,),
     ),
+    _about(
+        "tickets", "Its tickets, the latest link first", sheets.tickets, Tickets,
+        Param("state", "query", "linked (the default), suggested or unlinked"), _LIMIT, _CURSOR,
+        _LANGUAGE,
+    ),
+    _about("timeline", "What happened to it", sheets.timeline, Timeline, _LIMIT, _CURSOR),
+    _about("evidence", "What was on the table", sheets.evidence, Evidence, _LANGUAGE),
+    _about("rates", "Its calls by minute, the last day", sheets.rates, Rates),
     Operation(
         "POST", "/api/v1/actions", "Do something with incidents", actions.do, ActionOutcomes,
         (
@@ -136,5 +164,6 @@ OPERATIONS = (
         "GET", "/api/v1/health", "Whether the console can answer", health.health, Health,
         statuses=(200, 503),
     ),
+    Operation("GET", "/api/v1/feeds", "How the feeds stand", health.feeds, Feeds),
     *(operation for base in tmf.BASES for operation in _service_problems(base)),
 )  # fmt: skip
