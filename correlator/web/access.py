@@ -10,12 +10,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import wraps
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from correlator.web.responses import refused
+from correlator.web.responses import PROGRAMS, refused
 from correlator.web.visits import visit
-from correlator.web.words import say
 
 ANYBODY = ""
 """In the place of what they must be allowed: nobody is asked who they are."""
@@ -79,9 +78,6 @@ ACCESS: Mapping[str, str] = {
 }
 """By the path of a route. `/do` looks at each verb as well."""
 
-PROGRAMS = ("/api/", "/tmf-api/")
-"""Where programs ask; pages are for people, whatever a token opens."""
-
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -106,14 +102,6 @@ def _checked(endpoint: Endpoint, need: str) -> Endpoint:
         here, by_program = visit(request), request.url.path.startswith(PROGRAMS)
         if here.who.may(need) and (by_program or not here.who.token):
             return await endpoint(request)
-        if by_program or here.who.token:
-            return problem(403, "forbidden", say(here.lang, "page.forbidden"))
         return refused(here, "page.forbidden", 403)
 
     return checked
-
-
-def problem(status: int, code: str, message: str) -> Response:
-    """Return an error of the API, in the one shape that it has."""
-    body = {"code": code, "reason": code, "message": message, "status": str(status)}
-    return JSONResponse(body, status)

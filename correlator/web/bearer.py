@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 
 from correlator.ports import ServerUnreachableError
 from correlator.web.console import in_thread
+from correlator.web.responses import problem
 from correlator.web.visits import SYSTEM
 from correlator.web.who import system
 
@@ -41,17 +41,13 @@ class Bearer:
         try:
             known = await in_thread(lambda: self._tokens.known(token.strip(), self._clock()))
         except ServerUnreachableError:
-            await _refusal(503, "unavailable", "the database does not answer")(scope, receive, send)
+            away = problem(503, "unavailable", "the database does not answer")
+            await away(scope, receive, send)
             return
         if scheme.lower() != _SCHEME or known is None:
-            refusal = _refusal(401, "unauthorized", "no token that opens anything")
+            refusal = problem(401, "unauthorized", "no token that opens anything")
             refusal.headers["WWW-Authenticate"] = "Bearer"
             await refusal(scope, receive, send)
             return
         scope[SYSTEM] = system(known.name, known.scopes, known.id)
         await self._app(scope, receive, send)
-
-
-def _refusal(status: int, code: str, message: str) -> JSONResponse:
-    body = {"code": code, "reason": code, "message": message, "status": str(status)}
-    return JSONResponse(body, status)

@@ -31,9 +31,31 @@ def page(visit: Visit, name: str, *, under: str, status: int = 200, **views: obj
     return shown(visit, visit.console.templates.render(name, frame, **views), status)
 
 
+PROGRAMS = ("/api/", "/tmf-api/")
+"""Where programs ask; pages are for people, whatever a token opens."""
+
+_CODES = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "not-allowed",
+    422: "invalid",
+    503: "unavailable",
+}
+
+
+def problem(status: int, code: str, message: str) -> Response:
+    """Return an error of the API, in the one shape that it has."""
+    body = {"code": code, "reason": code, "message": message, "status": str(status)}
+    return JSONResponse(body, status)
+
+
 def refused(visit: Visit, key: str, status: int, **values: object) -> Response:
     """Return a page with a sentence: why there is nothing else to see."""
     sentence = say(visit.lang, key, **values)
+    if visit.who.token or visit.request.url.path.startswith(PROGRAMS):
+        return problem(status, _CODES.get(status, "failed"), sentence)
     if "application/json" in visit.request.headers.get("accept", ""):
         return JSONResponse({"status": status, "message": sentence}, status)
     return page(visit, "error.html", under="queue", status=status, sentence=sentence)

@@ -14,8 +14,8 @@ import pytest
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import Tokens
 from correlator.model import DAY
-from correlator.web.access import PROGRAMS
 from correlator.web.api.openapi import document
+from correlator.web.responses import PROGRAMS
 from correlator.web.routes import ROUTES
 from tests.harness.command import ROOT
 from tests.harness.console import Console, card_of, running_console
@@ -225,6 +225,18 @@ def test_of_an_unknown_incident_there_is_nothing(crm: System, sheet: str) -> Non
 @pytest.mark.parametrize("query", ["state=x", "after=x", "after=~"])
 def test_what_cannot_be_asked_of_tickets(crm: System, incidents: list[str], query: str) -> None:
     assert crm.get(f"/api/v1/incidents/{incidents[0]}/tickets?{query}").status == 422
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nowhere", "/api/v1/incidents/%2F/rates", "/nowhere", "/"]
+)
+def test_where_there_is_nothing_for_a_system_it_is_said_in_the_shape(
+    crm: System, path: str
+) -> None:
+    said = crm.get(path)
+    assert said.status in {403, 404}
+    assert set(said.body) == {"code", "reason", "message", "status"}
+    assert crm.ask("DELETE", "/api/v1/incidents").body["code"] == "not-allowed"
 
 
 # ------------------------------------------------------------------------------ TM Forum

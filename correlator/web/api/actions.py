@@ -9,7 +9,6 @@ import msgspec
 from starlette.responses import Response
 
 from correlator.adapters.sql import Standing
-from correlator.web.access import problem
 from correlator.web.acting import Outcome, act
 from correlator.web.api.models import (
     ActionOutcome,
@@ -20,6 +19,7 @@ from correlator.web.api.models import (
 )
 from correlator.web.console import in_thread
 from correlator.web.fields import Fields
+from correlator.web.responses import problem
 from correlator.web.visits import visit
 from correlator.web.words import say
 

@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from correlator.formats.times import to_rfc3339
-from correlator.web.access import problem
 from correlator.web.api.models import Answer, Preview, answered
 from correlator.web.console import in_thread
 from correlator.web.pages.agent import Asked, agent_view, known
 from correlator.web.pages.preview import preview_of
+from correlator.web.responses import problem
 from correlator.web.views import AgentView
 from correlator.web.visits import visit
 from correlator.web.words import say

@@ -10,10 +10,10 @@ from correlator import model
 from correlator.adapters.sql import IncidentFilter
 from correlator.formats.times import to_rfc3339
 from correlator.formats.wording import Language, reason_text
-from correlator.web.access import problem
 from correlator.web.api.models import Incident, Incidents, answered
 from correlator.web.console import in_thread
 from correlator.web.fields import whole
+from correlator.web.responses import problem
 from correlator.web.visits import visit
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from correlator import model
 from correlator.formats.times import to_rfc3339
 from correlator.formats.wording import reason_text
-from correlator.web.access import problem
 from correlator.web.api.models import (
     AlarmSaid,
     Entry,
@@ -23,6 +22,7 @@ from correlator.web.api.models import (
 )
 from correlator.web.console import in_thread
 from correlator.web.fields import whole
+from correlator.web.responses import problem
 from correlator.web.visits import Visit, visit
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from correlator.adapters.sql import ConsoleReads, IncidentFilter
 from correlator.formats.wire import service_problem
 from correlator.model import Incident, Millis
-from correlator.web.access import problem
 from correlator.web.api.incidents import SHOWN
 from correlator.web.api.models import answered
 from correlator.web.console import in_thread
 from correlator.web.fields import whole
+from correlator.web.responses import problem
 from correlator.web.visits import visit
 
 if TYPE_CHECKING:
