@@ -124,11 +124,8 @@ def test_one_that_was_stopped_goes_on_where_it_was(shop: Shop) -> None:
     assert done[-1] == 22
 
 
-@pytest.mark.parametrize(("executor", "library"), [("dask", "distributed"), ("ray", "ray")])
-def test_a_cluster_makes_of_it_what_processes_make_of_it(
-    executor: Name, library: str, shop: Shop
-) -> None:
-    pytest.importorskip(library)
+@pytest.mark.parametrize("executor", ["dask", "ray"])
+def test_a_cluster_makes_of_it_what_processes_make_of_it(executor: Name, shop: Shop) -> None:
     request = msgspec.structs.replace(shop.request("better"), cache=None, executor=executor)
     done: list[int] = []
     found = run_backtest(request, lambda days, _all: done.append(days))

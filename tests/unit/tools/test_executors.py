@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +25,7 @@ NAMES: tuple[tuple[Name, str], ...] = (
 )  # fmt: skip
 PIECES = [49.0, 1.0, 16.0, 4.0, 0.25]
 NO_ROOT = "has no root"
-every = pytest.mark.parametrize(("name", "library"), NAMES)
+every = pytest.mark.parametrize("name", [name for name, _ in NAMES])
 
 
 def root_of(piece: float) -> float:
@@ -38,22 +39,19 @@ def process_of(_piece: int) -> int:
 
 
 @every
-def test_each_piece_is_done_once_and_told_with_its_place(name: Name, library: str) -> None:
-    pytest.importorskip(library)
+def test_each_piece_is_done_once_and_told_with_its_place(name: Name) -> None:
     found = list(executor_of(name, 2).run(root_of, PIECES))
     assert sorted(found) == [(0, 7.0), (1, 1.0), (2, 4.0), (3, 2.0), (4, 0.5)]
 
 
 @every
-def test_what_the_work_raises_is_raised(name: Name, library: str) -> None:
-    pytest.importorskip(library)
+def test_what_the_work_raises_is_raised(name: Name) -> None:
     with pytest.raises(ValueError, match=rf"^-1.0 {NO_ROOT}$"):
         list(executor_of(name, 2).run(root_of, [4.0, -1.0]))
 
 
 @every
-def test_others_do_the_work(name: Name, library: str) -> None:
-    pytest.importorskip(library)
+def test_others_do_the_work(name: Name) -> None:
     ((_, worker),) = executor_of(name, 2).run(process_of, [0])
     assert worker != os.getpid()
 
@@ -81,7 +79,7 @@ def test_processes_are_nowhere_else() -> None:
 @pytest.fixture
 def scheduler() -> Iterator[Any]:
     """Return a scheduler with two workers, as a cluster has them."""
-    distributed = pytest.importorskip("distributed")
+    distributed: Any = import_module("distributed")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
@@ -91,7 +89,7 @@ def scheduler() -> Iterator[Any]:
 def test_the_workers_of_a_cluster_are_found_at_its_address(scheduler: Any) -> None:
     found = executor_of("dask", 1, scheduler.scheduler_address).run(root_of, PIECES)
     assert sorted(found)[:2] == [(0, 7.0), (1, 1.0)]
-    distributed = pytest.importorskip("distributed")
+    distributed: Any = import_module("distributed")
     with distributed.Client(scheduler.scheduler_address) as client:
         assert len(client.scheduler_info()["workers"]) == 2  # it goes on without us
 
