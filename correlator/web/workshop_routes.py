@@ -108,15 +108,15 @@ async def _sent(request: Request, here: Visit) -> Fields | None:
 
 
 def _sent_file(view: EditView, fields: Fields) -> tuple[EditView, str]:
-    """Return what was sent, and what cannot be taken of it, "" where all can."""
-    raw = next(iter(fields.all("text")), "")
-    sent = msgspec.structs.replace(view, text=raw)
+    """Return what was sent, with the set that was seen then; and why it cannot be taken, or ""."""
+    raw = {name: next(iter(fields.all(name)), "") for name in ("text", "reason", "seen")}
+    sent = msgspec.structs.replace(view, **raw)
     try:
         text = fields.one("text", EDITED).replace("\r\n", "\n") + "\n"
-        seen, reason = fields.one("seen"), fields.text("reason")
+        reason = fields.text("reason")
     except WrongFieldError as error:
         return sent, error.sentence
-    return msgspec.structs.replace(sent, text=text, reason=reason, seen=seen), ""
+    return msgspec.structs.replace(sent, text=text, reason=reason), ""
 
 
 def _edited(here: Visit, name: str, file: str) -> EditView | None:

@@ -47,8 +47,7 @@ class FollowedRules:
         self._catalog: Catalog | None = None
         self._builder = ThreadPoolExecutor(1, "reload-rules")
         self._looking: Future[bool] | None = None
-        self._refused: list[Exception] = []
-        self._told = ""
+        self._refused: Exception | None = None
         self._turn = Lock()
 
     def current(self) -> Catalog:
@@ -62,15 +61,16 @@ class FollowedRules:
         except ServerUnreachableError:
             raise
         except Exception as refused:  # noqa: BLE001 - whatever a row or a file holds
-            self._refuse(refused)
+            self._refused = self._said(refused)  # which the next `poll` tells
         if self._catalog is None:
             self._catalog = self._last_good()
         return self._catalog
 
     def poll(self) -> Catalog | Exception | None:
         """Return what has come into force since the last call, or why it was refused, or None."""
-        if self._refused:
-            return self._refused.pop()
+        if self._refused is not None:
+            refused, self._refused = self._refused, None
+            return refused
         if self._looking is None:
             self._looking = self._builder.submit(self._look)
             return None
@@ -81,18 +81,14 @@ class FollowedRules:
         if isinstance(error, ServerUnreachableError):
             return None  # the loop finds out by itself
         if isinstance(error, Exception):
-            self._refuse(error)
-            return self._refused.pop()
+            return self._said(error)
         # Not what that look found: an engine may have begun with a later one meanwhile.
         return self._catalog if looked.result() else None
 
-    def _refuse(self, error: Exception) -> None:
-        """Say why something is not used, once, and keep it for the next `poll`."""
-        told = f"{type(error).__name__}: {error}"
-        if told != self._told:
-            self._told = told
-            log.error("reload_refused", what=self.what, error=told)
-            self._refused = [error]
+    def _said(self, error: Exception) -> Exception:
+        """Say in the log why something is not used."""
+        log.error("reload_refused", what=self.what, error=f"{type(error).__name__}: {error}")
+        return error
 
     def _last_good(self) -> Catalog:
         """Return the latest catalog that was in force and can be built."""
@@ -147,10 +143,14 @@ class FollowedRules:
                 raise
             return
         name = ruleset_id(files)
-        if name != self._seen:
-            # Remembered even where it is refused, which is said once.
-            self._seen = name
+        if name == self._seen:
+            return
+        self._seen = name  # even where it is refused, which is said once
+        try:
             self._take_over(files, name)
+        except ServerUnreachableError:
+            self._seen = None
+            raise
 
     def _take_over(self, files: Mapping[str, str], name: str) -> None:
         now, last = self._desk.in_force(), self._desk.last_of_folder()

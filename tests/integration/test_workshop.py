@@ -23,6 +23,7 @@ from correlator.model import (
     JobState,
     Ruleset,
 )
+from correlator.ports import ServerUnreachableError
 from correlator.workshop import (
     FollowedRules,
     GateError,
@@ -146,6 +147,32 @@ def test_a_broken_folder_is_refused_once_and_what_is_in_force_stays(
     assert [daemon.poll() for _ in range(3)] == [None, None, None]
     assert room.live() == before
     assert hours(daemon.current()) == 12
+
+
+def test_a_folder_that_is_broken_twice_alike_is_refused_twice(
+    room: Room, daemon: FollowedRules
+) -> None:
+    for _ in range(2):
+        (room.folder / "access.yaml").write_text("nonsense: 1\n")
+        assert isinstance(until(daemon.poll), CatalogError)
+        write_files(PACKAGE, room.folder)
+        assert [daemon.poll() for _ in range(4)] == [None] * 4
+        until(lambda: daemon.poll() is None and daemon._looking is None)
+
+
+def test_a_folder_that_changes_while_the_database_is_away_comes_into_force_later(
+    room: Room, daemon: FollowedRules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise ServerUnreachableError("away")
+
+    write_files(changed(13), room.folder)
+    with monkeypatch.context() as patched:
+        patched.setattr(room.desk, "in_force", away)
+        assert daemon.poll() is None
+        until(lambda: daemon._looking is not None and daemon._looking.done())
+        assert daemon.poll() is None
+    assert hours(until(daemon.poll)) == 13
 
 
 def test_a_folder_that_goes_is_refused_once(room: Room, daemon: FollowedRules) -> None:
