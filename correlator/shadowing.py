@@ -82,7 +82,7 @@ def _begin(config: Config, archive: str, store: SqlStore, draft: Draft, ruleset:
     def follow(number: int, taken: Millis) -> Follower:
         return Follower(history.archive, store.archive_queue, decode_inputs, number, taken)
 
-    shadow = Shadow(history, follow, draft.id, catalog, since)
+    shadow = Shadow(history, follow, draft, catalog, since)
     log.info("shadow_began", draft=draft.id, catalog=catalog.version, since=since)
     return shadow
 
@@ -90,4 +90,4 @@ def _begin(config: Config, archive: str, store: SqlStore, draft: Draft, ruleset:
 def _report(store: SqlStore, shadow: Shadow, draft: Draft) -> None:
     live = announced_since(store.queries, shadow.since)
     name = report_name(draft)
-    keep_backtest(store.engine, shadow.report(live, name, wall_clock(), draft.actor))
+    keep_backtest(store.engine, shadow.report(live, name, wall_clock()))

@@ -205,30 +205,30 @@ WORKSHOPS = (WorkshopView(None, (), ()), WorkshopView(_IN_FORCE[0], (_DRAFT, _OV
 _GATES = tuple(GateView(passed=n > 1, says=f"Condition {n}.") for n in range(4))
 DRAFTS = (
     DraftView(
-        _OVER, "9d2e", "77aa", shadowed=False, shadow="", costs="", tests=None, backtest=None,
+        _OVER, "77aa", shadowed=False, shadow="", costs="", tests=None, backtest=None,
         gates=_GATES, passed=False, moved=True, files=(), lines=(),
     ),
     DraftView(
-        _DRAFT, "0f3a", "77aa", shadowed=True, shadow="shadow-1", costs="31 µs",
+        _DRAFT, "77aa", shadowed=True, shadow="shadow-1", costs="31 µs",
         tests=JobView("tests", "2 écarts.", "act", ("tests/access.yaml:3:1: x", "y"), ""),
         backtest=JobView("backtest", "Fait.", "ok", (), "2046642d-7"),
         gates=_GATES[2:], passed=True, moved=False,
         files=("access.yaml", "tests/access.yaml"), lines=LINES,
     ),
     DraftView(
-        _DRAFT, "0f3a", "77aa", shadowed=True, shadow="", costs="", tests=None, backtest=None,
+        _DRAFT, "77aa", shadowed=True, shadow="", costs="", tests=None, backtest=None,
         gates=_GATES, passed=False, moved=True, files=(), lines=(),
     ),
     DraftView(
-        _DRAFT, "0f3a", "77aa", shadowed=False, shadow="", costs="",
+        _DRAFT, "77aa", shadowed=False, shadow="", costs="",
         tests=JobView("tests", "En attente.", "mute", (), ""), backtest=None,
         gates=_GATES, passed=False, moved=False, files=("access.yaml",), lines=LINES,
     ),
 )  # fmt: skip
 EDITS = (
-    EditView("", "0f3a", "0f3a", "access.yaml", "a: 1\n", "", ("access.yaml", "b.yaml"), ()),
+    EditView("", "0f3a", "access.yaml", "a: 1\n", "", ("access.yaml", "b.yaml"), ()),
     EditView(
-        "2046642d", "0f3a", "77aa", "access.yaml", "a: <1>\n", "fermer plus tard",
+        "2046642d", "77aa", "access.yaml", "a: <1>\n", "fermer plus tard",
         ("access.yaml",), ("access.yaml:1:1: unknown key 'a'", "b"),
     ),
 )  # fmt: skip
@@ -236,7 +236,7 @@ RULESETS = (
     RulesetView(
         "0f3a", "b7c1", "zoé", "plus tôt", NOW, "9d2e", back=False, seen="0f3a", lines=LINES
     ),
-    RulesetView("9d2e", "a3f0", "files", "the first", ONSET, "", back=True, seen="0f3a", lines=()),
+    RulesetView("9d2e", "a3f0", "files", "the first", ONSET, back=True, seen="0f3a", lines=()),
 )
 _HANDOVERS = tuple(
     HandoverView(

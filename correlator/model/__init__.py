@@ -116,7 +116,6 @@ from correlator.model.rulesets import (
     JobKind,
     JobState,
     Ruleset,
-    RulesetNote,
     RulesJob,
 )
 from correlator.model.training import (
@@ -209,7 +208,6 @@ __all__ = [
     "RulesChanged",
     "RulesJob",
     "Ruleset",
-    "RulesetNote",
     "Shares",
     "State",
     "Suppressed",

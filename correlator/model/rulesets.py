@@ -74,17 +74,6 @@ class Ruleset(Frozen, frozen=True):
     reason: str
 
 
-class RulesetNote(Frozen, frozen=True):
-    """A set of rules without its files."""
-
-    id: str
-    version: str
-    parent: str
-    made: Millis
-    actor: str
-    reason: str
-
-
 class Gate(Frozen, frozen=True):
     """One condition. `found`: what was measured, None: nothing; `most`: the limit."""
 

@@ -19,7 +19,6 @@ from starlette.responses import JSONResponse, Response
 import rules
 import topology
 from correlator.adapters.sql import ConsoleReads, ConsoleWrites, RuleDesk, SqlStore
-from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.ports import ServerUnreachableError
 from correlator.web.bearer import Bearer
 from correlator.web.board import Board
@@ -59,7 +58,6 @@ def console_of(settings: WebSettings) -> tuple[Console, Follower]:
         Templates(settings.timezone),
         Tokens(_secret(settings)),
     )
-    console.api_tokens = ApiTokens(store.engine)
     follower = Follower(console.reads, board, console.hub)
     console.failing = lambda: follower.failing
     console.catch_up = follower.catch_up

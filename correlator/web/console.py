@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from anyio import to_thread
 
 from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE, ServerUnreachableError
 from correlator.web.answers import Answerer
@@ -24,7 +25,6 @@ from correlator.workshop import Workshop
 
 if TYPE_CHECKING:
     from correlator.adapters.sql import ConsoleReads, ConsoleWrites, LastedRow, RuleDesk
-    from correlator.adapters.sql import Tokens as ApiTokens
     from correlator.web.board import Board
     from correlator.web.rendering import Templates
     from correlator.web.settings import WebSettings
@@ -78,7 +78,7 @@ class Console:
         self.rows = Rows(board, templates.forget_rows)
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
-        self.api_tokens: ApiTokens
+        self.api_tokens = ApiTokens(desk.engine)
         self.failing: Callable[[], bool] = lambda: False
         self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()

@@ -34,15 +34,19 @@ def page(visit: Visit, name: str, *, under: str, status: int = 200, **views: obj
 PROGRAMS = ("/api/", "/tmf-api/")
 """Where programs ask; pages are for people, whatever a token opens."""
 
-_CODES = {
+CODES = {
     400: "invalid",
     401: "unauthorized",
     403: "forbidden",
     404: "not-found",
     405: "not-allowed",
+    409: "refused",
+    412: "stale",
+    413: "too-large",
     422: "invalid",
     503: "unavailable",
 }
+"""By status: the code of an error, in the API."""
 
 
 def problem(status: int, code: str, message: str) -> Response:
@@ -55,7 +59,7 @@ def refused(visit: Visit, key: str, status: int, **values: object) -> Response:
     """Return a page with a sentence: why there is nothing else to see."""
     sentence = say(visit.lang, key, **values)
     if visit.who.token or visit.request.url.path.startswith(PROGRAMS):
-        return problem(status, _CODES.get(status, "failed"), sentence)
+        return problem(status, CODES.get(status, "failed"), sentence)
     if "application/json" in visit.request.headers.get("accept", ""):
         return JSONResponse({"status": status, "message": sentence}, status)
     return page(visit, "error.html", under="queue", status=status, sentence=sentence)

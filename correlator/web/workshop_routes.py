@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from correlator.adapters.sql import DraftGoneError, RulesMovedError
+from correlator.adapters.sql import DraftGoneError, DraftMovedError, RulesMovedError
 from correlator.model import OPEN_DRAFTS, Draft, DraftState, JobKind
 from correlator.web.acting import Outcome
 from correlator.web.console import in_thread
@@ -109,14 +109,15 @@ async def _sent(request: Request, here: Visit) -> Fields | None:
 
 def _sent_file(view: EditView, fields: Fields) -> tuple[EditView, str]:
     """Return what was sent, with the set that was seen then; and why it cannot be taken, or ""."""
-    raw = {name: next(iter(fields.all(name)), "") for name in ("text", "reason", "seen")}
+    named = ("text", "seen") if view.draft else ("text", "seen", "reason")
+    raw = {name: next(iter(fields.all(name)), "") for name in named}
     sent = msgspec.structs.replace(view, **raw)
     try:
         text = fields.one("text", EDITED).replace("\r\n", "\n") + "\n"
-        reason = fields.text("reason")
+        fields.text("reason")
     except WrongFieldError as error:
         return sent, error.sentence
-    return msgspec.structs.replace(sent, text=text, reason=reason), ""
+    return msgspec.structs.replace(sent, text=text), ""
 
 
 def _edited(here: Visit, name: str, file: str) -> EditView | None:
@@ -140,7 +141,7 @@ def _save(here: Visit, sent: EditView, wrong_field: str) -> tuple[str, tuple[str
         return "", tuple(str(finding) for finding in error.findings)
     except NoChangeError:
         wrong = "edit.same"
-    except (RulesMovedError, DraftGoneError):
+    except (DraftMovedError, DraftGoneError):
         wrong = "edit.moved"
     except ReasonError:
         wrong = "edit.reason_missing"
@@ -155,10 +156,7 @@ def _saved(here: Visit, sent: EditView) -> Draft:
     changed = files.files | {sent.file: sent.text}
     if not sent.draft:
         return bench.begin(changed, sent.seen, actor, sent.reason)
-    found = bench.draft(sent.draft)
-    if found.ruleset != sent.seen:
-        raise RulesMovedError(sent.seen, found.ruleset)
-    return bench.change(found, changed, actor)
+    return bench.change(bench.draft(sent.draft), changed, actor, seen=sent.seen)
 
 
 # ------------------------------------------------------------------------------- what is asked
@@ -189,7 +187,7 @@ def _withdraw(here: Visit, found: Draft, _fields: Fields) -> None:
 
 def _promote(here: Visit, found: Draft, fields: Fields) -> None:
     if found.ruleset != fields.one("seen"):
-        raise DraftGoneError(found.id)
+        raise DraftMovedError(found.id)
     here.console.workshop.promote(found, here.who.actor, fields.text("override"))
 
 
@@ -221,6 +219,8 @@ def _carry_out(here: Visit, verb: str, name: str, fields: Fields) -> Outcome:
         return _outcome(412, say(lang, "do.rules.gates"))
     except RulesMovedError:
         return _outcome(412, say(lang, "do.rules.moved"))
+    except DraftMovedError:
+        return _outcome(412, say(lang, "edit.moved"))
     except DraftGoneError:
         return _outcome(412, say(lang, "do.rules.gone"))
     except CatalogError:

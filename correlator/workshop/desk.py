@@ -7,7 +7,7 @@ from secrets import token_hex
 
 import msgspec
 
-from correlator.adapters.sql import DraftGoneError, RuleDesk, RulesMovedError
+from correlator.adapters.sql import DraftGoneError, DraftMovedError, RuleDesk
 from correlator.model import (
     OPEN_DRAFTS,
     BacktestReport,
@@ -103,11 +103,11 @@ class Workshop:
     ) -> Draft:
         """Give a draft other files, and another base where one is named; raises as `begin` does.
 
-        Raises `RulesMovedError` where another has changed it since it was read, or since it had
+        Raises `DraftMovedError` where another has changed it since it was read, or since it had
         the set `seen`.
         """
         if seen and draft.ruleset != seen:
-            raise RulesMovedError(seen, draft.ruleset)
+            raise DraftMovedError(draft.id)
         ruleset = self._ruleset(files, draft.ruleset, actor, draft.reason)
         if ruleset.id == draft.ruleset and base in {"", draft.base}:
             raise NoChangeError
@@ -155,11 +155,12 @@ class Workshop:
     def promote(self, draft: Draft, actor: str, override: str = "") -> None:
         """Put a draft in force; `override`: why, where a gate is not passed.
 
-        Raises `GateError`, `DraftGoneError`; `RulesMovedError` where others were faster. Over a
+        Raises `GateError`, `DraftMovedError`, `DraftGoneError`; `RulesMovedError` where others were
+        faster. Over a
         change of somebody else no reason helps: the draft must be based on it first.
         """
         if self.desk.draft(draft.id) != draft:
-            raise DraftGoneError(f"{draft.id} has been changed meanwhile")
+            raise DraftMovedError(draft.id)
         found = self.gates(draft)
         self._can_be_built(draft.ruleset)
         failed = tuple(gate for gate in found if not gate.passed)

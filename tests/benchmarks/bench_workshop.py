@@ -21,7 +21,7 @@ from pathlib import Path
 
 from correlator.adapters.archive import Archive, open_archive
 from correlator.adapters.host import wall_clock
-from correlator.model import Millis
+from correlator.model import Draft, DraftState, Millis
 from correlator.ports import QueueTail
 from correlator.simulate import WorldSettings
 from correlator.tools.backtest import History, Request, run_backtest
@@ -33,6 +33,7 @@ from tests.benchmarks.console_parts import lookups, started
 from tests.benchmarks.console_world import Filled, Plan, fill, write_inventory
 from tests.workshop import BETTER, catalog, made
 
+DRAFT = Draft("d1", "", "", "", DraftState.SHADOW, "", "quick again", 0, 0)
 NICE = 10  # as `correlator.working` runs what is asked for drafts
 
 
@@ -101,7 +102,7 @@ def cost(archive: str, rules: Path) -> None:
     began = time.process_time()
     history.replay(0, history.end() + 1)
     plain = time.process_time() - began
-    shadow = Shadow(history, _Whole(opened).follow, "d1", load(rules), history.begins())
+    shadow = Shadow(history, _Whole(opened).follow, DRAFT, load(rules), history.begins())
     began = time.process_time()
     shadow.step()
     beside = time.process_time() - began

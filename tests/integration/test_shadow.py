@@ -14,6 +14,7 @@ from correlator.model import (
     Action,
     BacktestReport,
     Draft,
+    DraftState,
     JobKind,
     JobState,
     Millis,
@@ -31,6 +32,7 @@ from tests.builders import START
 from tests.harness.loop import looping
 from tests.harness.office import CARD, OTHER, Office, at
 
+DRAFT = Draft("d1", "set2", "v2", "set1", DraftState.SHADOW, "zoé", "sooner", START, START)
 PACKAGE = {
     name: text
     for name, text in packaged_files().items()
@@ -105,12 +107,12 @@ def test_a_reader_that_fell_far_behind_goes_on_in_the_files(office: Office) -> N
 
 def shadow(office: Office, catalog: Catalog, since: Millis = START) -> Shadow:
     return Shadow(
-        History(office.archive), lambda n, at: follower(office, n, at), "d1", catalog, since
+        History(office.archive), lambda n, at: follower(office, n, at), DRAFT, catalog, since
     )
 
 
 def report(office: Office, of: Shadow) -> BacktestReport:
-    return of.report(announced_since(office.loop.store.queries, of.since), "s1", START, "zoé")
+    return of.report(announced_since(office.loop.store.queries, of.since), "s1", START)
 
 
 def kinds(found: BacktestReport) -> list[tuple[str, str]]:
@@ -129,7 +131,8 @@ def test_the_same_rules_in_the_shadow_announce_the_same(office: Office) -> None:
     assert one.step() > 0
     found = report(office, one)
     assert (kinds(found), found.same, found.after.incidents) == ([], 1, 1)
-    assert (found.shadow, found.version) == ("d1", catalog_of(PACKAGE).version)
+    assert (found.shadow, found.rules, found.actor) == ("d1", "sooner", "zoé")
+    assert found.version == catalog_of(PACKAGE).version
     assert found.cost > 0
 
 
@@ -235,7 +238,7 @@ def test_the_backtest_of_a_draft_is_one_of_the_console(office: Office) -> None:
     assert (found.version, found.against, found.rules) == (
         jobs.draft.version,
         "live",
-        jobs.draft.id,
+        jobs.draft.reason,
     )
     assert [change.kind for change in found.changes] == ["lost", "lost"]
 

@@ -8,7 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from correlator.adapters.sql import DraftGoneError, RuleDesk, RulesMovedError, open_store
+from correlator.adapters.sql import (
+    DraftGoneError,
+    DraftMovedError,
+    RuleDesk,
+    RulesMovedError,
+    open_store,
+)
 from correlator.model import (
     DAY,
     FILES,
@@ -295,10 +301,13 @@ def test_a_draft_that_was_changed_since_it_was_read_is_not_promoted(
     seen = room.desk.draft(room.propose(14))
     assert seen is not None
     room.workshop.change(seen, changed(16), "yves")
-    with pytest.raises(DraftGoneError):
+    with pytest.raises(DraftMovedError):
         room.workshop.promote(seen, "zoé", "for good reasons")
-    with pytest.raises(RulesMovedError):
+    with pytest.raises(DraftMovedError):
         room.workshop.change(seen, changed(17), "zoé")
+    now = room.workshop.draft(seen.id)
+    with pytest.raises(DraftMovedError):
+        room.workshop.change(now, changed(17), "zoé", seen=seen.ruleset)
 
 
 def test_a_draft_on_a_new_base(room: Room, daemon: FollowedRules) -> None:

@@ -22,7 +22,12 @@ from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, 
 from correlator.adapters.sql.dead_letters import DeadLetters, KeptLetter, ListedLetter
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
-from correlator.adapters.sql.rulesets import DraftGoneError, RuleDesk, RulesMovedError
+from correlator.adapters.sql.rulesets import (
+    DraftGoneError,
+    DraftMovedError,
+    RuleDesk,
+    RulesMovedError,
+)
 from correlator.adapters.sql.store import SqlStore, open_store
 from correlator.adapters.sql.tokens import ApiToken, Tokens
 
@@ -35,6 +40,7 @@ __all__ = [
     "ConsoleWrites",
     "DeadLetters",
     "DraftGoneError",
+    "DraftMovedError",
     "HandoverRow",
     "HeldRow",
     "IncidentFilter",

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 
 from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.backtests import BacktestReads
@@ -65,24 +65,27 @@ class ConsoleReads(BoardReads, StatisticsReads, BacktestReads):
         return found[0] if found else None
 
     def announced(
-        self, wanted: IncidentFilter, after: tuple[Millis, str] | None, limit: int
+        self,
+        wanted: IncidentFilter,
+        after: tuple[Millis, str] | None,
+        limit: int,
+        offset: int = 0,
     ) -> list[Incident]:
         """Return announced incidents, the latest first, after an (announcement, id)."""
         table = schema.incidents
-        query = select(table.c.body).where(
-            table.c.announced.is_not(None),
-            table.c.state.in_(sorted(state.value for state in wanted.states)),
-        )
-        if wanted.rule:
-            query = query.where(table.c.rule == storable(wanted.rule))
-        if wanted.cause:
-            query = query.where(table.c.domain == storable(wanted.cause))
+        query = select(table.c.body).where(*_chosen(wanted))
         if after is not None:
             at, key = after
             query = query.where(tuple_(table.c.announced, table.c.id) < (at, storable(key)))
-        latest = query.order_by(table.c.announced.desc(), table.c.id.desc()).limit(limit)
+        latest = query.order_by(table.c.announced.desc(), table.c.id.desc())
         with reading(self._engine) as connection:
-            return incidents_in(connection, latest)
+            return incidents_in(connection, latest.limit(limit).offset(offset))
+
+    def count_announced(self, wanted: IncidentFilter) -> int:
+        """Count announced incidents."""
+        query = select(func.count()).select_from(schema.incidents).where(*_chosen(wanted))
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one()
 
     def minutes(self, incident: str, since: Millis, limit: int) -> list[MinuteCount]:
         """Return the calls by minute from `since` on, oldest first."""
@@ -236,3 +239,17 @@ class ConsoleReads(BoardReads, StatisticsReads, BacktestReads):
         with reading(self._engine) as connection:
             found = connection.execute(query.order_by(table.c.seq.desc()).limit(limit))
             return [ToldRow(*row) for row in found]
+
+
+def _chosen(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter."""
+    table = schema.incidents
+    found: list[ColumnElement[bool]] = [
+        table.c.announced.is_not(None),
+        table.c.state.in_(sorted(state.value for state in wanted.states)),
+    ]
+    if wanted.rule:
+        found.append(table.c.rule == storable(wanted.rule))
+    if wanted.cause:
+        found.append(table.c.domain == storable(wanted.cause))
+    return found

@@ -26,7 +26,6 @@ from correlator.model import (
     JobState,
     Millis,
     Ruleset,
-    RulesetNote,
     RulesJob,
 )
 
@@ -51,6 +50,13 @@ class RulesMovedError(ValueError):
         self.current = current
 
 
+class DraftMovedError(ValueError):
+    """Somebody else has changed a draft since it was seen."""
+
+    def __init__(self, draft: str) -> None:
+        super().__init__(f"{draft} has been changed meanwhile")
+
+
 class DraftGoneError(ValueError):
     """A draft that is not there, or is no draft any more."""
 
@@ -59,14 +65,13 @@ class RuleDesk:
     """Reads and writes all of it. Safe to share between threads."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.database: Final = engine
+        self.engine: Final = engine
 
     # -------------------------------------------------------------------------------- sets
 
     def keep(self, ruleset: Ruleset) -> None:
         """Keep a set of rules; one that is kept already stays as it is."""
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             _keep(connection, ruleset)
 
     def ruleset(self, name: str) -> Ruleset | None:
@@ -77,18 +82,11 @@ class RuleDesk:
         """Return the latest set of rules that makes a version of the catalog, or None."""
         return self._ruleset(console.rulesets.c.version == storable(version))
 
-    def rulesets(self) -> list[RulesetNote]:
-        """Return the latest sets without their files, the latest first."""
-        table = console.rulesets
-        columns = [table.c[name] for name in RulesetNote.__struct_fields__]
-        query = select(*columns).order_by(table.c.made.desc(), table.c.id).limit(_LISTED)
-        return self._rows(query, RulesetNote)
-
     # ----------------------------------------------------------------------------- in force
 
     def in_force(self) -> InForce | None:
         """Return what is in force, None before a daemon has begun."""
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return _in_force(connection)
 
     def history(self) -> list[InForce]:
@@ -122,7 +120,7 @@ class RuleDesk:
 
         `ruleset`: kept as well; `draft`: is promoted. Raises `RulesMovedError`.
         """
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             _alone(connection)
             now = _in_force(connection)
             if (None if now is None else now.ruleset) != expected:
@@ -148,24 +146,24 @@ class RuleDesk:
 
     def begin_draft(self, draft: Draft, ruleset: Ruleset) -> None:
         """Begin a draft."""
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             _keep(connection, ruleset)
             connection.execute(console.rule_drafts.insert(), [_row(draft)])
 
     def change_draft(self, draft: Draft, ruleset: Ruleset, seen: str) -> None:
         """Give a draft other files; `seen`: the set that it had when it was read.
 
-        It leaves the shadow, where the files of before ran. Raises `RulesMovedError` where another
+        It leaves the shadow, where the files of before ran. Raises `DraftMovedError` where another
         has changed it meanwhile, `DraftGoneError` where it is none any more.
         """
         table = console.rule_drafts
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             _alone(connection)
             row = connection.execute(select(table).where(table.c.id == draft.id)).mappings().first()
             if row is None or row["state"] not in OPEN_DRAFTS:
                 raise DraftGoneError(f"{draft.id} is no draft any more")
             if row["ruleset"] != seen:
-                raise RulesMovedError(seen, row["ruleset"])
+                raise DraftMovedError(draft.id)
             _keep(connection, ruleset)
             connection.execute(update(table).where(table.c.id == draft.id).values(_row(draft)))
 
@@ -174,7 +172,7 @@ class RuleDesk:
 
         One draft is in the shadow at a time.
         """
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             _alone(connection)
             if state is DraftState.SHADOW:
                 table = console.rule_drafts
@@ -200,7 +198,7 @@ class RuleDesk:
             table.c.state.in_(_OPEN_JOBS),
         )
         row = {name: value for name, value in _row(job).items() if name != "seq"}
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             _alone(connection)
             if connection.execute(same).first() is None:
                 connection.execute(table.insert(), [row])
@@ -224,7 +222,7 @@ class RuleDesk:
         table = console.rule_jobs
         left = (table.c.state == JobState.RUNNING.value) & (table.c.beat < now - stale)
         free = select(table).where((table.c.state == JobState.WAITING.value) | left)
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             _alone(connection)
             first = free.order_by(table.c.kind.desc(), table.c.seq).limit(1)
             row = connection.execute(first).mappings().first()
@@ -252,14 +250,14 @@ class RuleDesk:
             table.c.owner == job.owner,
             table.c.state == JobState.RUNNING.value,
         )
-        with writing(self._engine) as connection:
+        with writing(self.engine) as connection:
             return connection.execute(own.values(values)).rowcount == 1
 
     def stamp(self) -> tuple[object, ...]:
         """Return what is another when anything here has changed, or a backtest has come."""
         live, drafts, jobs = console.rules_in_force, console.rule_drafts, console.rule_jobs
         open_ = jobs.c.state.in_(_OPEN_JOBS)
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return (
                 connection.execute(select(func.max(live.c.seq))).scalar(),
                 tuple(
@@ -277,7 +275,7 @@ class RuleDesk:
     def _ruleset(self, where: ColumnElement[bool]) -> Ruleset | None:
         table, contents = console.rulesets, console.rule_contents
         query = select(table).where(where).order_by(table.c.made.desc()).limit(1)
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             row = connection.execute(query).mappings().first()
             if row is None:
                 return None
@@ -289,7 +287,7 @@ class RuleDesk:
         return msgspec.convert({**_values(row), "files": files}, Ruleset)
 
     def _rows(self, query: Select[Any], kind: type[T]) -> list[T]:
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             return [_from(row, kind) for row in connection.execute(query).mappings()]
 
 

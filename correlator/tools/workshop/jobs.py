@@ -73,10 +73,16 @@ def _backtest(
             cut=True,
         )  # fmt: skip
         found = run_backtest(request, seen)
-    found = msgspec.structs.replace(found, after=job.draft, before=LIVE)
+    found = msgspec.structs.replace(found, after=_why(desk, job), before=LIVE)
     name = f"{job.draft}-{job.seq}"
-    keep_backtest(desk.database, kept(found, name, clock(), job.actor, ruleset.version))
+    keep_backtest(desk.engine, kept(found, name, clock(), job.actor, ruleset.version))
     return msgspec.structs.replace(job, state=JobState.DONE, done=1, all=1, report=name)
+
+
+def _why(desk: RuleDesk, job: RulesJob) -> str:
+    """Return why a draft was begun: what people know it by."""
+    draft = desk.draft(job.draft)
+    return job.draft if draft is None else draft.reason
 
 
 def _ruleset(desk: RuleDesk, name: str) -> Ruleset:

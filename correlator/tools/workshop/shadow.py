@@ -17,6 +17,7 @@ from correlator.model import (
     DAY,
     MINUTE,
     BacktestReport,
+    Draft,
     Millis,
     Verdict,
 )
@@ -37,7 +38,7 @@ AFTER: Millis = 10 * MINUTE
 class Shadow:
     """A catalog in the shadow.
 
-    `follow`: from an input and its time on; `draft`: which one; `since`: from when on (ms) both are
+    `follow`: from an input and its time on; `since`: from when on (ms) both are
     compared.
     """
 
@@ -45,13 +46,13 @@ class Shadow:
         self,
         history: History,
         follow: Callable[[int, Millis], Follower],
-        draft: str,
+        draft: Draft,
         catalog: Catalog,
         since: Millis,
     ) -> None:
         """Raise `ArchiveError` where there is no snapshot to begin with yet."""
         note = history.begin_with(since - WARM_UP)
-        self.draft = draft
+        self._draft = draft
         self.since = max(since, note.time)
         self._catalog = catalog
         self._run = Run(history, note, catalog, afresh=True)
@@ -80,9 +81,7 @@ class Shadow:
         self.since = max(self.since, self.now - LONGEST)
         self._outcome.forget(self.since)
 
-    def report(
-        self, live: Iterable[Decided], name: str, made: Millis, actor: str
-    ) -> BacktestReport:
+    def report(self, live: Iterable[Decided], name: str, made: Millis) -> BacktestReport:
         """Return how it compares with what was announced; what is older is forgotten."""
         self._forget()
         since = self.since
@@ -96,11 +95,11 @@ class Shadow:
         every = compare(others, own, others)
         changes = [change for change in every if change.announced < until]
         found = Backtest(
-            since, until, LIVE, self.draft, 1, tuple(changes), judge(changes, since, until)
+            since, until, LIVE, self._draft.reason, 1, tuple(changes), judge(changes, since, until)
         )
-        report = kept(found, name, made, actor, self._catalog.version)
+        report = kept(found, name, made, self._draft.actor, self._catalog.version)
         cost = round(1e6 * self._cpu / max(self._inputs, 1), 1)
-        return msgspec.structs.replace(report, shadow=self.draft, cost=cost)
+        return msgspec.structs.replace(report, shadow=self._draft.id, cost=cost)
 
 
 def announced_since(queries: Queries, since: Millis) -> list[Decided]:

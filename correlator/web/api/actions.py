@@ -19,7 +19,7 @@ from correlator.web.api.models import (
 )
 from correlator.web.console import in_thread
 from correlator.web.fields import Fields
-from correlator.web.responses import problem
+from correlator.web.responses import CODES, problem
 from correlator.web.visits import visit
 from correlator.web.words import say
 
@@ -56,11 +56,8 @@ async def do(request: Request) -> Response:
     statuses = {one.status for one in found}
     status = statuses.pop() if len(statuses) == 1 else _SEVERAL
     if status >= 400 and len(found) == 1:
-        return problem(status, _CODES.get(status, "refused"), found[0].sentence)
+        return problem(status, CODES.get(status, "refused"), found[0].sentence)
     return answered(ActionOutcomes(outcomes=found), status)
-
-
-_CODES = {403: "forbidden", 409: "refused", 412: "stale", 422: "invalid", 503: "unavailable"}
 
 
 async def _body(request: Request) -> bytes | None:

@@ -12,14 +12,13 @@ from correlator.formats.times import to_rfc3339
 from correlator.formats.wording import Language, reason_text
 from correlator.web.api.models import Incident, Incidents, answered
 from correlator.web.console import in_thread
-from correlator.web.fields import whole
+from correlator.web.paging import MOST, limit_of, place, place_of
 from correlator.web.responses import problem
 from correlator.web.visits import visit
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-MOST = 500
 _USUAL = 50
 SHOWN = frozenset(model.State) - {model.State.CANDIDATE}
 """States of what has been told to people; candidates are nobody's but the NOC's."""
@@ -28,13 +27,13 @@ SHOWN = frozenset(model.State) - {model.State.CANDIDATE}
 async def many(request: Request) -> Response:
     """Incidents that were announced, the latest first."""
     here, query = visit(request), request.query_params
-    limit = whole(query.get("limit", str(_USUAL)))
-    if limit is None or not 1 <= limit <= MOST:
+    limit = limit_of(query.get("limit", str(_USUAL)))
+    if limit is None:
         return problem(422, "invalid", f"limit: a whole number from 1 to {MOST}")
     states = frozenset(query.getlist("state"))
     if unknown := states - {state.value for state in SHOWN}:
         return problem(422, "invalid", f"state: no such one: {', '.join(sorted(unknown))[:100]}")
-    after = _place(query.get("after", ""))
+    after = place_of(query.get("after", ""))
     if query.get("after") and after is None:
         return problem(422, "invalid", "after: as the page before has it")
     wanted = IncidentFilter(
@@ -45,7 +44,7 @@ async def many(request: Request) -> Response:
     found = await in_thread(lambda: here.console.reads.announced(wanted, after, limit + 1))
     shown = [_incident(one, here.lang) for one in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
-    more = None if last is None else f"{last.announced}~{last.id}"
+    more = None if last is None else place(last.announced, last.id)
     return answered(Incidents(incidents=shown, after=more))
 
 
@@ -60,12 +59,6 @@ async def one(request: Request) -> Response:
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return answered(_incident(found, here.lang), headers=headers)
-
-
-def _place(text: str) -> tuple[model.Millis, str] | None:
-    time, _, key = text.partition("~")
-    at = whole(time)
-    return None if at is None or not key else (at, key)
 
 
 def _incident(found: model.Incident, lang: Language) -> Incident:

@@ -66,7 +66,7 @@ def document() -> dict[str, Any]:
 
 def _operation(operation: Operation) -> dict[str, Any]:
     need = ACCESS[operation.path]
-    errors = operation.errors if need == ANYBODY else (401, 403, *operation.errors)
+    errors = operation.errors if need == ANYBODY else (401, 403, *operation.errors, 503)
     found: dict[str, Any] = {
         "summary": operation.says,
         "operationId": _name(operation),

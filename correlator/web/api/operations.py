@@ -25,6 +25,7 @@ from correlator.web.api.models import (
     Tickets,
     Timeline,
 )
+from correlator.web.paging import MOST
 
 TEXT: dict[str, Any] = {"type": "string"}
 _STATES = sorted(state.value for state in State if state is not State.CANDIDATE)
@@ -60,7 +61,7 @@ _NUMBER = {"type": "integer", "minimum": 0}
 _FIELDS = Param("fields", "query", "these attributes only, with commas between them")
 
 
-_LIMIT = Param("limit", "query", "how many", {"type": "integer", "minimum": 1, "maximum": 500})
+_LIMIT = Param("limit", "query", "how many", {"type": "integer", "minimum": 1, "maximum": MOST})
 
 
 def _about(
@@ -84,7 +85,7 @@ def _service_problems(base: str) -> tuple[Operation, ...]:
             (
                 _FIELDS,
                 Param("offset", "query", "how many to leave out", _NUMBER),
-                Param("limit", "query", "how many", {"type": "integer", "maximum": tmf.MOST}),
+                Param("limit", "query", "how many", {"type": "integer", "maximum": MOST}),
                 Param("status", "query", "one of several with commas; so any other attribute"),
             ),
             statuses=(200, 206),

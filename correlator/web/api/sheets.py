@@ -22,6 +22,7 @@ from correlator.web.api.models import (
 )
 from correlator.web.console import in_thread
 from correlator.web.fields import whole
+from correlator.web.paging import MOST, limit_of, place, place_of
 from correlator.web.responses import problem
 from correlator.web.visits import Visit, visit
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from correlator.adapters import sql
 
-MOST = 500
 _USUAL = 100
 _MINUTES = 24 * 60
 
@@ -43,8 +43,8 @@ def _sheet(show: Sheet) -> Callable[[Request], Awaitable[Response]]:
 
     async def endpoint(request: Request) -> Response:
         here, key = visit(request), request.path_params["id"]
-        limit = whole(request.query_params.get("limit", str(_USUAL)))
-        if limit is None or not 1 <= limit <= MOST:
+        limit = limit_of(request.query_params.get("limit", str(_USUAL)))
+        if limit is None:
             return problem(422, "invalid", f"limit: a whole number from 1 to {MOST}")
         found = await in_thread(lambda: here.console.reads.incident(key))
         if found is None or found.announced is None:
@@ -64,7 +64,7 @@ async def _tickets(here: Visit, found: model.Incident, limit: int) -> Response:
     state = query.get("state", model.LinkState.LINKED.value)
     if state not in {one.value for one in model.LinkState}:
         return problem(422, "invalid", "state: linked, suggested or unlinked")
-    after = _place(query.get("after", ""))
+    after = place_of(query.get("after", ""))
     if query.get("after") and after is None:
         return problem(422, "invalid", "after: as the page before has it")
     reads = here.console.reads
@@ -74,7 +74,7 @@ async def _tickets(here: Visit, found: model.Incident, limit: int) -> Response:
         here.console.audit.note(here.who, here.console.clock(), "look", found.id)
     shown = [_ticket(one, here, customers=customers) for one in some[:limit]]
     last = some[limit - 1].link if len(some) > limit else None
-    more = None if last is None else f"{last.time}~{last.ticket}"
+    more = None if last is None else place(last.time, last.ticket)
     return answered(Tickets(tickets=shown, after=more))
 
 
@@ -95,12 +95,6 @@ def _ticket(one: sql.LinkedTicket, here: Visit, *, customers: bool) -> LinkedTic
         customer=None if seen is None else seen.customer,
         text=None if seen is None else seen.text,
     )
-
-
-def _place(text: str) -> tuple[model.Millis, str] | None:
-    time, _, key = text.partition("~")
-    at = whole(time)
-    return None if at is None or not key else (at, key)
 
 
 # ------------------------------------------------------------------------------ what happened

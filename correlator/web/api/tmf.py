@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from starlette.responses import Response
 
 from correlator.adapters.sql import ConsoleReads, IncidentFilter
 from correlator.formats.wire import service_problem
-from correlator.model import Incident, Millis
+from correlator.model import Incident
 from correlator.web.api.incidents import SHOWN
 from correlator.web.api.models import answered
 from correlator.web.console import in_thread
 from correlator.web.fields import whole
+from correlator.web.paging import MOST
 from correlator.web.responses import problem
 from correlator.web.visits import visit
 
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
 
 BASES = ("/tmf-api/serviceProblemManagement/v4", "/tmf-api/serviceProblemManagement/v3")
 """The base of version 4, and the older one, where the same is served."""
-MOST = 500
 _USUAL = 100
-_LOOKED_AT = 20_000  # incidents, the latest: what a filter goes through
-_PORTION = 1_000
+_LOOKED_AT = 2_000  # incidents, the latest: what a filter goes through
 _TICKETS = 2_000
 _OWN = frozenset({"fields", "offset", "limit"})
 _ALWAYS = ("id", "href")
+
+
+class Page(NamedTuple):
+    """Which part of a list is asked for."""
+
+    offset: int
+    limit: int
 
 
 async def problems(request: Request) -> Response:
@@ -40,11 +46,12 @@ async def problems(request: Request) -> Response:
         return problem(400, "invalid", f"offset and limit are whole numbers, limit up to {MOST}")
     wanted = {name: value for name, value in query.items() if name not in _OWN}
     base = request.url.path.rpartition("/serviceProblem")[0]
-    found = await in_thread(lambda: list(_matching(here.console.reads, base, wanted)))
-    shown = found[offset : offset + limit]
-    headers = {"X-Total-Count": str(len(found)), "X-Result-Count": str(len(shown))}
+    total, shown = await in_thread(
+        lambda: _page(here.console.reads, base, wanted, Page(offset, limit))
+    )
+    headers = {"X-Total-Count": str(total), "X-Result-Count": str(len(shown))}
     body = [_only(one, query.get("fields", "")) for one in shown]
-    return answered(body, 206 if len(shown) < len(found) else 200, headers)
+    return answered(body, 206 if len(shown) < total else 200, headers)
 
 
 async def one_problem(request: Request) -> Response:
@@ -68,24 +75,22 @@ def _problem(
     return {"href": href, **msgspec.to_builtins(service_problem(incident, tickets))}
 
 
-def _matching(
-    reads: ConsoleReads, base: str, wanted: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    """Yield what has all these values; blocks. `status=a,b` is one of several."""
-    for incident in _latest(reads):
-        found = _problem(incident, base)
-        if all(_has(found, name.split("."), value) for name, value in wanted.items()):
-            yield found
-
-
-def _latest(reads: ConsoleReads) -> Iterator[Incident]:
-    after: tuple[Millis, str] | None = None
-    for _ in range(_LOOKED_AT // _PORTION):
-        some = reads.announced(IncidentFilter(SHOWN), after, _PORTION)
-        yield from some
-        if len(some) < _PORTION:
-            return
-        after = some[-1].announced or 0, some[-1].id
+def _page(
+    reads: ConsoleReads, base: str, wanted: Mapping[str, str], page: Page
+) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many there are, and those of a page; blocks. `status=a,b` is one of several."""
+    everything = IncidentFilter(SHOWN)
+    if not wanted:
+        found = reads.announced(everything, None, page.limit, page.offset)
+        return reads.count_announced(everything), [_problem(one, base) for one in found]
+    latest = reads.announced(everything, None, _LOOKED_AT)
+    several = (_problem(one, base) for one in latest)
+    matching = [
+        one
+        for one in several
+        if all(_has(one, name.split("."), value) for name, value in wanted.items())
+    ]
+    return len(matching), matching[page.offset : page.offset + page.limit]
 
 
 def _has(value: Any, path: list[str], wanted: str) -> bool:

@@ -28,7 +28,7 @@ def row_of(report: BacktestReport, lang: Language) -> BacktestRow:
         id=report.id,
         made=report.made,
         actor=report.actor,
-        rules=say(lang, "backtests.shadow", id=report.shadow)
+        rules=say(lang, "backtests.shadow", rules=report.rules)
         if report.shadow
         else _named(report.rules, lang),
         against=_named(report.against, lang),
@@ -90,7 +90,7 @@ def _right(side: BacktestSide, lang: Language) -> str:
     if not side.judged:
         return "–"
     told = say(lang, "backtest.of", right=side.right, judged=side.judged)
-    low, high = (f"{number(round(100 * share), lang)} %" for share in (side.low, side.high))
+    low, high = (number(round(100 * share), lang) for share in (side.low, side.high))
     return f"{told} ({say(lang, 'backtest.interval', low=low, high=high)})"
 
 

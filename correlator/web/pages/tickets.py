@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from correlator.adapters.sql import ConsoleReads, LinkedTicket
 from correlator.formats.wording import Language, reason_prose
-from correlator.model import CORRELATOR, Millis
+from correlator.model import CORRELATOR
 from correlator.web.pages.journal import change_view
+from correlator.web.paging import place_of
 from correlator.web.views import PageOf, TicketView
 
 PAGE = 50
@@ -25,7 +26,7 @@ def tickets_page(
     states = ("linked", "suggested") if state != "suggested" else ("suggested",)
     found: list[LinkedTicket] = []
     for one in states:
-        key = _key(place) if one == state else None
+        key = place_of(place) if one == state else None
         found += reads.linked(incident, one, key, PAGE + 1 - len(found))
         if len(found) > PAGE:
             break
@@ -34,11 +35,6 @@ def tickets_page(
     more = f"{last.state.value}~{last.time}~{last.ticket}" if last and len(found) > PAGE else ""
     views = tuple(_ticket(one, lang, customers=customers) for one in shown)
     return PageOf(tickets=views, after=more)
-
-
-def _key(place: str) -> tuple[Millis, str] | None:
-    time, _, ticket = place.partition("~")
-    return (int(time), ticket) if time.isdigit() else None
 
 
 def _ticket(one: LinkedTicket, lang: Language, *, customers: bool) -> TicketView:

@@ -92,7 +92,6 @@ def draft_view(workshop: Workshop, draft: Draft, lang: Language) -> DraftView:
     lines = difference(before.files if before else {}, after.files if after else {})
     return DraftView(
         row=_row(draft, lang),
-        base=draft.base,
         ruleset=draft.ruleset,
         shadowed=draft.state is DraftState.SHADOW,
         shadow=shadow.id if shadow else "",
@@ -152,20 +151,17 @@ def _kind(line: str) -> str:
 # ------------------------------------------------------------------------------ files and sets
 
 
-def edit_view(
-    ruleset: Ruleset, draft: Draft | None, file: str, reason: str = ""
-) -> EditView | None:
+def edit_view(ruleset: Ruleset, draft: Draft | None, file: str) -> EditView | None:
     """Return a file of a set to be changed, None where it is none that a page can take."""
     files = _edited(ruleset)
     if file not in files:
         return None
     return EditView(
         draft=draft.id if draft else "",
-        base=draft.base if draft else ruleset.id,
         seen=ruleset.id,
         file=file,
         text=ruleset.files[file],
-        reason=draft.reason if draft else reason,
+        reason=draft.reason if draft else "",
         files=files,
         errors=(),
     )
@@ -189,7 +185,6 @@ def ruleset_view(workshop: Workshop, ruleset: Ruleset, lang: Language) -> Rulese
         actor=say(lang, "workshop.folder") if ruleset.actor == FILES else ruleset.actor,
         reason=_reason(ruleset.actor, ruleset.reason, lang),
         made=ruleset.made,
-        parent=ruleset.parent,
         back=ruleset.id != now and any(note.ruleset == ruleset.id for note in history),
         seen=now,
         lines=_lines(lines),

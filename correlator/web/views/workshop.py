@@ -69,7 +69,6 @@ class DraftView(View, frozen=True):
     """
 
     row: DraftRow
-    base: str
     ruleset: str
     shadowed: bool
     shadow: str
@@ -90,7 +89,6 @@ class EditView(View, frozen=True):
     """
 
     draft: str
-    base: str
     seen: str
     file: str
     text: str
@@ -110,7 +108,6 @@ class RulesetView(View, frozen=True):
     actor: str
     reason: str
     made: Millis
-    parent: str
     back: bool
     seen: str
     lines: tuple[LineView, ...]

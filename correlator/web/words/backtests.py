@@ -21,7 +21,7 @@ WORDS = {
     "backtests.against": ("{rules} contre {against}", "{rules} against {against}"),
     "backtests.live": ("les règles en vigueur", "the rules of then"),
     "backtests.named": ("« {rules} »", "“{rules}”"),
-    "backtests.shadow": ("Ombre {id}", "Shadow {id}"),
+    "backtests.shadow": ("Ombre « {rules} »", "Shadow “{rules}”"),
     "backtest.beside": (
         "À côté des règles en vigueur, au fil des événements.",
         "Beside the rules in force, event by event.",
@@ -44,7 +44,7 @@ WORDS = {
     "backtest.a_week": ("par semaine", "a week"),
     "backtest.right": ("Confirmés, parmi ceux qui ont un avis", "Confirmed, of those judged"),
     "backtest.of": ("{right} sur {judged}", "{right} of {judged}"),
-    "backtest.interval": ("95 % : {low} à {high}", "95%: {low} to {high}"),
+    "backtest.interval": ("95 % : {low} % à {high} %", "95%: {low}% to {high}%"),
     "backtest.tickets": ("Tickets rattachés", "Tickets linked"),
     "backtest.not_this": ("dont « ce n'est pas ça »", "of them “it is not that”"),
     "backtest.median": (
