@@ -233,9 +233,7 @@ EDITS = (
     ),
 )  # fmt: skip
 RULESETS = (
-    RulesetView(
-        "0f3a", "b7c1", "zoé", "plus tôt", NOW, "9d2e", back=False, seen="0f3a", lines=LINES
-    ),
+    RulesetView("0f3a", "b7c1", "zoé", "plus tôt", NOW, back=False, seen="0f3a", lines=LINES),
     RulesetView("9d2e", "a3f0", "files", "the first", ONSET, back=True, seen="0f3a", lines=()),
 )
 _HANDOVERS = tuple(
