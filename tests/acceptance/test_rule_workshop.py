@@ -80,59 +80,87 @@ def show(room: Room, draft: str, code: int = FINDINGS) -> dict[str, Any]:
 
 
 def test_from_files_in_git_to_rules_in_force_and_back(room: Room) -> None:
+    draft = push_deaf_rules(room)
+    kill_the_worker_at_the_tests(room)
+    with room.worker():
+        until(room.jobs_are_done, LONGEST)
+        try_on_history(room, draft)
+        try_in_the_shadow(room, draft)
+    promote_and_go_back(room, draft)
+
+
+def push_deaf_rules(room: Room) -> str:
+    """Propose rules that announce nothing about access equipment; returns the draft."""
     room.office.burst(CARD)
     room.office.write()
-    assert "nothing is in force yet" in room.rules("pull", room.folder / "git", code=USAGE)
-    FollowedRules(room.desk, None, wall_clock).current()  # as a daemon begins
-
     git = room.folder / "git"
+    assert "nothing is in force yet" in room.rules("pull", git, code=USAGE)
+    FollowedRules(room.desk, None, wall_clock).current()  # as a daemon begins
     assert "files" in room.rules("pull", git)
     change(git, r"defaults:\n", "defaults:\n  cause_gain: 400\n")
     assert "+  cause_gain: 400" in room.rules("diff", git, code=FINDINGS)
     assert "has been changed" in room.rules("pull", git, code=USAGE)
-    draft = room.rules("push", git, "--reason", "deaf")
+    return room.rules("push", git, "--reason", "deaf")
 
+
+def kill_the_worker_at_the_tests(room: Room) -> None:
+    """Leave a job that another worker runs anew."""
     with room.worker() as process:
         until(lambda: is_running(room), LONGEST)
-        process.kill()  # in the middle of the tests
+        process.kill()
     (left,) = room.desk.open_jobs()
     with room.worker():
         until(room.jobs_are_done, LONGEST)
-        (again,) = room.desk.jobs(left.ruleset)
-        assert again.owner != left.owner
-        room.rules("backtest", draft, "--days", 7)
-        until(room.jobs_are_done, LONGEST)
-        told = show(room, draft)
-        backtest, tests = told["jobs"]
-        assert (backtest["state"], tests["state"]) == ("done", "done")
-        assert any(finding.startswith("tests/access.yaml:") for finding in tests["findings"])
-        gates = {gate["name"]: gate.get("passed", False) for gate in told["gates"]}
-        assert gates["base"]
-        assert not gates["tests"]
-        report = room.reads.backtest(backtest["report"])
-        assert report is not None
-        assert [change.kind for change in report.changes] == ["lost"]
+    (again,) = room.desk.jobs(left.ruleset)
+    assert again.owner != left.owner
 
-        room.rules("shadow", draft)
-        until(lambda: room.reads.backtest(shadow_of(room, draft)), LONGEST)
-        room.office.burst(OTHER, 60)
-        room.office.call(120, CARD[0])
-        room.office.loop.settle()
-        until(lambda: kinds_in_shadow(room, draft) == ["lost"], LONGEST)
-        room.rules("shadow", draft, "--off")
-        assert room.desk.in_shadow() is None
 
+def try_on_history(room: Room, draft: str) -> None:
+    room.rules("backtest", draft, "--days", 7)
+    until(room.jobs_are_done, LONGEST)
+    told = show(room, draft)
+    backtest, tests = told["jobs"]
+    assert (backtest["state"], tests["state"]) == ("done", "done")
+    assert any(finding.startswith("tests/access.yaml:") for finding in tests["findings"])
+    gates = {gate["name"]: gate.get("passed", False) for gate in told["gates"]}
+    assert (gates["base"], gates["tests"]) == (True, False)
+    report = room.reads.backtest(backtest["report"])
+    assert report is not None
+    assert [change.kind for change in report.changes] == ["lost"]
+
+
+def try_in_the_shadow(room: Room, draft: str) -> None:
+    room.rules("shadow", draft)
+    until(lambda: room.reads.backtest(shadow_of(room, draft)), LONGEST)
+    room.office.burst(OTHER, 60)
+    room.office.call(120, CARD[0])
+    room.office.loop.settle()
+    until(lambda: kinds_in_shadow(room, draft) == ["lost"], LONGEST)
+    room.rules("shadow", draft, "--off")
+    assert room.desk.in_shadow() is None
+
+
+def promote_and_go_back(room: Room, draft: str) -> None:
     assert "tests: not passed" in room.rules("promote", draft, code=FINDINGS)
     room.rules("promote", draft, "--override", "only for a test")
     now, first = json.loads(room.rules("versions", "--format", "json"))
     assert (now["how"], now["override"]) == ("promoted", "only for a test")
-
     stale = room.folder / "stale"
     room.rules("pull", stale)
     room.rules("rollback", "--reason", "it was deaf")
     assert room.desk.history()[0].ruleset == first["ruleset"]
     change(stale, "cause_gain: 400", "cause_gain: 9")
     assert "is in force now" in room.rules("push", stale, "--reason", "less deaf", code=USAGE)
+
+
+def test_a_job_of_a_draft_that_is_withdrawn_ends(room: Room) -> None:
+    draft = push_deaf_rules(room)
+    with room.worker():
+        until(lambda: is_running(room), LONGEST)
+        room.rules("withdraw", draft)
+        until(room.jobs_are_done, LONGEST)
+    (job,) = room.desk.jobs(room.desk.drafts()[0].ruleset)
+    assert (job.state, job.findings) == (JobState.FAILED, ("the draft is another by now",))
 
 
 def is_running(room: Room) -> bool:
