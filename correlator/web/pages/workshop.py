@@ -40,12 +40,13 @@ _KINDS = {"+": "more", "-": "less", "@": "place"}
 
 
 def workshop_view(workshop: Workshop, lang: Language) -> WorkshopView:
-    """Return what is in force, the drafts, and what was before."""
+    """Return what is in force, the drafts, open ones first, and what was before."""
     history = workshop.desk.history()
+    drafts = sorted(workshop.desk.drafts(), key=lambda draft: draft.state not in OPEN_DRAFTS)
     shown = tuple(_in_force(note, lang, now=not n) for n, note in enumerate(history))
     return WorkshopView(
         now=shown[0] if shown else None,
-        drafts=tuple(_row(draft, lang) for draft in workshop.desk.drafts()),
+        drafts=tuple(_row(draft, lang) for draft in drafts),
         history=shown,
     )
 
