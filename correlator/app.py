@@ -9,6 +9,7 @@ import structlog
 import rules
 import topology
 from correlator.adapters.host import owner, wall_clock
+from correlator.adapters.joined import JoinedSource
 from correlator.adapters.kafka import (
     KafkaPublisher,
     KafkaSource,
@@ -16,10 +17,10 @@ from correlator.adapters.kafka import (
     standard_topics,
 )
 from correlator.adapters.kafka.settings import require_extensions
-from correlator.adapters.sql import RuleDesk, open_store
+from correlator.adapters.sql import IngestSource, RuleDesk, open_store
 from correlator.config import Config
 from correlator.engine import Engine
-from correlator.formats.decode import DECODERS
+from correlator.formats.decode import DECODERS, INGESTED
 from correlator.model import Millis
 from correlator.ports import EventSource
 from correlator.service.daemon import Daemon, Services
@@ -50,7 +51,8 @@ def run(config: Config) -> None:
     followed = FollowedRules(RuleDesk(store.engine), config.rules, wall_clock)
 
     def sources() -> EventSource:
-        return KafkaSource(config.kafka, tuple(DECODERS))
+        posted = IngestSource(store.engine, INGESTED)
+        return JoinedSource(posted, KafkaSource(config.kafka, tuple(DECODERS)))
 
     def engines() -> Engine:
         return Engine(places.latest or inventory, followed.current(), config.engine)

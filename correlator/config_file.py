@@ -130,6 +130,14 @@ WEB = Record(
         business=Items(Text(), empty=True),
         voice_symptoms=Items(Text(), empty=True),
         voice_lines=Whole(1),
+        callbacks=Record(
+            optional(
+                hosts=Items(Text(), empty=True),
+                networks=Items(Text(), empty=True),
+                ca=Text(),
+                secret=Text(),
+            )
+        ),
     )
 )
 """The keys of the section `web`."""

@@ -29,6 +29,13 @@ Decision: TypeAlias = IncidentChanged | LinkChanged | Verdict | ActionDone
 """What of the effects is archived."""
 
 
+API_PARTITION = -1
+"""The partition of a topic that the API writes: a table of the store, no partition of Kafka.
+
+A row is there as soon as it is posted, so nothing has to be waited for once all are read.
+"""
+
+
 class Partition(NamedTuple):
     """One partition of one input topic."""
 

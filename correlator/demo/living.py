@@ -19,11 +19,13 @@ import topology
 from correlator.adapters import beside
 from correlator.adapters.beside import Beside
 from correlator.adapters.files import FilePublisher
+from correlator.adapters.joined import JoinedSource
 from correlator.adapters.pacing import PacedClock, PacedSource, read_pace, write_pace
-from correlator.adapters.sql import open_store
+from correlator.adapters.sql import IngestSource, open_store
 from correlator.config import DaemonSettings
 from correlator.demo.stage import Stage
 from correlator.engine import Engine
+from correlator.formats.decode import INGESTED
 from correlator.model import MINUTE
 from correlator.ports import EventSource
 from correlator.service.daemon import Daemon, Services
@@ -86,7 +88,8 @@ def play_on(stage: Stage, over: Callable[[], bool]) -> None:
     inventory = topology.load(web.topology, web.attributes, core=web.core)
     catalog = rules.load(web.rules)
     store = open_store(url_of(stage.out))
-    source = PacedSource(stage.feeds, clock)
+    posted = IngestSource(store.engine, INGESTED)
+    source = JoinedSource(posted, PacedSource(stage.feeds, clock))
 
     def sources() -> EventSource:
         return source

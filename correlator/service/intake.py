@@ -1,7 +1,8 @@
 """From records to events in arrival order: decoding, the buffer, the watermark, the positions.
 
 A partition's time is its latest event time less the lateness it is granted. The watermark is the
-least of the partitions that are not idle and never goes back; idle = caught up *and* silent.
+least of the partitions that are not idle and never goes back; idle = caught up *and* silent, or,
+for what the API writes, caught up.
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ import msgspec
 
 from correlator.formats.decode import DECODERS, BadRecordError
 from correlator.model import Event, Millis, arrival_order
-from correlator.ports import UNUSABLE, DeadLetter, FeedStatus, Partition, Position, Record
+from correlator.ports import (
+    API_PARTITION,
+    UNUSABLE,
+    DeadLetter,
+    FeedStatus,
+    Partition,
+    Position,
+    Record,
+)
 from correlator.service.quarantine import Place
 
 _FUTURE: Millis = 10 * 60_000  # an event time that far ahead of the clock is taken for now
@@ -94,10 +103,14 @@ class Intake:
         return {p: s.time for p, s in self._partitions.items() if s.time is not None}
 
     def statuses(self, lag: Mapping[Partition, int]) -> list[FeedStatus]:
-        """Return how each partition stands; `lag`: how many of its records are still to come."""
+        """Return how each partition stands; `lag`: how many of its records are still to come.
+
+        An API that nobody posts to is no feed.
+        """
         return [
             FeedStatus(p.topic, p.number, s.time or 0, s.heard, lag.get(p, 0))
             for p, s in self._partitions.items()
+            if p.number != API_PARTITION or s.time is not None
         ]
 
     def add(self, records: Iterable[Record], now: Millis) -> None:
@@ -176,7 +189,8 @@ class Intake:
     def _idle(self, partition: Partition, caught_up: frozenset[Partition], now: Millis) -> bool:
         known = self._partitions[partition]
         known.heard = min(known.heard, now)  # a clock that was set back begins again
-        return partition in caught_up and now - known.heard >= self._idle_after
+        silent = now - known.heard >= self._idle_after or partition.number == API_PARTITION
+        return silent and partition in caught_up
 
     def assign(self, partitions: Iterable[Partition], now: Millis) -> None:
         """Wait for these partitions too: one that has not been read yet holds the others back."""

@@ -14,10 +14,35 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from correlator.web.responses import PROGRAMS, refused
+from correlator.web.tmf.bases import ALARM_BASES, BASES, TICKET_BASES
 from correlator.web.visits import visit
 
 ANYBODY = ""
 """In the place of what they must be allowed: nobody is asked who they are."""
+
+_TMF656 = {
+    "/serviceProblem": "incident",
+    "/serviceProblem/{id}": "incident",
+    "/serviceProblemEventRecord": "incident",
+    "/serviceProblemEventRecord/{id}": "incident",
+    "/hub": "hub",
+    "/hub/{id}": "hub",
+    "/problemAcknowledgement": "acknowledge",
+    "/problemUnacknowledgement": "unacknowledge",
+    "/problemGroup": "merge",
+    "/problemUngroup": "merge",
+}
+
+
+def _both(bases: Iterable[str], name: str, read: str, write: str) -> dict[str, str]:
+    """Return the lines of a resource that is read by some and written by others."""
+    paths = [f"{base}/{name}{rest}" for base in bases for rest in ("", "/{id}")]
+    writes = {"": "POST", "/{id}": "PATCH"}
+    found = dict.fromkeys(paths, read)
+    for base in bases:
+        found |= {f"{method} {base}/{name}{rest}": write for rest, method in writes.items()}
+    return found
+
 
 ACCESS: Mapping[str, str] = {
     "/": "queue",
@@ -69,14 +94,19 @@ ACCESS: Mapping[str, str] = {
     "/api/v1/actions": "do",
     "/api/v1/actions/{id}": "do",
     "/api/v1/preview": "incident",
-    "/tmf-api/serviceProblemManagement/v4/serviceProblem": "incident",
-    "/tmf-api/serviceProblemManagement/v4/serviceProblem/{id}": "incident",
-    "/tmf-api/serviceProblemManagement/v3/serviceProblem": "incident",
-    "/tmf-api/serviceProblemManagement/v3/serviceProblem/{id}": "incident",
+    "/api/v1/ingest/alertmanager": "alarms",
+    **{base + path: need for base in BASES for path, need in _TMF656.items()},
+    **{f"POST {base}/serviceProblem": "declare" for base in BASES},
+    **{f"PATCH {base}/serviceProblem/{{id}}": "do" for base in BASES},
+    **_both(ALARM_BASES, "alarm", "incident", "alarms"),
+    **_both(TICKET_BASES, "troubleTicket", "customers", "tickets"),
     "/api/v1/health": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,
 }
-"""By the path of a route. `/do` looks at each verb as well."""
+"""By the path of a route; by its method and path where the methods of a path differ.
+
+`/do`, and whatever asks for `do`, looks at each verb as well.
+"""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -84,9 +114,21 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def guarded(routes: Iterable[Route]) -> list[Route]:
     """Return the routes, each behind its line; raises `KeyError` for one that has none."""
     return [
-        Route(route.path, _checked(route.endpoint, ACCESS[route.path]), methods=_methods(route))
+        Route(route.path, _checked(route.endpoint, _need(route)), methods=_methods(route))
         for route in routes
     ]
+
+
+def need_of(method: str, path: str) -> str:
+    """Return what the line of a route says; raises `KeyError` where there is none."""
+    own = ACCESS.get(f"{method} {path}")
+    return ACCESS[path] if own is None else own
+
+
+def _need(route: Route) -> str:
+    """Return what a route needs, whichever of its methods is asked for."""
+    (need,) = {need_of(method, route.path) for method in _methods(route)}
+    return need
 
 
 def _methods(route: Route) -> list[str]:

@@ -25,11 +25,18 @@ from correlator.web.board import Board
 from correlator.web.console import Console
 from correlator.web.fields import WrongFieldError
 from correlator.web.following import Follower
-from correlator.web.middleware import HEADERS, KnownHosts, SafeHeaders, TrialPassword
+from correlator.web.middleware import (
+    HEADERS,
+    KnownHosts,
+    PlainPaths,
+    SafeHeaders,
+    TrialPassword,
+)
 from correlator.web.rendering import Templates
-from correlator.web.responses import page, refused
+from correlator.web.responses import PROGRAMS, page, refused
 from correlator.web.routes import ROUTES
 from correlator.web.settings import LOOPBACK, WebSettings
+from correlator.web.tmf.calls import Calls
 from correlator.web.visits import visit
 from correlator.web.who import Tokens
 from correlator.workshop import files_in, packaged_files
@@ -78,6 +85,7 @@ def _secret(settings: WebSettings) -> bytes:
 def create_app(settings: WebSettings) -> FastAPI:
     """Return the console as an ASGI application."""
     console, follower = console_of(settings)
+    calls = Calls(console.hubs, console.caller, console.clock)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
@@ -86,6 +94,7 @@ def create_app(settings: WebSettings) -> FastAPI:
         beside = [
             asyncio.create_task(follower.run(console.inventories.keep_up)),
             asyncio.create_task(console.audit.run()),
+            asyncio.create_task(calls.run()),
             asyncio.create_task(console.templates.compile_ahead()),
         ]
         if settings.demo:
@@ -121,6 +130,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     app.add_middleware(Bearer, tokens=console.api_tokens, clock=console.clock)
     hosts = {*LOOPBACK, settings.host, *settings.allowed_hosts}
     app.add_middleware(KnownHosts, hosts=hosts)
+    app.add_middleware(PlainPaths, beginnings=PROGRAMS)
     app.add_middleware(SafeHeaders)
     return app
 

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from anyio import to_thread
 
+from correlator.adapters.callbacks import Caller
 from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import Documents, Hubs, alarm_reads, ticket_reads
 from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE, ServerUnreachableError
@@ -79,6 +81,11 @@ class Console:
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
         self.api_tokens = ApiTokens(desk.engine)
+        self.documents = Documents(desk.engine)
+        self.alarms = alarm_reads(desk.engine)
+        self.tickets = ticket_reads(desk.engine)
+        self.hubs = Hubs(desk.engine)
+        self.caller = Caller(settings.callbacks)
         self.failing: Callable[[], bool] = lambda: False
         self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()

@@ -43,6 +43,7 @@ CODES = {
     409: "refused",
     412: "stale",
     413: "too-large",
+    415: "wrong-type",
     422: "invalid",
     503: "unavailable",
 }

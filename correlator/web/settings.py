@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from correlator.adapters.callbacks import CallbackSettings
 from correlator.config_file import TOPOLOGY, WEB, ConfigFile, optional
 from rules.shapes import Anything, Duration, Key, Record, Text
 from topology import CORE_TYPES
@@ -27,7 +29,8 @@ class WebSettings(msgspec.Struct, frozen=True):
     who learns, in such a replay; "" otherwise. `streams`: live streams at most, then 503.
     `business`: attribute values (`offer=pro`) whose lines have a contract's deadline.
     `voice_symptoms`: those of a line that cannot telephone; from `voice_lines` on emergency calls
-    are to be checked. `dial`: false incidents a week that the engine may raise.
+    are to be checked. `dial`: false incidents a week that the engine may raise. `callbacks`: which
+    addresses subscribers may have called.
     """
 
     topology: Path
@@ -49,6 +52,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     voice_symptoms: tuple[str, ...] = ("no-phone",)
     voice_lines: int = 1_000
     dial: float = 2.0
+    callbacks: CallbackSettings = CallbackSettings()
     log_format: Literal["json", "console"] = "json"
 
 
@@ -78,6 +82,7 @@ def load_web_settings(path: Path) -> WebSettings:
     url = file.reference(store.get("url", "sqlite:///correlator.db"), "store", "url")
     password = file.reference(web.pop("password", ""), "web", "password")
     secret = file.reference(web.pop("secret", ""), "web", "secret")
+    callbacks = _callbacks(file, web.pop("callbacks", None) or {})
     host = web.get("host", "127.0.0.1")
     if host not in LOOPBACK and not password:
         file.error(OPEN_DOOR, "web")
@@ -96,9 +101,24 @@ def load_web_settings(path: Path) -> WebSettings:
         timezone=file.section("engine").get("timezone", "Europe/Paris"),
         password=password,
         secret=secret,
+        callbacks=callbacks,
         dial=float(dial) if isinstance(dial, int | float) else 2.0,
         **web,
     )
+
+
+def _callbacks(file: ConfigFile, found: dict[str, Any]) -> CallbackSettings:
+    secret = file.reference(found.get("secret") or "", "web", "callbacks", "secret")
+    hosts, networks = (tuple(found.get(name) or ()) for name in ("hosts", "networks"))
+    if hosts and not secret:
+        file.error("without a secret nobody can tell whose calls they are", "web", "callbacks")
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            file.error(str(error), "web", "callbacks", "networks")
+    ca = found.get("ca")
+    return CallbackSettings(hosts, networks, None if ca is None else file.base / ca, secret)
 
 
 def check_door(settings: WebSettings) -> None:

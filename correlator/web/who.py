@@ -24,25 +24,36 @@ CANCEL = "cancel"
 _ALL = frozenset(verb.value for verb in Verb) - {Verb.MESSAGE.value} | {CANCEL}
 _AGENT = frozenset({"link", "unlink", "not-this", "told"})
 _NOC = frozenset({"acknowledge", "unacknowledge", "scope", "external", "note", CANCEL})
+_INGEST = frozenset({"alarms", "tickets"})
 _PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain", "do"})
 _FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 
 CAN: dict[Role, frozenset[str]] = {
     Role.VIEWER: _PAGES | {"read-flash"},
     Role.AGENT: _FLOOR | _AGENT,
-    Role.CELL: _FLOOR | {"handover", "handover-read", "training"} | _ALL,
+    Role.CELL: _FLOOR | {"handover", "handover-read", "training"} | _ALL | _INGEST,
     Role.NOC: _PAGES | {"agent", "handover-read", "workshop", "training"} | _NOC,
-    Role.ADMIN: _FLOOR | {"handover", "handover-read", "workshop", "training"} | _ALL,
+    Role.ADMIN: _FLOOR
+    | {"handover", "handover-read", "workshop", "training", "hub"}
+    | _ALL
+    | _INGEST,
     Role.SYSTEM: frozenset(),
 }
-"""By role: the verbs, the pages, `customers`: ids of customers and the words of tickets, and
-`workshop`: drafts of rules, the shadow, what comes into force."""
+"""By role: the verbs and the pages; beside them
+
+- `customers`: ids of customers and the words of tickets;
+- `workshop`: drafts of rules, the shadow, what comes into force;
+- `alarms`, `tickets`: to post them;
+- `hub`: to have addresses called.
+"""
 
 SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset({"incident"}),
     "answers": frozenset({"agent", "customers"}),
     "agents": _AGENT | {"do"},
     "act": _ALL | {"do"},
+    "ingest": _INGEST,
+    "hub": frozenset({"hub"}),
 }
 """What a system's token opens, by scope."""
 

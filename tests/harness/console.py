@@ -26,9 +26,18 @@ import msgspec
 
 import topology
 from correlator.adapters.files import FilePublisher
-from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore, keep_backtest, open_store
+from correlator.adapters.joined import JoinedSource
+from correlator.adapters.sql import (
+    ConsoleReads,
+    IngestSource,
+    RuleDesk,
+    SqlStore,
+    keep_backtest,
+    open_store,
+)
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
+from correlator.formats.decode import INGESTED
 from correlator.formats.times import to_rfc3339
 from correlator.model import (
     ANNOUNCED,
@@ -415,7 +424,7 @@ def running_console(folder: Path, **settings: Any) -> Iterator[Console]:
     followed = FollowedRules(RuleDesk(store.engine), None, lambda: console.now)
     services = Services(
         store=store,
-        sources=lambda: feeds,
+        sources=lambda: JoinedSource(IngestSource(store.engine, INGESTED), feeds),
         publisher=FilePublisher(folder),
         engines=lambda: Engine(towns(), followed.current(), EngineSettings()),
         watched=(followed,),

@@ -124,6 +124,7 @@ WRITTEN_BY_THE_CONSOLE = ("action_inbox", "flash_reads", "saved_views", "handove
 WRITTEN_BESIDE = (
     *("archive_parts", "backtests", "rulesets", "rule_contents", "rules_in_force"),
     *("rule_drafts", "rule_jobs", "api_tokens"),
+    *("ingest_inbox", "documents", "hubs", "hub_outbox"),
 )
 
 

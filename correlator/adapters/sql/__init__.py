@@ -20,6 +20,17 @@ from correlator.adapters.sql.console_statistics import (
 )
 from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, Standing
 from correlator.adapters.sql.dead_letters import DeadLetters, KeptLetter, ListedLetter
+from correlator.adapters.sql.documents import Document, Documents, PostedRecord, TakenError
+from correlator.adapters.sql.feed_reads import (
+    AlarmRow,
+    FeedRow,
+    RowReads,
+    TicketRow,
+    alarm_reads,
+    ticket_reads,
+)
+from correlator.adapters.sql.hubs import Call, Hub, Hubs
+from correlator.adapters.sql.ingest import IngestSource
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
 from correlator.adapters.sql.rulesets import (
@@ -33,22 +44,32 @@ from correlator.adapters.sql.tokens import ApiToken, Tokens
 
 __all__ = [
     "ActionResult",
+    "AlarmRow",
     "ApiToken",
     "BoardRows",
+    "Call",
     "ChangeRow",
     "ConsoleReads",
     "ConsoleWrites",
     "DeadLetters",
+    "Document",
+    "Documents",
     "DraftGoneError",
     "DraftMovedError",
+    "FeedRow",
     "HandoverRow",
     "HeldRow",
+    "Hub",
+    "Hubs",
     "IncidentFilter",
+    "IngestSource",
     "KeptLetter",
     "LastedRow",
     "LinkedTicket",
     "ListedLetter",
+    "PostedRecord",
     "Queries",
+    "RowReads",
     "RuleCount",
     "RuleDesk",
     "RulesMovedError",
@@ -56,11 +77,15 @@ __all__ = [
     "SpanRow",
     "SqlStore",
     "Standing",
+    "TakenError",
+    "TicketRow",
     "Tokens",
     "ToldRow",
     "UnknownSchemaError",
     "VersionCount",
+    "alarm_reads",
     "connect",
     "keep_backtest",
     "open_store",
+    "ticket_reads",
 ]

@@ -6,9 +6,18 @@ transactions.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table
+from sqlalchemy import BigInteger, Column, Index, Table, Text
 
-from correlator.adapters.sql.columns import flag, key, metadata, number, numbered, real, text
+from correlator.adapters.sql.columns import (
+    blob,
+    flag,
+    key,
+    metadata,
+    number,
+    numbered,
+    real,
+    text,
+)
 
 # ------------------------------------------------------------------------------ for the console
 
@@ -243,4 +252,46 @@ api_tokens = Table(
     number("expires"),
     number("used", optional=True),  # to the hour
     number("revoked", optional=True),
+)
+
+# ----------------------------------------------------------------------------- what systems post
+
+ingest_inbox = numbered(  # records on their way to the daemon; `seq` is their offset
+    "ingest_inbox",
+    text("topic"),
+    text("key"),  # id of the ticket or the alarm
+    blob("value"),  # as a record of that topic
+    number("at"),  # clock time
+)
+
+documents = Table(  # what was posted, as it was said
+    "documents",
+    metadata,
+    key("resource"),  # as TM Forum names it: serviceProblem, alarm, troubleTicket, …
+    key("id"),
+    number("rev"),
+    number("made"),  # clock time
+    number("changed"),
+    text("by"),  # id of the token, or who it was
+    text("incident"),  # what became of it; empty: nothing
+    Column("request", Text),  # digest of its Idempotency-Key, where it had one
+    text("body"),  # JSON
+    Index(None, "resource", "made", "id"),
+    Index(None, "request", unique=True),
+    Index(None, "incident"),
+)
+
+hubs = Table(  # who is told of changes, by a call
+    "hubs", metadata, key("id"), text("api"), text("callback"), text("query"), text("by"),
+    number("made"),
+)  # fmt: skip
+
+hub_outbox = numbered(  # what they are still to be told
+    "hub_outbox",
+    text("hub"),
+    blob("value"),
+    number("at"),  # clock time
+    number("tries"),
+    number("due"),  # clock time before which it is not tried again
+    Index(None, "hub", "seq"),
 )

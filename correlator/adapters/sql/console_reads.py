@@ -6,10 +6,10 @@ Nothing here is unbounded: every list has a limit, and goes on after the key of 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 
 from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.backtests import BacktestReads
@@ -51,6 +51,13 @@ class IncidentFilter(NamedTuple):
     states: frozenset[State]
     rule: str = ""
     cause: str = ""
+
+
+def _events(query: Select[Any]) -> Select[Any]:
+    """Restrict a query of the journal to announced incidents."""
+    journal, incidents = schema.journal, schema.incidents
+    announced = select(incidents.c.id).where(incidents.c.announced.is_not(None))
+    return query.where(journal.c.subject == "incident", journal.c.subject_id.in_(announced))
 
 
 class ConsoleReads(BoardReads, StatisticsReads, BacktestReads):
@@ -151,6 +158,27 @@ class ConsoleReads(BoardReads, StatisticsReads, BacktestReads):
         with reading(self._engine) as connection:
             found = connection.execute(query.order_by(table.c.seq.desc()).limit(limit)).mappings()
             return [(row["seq"], rows.change_from(row)) for row in found]
+
+    def events(self, limit: int, offset: int = 0) -> list[tuple[int, Change]]:
+        """Return what happened to announced incidents, with numbers, newest first."""
+        table = schema.journal
+        latest = _events(select(table)).order_by(table.c.seq.desc())
+        with reading(self._engine) as connection:
+            found = connection.execute(latest.limit(limit).offset(offset)).mappings()
+            return [(row["seq"], rows.change_from(row)) for row in found]
+
+    def event(self, seq: int) -> tuple[int, Change] | None:
+        """Return what happened to an announced incident, by its number."""
+        query = _events(select(schema.journal)).where(schema.journal.c.seq == seq)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else (row["seq"], rows.change_from(row))
+
+    def count_events(self) -> int:
+        """Count what happened to announced incidents."""
+        query = _events(select(func.count()).select_from(schema.journal))
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
     def linked(
         self, incident: str, state: str, after: tuple[Millis, str] | None, limit: int

@@ -56,6 +56,7 @@ alarms = Table(
     number("changed"),
     text("event_id"),
     Index(None, "managed_object"),
+    Index(None, "occurred"),
 )
 
 maintenance = Table(

@@ -11,11 +11,14 @@ from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.archive_queue import SqlArchiveQueue, queue_row
 from correlator.adapters.sql.bulk import BulkWriter
 from correlator.adapters.sql.connect import connect, reading, writing
+from correlator.adapters.sql.hubs import tell_hubs
+from correlator.adapters.sql.ingest import forget_applied
 from correlator.adapters.sql.migrate import migrate
 from correlator.adapters.sql.projected import change_rows, feed_rows
 from correlator.adapters.sql.queries import Queries
 from correlator.adapters.sql.standing import standing_messages
 from correlator.adapters.sql.thinning import THIN_EVERY, thin
+from correlator.formats.wire import INCIDENTS
 from correlator.ports import (
     Batch,
     InboxRow,
@@ -148,8 +151,9 @@ class SqlStore:
         6. *Inputs*: added to the batches since the last snapshot. A snapshot, where there is one,
            already contains them: it takes the place of the last snapshot and of every batch. And,
            where there is an archive, to its queue.
-        7. *Outbox*: what is to be published, in its order.
-        8. *Positions*: how far each partition has been applied.
+        7. *Outbox*: what is to be published, in its order; and told to who subscribed.
+        8. *Positions*: how far each partition has been applied; what the API took in is deleted up
+           to there.
         9. *Commit*: all of this, or nothing.
         """
         effects = rows.rows_by_table(batch.effects)
@@ -171,7 +175,9 @@ class SqlStore:
             self._write_inputs(connection, batch, now)  # 6
             write(connection, schema.archive_queue, queued)
             write(connection, schema.outbox, messages)  # 7
+            tell_hubs(connection, batch.messages, INCIDENTS, now)
             write(connection, schema.positions, rows.position_rows(batch.positions))  # 8
+            forget_applied(connection, batch.positions)
         # 9: leaving the block commits
         self._until = {lease: until}
 

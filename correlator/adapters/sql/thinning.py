@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from correlator.adapters.sql import console, schema
+from correlator.adapters.sql.documents import thin_documents
 from correlator.model import DAY, HOUR, MINUTE, Millis
 
 THIN_EVERY: Final[Millis] = HOUR
@@ -45,6 +46,7 @@ def thin(connection: Connection, now: Millis, summed: Millis = 0) -> Millis:
     connection.execute(delete(changes).where(changes.c.at < now - CHANGES_KEPT))
     connection.execute(delete(letters).where(letters.c.time < now - LETTERS_KEPT))
     connection.execute(delete(console.audit).where(console.audit.c.at < now - HISTORY_KEPT))
+    thin_documents(connection, now)
     latest = connection.execute(select(func.max(console.rates.c.minute))).scalar_one_or_none()
     if latest is None:
         return summed

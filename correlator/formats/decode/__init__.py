@@ -19,10 +19,14 @@ INPUTS = (TICKETS, ALARMS, MAINTENANCE, ACTIONS)
 DECODERS = {source.topic: source.decode for source in INPUTS}
 """How the records of each input topic are read."""
 
+INGESTED = (TICKETS.topic, ALARMS.topic)
+"""What systems may also post by the API."""
+
 __all__ = [
     "ACTIONS",
     "ALARMS",
     "DECODERS",
+    "INGESTED",
     "INPUTS",
     "MAINTENANCE",
     "TICKETS",

@@ -267,6 +267,12 @@ class Feeds(Model, frozen=True):
     feeds: list[Feed]
 
 
+class Ingested(Model, frozen=True):
+    """How many records were taken in; the daemon reads them a moment later."""
+
+    taken: int
+
+
 def answered(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Return a body as JSON."""
     return Response(_ENCODER.encode(body), status, headers, "application/json")

@@ -11,14 +11,18 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from correlator.web.access import ACCESS, ANYBODY
+from correlator.web.access import ANYBODY, need_of
 from correlator.web.api.models import Problem, answered
-from correlator.web.api.operations import OPERATIONS, Operation, Param
+from correlator.web.api.operation import Operation, Param
+from correlator.web.api.operations import OPERATIONS
+from correlator.web.tmf.bases import ALARM_BASES, BASES, TICKET_BASES
 
 _REF = "#/components/schemas/{name}"
 _WORDS = {
     200: "Done.",
+    201: "Made.",
     202: "Taken, and not over yet.",
+    204: "Gone.",
     206: "A part of it.",
     207: "Different for each incident.",
     304: "As it is known.",
@@ -29,9 +33,12 @@ _WORDS = {
     409: "Refused.",
     412: "Changed since it was seen.",
     413: "Too large.",
+    415: "Not of a type that is read.",
     422: "Not valid.",
     503: "Not just now.",
 }
+
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 async def openapi(_request: Request) -> Response:
@@ -42,7 +49,7 @@ async def openapi(_request: Request) -> Response:
 @cache
 def document() -> dict[str, Any]:
     """Return the whole document."""
-    types = [Problem, *(operation.answer for operation in OPERATIONS)]
+    types = [Problem, *(one.answer for one in OPERATIONS if one.answer is not None)]
     types += [operation.body for operation in OPERATIONS if operation.body is not None]
     _, schemas = msgspec.json.schema_components(types, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
@@ -65,7 +72,7 @@ def document() -> dict[str, Any]:
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
-    need = ACCESS[operation.path]
+    need = need_of(operation.method, operation.path)
     errors = operation.errors if need == ANYBODY else (401, 403, *operation.errors, 503)
     found: dict[str, Any] = {
         "summary": operation.says,
@@ -84,10 +91,16 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 def _name(operation: Operation) -> str:
     """Return a name that no other operation has; one that is at two addresses has two."""
+    base = "/".join(operation.path.split("/")[:4])
     module = operation.endpoint.__module__.rpartition(".")[2]
-    older = "V3" if "/v3/" in operation.path else ""
-    words = operation.endpoint.__name__.title().replace("_", "")
-    return f"{module}{words}{older}"
+    name = operation.endpoint.__name__
+    words = "".join(f"{word[0].upper()}{word[1:]}" for word in name.split("_") if word)
+    of = "tmf" if base.startswith("/tmf-api") else module
+    return f"{of}{words}{_OLDER.get(base, '')}"
+
+
+_OLDER = {BASES[1]: "V3", TICKET_BASES[1]: "V2", ALARM_BASES[1]: "Alias"}
+"""What is served at a second address is called otherwise there."""
 
 
 def _param(param: Param) -> dict[str, Any]:
@@ -102,7 +115,7 @@ def _param(param: Param) -> dict[str, Any]:
 
 def _said(status: int, kind: Any) -> dict[str, Any]:
     said: dict[str, Any] = {"description": _WORDS[status]}
-    if status != 304:
+    if status not in _WITHOUT_BODY:
         said["content"] = _content(kind)
     return said
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from correlator.model import State
-from correlator.web.api import actions, answers, health, incidents, sheets, tmf
+from correlator.web.api import actions, alertmanager, answers, health, incidents, sheets
+from correlator.web.api.alertmanager import AlertGroup
 from correlator.web.api.models import (
     ActionOutcomes,
     ActionRequest,
@@ -20,45 +21,22 @@ from correlator.web.api.models import (
     Health,
     Incident,
     Incidents,
+    Ingested,
     Preview,
     Rates,
     Tickets,
     Timeline,
 )
+from correlator.web.api.operation import Operation, Param
 from correlator.web.paging import MOST
+from correlator.web.tmf.operations import TMF_OPERATIONS
 
-TEXT: dict[str, Any] = {"type": "string"}
 _STATES = sorted(state.value for state in State if state is not State.CANDIDATE)
 _STATE: dict[str, Any] = {"type": "string", "enum": _STATES}
 
 
-class Param(NamedTuple):
-    """A parameter: `place` is `path`, `query` or `header`."""
-
-    name: str
-    place: str
-    says: str
-    schema: dict[str, Any] = TEXT
-
-
-class Operation(NamedTuple):
-    """What is asked, with what, what comes back. `path` as Starlette has it."""
-
-    method: str
-    path: str
-    says: str
-    endpoint: Callable[[Request], Awaitable[Response]]
-    answer: Any
-    params: tuple[Param, ...] = ()
-    body: type | None = None
-    statuses: tuple[int, ...] = (200,)
-    errors: tuple[int, ...] = ()
-
-
 _LANGUAGE = Param("Accept-Language", "header", "`fr` (the default) or `en`: of all sentences")
 _CURSOR = Param("after", "query", "what the page before has as `after`")
-_NUMBER = {"type": "integer", "minimum": 0}
-_FIELDS = Param("fields", "query", "these attributes only, with commas between them")
 
 
 _LIMIT = Param("limit", "query", "how many", {"type": "integer", "minimum": 1, "maximum": MOST})
@@ -74,28 +52,6 @@ def _about(
     """Return what there is about an incident."""
     path, of = f"/api/v1/incidents/{{id}}/{name}", Param("id", "path", "the incident")
     return Operation("GET", path, says, endpoint, answer, (of, *params), errors=(404, 422))
-
-
-def _service_problems(base: str) -> tuple[Operation, ...]:
-    """Return what TMF656 reads, at a base address."""
-    return (
-        Operation(
-            "GET", f"{base}/serviceProblem", "Service problems (TMF656)", tmf.problems,
-            list[dict[str, Any]],
-            (
-                _FIELDS,
-                Param("offset", "query", "how many to leave out", _NUMBER),
-                Param("limit", "query", "how many", {"type": "integer", "maximum": MOST}),
-                Param("status", "query", "one of several with commas; so any other attribute"),
-            ),
-            statuses=(200, 206),
-            errors=(400,),
-        ),
-        Operation(
-            "GET", f"{base}/serviceProblem/{{id}}", "A service problem (TMF656)", tmf.one_problem,
-            dict[str, Any], (Param("id", "path", "its id"), _FIELDS), errors=(404,),
-        ),
-    )  # fmt: skip
 
 
 OPERATIONS = (
@@ -166,5 +122,9 @@ OPERATIONS = (
         statuses=(200, 503),
     ),
     Operation("GET", "/api/v1/feeds", "How the feeds stand", health.feeds, Feeds),
-    *(operation for base in tmf.BASES for operation in _service_problems(base)),
+    Operation(
+        "POST", "/api/v1/ingest/alertmanager", "Take in Alertmanager's alerts as alarms",
+        alertmanager.take_in, Ingested, body=AlertGroup, statuses=(202,), errors=(400, 413, 415),
+    ),
+    *TMF_OPERATIONS,
 )  # fmt: skip

@@ -1,0 +1,140 @@
+"""Calls to addresses that others name: to allowed hosts only, and never further.
+
+A name is resolved once, each of its addresses is looked at, and the connection is made to one of
+those: a name that points elsewhere a moment later changes nothing (DNS rebinding). Redirects are
+not followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import socket
+import ssl
+from base64 import b64encode
+from http.client import HTTPException, HTTPSConnection
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+Network = IPv4Network | IPv6Network
+
+_TIMEOUT: Final = 10.0  # seconds, of each step
+_HTTPS: Final = 443
+_LONGEST: Final = 2_000  # letters of an address
+
+
+class CallbackSettings(msgspec.Struct, frozen=True):
+    """Which addresses may be called.
+
+    `hosts`: names, with a port where it is not 443. `networks`: where they may be, beside the
+    public addresses (`10.0.0.0/8`). `ca`: the certificates of who signs theirs, where the system
+    does not know it. `secret`: what calls are signed with.
+    """
+
+    hosts: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    ca: Path | None = None
+    secret: str = ""
+
+
+class ForbiddenAddressError(ValueError):
+    """An address that is not to be called, and why."""
+
+
+class CallFailedError(Exception):
+    """A call that was not taken; it may be tried again."""
+
+
+class Caller:
+    """Posts JSON to allowed addresses. Safe to share between threads."""
+
+    def __init__(self, settings: CallbackSettings) -> None:
+        """Raise ValueError for a network that is none, OSError for certificates unreadable."""
+        self._hosts = frozenset(host.lower() for host in settings.hosts)
+        self._networks = tuple(ip_network(one) for one in settings.networks)
+        self._secret = settings.secret.encode()
+        known = settings.ca
+        self._tls = ssl.create_default_context(cafile=None if known is None else str(known))
+
+    def check(self, url: str) -> None:
+        """Raise `ForbiddenAddressError` for an address that may not be called, whoever asks."""
+        self._split(url)
+
+    def _split(self, url: str) -> SplitResult:
+        if len(url) > _LONGEST or not url.isascii() or not url.isprintable() or " " in url:
+            raise ForbiddenAddressError("an address is printable ASCII of up to 2,000 letters")
+        try:
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port or _HTTPS
+        except ValueError as error:
+            raise ForbiddenAddressError("no address") from error
+        if parts.scheme != "https" or "@" in parts.netloc:
+            raise ForbiddenAddressError("only https://host/… is called")
+        if (host if port == _HTTPS else f"{host}:{port}") not in self._hosts:
+            raise ForbiddenAddressError(f"{parts.netloc}: not among the hosts that may be called")
+        return parts
+
+    def post(self, url: str, body: bytes, key: str, now: int) -> None:
+        """Post JSON, signed as Standard Webhooks do; `key`: of the message, `now`: clock, seconds.
+
+        Raises `ForbiddenAddressError`, and `CallFailedError` unless the answer is a 2xx.
+        """
+        parts = self._split(url)
+        host, port = parts.hostname or "", parts.port or _HTTPS
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = {"Content-Type": "application/json", **self._signed(body, key, now)}
+        connection = _Pinned(host, port, self._address(host, port), self._tls)
+        try:
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+            answer.read(1_000)
+        except (OSError, HTTPException) as error:
+            raise CallFailedError(f"{type(error).__name__}: {error}"[:200]) from error
+        finally:
+            connection.close()
+        if not 200 <= answer.status < 300:
+            raise CallFailedError(f"HTTP {answer.status}")
+
+    def _address(self, host: str, port: int) -> str:
+        """Return where a host is; raises for one that is where nothing is to be called."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise CallFailedError(f"{host}: not found") from error
+        addresses = [str(one[4][0]) for one in found]
+        for address in addresses:
+            if not self._is_open(address):
+                raise ForbiddenAddressError(f"{host} is at {address}, which is not to be called")
+        return addresses[0]
+
+    def _is_open(self, text: str) -> bool:
+        address = ip_address(text.partition("%")[0])
+        mapped = getattr(address, "ipv4_mapped", None)
+        address = mapped or address
+        within = any(address in network for network in self._networks)
+        return within or (address.is_global and not address.is_multicast)
+
+    def _signed(self, body: bytes, key: str, now: int) -> dict[str, str]:
+        signed = hmac.new(self._secret, f"{key}.{now}.".encode() + body, hashlib.sha256).digest()
+        return {
+            "webhook-id": key,
+            "webhook-timestamp": str(now),
+            "webhook-signature": f"v1,{b64encode(signed).decode()}",
+        }
+
+
+class _Pinned(HTTPSConnection):
+    """A connection to an address that was looked at; the certificate is that of the name."""
+
+    def __init__(self, host: str, port: int, address: str, tls: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=_TIMEOUT, context=tls)
+        self._address, self._tls = address, tls
+
+    def connect(self) -> None:
+        """Connect to the address, with TLS to the name."""
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)

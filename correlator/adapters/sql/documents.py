@@ -1,0 +1,169 @@
+"""What systems post by the API, as they said it, until nobody asks for it any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from correlator.adapters.sql.connect import reading, writing
+from correlator.adapters.sql.console import documents as table
+from correlator.adapters.sql.ingest import put
+from correlator.adapters.sql.values import storable
+from correlator.model import DAY, Millis
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import RowMapping
+
+PASSING: Final = ("alarm", "troubleTicket")
+"""Resources whose documents are kept for a day: the daemon has what it reads of them."""
+PASSING_KEPT: Final[Millis] = DAY
+
+
+class Document(NamedTuple):
+    """What was posted. Times in ms of the clock; `rev` counts its changes.
+
+    `incident`: what became of it, or ""; `by`: the id of the token, or who it was.
+    """
+
+    resource: str
+    id: str
+    rev: int
+    made: Millis
+    changed: Millis
+    by: str
+    incident: str
+    body: dict[str, Any]
+
+
+class PostedRecord(NamedTuple):
+    """A record for the daemon: the value as the topic has it, and the id in it."""
+
+    topic: str
+    id: str
+    value: bytes
+
+
+class TakenError(Exception):
+    """There is a document of that resource and id already."""
+
+
+class Documents:
+    """The documents of a database. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def post(
+        self, document: Document, records: Sequence[PostedRecord] = (), request: str = ""
+    ) -> Document:
+        """Keep a document and hand its records to the daemon; returns what is kept.
+
+        `request`: digest of the request's key: a repeat is given the document of the first, and
+        nothing is done again. Raises `TakenError`.
+        """
+        try:
+            with writing(self._engine) as connection:
+                if request and (kept := _of_request(connection, request)) is not None:
+                    return kept
+                connection.execute(table.insert(), [_row(document, request)])
+                if records:
+                    put(connection, records, document.made)
+        except IntegrityError as error:
+            with reading(self._engine) as connection:
+                kept = _of_request(connection, request) if request else None
+            if kept is None:
+                raise TakenError(document.id) from error
+            return kept
+        return document
+
+    def hand_over(self, records: Sequence[PostedRecord], now: Millis) -> None:
+        """Hand records to the daemon of which no document is kept; `now` is clock time (ms)."""
+        with writing(self._engine) as connection:
+            put(connection, records, now)
+
+    def change(self, document: Document, records: Sequence[PostedRecord] = ()) -> bool:
+        """Keep a document anew, with the next `rev`; returns whether it was still at its `rev`."""
+        row = _row(document._replace(rev=document.rev + 1), "")
+        del row["request"]
+        same = table.c.resource == document.resource, table.c.id == document.id
+        changed = update(table).where(*same, table.c.rev == document.rev).values(row)
+        with writing(self._engine) as connection:
+            if connection.execute(changed).rowcount != 1:
+                return False
+            if records:
+                put(connection, records, document.changed)
+        return True
+
+    def replay(self, request: str) -> Document | None:
+        """Return what was kept for a request's key."""
+        with reading(self._engine) as connection:
+            return _of_request(connection, request)
+
+    def one(self, resource: str, key: str) -> Document | None:
+        """Return a document."""
+        query = select(table).where(table.c.resource == resource, table.c.id == storable(key))
+        with reading(self._engine) as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else _from(row)
+
+    def several(self, resource: str, keys: Collection[str]) -> dict[str, Document]:
+        """Return documents by id, of those that there are; at most a page of them."""
+        query = select(table).where(table.c.resource == resource, table.c.id.in_(keys))
+        with reading(self._engine) as connection:
+            return {row["id"]: _from(row) for row in connection.execute(query).mappings()}
+
+    def of_incidents(self, incidents: Collection[str]) -> dict[str, Document]:
+        """Return by incident the document that it came of."""
+        query = select(table).where(table.c.incident.in_(incidents))
+        with reading(self._engine) as connection:
+            return {row["incident"]: _from(row) for row in connection.execute(query).mappings()}
+
+    def page(self, resource: str, limit: int, offset: int = 0) -> list[Document]:
+        """Return documents that no incident came of, the latest first."""
+        query = select(table).where(table.c.resource == resource, table.c.incident == "")
+        latest = query.order_by(table.c.made.desc(), table.c.id.desc()).limit(limit).offset(offset)
+        with reading(self._engine) as connection:
+            return [_from(row) for row in connection.execute(latest).mappings()]
+
+    def count(self, resource: str) -> int:
+        """Count the documents that no incident came of."""
+        query = select(func.count()).select_from(table)
+        mine = query.where(table.c.resource == resource, table.c.incident == "")
+        with reading(self._engine) as connection:
+            return connection.execute(mine).scalar_one()
+
+    def remove(self, resource: str, key: str) -> bool:
+        """Forget a document; returns whether there was one."""
+        gone = delete(table).where(table.c.resource == resource, table.c.id == storable(key))
+        with writing(self._engine) as connection:
+            return connection.execute(gone).rowcount == 1
+
+
+def thin_documents(connection: Connection, now: Millis) -> None:
+    """Forget the documents of which the daemon has what it reads; `now` is clock time."""
+    passing = table.c.resource.in_(PASSING), table.c.changed < now - PASSING_KEPT
+    connection.execute(delete(table).where(*passing))
+
+
+def _of_request(connection: Connection, request: str) -> Document | None:
+    row = connection.execute(select(table).where(table.c.request == request)).mappings()
+    found = row.one_or_none()
+    return None if found is None else _from(found)
+
+
+def _row(document: Document, request: str) -> dict[str, Any]:
+    row = document._asdict()
+    row["body"] = storable(msgspec.json.encode(document.body).decode())
+    return {**row, "id": storable(document.id), "request": request or None}
+
+
+def _from(row: RowMapping) -> Document:
+    return Document(
+        row["resource"], row["id"], row["rev"], row["made"], row["changed"], row["by"],
+        row["incident"], msgspec.json.decode(row["body"], type=dict[str, Any]),
+    )  # fmt: skip

@@ -1,0 +1,247 @@
+"""What is posted of alarms and tickets: kept as it was said, and a record for the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+from starlette.responses import Response
+
+from correlator.adapters.sql import Document, PostedRecord, TakenError
+from correlator.formats.decode import DECODERS, BadRecordError
+from correlator.formats.times import to_rfc3339
+from correlator.web.api.bodies import WrongBodyError
+from correlator.web.api.models import answered
+from correlator.web.console import in_thread
+from correlator.web.responses import problem
+from correlator.web.tmf.bodies import check, merged, patch_of, posted
+from correlator.web.tmf.collections import (
+    Collection,
+    Endpoint,
+    Found,
+    Resource,
+    base_of,
+    check_rev,
+    request_key,
+    writing,
+)
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from correlator.adapters.sql import FeedRow, RowReads
+    from correlator.model import Millis
+    from correlator.web.console import Console
+    from correlator.web.visits import Visit
+
+FIXED = ("id", "href", "@type", "@baseType", "creationDate", "lastUpdate")
+"""Attributes that are not for a patch to change."""
+
+
+class Feed(NamedTuple):
+    """A resource that is a feed of the daemon's.
+
+    `event`: what a record is called, and the key of its body; `fields`: what of a document is in
+    it. `filled`: what a document has that was not posted, by the time (RFC 3339).
+    """
+
+    collection: Collection
+    topic: str
+    event: str
+    prefix: str
+    fields: Sequence[str]
+    create: type
+    patch: type
+    filled: Callable[[str], Resource]
+
+
+R = TypeVar("R", bound="FeedRow")
+
+
+class Fed(Generic[R]):
+    """The alarms or the tickets: what was posted lately, then the rest; a `Collection`."""
+
+    def __init__(
+        self,
+        name: str,
+        reads: Callable[[Console], RowReads[R]],
+        body: Callable[[R], Resource],
+        *,
+        customers: bool,
+    ) -> None:
+        self.name = name
+        self.customers = customers
+        self._reads = reads
+        self._body = body
+
+    def find(self, console: Console, base: str, key: str) -> Found | None:
+        """Return one."""
+        row = self._reads(console).some([key]).get(key)
+        document = console.documents.one(self.name, key)
+        if row is None and document is None:
+            return None
+        tag = "" if document is None else f'"{document.rev}"'
+        return Found(self._as_it_is(document, row, base), tag)
+
+    def page(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
+        """Return a page."""
+        reads, documents = self._reads(console), console.documents
+        posted_ = documents.page(self.name, limit, offset)
+        rows = reads.some([one.id for one in posted_])
+        first = [self._as_it_is(one, rows.get(one.id), base) for one in posted_]
+        rest = limit - len(first)
+        if not rest:
+            return first
+        begin = max(0, offset - documents.count(self.name))
+        others = reads.latest(rest, begin, without=self.name)
+        return first + [self._as_it_is(None, row, base) for row in others]
+
+    def count(self, console: Console) -> int:
+        """Count them."""
+        return console.documents.count(self.name) + self._reads(console).count(without=self.name)
+
+    def _as_it_is(self, document: Document | None, row: R | None, base: str) -> Resource:
+        kept = None if row is None else self._body(row)
+        body = overlaid(document, kept, "" if row is None else row.event_id)
+        return with_href(body, f"{base}/{self.name}/{body['id']}")
+
+
+def arrival(console: Console) -> Millis:
+    """Return the time (ms) at which what is posted arrives: the clock's, or that of a replay."""
+    return console.board.now if console.settings.demo else console.clock()
+
+
+def record_of(feed: Feed, body: Resource, rev: int, at: Millis) -> PostedRecord:
+    """Return a document as a record of the daemon's feed; what is null is left out."""
+    said = {name: body[name] for name in feed.fields if body.get(name) is not None}
+    kind = feed.event[0].upper() + feed.event[1:]
+    envelope = {
+        "eventId": f"{body['id']}-{rev}",
+        "eventType": f"{kind}{'Create' if rev == 1 else 'Change'}Event",
+        "eventTime": to_rfc3339(at),
+        "event": {feed.event: said},
+    }
+    return PostedRecord(feed.topic, body["id"], msgspec.json.encode(envelope))
+
+
+def posting(feed: Feed) -> Endpoint:
+    """Return the endpoint that takes one in."""
+    name = feed.collection.name
+
+    async def create(request: Request, here: Visit) -> Response:
+        body = await posted(request, feed.create)
+        console, now = here.console, here.console.clock()
+        at = arrival(console)
+        key = request_key(here, name)
+        base = base_of(request)
+        made = _made(feed, body, to_rfc3339(at))
+        _check_readable(feed, made, at)
+        by = here.who.token or here.who.actor
+        document = Document(name, made["id"], 1, now, now, by, "", made)
+        record = record_of(feed, made, 1, at)
+        known = await in_thread(lambda: feed.collection.find(console, base, made["id"]))
+        if known is not None and not key:
+            return problem(409, "refused", f"{made['id']}: there is one already, to be patched")
+        try:
+            kept = await in_thread(lambda: console.documents.post(document, [record], key))
+        except TakenError:
+            return problem(409, "refused", f"{made['id']}: there is one already, to be patched")
+        console.audit.note(here.who, now, f"post {name}", kept.id, "201")
+        return _answer(feed, base, kept, 201)
+
+    create.__name__ = f"create_{name}"
+    return writing(create)
+
+
+def _made(feed: Feed, body: Resource, at: str) -> Resource:
+    key = body.get("id") or f"{feed.prefix}-{token_hex(5)}"
+    posted_ = {name: value for name, value in body.items() if name != "href"}
+    return {**feed.filled(at), **posted_, "id": key}
+
+
+def _check_readable(feed: Feed, body: Resource, at: Millis) -> None:
+    """Raise where the daemon could never read it, but for what it lacks: that is a dead letter."""
+    try:
+        DECODERS[feed.topic](record_of(feed, body, 1, at).value)
+    except BadRecordError as error:
+        if "missing" not in str(error):
+            text = str(error).replace(f"$.event.{feed.event}.", "")
+            raise WrongBodyError(400, text) from error
+
+
+def patching(feed: Feed) -> Endpoint:
+    """Return the endpoint that changes one, by a merge-patch."""
+    name = feed.collection.name
+
+    async def patch(request: Request, here: Visit) -> Response:
+        change = await patch_of(request)
+        check(change, feed.patch)
+        if fixed := next((one for one in FIXED if one in change), None):
+            return problem(400, "invalid", f"{fixed} is not for a patch to change")
+        console, key = here.console, request.path_params["id"]
+        base, now, at = base_of(request), here.console.clock(), arrival(here.console)
+        for _ in range(3):  # until nobody else changes it meanwhile
+            known = await in_thread(lambda: _document(feed, console, base, key, now))
+            if known is None:
+                return problem(404, "not-found", key)
+            check_rev(here, known.rev)
+            body = merged(known.body, change) | {"lastUpdate": to_rfc3339(at)}
+            check(body, feed.create)
+            _check_readable(feed, body, at)
+            changed = known._replace(body=body, changed=now)
+            record = record_of(feed, body, known.rev + 1, at)
+            if await in_thread(lambda: _keep(console, changed, record)):  # noqa: B023 - awaited
+                console.audit.note(here.who, now, f"patch {name}", key, "200")
+                kept = changed._replace(rev=known.rev + 1)
+                return _answer(feed, base, kept, 200)
+        return problem(409, "refused", f"{key}: changed by somebody else")
+
+    patch.__name__ = f"patch_{name}"
+    return writing(patch)
+
+
+def _document(feed: Feed, console: Console, base: str, key: str, now: Millis) -> Document | None:
+    """Return the document of one; of what only the daemon knows, one that is not kept yet."""
+    kept = console.documents.one(feed.collection.name, key)
+    if kept is not None:
+        return kept
+    found = feed.collection.find(console, base, key)
+    if found is None:
+        return None
+    body = {name: value for name, value in found.body.items() if name != "href"}
+    return Document(feed.collection.name, key, 0, now, now, "", "", body)
+
+
+def _keep(console: Console, changed: Document, record: PostedRecord) -> bool:
+    if changed.rev:
+        return console.documents.change(changed, [record])
+    try:
+        console.documents.post(changed._replace(rev=1), [record])
+    except TakenError:
+        return False
+    return True
+
+
+def _answer(feed: Feed, base: str, kept: Document, status: int) -> Response:
+    href = f"{base}/{feed.collection.name}/{kept.id}"
+    headers = {"ETag": f'"{kept.rev}"'} | ({"Location": href} if status == 201 else {})
+    return answered(with_href(kept.body, href), status, headers)
+
+
+def with_href(body: Resource, href: str) -> Resource:
+    """Return a resource with its address behind its id."""
+    return {"id": body["id"], "href": href, **{k: v for k, v in body.items() if k != "id"}}
+
+
+def overlaid(document: Document | None, row: Resource | None, event_id: str) -> Resource:
+    """Return what is known of one: what was posted, unless something else was heard since.
+
+    `row`: as the daemon has it, after the record `event_id`.
+    """
+    if document is None:
+        return row or {}
+    mine = row is None or event_id.startswith(f"{document.id}-")
+    said: dict[str, Any] = document.body
+    return said if mine else {**said, **(row or {})}
