@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from correlator.web.responses import CODES, PROGRAMS, problem
 from correlator.web.visits import SYSTEM
 from correlator.web.who import Tokens
 
@@ -91,10 +92,16 @@ class KnownHosts:
         host = headers.get("host", "")
         refusal = None
         if _name_of(host) not in self._hosts:
-            refusal = PlainTextResponse("unknown host", 421)
+            refusal = _refusal(scope, 421, "unknown host")
         elif scope["method"] not in SAFE and not _same_site(headers, host):
-            refusal = PlainTextResponse("from another site", 403)
+            refusal = _refusal(scope, 403, "from another site")
         await (refusal or self._app)(scope, receive, send)
+
+
+def _refusal(scope: Scope, status: int, why: str) -> Response:
+    if scope["path"].startswith(PROGRAMS):
+        return problem(status, CODES[status], why)
+    return PlainTextResponse(why, status)
 
 
 def _name_of(host: str) -> str:

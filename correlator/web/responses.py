@@ -44,6 +44,7 @@ CODES = {
     412: "stale",
     413: "too-large",
     415: "wrong-type",
+    421: "unknown-host",
     422: "invalid",
     503: "unavailable",
 }

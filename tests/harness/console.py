@@ -32,8 +32,10 @@ from correlator.adapters.sql import (
     IngestSource,
     RuleDesk,
     SqlStore,
+    alarm_reads,
     keep_backtest,
     open_store,
+    ticket_reads,
 )
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
@@ -249,6 +251,7 @@ class Console:
         self._store = self.store = store
         self._comparison = comparison
         self._reads = ConsoleReads(store.engine)
+        self.alarms, self.tickets = alarm_reads(store.engine), ticket_reads(store.engine)
         self._feeds = feeds
         self._numbers = count(1)
         self._districts = iter(range(1, DISTRICTS + 1))

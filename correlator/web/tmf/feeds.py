@@ -18,7 +18,6 @@ from correlator.web.console import in_thread
 from correlator.web.responses import problem
 from correlator.web.tmf.bodies import check, merged, patch_of, posted
 from correlator.web.tmf.collections import (
-    Collection,
     Endpoint,
     Found,
     Resource,
@@ -47,7 +46,7 @@ class Feed(NamedTuple):
     it. `filled`: what a document has that was not posted, by the time (RFC 3339).
     """
 
-    collection: Collection
+    collection: Fed[Any]
     topic: str
     event: str
     prefix: str
@@ -84,6 +83,11 @@ class Fed(Generic[R]):
             return None
         tag = "" if document is None else f'"{document.rev}"'
         return Found(self._as_it_is(document, row, base), tag)
+
+    def heard(self, console: Console, key: str) -> Millis:
+        """Return when the daemon heard of one last (ms), 0 for never."""
+        row = self._reads(console).some([key]).get(key)
+        return 0 if row is None else row.changed
 
     def page(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
         """Return a page."""
@@ -181,7 +185,9 @@ def patching(feed: Feed) -> Endpoint:
         if fixed := next((one for one in FIXED if one in change), None):
             return problem(400, "invalid", f"{fixed} is not for a patch to change")
         console, key = here.console, request.path_params["id"]
-        base, now, at = base_of(request), here.console.clock(), arrival(here.console)
+        base, now = base_of(request), here.console.clock()
+        heard = await in_thread(lambda: feed.collection.heard(console, key))
+        at = max(arrival(console), heard + 1)  # other clocks may be ahead: this is the later one
         for _ in range(3):  # until nobody else changes it meanwhile
             known = await in_thread(lambda: _document(feed, console, base, key, now))
             if known is None:
