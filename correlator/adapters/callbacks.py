@@ -13,7 +13,14 @@ import socket
 import ssl
 from base64 import b64encode
 from http.client import HTTPException, HTTPSConnection
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -21,9 +28,11 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
 
 _TIMEOUT: Final = 10.0  # seconds, of each step
 _HTTPS: Final = 443
+_NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052
 _LONGEST: Final = 2_000  # letters of an address
 
 
@@ -112,9 +121,7 @@ class Caller:
         return addresses[0]
 
     def _is_open(self, text: str) -> bool:
-        address = ip_address(text.partition("%")[0])
-        mapped = getattr(address, "ipv4_mapped", None)
-        address = mapped or address
+        address = _meant(ip_address(text.partition("%")[0]))
         within = any(address in network for network in self._networks)
         return within or (address.is_global and not address.is_multicast)
 
@@ -125,6 +132,15 @@ class Caller:
             "webhook-timestamp": str(now),
             "webhook-signature": f"v1,{b64encode(signed).decode()}",
         }
+
+
+def _meant(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 address stands for, where it stands for one."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 class _Pinned(HTTPSConnection):
