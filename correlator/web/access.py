@@ -75,6 +75,7 @@ ACCESS: Mapping[str, str] = {
     "/tmf-api/serviceProblemManagement/v3/serviceProblem/{id}": "incident",
     "/api/v1/health": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,
+    "/api/v1/asyncapi.json": ANYBODY,
 }
 """By the path of a route. `/do` looks at each verb as well."""
 

@@ -110,7 +110,7 @@ TICKETS = Input(
     "tickets",
     decode_ticket,
     TicketRecord,
-    says="Customers' tickets, as TMF621 writes them.",
+    says="Customers' tickets, as TMF621 writes them. Those of one ticket share a partition.",
     event_types=(
         "TroubleTicketCreateEvent",
         "TroubleTicketAttributeValueChangeEvent",

@@ -11,6 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from correlator.formats.asyncapi import document as topics
 from correlator.web.access import ACCESS, ANYBODY
 from correlator.web.api.models import Problem, answered
 from correlator.web.api.operations import OPERATIONS, Operation, Param
@@ -37,6 +38,11 @@ _WORDS = {
 async def openapi(_request: Request) -> Response:
     """The document."""
     return answered(document())
+
+
+async def asyncapi(_request: Request) -> Response:
+    """The document of the topics."""
+    return answered(topics())
 
 
 @cache
