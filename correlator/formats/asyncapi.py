@@ -239,7 +239,7 @@ def plain(schema: Any) -> Any:
 
     There nothing counts that stands beside a reference. Descriptions are docstrings, unfolded.
     """
-    if isinstance(schema, list):
+    if isinstance(schema, list | tuple):
         return [plain(one) for one in schema]
     if not isinstance(schema, dict):
         return schema

@@ -5,7 +5,6 @@ Where there is no npm, or no registry, whoever asks is skipped: nothing else her
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import shutil
@@ -21,7 +20,7 @@ import pytest
 from tests.harness.command import ROOT
 
 PACKAGE = "@asyncapi/specs@6.11.1"
-INTEGRITY = "sha512-A3WBLqAKGoJ2+6FWFtpjBlCQ1oFCcs4GxF7zsIGvNqp/klGUHjlA3aAcZ9XMMpLGE8zPeYDz2x9FmO6DSuKraQ=="
+SHA256 = "01af8744dc33c0c7eb2e908f6a955319ee58b70ecadc9387d1aeb16c0cd28928"
 CACHE = ROOT / ".cache" / "asyncapi" / "3.0.0.json"
 
 
@@ -48,8 +47,7 @@ def _fetched(folder: Path) -> bytes:
     if done.returncode != 0:
         pytest.skip(f"npm could not fetch {PACKAGE}: {done.stderr.strip()[-300:]}")
     (archive,) = folder.glob("*.tgz")
-    digest = hashlib.sha512(archive.read_bytes()).digest()
-    assert f"sha512-{base64.b64encode(digest).decode()}" == INTEGRITY
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() == SHA256
     with tarfile.open(archive) as opened:
         file = opened.extractfile("package/schemas/3.0.0.json")
         assert file is not None

@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator
 from correlator.formats import published
 from correlator.formats.asyncapi import OUTPUTS, document
 from correlator.formats.decode import DECODERS, INPUTS, BadRecordError
+from correlator.formats.decode.record import MOST_OF_AN_ID
 from correlator.formats.samples import published as samples
 from correlator.formats.topics import standard_topics
 from correlator.formats.wire import DEAD_LETTERS, dead_letter_message
@@ -22,6 +23,7 @@ from correlator.model import State
 from correlator.ports import DeadLetter, OutMessage, Record
 from tests.harness.asyncapi import official
 from tests.harness.topics import message, validator
+from tests.payloads import IDS, RECORDS, but
 
 SENT = {sent.topic: sent for sent in samples()}
 KEYS = {
@@ -189,6 +191,24 @@ def decoded(topic: str, record: Any) -> bool:
     except BadRecordError:
         return False
     return True
+
+
+@pytest.mark.parametrize(("topic", "path"), IDS)
+@pytest.mark.parametrize("odd", ["x" * (MOST_OF_AN_ID + 1), "a\0b", 7])
+def test_an_id_that_is_none_is_refused_by_both(topic: str, path: str, odd: object) -> None:
+    record = json.loads(but(RECORDS[topic], **{path.replace(".", "__"): odd}))
+    judge = validator(message(topic)["payload"])
+    assert judge.is_valid(json.loads(but(RECORDS[topic], **{path.replace(".", "__"): "x"})))
+    assert not judge.is_valid(record)
+    assert not decoded(topic, record)
+
+
+@pytest.mark.parametrize("odd", ["x" * (MOST_OF_AN_ID + 1), "a\0b"])
+def test_who_is_not_the_customer_may_be_called_anything(odd: str) -> None:
+    parties = [{"id": odd, "role": "agent"}]
+    record = json.loads(but(RECORDS["gi.tickets"], event__troubleTicket__relatedParty=parties))
+    assert validator(message("gi.tickets")["payload"]).is_valid(record)
+    assert decoded("gi.tickets", record)
 
 
 def test_works_are_cancelled_by_their_id_alone() -> None:
