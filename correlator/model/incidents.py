@@ -10,7 +10,9 @@ from correlator.model.reasons import Reason
 
 
 class State(StrEnum):
-    """Where an incident stands; the legal moves are in `correlator.engine.lifecycle`."""
+    """Where an incident stands."""
+
+    # The legal moves are in `correlator.engine.incidents.lifecycle`.
 
     CANDIDATE = "candidate"
     PROPOSED = "proposed"

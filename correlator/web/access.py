@@ -102,6 +102,7 @@ ACCESS: Mapping[str, str] = {
     **_both(TICKET_BASES, "troubleTicket", "customers", "tickets"),
     "/api/v1/health": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,
+    "/api/v1/asyncapi.json": ANYBODY,
 }
 """By the path of a route; by its method and path where the methods of a path differ.
 

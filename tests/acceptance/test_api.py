@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
 
+from correlator.formats.asyncapi import document as topics
 from correlator.web.api.openapi import document
 from correlator.web.responses import PROGRAMS
 from correlator.web.routes import ROUTES
@@ -281,11 +284,19 @@ def test_the_document_has_every_route_and_nothing_else(crm: System) -> None:
         (method.lower(), route.path.replace(":path}", "}"))
         for route in ROUTES
         for method in (route.methods or set()) - {"HEAD"}
-        if route.path.startswith(PROGRAMS) and not route.path.endswith("openapi.json")
+        if route.path.startswith(PROGRAMS) and not route.path.endswith("api.json")
     }
     assert there == {(method, path) for path, each in told["paths"].items() for method in each}
     names = [one["operationId"] for each in told["paths"].values() for one in each.values()]
     assert len(names) == len(set(names))
+
+
+def test_the_document_of_the_topics_is_there_for_anybody(console: Console) -> None:
+    with closing(HTTPConnection("127.0.0.1", console.web.port, timeout=20)) as connection:
+        connection.request("GET", "/api/v1/asyncapi.json")
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+        assert json.loads(answer.read()) == json.loads(json.dumps(topics()))
 
 
 def test_every_reference_of_the_document_leads_somewhere() -> None:

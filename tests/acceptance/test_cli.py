@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
+from correlator.formats.asyncapi import document
 from tests.harness.command import ROOT, correlator
 
 if TYPE_CHECKING:
@@ -552,3 +554,14 @@ def test_every_command_explains_itself_and_speaks_to_programs(command: str) -> N
     assert (ran.returncode, ran.stderr) == (DONE, "")
     assert "--help" in ran.stdout
     assert "--format" in ran.stdout
+
+
+# ------------------------------------------------------------------------------ the document
+
+
+def test_the_document_of_the_topics_is_printed_and_the_page_is_what_is_printed() -> None:
+    ran = correlator("asyncapi")
+    assert (ran.returncode, ran.stderr) == (DONE, "")
+    assert ran.stdout == (ROOT / "docs" / "asyncapi.yaml").read_text(encoding="utf-8")
+    programs = correlator("asyncapi", "--format", "json")
+    assert yaml.safe_load(ran.stdout) == json.loads(programs.stdout) == document()

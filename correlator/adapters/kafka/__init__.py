@@ -7,12 +7,8 @@ from correlator.adapters.kafka.settings import (
     SecretMissingError,
 )
 from correlator.adapters.kafka.source import KafkaSource, PositionLostError
-from correlator.adapters.kafka.topics import (
-    TopicSpec,
-    UnknownTopicError,
-    ensure_topics,
-    standard_topics,
-)
+from correlator.adapters.kafka.topics import UnknownTopicError, ensure_topics
+from correlator.formats.topics import TopicSpec, standard_topics
 
 __all__ = [
     "KafkaPublisher",

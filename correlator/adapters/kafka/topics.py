@@ -1,10 +1,9 @@
-"""Topics: what the correlator expects, creating what is missing, and looking at what is there."""
+"""Topics: creating what is missing, and looking at what is there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from enum import Enum
 
-import msgspec
 import structlog
 from kafka import KafkaAdminClient
 from kafka.admin import OffsetSpec
@@ -12,52 +11,14 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from correlator.adapters.kafka.settings import KafkaSettings, open_client
-from correlator.formats.decode import INPUTS
-from correlator.formats.wire import DEAD_LETTERS, INCIDENTS, LINKS, NETWORK, TEXTS
+from correlator.formats.topics import TopicSpec
 from correlator.ports import Partition, ServerUnreachableError
 
 log = structlog.get_logger(__name__)
 
-_DAY_MS = 24 * 3600 * 1000
-
 
 class UnknownTopicError(Exception):
     """A topic that should be read does not exist."""
-
-
-class TopicSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A topic to create; -1 leaves a count to the broker's default."""
-
-    name: str
-    partitions: int = -1
-    replication: int = -1
-    config: Mapping[str, str] = {}
-
-
-def standard_topics(partitions: int = -1, replication: int = -1) -> tuple[TopicSpec, ...]:
-    """Return the contract's topics; `partitions` is for those that are spread; others have one.
-
-    What the correlator publishes about an incident or a link is kept for ever, latest version
-    only, and a tombstone stays long enough for a reader that was down for a week.
-    """
-    compacted = {"cleanup.policy": "compact", "delete.retention.ms": str(7 * _DAY_MS)}
-
-    def kept(days: int) -> dict[str, str]:
-        return {"cleanup.policy": "delete", "retention.ms": str(days * _DAY_MS)}
-
-    return (
-        *(
-            TopicSpec(
-                read.topic, partitions if read.spread else 1, replication, kept(read.kept_days)
-            )
-            for read in INPUTS
-        ),
-        TopicSpec(INCIDENTS, partitions, replication, compacted),
-        TopicSpec(NETWORK, partitions, replication, compacted),
-        TopicSpec(LINKS, partitions, replication, compacted),
-        TopicSpec(TEXTS, partitions, replication, compacted),
-        TopicSpec(DEAD_LETTERS, 1, replication, kept(90)),
-    )
 
 
 def ensure_topics(settings: KafkaSettings, specs: Iterable[TopicSpec]) -> tuple[str, ...]:

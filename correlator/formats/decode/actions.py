@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, TypeAlias
+
 import msgspec
 
 from correlator.formats.decode.record import (
@@ -32,33 +34,47 @@ from correlator.model import (
 from correlator.model.actions import Count
 
 
-class _WireRestore(Wire):
+class ActionRestore(Wire):
+    """When service is to be back, who says so, and how sure that is."""
+
     time: Moment
     source: str | None = None
     confidence: str | None = None
 
 
-class _WireWording(Wire):
+class ActionWording(Wire):
+    """An approved text."""
+
     audience: Audience
     phase: Phase
     fr: str
     en: str | None = None
 
 
-class _WireExternal(Wire):
+class ActionExternal(Wire):
+    """A ticket at the operator who repairs the cause."""
+
     owner: Name
     number: Name
     state: ExternalState
 
 
-class _WireTold(Wire):
+class ActionTold(Wire):
+    """A customer who was told a promise, by its number; 0: that there is no time yet."""
+
     customer: Name
     ticket: MaybeName = None
     channel: str | None = None
     promise: Count = 0
 
 
-class _WireAction(Wire):
+class ActionPayload(Wire):
+    """What a person or a system does to an incident; `declare` has no `incidentId` yet.
+
+    `expects` is the `rev` of the incident that the person saw: at any other the action is refused
+    as stale. Which further keys a verb needs is judged when it is carried out.
+    """
+
     id: Name
     actor: Name
     verb: Verb
@@ -71,23 +87,41 @@ class _WireAction(Wire):
     code: RejectCode | None = None
     symptom: MaybeName = None
     to: MaybeName = None
-    restore: _WireRestore | None = None
-    wording: _WireWording | None = None
-    external: _WireExternal | None = None
-    told: _WireTold | None = None
+    restore: ActionRestore | None = None
+    wording: ActionWording | None = None
+    external: ActionExternal | None = None
+    told: ActionTold | None = None
     expects: Count | None = None
 
 
-class _Body(Wire):
-    action: _WireAction
+_ABOUT_AN_INCIDENT = {
+    "if": {"properties": {"verb": {"const": Verb.DECLARE.value}}, "required": ["verb"]},
+    "else": {
+        "required": ["incidentId"],
+        "properties": {"incidentId": {"type": "string", "minLength": 1}},
+    },
+}
+"""What the decoder asks for beside the type."""
+
+_Action: TypeAlias = Annotated[ActionPayload, msgspec.Meta(extra_json_schema=_ABOUT_AN_INCIDENT)]
 
 
-_DECODER = msgspec.json.Decoder(Envelope[_Body])
+class ActionEvent(Wire):
+    """The payload of `gi.actions`."""
+
+    action: _Action
+
+
+class ActionRecord(Envelope[ActionEvent]):
+    """A record of `gi.actions`."""
+
+
+_DECODER = msgspec.json.Decoder(ActionRecord)
 
 
 def decode_action(value: bytes) -> Action:
     """Decode one record of `gi.actions`; raises `BadRecordError`."""
-    record: Envelope[_Body] = decoded(_DECODER, value)
+    record: ActionRecord = decoded(_DECODER, value)
     wire = record.event.action
     if not wire.incident_id and wire.verb is not Verb.DECLARE:
         missing = "Object missing required field `incidentId` - at `$.event.action`"
@@ -115,7 +149,7 @@ def decode_action(value: bytes) -> Action:
     )
 
 
-def _restore(wire: _WireRestore | None) -> Restore | None:
+def _restore(wire: ActionRestore | None) -> Restore | None:
     if wire is None:
         return None
     time = given(wire.time)
@@ -124,20 +158,31 @@ def _restore(wire: _WireRestore | None) -> Restore | None:
     return Restore(time, word(wire.source), word(wire.confidence))
 
 
-def _wording(wire: _WireWording | None) -> Wording | None:
+def _wording(wire: ActionWording | None) -> Wording | None:
     if wire is None:
         return None
     return Wording(wire.audience, wire.phase, text(wire.fr), text(wire.en))
 
 
-def _external(wire: _WireExternal | None) -> External | None:
+def _external(wire: ActionExternal | None) -> External | None:
     return None if wire is None else External(wire.owner, wire.number, wire.state)
 
 
-def _told(wire: _WireTold | None) -> Told | None:
+def _told(wire: ActionTold | None) -> Told | None:
     if wire is None:
         return None
     return Told(wire.customer, wire.ticket or "", word(wire.channel), wire.promise)
 
 
-ACTIONS = Input("actions", decode_action, kept_days=90)
+ACTIONS = Input(
+    "actions",
+    decode_action,
+    ActionRecord,
+    says="What people and systems do to incidents.",
+    event_types=("IncidentActionEvent",),
+    example="""{"eventId": "e4", "eventType": "IncidentActionEvent",
+        "eventTime": "2026-11-22T09:01:30Z",
+        "event": {"action": {"id": "X881", "actor": "m.durand", "verb": "confirm",
+            "incidentId": "GI-20261122-7f3a91c2"}}}""",
+    kept_days=90,
+)

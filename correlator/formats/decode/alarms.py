@@ -17,13 +17,22 @@ from correlator.formats.decode.record import (
 from correlator.model import Alarm, AlarmState
 
 
-class _ManagedObject(Wire):
+class AlarmedObject(Wire):
+    """The equipment that alarms, by its id in the inventory."""
+
     id: Name
 
 
-class _WireAlarm(Wire):
+class AlarmPayload(Wire):
+    """An alarm; the same `id` may be raised again after it cleared.
+
+    It occurred at `alarmRaisedTime`, and one that is cleared at `alarmClearedTime`; without it, or
+    with an empty date, when it arrived. Without `perceivedSeverity` it is indeterminate.
+    `probableCause` is what rules weigh it by.
+    """
+
     id: Name
-    alarmed_object: _ManagedObject
+    alarmed_object: AlarmedObject
     state: AlarmState
     alarmed_object_type: str | None = None
     perceived_severity: str | None = None
@@ -33,16 +42,22 @@ class _WireAlarm(Wire):
     alarm_cleared_time: Moment | None = None
 
 
-class _Body(Wire):
-    alarm: _WireAlarm
+class AlarmEvent(Wire):
+    """The payload of `gi.alarms`."""
+
+    alarm: AlarmPayload
 
 
-_DECODER = msgspec.json.Decoder(Envelope[_Body])
+class AlarmRecord(Envelope[AlarmEvent]):
+    """A record of `gi.alarms`."""
+
+
+_DECODER = msgspec.json.Decoder(AlarmRecord)
 
 
 def decode_alarm(value: bytes) -> Alarm:
     """Decode one record of `gi.alarms`; raises `BadRecordError`."""
-    record: Envelope[_Body] = decoded(_DECODER, value)
+    record: AlarmRecord = decoded(_DECODER, value)
     wire = record.event.alarm
     arrived = record.arrived()
     cleared = wire.state is AlarmState.CLEARED
@@ -61,4 +76,23 @@ def decode_alarm(value: bytes) -> Alarm:
     )
 
 
-ALARMS = Input("alarms", decode_alarm, kept_days=14, spread=True)
+ALARMS = Input(
+    "alarms",
+    decode_alarm,
+    AlarmRecord,
+    says="The network's alarms, as TMF642 writes them.",
+    event_types=(
+        "AlarmCreateEvent",
+        "AlarmAttributeValueChangeEvent",
+        "AlarmStateChangeEvent",
+        "AlarmClearEvent",
+    ),
+    example="""{"eventId": "e2", "eventType": "AlarmCreateEvent",
+        "eventTime": "2026-11-22T08:39:04Z",
+        "event": {"alarm": {"id": "A5512", "alarmedObject": {"id": "DSL-00042/C07"},
+            "alarmedObjectType": "line-card", "perceivedSeverity": "critical",
+            "probableCause": "equipmentMalfunction", "alarmType": "equipmentAlarm",
+            "state": "raised", "alarmRaisedTime": "2026-11-22T08:39:02Z"}}}""",
+    kept_days=14,
+    spread=True,
+)

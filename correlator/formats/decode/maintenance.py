@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, TypeAlias
+
 import msgspec
 
 from correlator.formats.decode.record import (
@@ -18,9 +20,12 @@ from correlator.formats.decode.record import (
 from correlator.model import Maintenance, Millis
 
 _PLACE = "at `$.event.maintenance`"
+_CANCEL = "MaintenanceCancelEvent"
 
 
-class _WireMaintenance(Wire):
+class MaintenancePayload(Wire):
+    """Planned works on `objects`, which are failure domains, from `start` to `end`, after it."""
+
     id: Name
     objects: tuple[Name, ...] = ()
     start: Moment | None = None
@@ -28,22 +33,45 @@ class _WireMaintenance(Wire):
     title: str | None = None
 
 
-class _Body(Wire):
-    maintenance: _WireMaintenance
+class MaintenanceEvent(Wire):
+    """The payload of `gi.maintenance`."""
+
+    maintenance: MaintenancePayload
 
 
-class _Record(Envelope[_Body]):
+class MaintenanceRecord(Envelope[MaintenanceEvent]):
+    """A record of `gi.maintenance`; `MaintenanceCancelEvent` cancels, all others plan."""
+
     event_type: str | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Record)
+_PLANNED = {
+    "required": ["objects", "start", "end"],
+    "properties": {
+        "objects": {"minItems": 1},
+        "start": {"type": "string"},
+        "end": {"type": "string"},
+    },
+}
+"""What `_check` asks for, but for how the times stand to each other."""
+
+_Planned: TypeAlias = Annotated[
+    MaintenanceRecord,
+    msgspec.Meta(
+        extra_json_schema={
+            "if": {"properties": {"eventType": {"const": _CANCEL}}, "required": ["eventType"]},
+            "else": {"properties": {"event": {"properties": {"maintenance": _PLANNED}}}},
+        }
+    ),
+]
+_DECODER = msgspec.json.Decoder(MaintenanceRecord)
 
 
 def decode_maintenance(value: bytes) -> Maintenance:
     """Decode one record of `gi.maintenance`; raises `BadRecordError`."""
-    record: _Record = decoded(_DECODER, value)
+    record: MaintenanceRecord = decoded(_DECODER, value)
     wire = record.event.maintenance
-    cancelled = record.event_type == "MaintenanceCancelEvent"
+    cancelled = record.event_type == _CANCEL
     start, end = given(wire.start) or 0, given(wire.end) or 0
     if not cancelled:
         _check(wire, start, end)
@@ -59,7 +87,7 @@ def decode_maintenance(value: bytes) -> Maintenance:
     )
 
 
-def _check(wire: _WireMaintenance, start: Millis, end: Millis) -> None:
+def _check(wire: MaintenancePayload, start: Millis, end: Millis) -> None:
     """Raise `BadRecordError` for works that cannot be planned; a time of 0 is none."""
     if not wire.objects:
         raise BadRecordError("invalid", f"Object missing required field `objects` - {_PLACE}")
@@ -71,4 +99,16 @@ def _check(wire: _WireMaintenance, start: Millis, end: Millis) -> None:
         raise BadRecordError("invalid", f"`end` is not after `start` - {_PLACE}")
 
 
-MAINTENANCE = Input("maintenance", decode_maintenance, kept_days=90)
+MAINTENANCE = Input(
+    "maintenance",
+    decode_maintenance,
+    _Planned,
+    says="Planned works.",
+    event_types=("MaintenanceCreateEvent", _CANCEL),
+    example="""{"eventId": "e3", "eventType": "MaintenanceCreateEvent",
+        "eventTime": "2026-11-20T16:00:00Z",
+        "event": {"maintenance": {"id": "M17", "objects": ["AGG-0012"],
+            "title": "travaux programmés",
+            "start": "2026-11-22T22:00:00Z", "end": "2026-11-23T04:00:00Z"}}}""",
+    kept_days=90,
+)

@@ -31,15 +31,15 @@ _TOKENS = re.compile(
 )
 _CUT = "…"
 """Says that there was more."""
-_WITHOUT_NUL = r"^[^\x00]*$"
+WITHOUT_NUL = r"^[^\x00]*$"
 
 Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 Name: TypeAlias = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=MOST_OF_AN_ID, pattern=_WITHOUT_NUL)
+    str, msgspec.Meta(min_length=1, max_length=MOST_OF_AN_ID, pattern=WITHOUT_NUL)
 ]
 """An id that must be there."""
 MaybeName: TypeAlias = (
-    Annotated[str, msgspec.Meta(max_length=MOST_OF_AN_ID, pattern=_WITHOUT_NUL)] | None
+    Annotated[str, msgspec.Meta(max_length=MOST_OF_AN_ID, pattern=WITHOUT_NUL)] | None
 )
 """An id that may be missing or empty."""
 
@@ -64,7 +64,11 @@ class Wire(msgspec.Struct, rename="camel", gc=False):
 
 
 class Envelope(Wire, Generic[T]):
-    """What is around every payload."""
+    """What is around every payload.
+
+    `eventTime` is when it arrived, from 1970 on. `eventId` shows in ids of incidents; without it
+    the payload's own id stands in.
+    """
 
     event_time: Moment
     event: T
@@ -81,12 +85,18 @@ class Envelope(Wire, Generic[T]):
 class Input(msgspec.Struct, frozen=True):
     """A kind of event that comes in, under the name of its files and options.
 
-    `kept_days` and `spread`, over as many partitions as the broker gives, are for a topic that the
-    correlator creates.
+    `record` is the type of a record, `says` what it tells, `event_types` what such events are
+    called, `example` a record: they make the description of the topic. What a decoder checks beside
+    the type is said there as JSON Schema (`Meta(extra_json_schema=…)`). `kept_days` and `spread`,
+    over as many partitions as the broker gives, are for a topic that the correlator creates.
     """
 
     name: str
     decode: Callable[[bytes], Event]
+    record: Any
+    says: str
+    event_types: tuple[str, ...]
+    example: str
     kept_days: int
     spread: bool = False
 

@@ -11,6 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from correlator.formats.asyncapi import document as topics
 from correlator.web.access import ANYBODY, need_of
 from correlator.web.api.models import Problem, answered
 from correlator.web.api.operation import Operation, Param
@@ -44,6 +45,11 @@ _WITHOUT_BODY = frozenset({204, 304})
 async def openapi(_request: Request) -> Response:
     """The document."""
     return answered(document())
+
+
+async def asyncapi(_request: Request) -> Response:
+    """The document of the topics."""
+    return answered(topics())
 
 
 @cache
