@@ -37,6 +37,8 @@ test: $(VENV)/.dev ## All tests, those on a real Kafka and PostgreSQL too (TEST_
 	 a real Apache Kafka need Java 17 and Maven; they cannot run."; done
 	@command -v "$${CORRELATOR_CHROMIUM:-chromium}" >/dev/null || echo "NOTE: no chromium here. Tests of the\
 	 console need it; they cannot run."
+	@command -v prometheus-alertmanager >/dev/null || echo "NOTE: no prometheus-alertmanager here. The\
+	 tests of its alerts need it; they cannot run."
 	@$(BIN)/python -m pytest -rfEs $(TEST_ARGS)
 
 lint: lint-style lint-format lint-types lint-imports ## Style, format, types, and who may import whom

@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import socket
-import ssl
 from base64 import b64encode
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import trustme
@@ -21,45 +18,9 @@ from correlator.adapters.callbacks import (
     CallFailedError,
     ForbiddenAddressError,
 )
+from tests.harness.subscribers import Subscriber
 
 SECRET = "poivre"
-
-
-class Subscriber(ThreadingHTTPServer):
-    """Somebody who is called: what came, and what is answered."""
-
-    def __init__(self, ca: trustme.CA, name: str = "localhost") -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.came: list[tuple[str, dict[str, str], bytes]] = []
-        self.status = 204
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        ca.issue_cert(name).configure_cert(context)
-        self.socket = context.wrap_socket(self.socket, server_side=True)
-        Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        port: int = self.server_address[1]
-        return port
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Who breaks off is not worth a word."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Subscriber
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.came.append((self.path, dict(self.headers), body))
-        self.send_response(self.server.status)
-        if self.server.status == 302:
-            self.send_header("Location", f"https://localhost:{self.server.port}/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +32,7 @@ def ca() -> trustme.CA:
 def subscriber(ca: trustme.CA) -> Iterator[Subscriber]:
     made = Subscriber(ca)
     yield made
-    made.shutdown()
-    made.server_close()
+    made.close()
 
 
 @pytest.fixture
@@ -165,8 +125,7 @@ def test_a_certificate_of_somebody_else_is_refused(ca: trustme.CA, known: Path) 
             )
         assert not other.came
     finally:
-        other.shutdown()
-        other.server_close()
+        other.close()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Engine, delete, select, text
+from sqlalchemy import Connection, Engine, delete, false, or_, select, text
 
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.console import ingest_inbox as table
@@ -61,19 +61,21 @@ class IngestSource:
         if self._caught_up and monotonic() - self._looked < _LOOK_EVERY:
             return []
         self._looked = monotonic()
-        wanted = {p.topic: first for p, first in self._next.items() if p not in self._paused}
-        beyond = table.c.topic.in_(wanted), table.c.seq >= min(wanted.values(), default=0)
-        query = select(table).where(*beyond).order_by(table.c.seq).limit(max_records)
+        beyond = (
+            (table.c.topic == partition.topic) & (table.c.seq >= first)
+            for partition, first in self._next.items()
+            if partition not in self._paused
+        )
+        query = select(table).where(or_(false(), *beyond)).order_by(table.c.seq).limit(max_records)
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
         self._caught_up = len(rows) < max_records
         records = []
         for row in rows:
             partition = Partition(row.topic, API_PARTITION)
-            if row.seq >= self._next[partition]:
-                self._next[partition] = row.seq + 1
-                key, value = row.key.encode(), bytes(row.value)
-                records.append(Record(row.topic, API_PARTITION, row.seq, key, value, row.at))
+            self._next[partition] = row.seq + 1
+            key, value = row.key.encode(), bytes(row.value)
+            records.append(Record(row.topic, API_PARTITION, row.seq, key, value, row.at))
         return records
 
     def partitions(self) -> frozenset[Partition]:
