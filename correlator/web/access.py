@@ -58,6 +58,7 @@ ACCESS: Mapping[str, str] = {
     "/a": "agent",
     "/a/{key:path}": "agent",
     "/f/a/{key:path}": "agent",
+    "/signales": "reported",
     "/mur": "wall",
     "/f/mur": "wall",
     "/n1": "flash",

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 
 import msgspec
 
+from correlator.formats.times import to_rfc3339
 from correlator.web.acting import Outcome
 from correlator.web.console import in_thread
-from correlator.web.fields import Fields, WrongFieldError
+from correlator.web.fields import Fields, WrongFieldError, whole
 from correlator.web.pages.flash import key_of, texts_of
 from correlator.web.pages.handover import handover_view, shift
+from correlator.web.pages.reported import RESOURCE
+from correlator.web.tmf.problems import changed_body
 from correlator.web.views import OutcomeView
 from correlator.web.visits import Visit
 from correlator.web.words import say
 
 _VIEW_NAME = 60
+
+
+class ReportedStatus(StrEnum):
+    """What somebody makes of what is reported."""
+
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
 
 
 async def read_flash(visit: Visit, _fields: Fields) -> list[Outcome]:
@@ -68,6 +79,31 @@ async def save_view(visit: Visit, fields: Fields) -> list[Outcome]:
     return [_outcome(200, say(visit.lang, "do.saved"))]
 
 
+async def take_up(visit: Visit, fields: Fields) -> list[Outcome]:
+    """Change the status of what another system reports."""
+    console, lang = visit.console, visit.lang
+    if not visit.who.may("declare"):
+        return [_outcome(403, say(lang, "do.forbidden", what="reported"))]
+    try:
+        key, rev = fields.needed("id"), whole(fields.one("rev"))
+        status = fields.choice("status", ReportedStatus)
+    except WrongFieldError as error:
+        return [Outcome(OutcomeView("", "", 422, error.sentence), field=error.field)]
+    kept = await in_thread(lambda: console.documents.one(RESOURCE, key))
+    now = console.clock()
+    if kept is None or kept.incident or kept.rev != rev:
+        return [_outcome(412, say(lang, "do.moved", id=key))]
+    actor = visit.who.actor
+    body = changed_body(kept.body, {"status": status.value}, to_rfc3339(now), actor)
+    changed = kept._replace(body=body, changed=now)
+    done = await in_thread(lambda: console.documents.change(changed))
+    return [
+        _outcome(200, say(lang, "do.saved"))
+        if done
+        else _outcome(412, say(lang, "do.moved", id=key))
+    ]
+
+
 def _outcome(status: int, sentence: str) -> Outcome:
     return Outcome(OutcomeView("", "", status, sentence))
 
@@ -76,5 +112,6 @@ OWN: dict[str, Callable[[Visit, Fields], Awaitable[list[Outcome]]]] = {
     "read": read_flash,
     "handover": hand_over,
     "save-view": save_view,
+    "reported": take_up,
 }
 """By verb: what is carried out here, without the engine."""

@@ -20,6 +20,7 @@ from correlator.web.pages.backtests import backtest_view, row_of
 from correlator.web.pages.domain import domain_view, past
 from correlator.web.pages.flash import filters_of, flash_view, readers
 from correlator.web.pages.handover import APART, handover_view, shift, visit_of
+from correlator.web.pages.reported import reported, reported_views
 from correlator.web.pages.rules import SINCE, leads, misses, rule_view, rules_view, versions_of
 from correlator.web.pages.training import read_comparison, training_view
 from correlator.web.pages.wall import calls, wall_view
@@ -34,6 +35,16 @@ _PLACES = (
     Path(sys.prefix) / "share" / "correlator",
 )
 """Where the guide is: beside the source, or where it was installed."""
+
+
+# ---------------------------------------------------------------------- what others report
+
+
+async def signalled(request: Request) -> Response:
+    """What other systems report and nobody can place."""
+    here = visit(request)
+    found = await in_thread(lambda: reported(here.console.documents))
+    return page(here, "reported.html", under="queue", rows=reported_views(found))
 
 
 # --------------------------------------------------------------------------------- wall, flash
@@ -243,6 +254,7 @@ async def enter(request: Request) -> Response:
 
 
 ROOMS = [
+    Route("/signales", signalled),
     Route("/mur", wall),
     Route("/n1", flash),
     Route("/regles", rules),

@@ -29,6 +29,7 @@ from correlator.web.live import TooManyStreamsError
 from correlator.web.own_things import OWN
 from correlator.web.pages.agent import Asked, agent_view, known
 from correlator.web.pages.queue import filters_of, queue_view
+from correlator.web.pages.reported import reported, waiting
 from correlator.web.pages.usual import usual_of
 from correlator.web.responses import page, refused, shown
 from correlator.web.room_routes import ROOMS
@@ -52,6 +53,9 @@ async def queue(request: Request) -> Response:
     kept = await in_thread(lambda: reads.saved_views(actor, _MOST_SAVED))
     saved = tuple((name, f"/?{query}") for name, query in kept)
     view = await queue_view(here.console, filters, actor, here.lang, saved)
+    if here.who.may("reported"):
+        found = await in_thread(lambda: reported(here.console.documents))
+        view = msgspec.structs.replace(view, reported=waiting(found))
     frame, templates = here.frame("queue"), here.console.templates
     await templates.draw_ahead(frame, [row for band in view.bands for row in band.rows])
     return shown(here, templates.render("queue.html", frame, queue=view))

@@ -31,10 +31,10 @@ _FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 CAN: dict[Role, frozenset[str]] = {
     Role.VIEWER: _PAGES | {"read-flash"},
     Role.AGENT: _FLOOR | _AGENT,
-    Role.CELL: _FLOOR | {"handover", "handover-read", "training"} | _ALL | _INGEST,
-    Role.NOC: _PAGES | {"agent", "handover-read", "workshop", "training"} | _NOC,
+    Role.CELL: _FLOOR | {"reported", "handover", "handover-read", "training"} | _ALL | _INGEST,
+    Role.NOC: _PAGES | {"reported", "agent", "handover-read", "workshop", "training"} | _NOC,
     Role.ADMIN: _FLOOR
-    | {"handover", "handover-read", "workshop", "training", "hub"}
+    | {"reported", "handover", "handover-read", "workshop", "training", "hub"}
     | _ALL
     | _INGEST,
     Role.SYSTEM: frozenset(),
@@ -44,7 +44,8 @@ CAN: dict[Role, frozenset[str]] = {
 - `customers`: ids of customers and the words of tickets;
 - `workshop`: drafts of rules, the shadow, what comes into force;
 - `alarms`, `tickets`: to post them;
-- `hub`: to have addresses called.
+- `hub`: to have addresses called;
+- `reported`: what other systems report and nobody can place.
 """
 
 SCOPES: dict[str, frozenset[str]] = {

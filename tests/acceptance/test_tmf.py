@@ -13,6 +13,7 @@ import pytest
 from correlator.adapters.pacing import Pace, write_pace
 from correlator.adapters.sql import DeadLetters
 from tests.harness.console import Console, card_of, customer_of, running_console
+from tests.harness.http import get, post
 from tests.harness.systems import Said, System
 from tests.harness.waiting import until
 
@@ -341,3 +342,21 @@ def test_scopes_hold(console: Console) -> None:
     assert reader.ask("POST", ALARMS, RAISED).status == 403
     assert reader.ask("POST", f"{PROBLEMS}/serviceProblem", REPORTED).status == 403
     assert System(console, "ingest").ask("POST", TICKETS, OPENED).status == 201
+
+
+def test_the_cell_sees_what_is_reported_and_takes_it_up(console: Console, oss: System) -> None:
+    said = {**REPORTED, "description": "<script>alert(1)</script> plus de transit"}
+    key = oss.ask("POST", f"{PROBLEMS}/serviceProblem", said).body["id"]
+    queue, listed = (get(console.web.port, path).body for path in ("/", "/signales"))
+    assert 'href="/signales"' in queue
+    assert f'id="r-{key}"' in listed
+    assert "<script>alert" not in listed
+    form = {"verb": "reported", "id": key, "rev": "1", "status": "acknowledged"}
+    done = post(console.web.port, "/do", form, {"who": "l.petit"})
+    assert [one["status"] for one in done["outcomes"]] == [200]
+    found = oss.get(f"{PROBLEMS}/serviceProblem/{key}").body
+    assert (found["status"], found["trackingRecord"][-1]["user"]) == ("acknowledged", "l.petit")
+    again = post(console.web.port, "/do", form, {"who": "m.durand"})
+    assert [one["status"] for one in again["outcomes"]] == [412], "it was another by then"
+    wrong = post(console.web.port, "/do", {**form, "status": "x"}, {"who": "m.durand"})
+    assert [one["status"] for one in wrong["outcomes"]] == [422]

@@ -30,9 +30,9 @@ from correlator.web.tmf.problems import (
     NAME,
     OURS,
     Problems,
+    changed_body,
     reported,
     root_causes,
-    tracking,
 )
 from correlator.web.tmf.shapes import ServiceProblemCreate, ServiceProblemPatch
 
@@ -217,15 +217,6 @@ async def _patch_reported(here: Visit, key: str, change: Resource) -> Response |
             console.audit.note(here.who, now, f"patch {NAME}", key, "200")
             return None
     return problem(409, "refused", f"{key}: changed by somebody else")
-
-
-def changed_body(body: Resource, change: Resource, at: str, by: str) -> Resource:
-    """Return a reported problem after a change; a change of its status is tracked."""
-    after = merged(body, change) | {"lastUpdate": at}
-    if after.get("status") != body.get("status"):
-        tracked = [*body.get("trackingRecord", ()), tracking(at, by, str(after.get("status")))]
-        after |= {"statusChangeDate": at, "trackingRecord": tracked}
-    return after
 
 
 report, patch = writing(_report), writing(_patch)

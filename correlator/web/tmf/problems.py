@@ -15,6 +15,7 @@ from correlator.adapters.sql import Document, IncidentFilter
 from correlator.formats.times import to_rfc3339
 from correlator.formats.wire import service_problem
 from correlator.web.api.incidents import SHOWN
+from correlator.web.tmf.bodies import merged
 from correlator.web.tmf.collections import Found, Resource
 
 if TYPE_CHECKING:
@@ -135,3 +136,12 @@ def root_causes(body: Mapping[str, Any]) -> Iterable[str]:
     """Yield the ids of what a posted problem names as its root cause."""
     for one in body.get("rootCauseResource") or ():
         yield one["id"]
+
+
+def changed_body(body: Resource, change: Resource, at: str, by: str) -> Resource:
+    """Return a reported problem after a change; a change of its status is tracked."""
+    after = merged(body, change) | {"lastUpdate": at}
+    if after.get("status") != body.get("status"):
+        tracked = [*body.get("trackingRecord", ()), tracking(at, by, str(after.get("status")))]
+        after |= {"statusChangeDate": at, "trackingRecord": tracked}
+    return after

@@ -16,8 +16,8 @@ from correlator.web.console import in_thread
 from correlator.web.responses import problem
 from correlator.web.tmf.bodies import posted
 from correlator.web.tmf.collections import Endpoint, Resource, base_of, request_key, writing
-from correlator.web.tmf.declaring import changed_body, done
-from correlator.web.tmf.problems import NAME, tracking
+from correlator.web.tmf.declaring import done
+from correlator.web.tmf.problems import NAME, changed_body, tracking
 from correlator.web.tmf.shapes import ProblemGroupTask, ProblemTask
 
 if TYPE_CHECKING:

@@ -50,6 +50,7 @@ from correlator.web.views.queue import (
     QueueView,
     RowView,
 )
+from correlator.web.views.reported import ReportedView
 from correlator.web.views.rooms import (
     DomainView,
     HandoverView,
@@ -121,6 +122,7 @@ __all__ = [
     "QueueView",
     "RaisedView",
     "RateView",
+    "ReportedView",
     "RivalView",
     "Role",
     "RowView",

@@ -49,7 +49,10 @@ class BandView(View, frozen=True):
 
 
 class QueueView(View, frozen=True):
-    """The queue. `filters`: as in the address; `works`: planned works under way."""
+    """The queue. `filters`: as in the address; `works`: planned works under way.
+
+    `reported`: what other systems report, cannot be placed and needs somebody.
+    """
 
     bands: tuple[BandView, ...]
     filters: dict[str, str]
@@ -61,3 +64,4 @@ class QueueView(View, frozen=True):
     regions: tuple[str, ...]
     symptoms: tuple[tuple[str, str], ...]
     saved: tuple[tuple[str, str], ...] = ()
+    reported: int = 0

@@ -1,0 +1,52 @@
+"""What other systems report and the correlator cannot place: for the cell to take up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from correlator.web.views import ReportedView
+
+if TYPE_CHECKING:
+    from correlator.adapters.sql import Document, Documents
+
+MOST = 200
+"""Of what is looked at, the latest."""
+RESOURCE = "serviceProblem"
+OVER = frozenset({"closed", "resolved", "rejected", "cancelled"})
+"""Statuses of what needs nobody any more."""
+_PARTY = ("name", "id")
+
+
+def reported(documents: Documents) -> list[Document]:
+    """Return what was reported, the latest first; blocks."""
+    return documents.page(RESOURCE, MOST)
+
+
+def waiting(found: Iterable[Document]) -> int:
+    """Count what needs somebody."""
+    return sum(one.body.get("status") not in OVER for one in found)
+
+
+def reported_views(found: Iterable[Document]) -> tuple[ReportedView, ...]:
+    """Return the rows, those that need somebody first."""
+    rows = [_view(one) for one in found]
+    return tuple(sorted(rows, key=lambda row: row.over))
+
+
+def _view(found: Document) -> ReportedView:
+    body = found.body
+    party = body.get("originatorParty") or {}
+    status = str(body.get("status", ""))
+    return ReportedView(
+        id=found.id,
+        rev=found.rev,
+        at=found.made,
+        by=next((str(party[name]) for name in _PARTY if party.get(name)), found.by),
+        category=str(body.get("category", "")),
+        description=str(body.get("description", "")),
+        reason=str(body.get("reason", "")),
+        priority=str(body.get("priority", "")),
+        status=status,
+        over=status in OVER,
+    )

@@ -1,0 +1,21 @@
+"""What other systems report."""
+
+from __future__ import annotations
+
+from correlator.model import Millis
+from correlator.web.views.frame import View
+
+
+class ReportedView(View, frozen=True):
+    """A reported problem. `at`: clock time (ms); `by`: who reports; `over`: it needs nobody."""
+
+    id: str
+    rev: int
+    at: Millis
+    by: str
+    category: str
+    description: str
+    reason: str
+    priority: str
+    status: str
+    over: bool
