@@ -28,6 +28,7 @@ from correlator.web.following import Follower
 from correlator.web.middleware import (
     HEADERS,
     KnownHosts,
+    PatientBodies,
     PlainPaths,
     SafeHeaders,
     TrialPassword,
@@ -130,6 +131,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     app.add_middleware(Bearer, tokens=console.api_tokens, clock=console.clock)
     hosts = {*LOOPBACK, settings.host, *settings.allowed_hosts}
     app.add_middleware(KnownHosts, hosts=hosts)
+    app.add_middleware(PatientBodies, patience=settings.patience)
     app.add_middleware(PlainPaths, beginnings=PROGRAMS)
     app.add_middleware(SafeHeaders)
     return app

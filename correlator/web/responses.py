@@ -40,6 +40,7 @@ CODES = {
     403: "forbidden",
     404: "not-found",
     405: "not-allowed",
+    408: "too-slow",
     409: "refused",
     412: "stale",
     413: "too-large",

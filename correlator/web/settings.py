@@ -30,7 +30,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     `business`: attribute values (`offer=pro`) whose lines have a contract's deadline.
     `voice_symptoms`: those of a line that cannot telephone; from `voice_lines` on emergency calls
     are to be checked. `dial`: false incidents a week that the engine may raise. `callbacks`: which
-    addresses subscribers may have called.
+    addresses subscribers may have called. `patience`: seconds that a body is waited for.
     """
 
     topology: Path
@@ -53,6 +53,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     voice_lines: int = 1_000
     dial: float = 2.0
     callbacks: CallbackSettings = CallbackSettings()
+    patience: float = 30.0
     log_format: Literal["json", "console"] = "json"
 
 
