@@ -12,6 +12,7 @@ from correlator.adapters.kafka import (
     UnknownTopicError,
 )
 from correlator.adapters.sql import UnknownSchemaError
+from correlator.cli.forgetting import forget
 from correlator.cli.history import archive, backtest, curve
 from correlator.cli.letters import dead
 from correlator.cli.replaying import check, replay
@@ -37,7 +38,7 @@ _WRONG = (
     ValueError, OSError,
 )  # fmt: skip
 
-for command in (demo, train, run, serve, replay, check, backtest, curve):
+for command in (demo, train, run, serve, replay, check, backtest, curve, forget):
     cli.command()(command)
 cli.command("simulate")(simulate_world)
 cli.command("evaluate")(evaluate_incidents)

@@ -20,6 +20,7 @@ from correlator.adapters.sql.console_statistics import (
 )
 from correlator.adapters.sql.console_writes import ActionResult, ConsoleWrites, Standing
 from correlator.adapters.sql.dead_letters import DeadLetters, KeptLetter, ListedLetter
+from correlator.adapters.sql.forgetting import ForgetDesk, Request, RequestState
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
 from correlator.adapters.sql.rulesets import (
@@ -41,6 +42,7 @@ __all__ = [
     "DeadLetters",
     "DraftGoneError",
     "DraftMovedError",
+    "ForgetDesk",
     "HandoverRow",
     "HeldRow",
     "IncidentFilter",
@@ -49,6 +51,8 @@ __all__ = [
     "LinkedTicket",
     "ListedLetter",
     "Queries",
+    "Request",
+    "RequestState",
     "RuleCount",
     "RuleDesk",
     "RulesMovedError",

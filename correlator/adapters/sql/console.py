@@ -244,3 +244,17 @@ api_tokens = Table(
     number("used", optional=True),  # to the hour
     number("revoked", optional=True),
 )
+
+# ------------------------------------------------------------------------- who is to be forgotten
+
+forget_requests = numbered(
+    "forget_requests",
+    text("customer"),  # empty once nothing of theirs is left
+    text("stand_in"),  # the id that stands for them
+    text("actor"),
+    text("reason"),
+    text("state"),
+    text("found"),  # JSON: how many rows, by table and column
+    number("asked"),  # clock time
+    number("changed"),
+)
