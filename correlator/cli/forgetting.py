@@ -45,7 +45,7 @@ def forget(
     ] = 60.0,
     form: Format = "text",
 ) -> None:
-    """Forget a customer: erase their words, and put an id that is nobody's in the place of theirs."""
+    """Forget a customer: erase their words, and put a meaningless id in the place of theirs."""
     if not customer.strip():
         raise ValueError("a customer needs an id")
     if not dry_run and not reason.strip():

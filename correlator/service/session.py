@@ -278,7 +278,7 @@ class LeaderSession:
             self._commit(now, snapshot=True, forgets=forgets)
         except (LeaseLostError, ServerUnreachableError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again, without what it quotes
             # Not the error itself: it may quote what is to be forgotten.
             log.error("forget_failed", error=type(error).__name__, stand_in=request.stand_in)  # noqa: TRY400
             self._metrics.failures.labels("forget").inc()

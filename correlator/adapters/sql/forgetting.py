@@ -5,6 +5,7 @@ The leader does it in one commit with the state that does not know them: all of 
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from enum import StrEnum
 from hashlib import sha256
@@ -143,22 +144,39 @@ class ForgetDesk:
     def clean(self) -> bool:
         """Have the database give up the places where erased rows were; False if it is busy.
 
-        SQLite writes its file anew. PostgreSQL makes them free to be written over.
+        SQLite writes its file anew, and its log from the beginning. PostgreSQL makes the places
+        free to be written over.
         """
-        with self._engine.connect() as connection:
-            bare = connection.execution_options(isolation_level="AUTOCOMMIT")
-            bare.exec_driver_sql("VACUUM")
+        raw = self._engine.raw_connection()
+        try:
             if self._engine.dialect.name != "sqlite":
+                _vacuum(raw.driver_connection)
                 return True
-            busy = bare.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
-            return not busy
+            cursor = raw.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            row = cursor.fetchone()
+        except sqlite3.OperationalError:  # others are at the file
+            return False
+        else:
+            return row is not None and not row[0]
+        finally:
+            raw.close()
+
+
+def _vacuum(connection: Any) -> None:
+    """Vacuum PostgreSQL, which takes no transaction for that."""
+    connection.autocommit = True
+    try:
+        connection.execute("VACUUM")
+    finally:
+        connection.autocommit = False
 
 
 def stand_in_of(customer: str) -> str:
     """Return an id that stands for a customer: a digest with a salt that nobody keeps."""
-    return (
-        f"erased-{sha256(token_bytes(32) + customer.encode('utf-8', 'replace')).hexdigest()[:16]}"
-    )
+    salted = token_bytes(32) + customer.encode("utf-8", "replace")
+    return f"erased-{sha256(salted).hexdigest()[:16]}"
 
 
 def known_of(connection: Connection, who: Forgotten) -> Forgotten:
