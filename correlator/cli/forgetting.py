@@ -26,6 +26,7 @@ from correlator.config import Config, load_config
 from correlator.engine.state import forget as forget_in_state
 from correlator.engine.state import load
 from correlator.model import Forgotten
+from correlator.service.recovery import without
 
 _LOOK = 0.2  # seconds between two looks at what has become of a request
 
@@ -71,7 +72,8 @@ def _counted(settings: Config, store: SqlStore, customer: str) -> dict[str, Any]
     if snapshot is not None:
         _, who = forget_in_state(load(snapshot), who)
     files = None if settings.archive is None else _in_archive(settings, who, dry_run=True)
-    return {"state": "counted", "found": desk.count(who), "files": files}
+    found = desk.count(who, lambda state: without(state, who))
+    return {"state": "counted", "found": found, "files": files}
 
 
 def _carried_out(

@@ -136,10 +136,10 @@ class ForgetDesk:
         with reading(self._engine) as connection:
             return known_of(connection, Forgotten(storable(customer), stand_in))
 
-    def count(self, who: Forgotten) -> dict[str, int]:
-        """Return what an erasure would change, and change nothing."""
+    def count(self, who: Forgotten, states: Callable[[bytes], bytes]) -> dict[str, int]:
+        """Return what an erasure would change, and change nothing; `states` as in `Forgetting`."""
         with reading(self._engine) as connection:
-            return dict(_Erasure(connection, Forgetting(0, who, bytes), 0, dry=True).run())
+            return dict(_Erasure(connection, Forgetting(0, who, states), 0, dry=True).run())
 
     def clean(self) -> bool:
         """Have the database give up the places where erased rows were; False if it is busy.
@@ -394,10 +394,12 @@ class _Erasure:
 
     def _replaced(self, table: Table, columns: list[Column[Any]]) -> None:
         """Count what the commit replaces: the last state, and the inputs since."""
-        known = self._who.customer.encode()
         for column in columns:
             for row in self._every(table):
-                self._count(column, known in row[column.name])
+                data = row[column.name]
+                of_state = table is schema.snapshot
+                other = self._states(data) if of_state else inputs_without(data, self._eraser)
+                self._count(column, other != data)
 
     def _requests(self, table: Table, columns: list[Column[Any]]) -> None:
         for column in columns:
