@@ -203,6 +203,7 @@ class Engine:
         """
         state, whole = states.forget(states.load(self.snapshot()), who)
         self._stand(state)
+        self._assembly.owners.classifier.forget_texts()
         return whole
 
     def restore(self, data: bytes, *, afresh: bool = False) -> bool:

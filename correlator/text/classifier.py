@@ -141,6 +141,11 @@ class SymptomClassifier:
             found = self._cache[forms.letters] = self._predict(forms)
         return found
 
+    def forget_texts(self) -> None:
+        """Drop the texts that are held to be read faster."""
+        self._cache.clear()
+        self._beginning.words.forms.cache_clear()
+
     def chances(self, text: str) -> dict[str, float]:
         """Return P(the text says it) of each symptom; nothing for a text without a word."""
         chances = self._chances(self._beginning.words.forms(text))
@@ -209,7 +214,6 @@ class SymptomClassifier:
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
         self._remember(state)
-        self._beginning.words.forms.cache_clear()  # what is forgotten in the state is, here too
         self._set(list(state["classes"]), state["coef"], state["intercept"], state["steps"])
 
 
