@@ -29,6 +29,7 @@ from correlator.model import Forgotten
 from correlator.service.recovery import without
 
 _LOOK = 0.2  # seconds between two looks at what has become of a request
+_CONSOLES = 2.0  # seconds after which a console has written who looked at whom before
 
 
 def forget(
@@ -93,10 +94,12 @@ def _carried_out(
         return {**told, "code": UNREACHABLE}
     if request.state is RequestState.FAILED:
         return {**told, "code": FINDINGS}
+    begun = time.monotonic()
     if settings.archive is not None:
         who = Forgotten(customer, request.stand_in)
         told["files"] = _in_archive(settings, who)
-    desk.done(request.seq, wall_clock())
+    time.sleep(max(0.0, begun + _CONSOLES - time.monotonic()))
+    desk.done(request, customer, wall_clock())
     clean = desk.clean()
     return {**told, "state": RequestState.DONE, "clean": clean, "code": 0 if clean else FINDINGS}
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from correlator.adapters.archive import erase
 from correlator.adapters.privacy import Fate, rule_of
@@ -15,6 +17,7 @@ from correlator.adapters.sql.columns import metadata
 from correlator.adapters.sql.values import json_of
 from correlator.engine import Engine, EngineSettings
 from correlator.engine.state import load
+from correlator.formats.wire import INCIDENTS, LINKS, TEXTS
 from correlator.model import (
     ERASED,
     Action,
@@ -27,6 +30,7 @@ from correlator.model import (
     Verb,
     Wording,
 )
+from correlator.service.quarantine import BatchFailedError
 from correlator.service.recovery import without
 from correlator.tools.backtest import History
 from tests.builders import catalog, network
@@ -114,7 +118,7 @@ def forget(office: Office, customer: str = WHO) -> Request:
 def finish(office: Office, request: Request) -> int:
     changed = erase(office.archive, Forgotten(WHO, request.stand_in))
     desk = ForgetDesk(office.loop.store.engine)
-    desk.done(request.seq, office.loop.now)
+    desk.done(request, WHO, office.loop.now)
     assert desk.clean()
     return changed
 
@@ -257,6 +261,53 @@ def test_what_would_be_erased_is_counted_and_nothing_changes(office: Office) -> 
     }  # fmt: skip
 
 
+def test_an_incident_with_their_words_is_published_again(office: Office) -> None:
+    """Under the next version, which the engine goes on from."""
+    live_through(office)
+    before = incident(office)
+    assert WHO in before.message
+    first = last_of(office)
+    forget(office)
+    after = incident(office)
+    assert (after.message, after.version) == (ERASED, before.version + 1)
+    sent = dict(published_of(office, first))
+    assert {INCIDENTS, LINKS, TEXTS} <= sent.keys()
+    assert sent[TEXTS] is None  # a tombstone
+    said = msgspec.json.decode(sent[INCIDENTS] or b"")["event"]["serviceProblem"]
+    assert said["version"] == after.changed + after.version
+    act(office, "N7", Verb.ACKNOWLEDGE)
+    assert incident(office).version == after.version + 1
+
+
+def test_a_look_that_a_console_writes_a_moment_later_names_nobody(office: Office) -> None:
+    live_through(office)
+    request = forget(office)
+    row = {"at": 9, "actor": "zoé", "role": "agent", "what": "look", "outcome": ""}
+    office.loop.write.audit([{**row, "subject": WHO}, {**row, "subject": "T13"}])
+    finish(office, request)
+    kept = contents(office.loop.store, "audit")["audit"]
+    assert [row["subject"] for row in kept[-2:]] == [request.stand_in] * 2
+
+
+def test_one_that_cannot_be_carried_out_is_refused_and_changes_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live_through(office)
+    desk = ForgetDesk(office.loop.store.engine)
+    asked = desk.ask(WHO, "dpo", "art. 17", office.loop.now)
+    monkeypatch.setattr(office.loop.engine, "forget", _breaks)
+    office.loop.now += LATER
+    with capture_logs() as logs, pytest.raises(BatchFailedError) as failure:
+        office.loop.step()
+    assert desk.request(asked.seq).state is RequestState.FAILED
+    assert [one["event"] for one in logs] == ["forget_failed"]
+    assert not seen_in(logs)
+    assert not seen_in(failure.getrepr())
+    assert "tickets.customer" in traces(office)
+    office.loop.restart()
+    office.loop.settle()
+
+
 # ------------------------------------------------------------------------- the daemon goes on
 
 
@@ -387,5 +438,5 @@ def test_an_erasure_that_was_interrupted_is_finished(
     assert not seen_in(everything(office.folder / "archive"))
 
 
-def _breaks() -> Sequence[Archivist]:
-    raise OSError("full")
+def _breaks(*_: object) -> Sequence[Archivist]:
+    raise OSError(f"full of {WHO}")

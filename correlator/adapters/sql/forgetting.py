@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from correlator.model import Millis
 
 _AT_ONCE: Final = 500  # below the limit of parameters of either database
+_ROWS_AT_ONCE: Final = 20  # of those with bytes, of which each may have megabytes
 
 
 class RequestState(StrEnum):
@@ -108,12 +109,18 @@ class ForgetDesk:
         state = RequestState(row["state"])
         return Request(row["seq"], row["customer"], row["stand_in"], state, found)
 
-    def done(self, seq: int, now: Millis) -> None:
-        """Record that nothing of the customer is left, and forget who it was."""
+    def done(self, request: Request, customer: str, now: Millis) -> None:
+        """Record that nothing of the customer is left, and forget who it was.
+
+        A console writes who looked at whom a second later: those rows are looked at once more.
+        """
         table = console.forget_requests
         values = {"customer": "", "state": RequestState.DONE.value, "changed": now}
         with writing(self._engine) as connection:
-            connection.execute(update(table).where(table.c.seq == seq).values(values))
+            who = known_of(connection, Forgotten(request.stand_in, request.stand_in))
+            again = Forgotten(storable(customer), request.stand_in, who.tickets)
+            _Erasure(connection, Forgetting(request.seq, again, bytes), now).run_over(console.audit)
+            connection.execute(update(table).where(table.c.seq == request.seq).values(values))
 
     def next(self) -> ForgetRequest | None:
         """Return the oldest request that nobody has carried out."""
@@ -237,12 +244,16 @@ class _Erasure:
         """Erase, table by table; returns how many rows, by table and column."""
         self._words()
         for table in metadata.sorted_tables:
-            by_fate = self._columns(table)
-            for fate, erase in self._ways():
-                if fate in by_fate:
-                    erase(table, by_fate[fate])
+            self.run_over(table)
         self._write(self._messages)
         return self._found
+
+    def run_over(self, table: Table) -> None:
+        """Erase from one table."""
+        by_fate = self._columns(table)
+        for fate, way in self._ways():
+            if fate in by_fate:
+                way(table, by_fate[fate])
 
     @staticmethod
     def _columns(table: Table) -> dict[Fate, list[Column[Any]]]:
@@ -427,11 +438,11 @@ class _Erasure:
             yield from self._connection.execute(select(table)).mappings().all()
             return
         while True:
-            some = select(table).order_by(table.c.seq).limit(_AT_ONCE)
+            some = select(table).order_by(table.c.seq).limit(_ROWS_AT_ONCE)
             some = some if last is None else some.where(table.c.seq > last)
             found = self._connection.execute(some).mappings().all()
             yield from found
-            if len(found) < _AT_ONCE:
+            if len(found) < _ROWS_AT_ONCE:
                 return
             last = found[-1]["seq"]
 
