@@ -235,7 +235,7 @@ TOPICS: Final[Mapping[str, Topic]] = MappingProxyType(
 
 LEFT: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "ids of tickets": "only the ticket tool knows whose they are, unless it writes the customer into them",
+        "ids of tickets": "only the ticket tool has whose they are, unless they are made of the id",
         "verdicts, links, incidents": "they name tickets, equipment and counts, and no customer",
         "learned rates and weights": "counts over all customers, from which nobody comes back",
         "counted word stems": "six letters of a word and how often, of whom is not known",
