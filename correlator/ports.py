@@ -6,7 +6,7 @@ same protocol.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 import msgspec
@@ -15,6 +15,7 @@ from correlator.model import (
     ActionDone,
     Effect,
     Event,
+    Forgotten,
     IncidentChanged,
     LinkChanged,
     Millis,
@@ -134,12 +135,14 @@ class ArchiveNote(msgspec.Struct, frozen=True):
 class ArchivePlan(NamedTuple):
     """Which queued batches become part `number` of the archive: those up to row `last`.
 
-    `begins`: number of its first input, from 1 on.
+    `begins`: number of its first input, from 1 on. `mark`: which content of the rows; another one
+    where a customer has been forgotten since, and the part is written again.
     """
 
     number: int
     last: int
     begins: int
+    mark: str = ""
 
 
 class QueuedBatch(NamedTuple):
@@ -187,6 +190,25 @@ class ArchiveQueue(Protocol):
         """Return the number of the last part that is planned or written, 0 before the first."""
 
 
+class ForgetRequest(NamedTuple):
+    """A customer who is to be forgotten, and the id that is to stand for them."""
+
+    seq: int
+    customer: str
+    stand_in: str
+
+
+class Forgetting(msgspec.Struct, frozen=True):
+    """What a commit takes out of the database: a customer, as request `seq` asks.
+
+    `states`: makes another of a snapshot's bytes.
+    """
+
+    seq: int
+    who: Forgotten
+    states: Callable[[bytes], bytes]
+
+
 class Batch(msgspec.Struct, frozen=True):
     """Everything that one commit makes durable, all or nothing.
 
@@ -194,7 +216,8 @@ class Batch(msgspec.Struct, frozen=True):
     encoded. `snapshot`, where given, is the engine's whole state *after* this batch; it replaces
     every earlier snapshot and batch. `taken`: ids of the actions that came from the inbox. `feeds`
     and `in_force` (what → version, where it changed) are for people to see. `archived`: the inputs
-    go into the archive's queue as well.
+    go into the archive's queue as well. `forgets`: a customer is taken out of all that the
+    database holds; then `snapshot` is the state without them, and there are no inputs.
     """
 
     inputs: bytes
@@ -207,6 +230,7 @@ class Batch(msgspec.Struct, frozen=True):
     feeds: tuple[FeedStatus, ...] = ()
     in_force: Mapping[str, str] = {}
     archived: ArchiveNote | None = None
+    forgets: Forgetting | None = None
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -309,6 +333,15 @@ class Store(Protocol):
 
         Those that a commit has `taken` are gone.
         """
+
+    def forget_request(self) -> ForgetRequest | None:
+        """Return the oldest request to forget a customer that nobody has carried out."""
+
+    def known_of(self, request: ForgetRequest) -> Forgotten:
+        """Return the customer of a request with the tickets and words that the database has."""
+
+    def refuse_forget(self, request: ForgetRequest) -> None:
+        """Record that a request could not be carried out."""
 
     def outbox(self, limit: int) -> Sequence[OutboxRow]:
         """Return the oldest messages that wait."""

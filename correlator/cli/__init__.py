@@ -13,6 +13,7 @@ from correlator.adapters.kafka import (
 )
 from correlator.adapters.sql import UnknownSchemaError
 from correlator.cli.documents import asyncapi
+from correlator.cli.forgetting import forget
 from correlator.cli.history import archive, backtest, curve
 from correlator.cli.letters import dead
 from correlator.cli.replaying import check, replay
@@ -38,7 +39,7 @@ _WRONG = (
     ValueError, OSError,
 )  # fmt: skip
 
-for command in (demo, train, run, serve, replay, check, backtest, curve, asyncapi):
+for command in (demo, train, run, serve, replay, check, backtest, curve, forget, asyncapi):
     cli.command()(command)
 cli.command("simulate")(simulate_world)
 cli.command("evaluate")(evaluate_incidents)

@@ -21,7 +21,7 @@ from correlator.adapters.sql import keep_backtest, open_store
 from correlator.cli.shared import FINDINGS, Format, print_json, progress, show_table, terminal
 from correlator.config import Config, load_config
 from correlator.formats.times import to_millis
-from correlator.model import DAY, HOUR, MINUTE, Millis
+from correlator.model import DAY, HOUR, MINUTE, Forgotten, Millis
 from correlator.tools.backtest import LIVE, Backtest, History, Request, reports, run_backtest
 from correlator.tools.backtest.curves import curve as trade_off
 from correlator.tools.backtest.curves import picture
@@ -143,7 +143,7 @@ def erase_from_archive(
     """Replace a customer's id everywhere, and remove their texts."""
     stand_in = stand_in or f"erased-{token_hex(6)}"
     print(f"{stand_in} stands for the customer from now on")
-    changed = erase_customer(open_archive(_place(config, place)), customer, stand_in)
+    changed = erase_customer(open_archive(_place(config, place)), Forgotten(customer, stand_in))
     print(f"{changed} files changed")
 
 

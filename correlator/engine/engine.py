@@ -67,6 +67,7 @@ from correlator.model import (
     ActionDone,
     Effect,
     Event,
+    Forgotten,
     IncidentChanged,
     Journaled,
     Millis,
@@ -193,6 +194,17 @@ class Engine:
         for component in self._assembly.components:
             state[component.name] = component.state()
         return states.dump(state)
+
+    def forget(self, who: Forgotten) -> Forgotten:
+        """Forget a customer; returns all that it knew of them, for whoever else has to.
+
+        Nothing is decided otherwise: counts stay. Not an input: what was taken before would bring
+        it back, so a snapshot is to take its place.
+        """
+        state, whole = states.forget(states.load(self.snapshot()), who)
+        self._stand(state)
+        self._assembly.owners.classifier.forget_texts()
+        return whole
 
     def restore(self, data: bytes, *, afresh: bool = False) -> bool:
         """Restore a snapshot; raises `SnapshotError`.

@@ -80,6 +80,7 @@ from correlator.model.figures import (
     Relation,
     SymptomRate,
 )
+from correlator.model.forgetting import ERASED, Eraser, Forgotten
 from correlator.model.incidents import (
     ANNOUNCED,
     AlarmEvidence,
@@ -134,6 +135,7 @@ __all__ = [
     "CHANGED",
     "CORRELATOR",
     "DAY",
+    "ERASED",
     "FILES",
     "FIRST",
     "HOUR",
@@ -163,6 +165,7 @@ __all__ = [
     "Draft",
     "DraftState",
     "Effect",
+    "Eraser",
     "Event",
     "Evidence",
     "External",
@@ -170,6 +173,7 @@ __all__ = [
     "ExternalState",
     "Figures",
     "FiguresChanged",
+    "Forgotten",
     "Gate",
     "GateName",
     "How",

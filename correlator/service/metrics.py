@@ -40,7 +40,7 @@ class Metrics:
             "set_aside", "Records and actions that could not be applied and became dead letters"
         )
         self.failures = self._counter(
-            "failures", "Errors that nobody expected: batch, projection, snapshot", "what"
+            "failures", "Errors that nobody expected: batch, projection, snapshot, forget", "what"
         )
         self.kafka_up = self._gauge("kafka_up", "1 while Kafka answers")
         self.store_up = self._gauge("store_up", "1 while the database answers")

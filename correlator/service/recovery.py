@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from correlator.engine import Engine
-from correlator.model import ActionDone, Effect, IncidentChanged, LinkChanged, Verdict
+from correlator.engine.state import dump, forget, load
+from correlator.model import ActionDone, Effect, Forgotten, IncidentChanged, LinkChanged, Verdict
 from correlator.ports import Decision, Input, Recovered
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -41,6 +42,12 @@ def encode_decisions(effects: Iterable[Effect]) -> bytes:
 def decode_decisions(data: bytes) -> list[Decision]:
     """Return what of the effects `encode_decisions` has kept."""
     return _DECISIONS.decode(data) if data else []
+
+
+def without(snapshot: bytes, who: Forgotten) -> bytes:
+    """Return a snapshot in which the engine has forgotten a customer."""
+    state, _ = forget(load(snapshot), who)
+    return dump(state)
 
 
 def apply(engine: Engine, inputs: Iterable[Input]) -> None:

@@ -28,6 +28,8 @@ from correlator.ports import (
     Batch,
     EventSource,
     FeedStatus,
+    ForgetRequest,
+    Forgetting,
     Lease,
     LeaseLostError,
     Partition,
@@ -40,7 +42,7 @@ from correlator.service.inbox import arrivals
 from correlator.service.intake import Intake, Taken, starts
 from correlator.service.metrics import Metrics
 from correlator.service.quarantine import BatchFailedError, Quarantine
-from correlator.service.recovery import encode_decisions, encode_inputs, recover
+from correlator.service.recovery import encode_decisions, encode_inputs, recover, without
 from correlator.service.reload import Followed
 from rules.model import Catalog
 from topology import Topology
@@ -70,6 +72,10 @@ class Services(msgspec.Struct, frozen=True):
     watched: tuple[Followed[Topology] | Followed[Catalog], ...] = ()
     feed_time: Callable[[Millis], Millis] = int
     archives: EngineSettings | None = None
+
+
+class ForgetFailedError(Exception):
+    """A customer could not be forgotten; what is in memory is read again."""
 
 
 class LeaderSession:
@@ -254,6 +260,35 @@ class LeaderSession:
         if self._services.archives is not None:
             self._metrics.archive.set(self._services.store.archive_depth())
         self._swap(now)
+        self._forget(now)
+
+    def _forget(self, now: Millis) -> None:
+        """Forget a customer, if somebody has asked for it.
+
+        In a commit of its own, whose snapshot takes the place of all that would bring them back:
+        the state of before and the inputs since.
+        """
+        request = self._services.store.forget_request()
+        if request is None:
+            return
+        if self._hand:
+            self._commit(now)
+        try:
+            forgets = self._forgetting(request)
+            self._commit(now, snapshot=True, forgets=forgets)
+        except (LeaseLostError, ServerUnreachableError):
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again, without what it quotes
+            # Not the error itself: it may quote what is to be forgotten.
+            log.error("forget_failed", error=type(error).__name__, stand_in=request.stand_in)  # noqa: TRY400
+            self._metrics.failures.labels("forget").inc()
+            self._services.store.refuse_forget(request)
+            raise BatchFailedError((), ForgetFailedError()) from None
+        log.info("forgotten", stand_in=request.stand_in)
+
+    def _forgetting(self, request: ForgetRequest) -> Forgetting:
+        who = self._engine.forget(self._services.store.known_of(request))
+        return Forgetting(request.seq, who, lambda state: without(state, who))
 
     def _swap(self, now: Millis) -> None:
         """Put a changed inventory or catalog into force, as an event."""
@@ -275,10 +310,15 @@ class LeaderSession:
         self._handle(event)
 
     def _commit(
-        self, now: Millis, *, snapshot: bool = False, again: list[IncidentChanged] | None = None
+        self,
+        now: Millis,
+        *,
+        snapshot: bool = False,
+        again: list[IncidentChanged] | None = None,
+        forgets: Forgetting | None = None,
     ) -> None:
         try:
-            batch = self._batch(now, again or [], snapshot=snapshot)
+            batch = self._batch(now, again or [], snapshot=snapshot, forgets=forgets)
             self._services.store.commit(self._lease, batch, now, self._settings.lease)
         except (LeaseLostError, ServerUnreachableError):
             raise
@@ -295,7 +335,14 @@ class LeaderSession:
         self._hand = Hand()
         self._projected, self._told = self._engine.now, self._engine.versions
 
-    def _batch(self, now: Millis, again: list[IncidentChanged], *, snapshot: bool) -> Batch:
+    def _batch(
+        self,
+        now: Millis,
+        again: list[IncidentChanged],
+        *,
+        snapshot: bool,
+        forgets: Forgetting | None,
+    ) -> Batch:
         hand = self._hand
         positions, letters = self._intake.progress()
         letters += hand.letters()
@@ -306,11 +353,12 @@ class LeaderSession:
             messages=hand.messages(letters, again),
             positions=positions,
             dead_letters=letters,
-            snapshot=self._snapshot() if snapshot else None,
+            snapshot=self._snapshot(needed=forgets is not None) if snapshot else None,
             taken=hand.taken(),
             feeds=self._feeds(now) if snapshot or self._are_feeds_due(now) else (),
             in_force=self._in_force(),
             archived=self._archive_note(hand.effects, snapshot=snapshot),
+            forgets=forgets,
         )
 
     def _archive_note(self, effects: Sequence[Effect], *, snapshot: bool) -> ArchiveNote | None:
@@ -345,12 +393,12 @@ class LeaderSession:
             self._metrics.failures.labels("projection").inc()
             return []
 
-    def _snapshot(self) -> bytes | None:
-        """Return a snapshot; without it the batches go on, unless a swap is only in it."""
+    def _snapshot(self, *, needed: bool) -> bytes | None:
+        """Return a snapshot; without it the batches go on, unless something is only in it."""
         try:
             return self._engine.snapshot()
         except Exception:
-            if self._engine.versions != self._told:
+            if needed or self._engine.versions != self._told:
                 raise
             log.exception("snapshot_failed")
             self._metrics.failures.labels("snapshot").inc()

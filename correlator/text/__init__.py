@@ -3,6 +3,7 @@
 from correlator.text.classifier import Guess, SymptomClassifier
 from correlator.text.clusters import MOST_CLUSTERS, PROVISIONAL, SymptomClusters, Text
 from correlator.text.lessons import Beginning, begin
+from correlator.text.vocabulary import masked
 
 __all__ = [
     "MOST_CLUSTERS",
@@ -13,4 +14,5 @@ __all__ = [
     "SymptomClusters",
     "Text",
     "begin",
+    "masked",
 ]

@@ -22,7 +22,7 @@ from rules.sentences import OTHER
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Shares: TypeAlias = tuple[tuple[str, float], ...]
-Row: TypeAlias = tuple[str, str, float]  # text, symptom, weight
+Row: TypeAlias = tuple[str, str, float, str]  # text, symptom, weight, whose: the ticket
 
 _KEPT = 1_000  # typed tickets that a rebuild learns from, and most that a training takes
 _BATCH = 200  # typed tickets that make a training worth its time
@@ -73,15 +73,15 @@ class SymptomClassifier:
         self._cache: dict[str, Guess] = {}
         self._rebuild()
 
-    def learn(self, text: str, symptom: str, weight: float = 1.0) -> None:
+    def learn(self, text: str, symptom: str, weight: float = 1.0, ticket: str = "") -> None:
         """Keep a ticket for the next training; `weight`: 1 for one that an agent has typed."""
         if text:
-            self._waiting.append((text, symptom, weight))
+            self._waiting.append((text, symptom, weight, ticket))
 
-    def read(self, text: str, symptom: str | None) -> Guess:
+    def read(self, text: str, symptom: str | None, ticket: str = "") -> Guess:
         """Return the likeliest symptom of a ticket's text; learns from it where it is typed."""
         if symptom:
-            self.learn(text, symptom)
+            self.learn(text, symptom, ticket=ticket)
         return self.predict(text)
 
     def train(self, now: int) -> None:
@@ -97,7 +97,7 @@ class SymptomClassifier:
         batch = list(self._waiting)
         self._waiting.clear()
         self._kept.extend(batch)
-        if {symptom for _, symptom, _ in batch} <= set(self._classes):
+        if {symptom for _, symptom, *_ in batch} <= set(self._classes):
             self._fit(batch, 1)
         else:
             self._rebuild()
@@ -105,7 +105,7 @@ class SymptomClassifier:
     def _rebuild(self) -> None:
         """Begin anew, and learn from all that is kept."""
         begun = self._beginning
-        classes = {*begun.weights, *(symptom for _, symptom, _ in self._kept), *_REST}
+        classes = {*begun.weights, *(symptom for _, symptom, *_ in self._kept), *_REST}
         weights, intercepts = zip(*map(begun.of, sorted(classes)), strict=True)
         self._set(sorted(classes), np.array(weights), np.array(intercepts), 1.0)
         self._fit(self._kept, _ROUNDS)
@@ -124,7 +124,7 @@ class SymptomClassifier:
     def _fit(self, rows: Collection[Row], rounds: int) -> None:
         if not rows:
             return
-        texts, symptoms, weights = map(list, zip(*rows, strict=True))
+        texts, symptoms, weights, _ = map(list, zip(*rows, strict=True))
         again = np.tile(np.arange(len(texts)), rounds)
         features = self._beginning.features.matrix(texts)[again]
         sample_weight = np.array(weights)[again]
@@ -140,6 +140,11 @@ class SymptomClassifier:
                 self._cache.clear()
             found = self._cache[forms.letters] = self._predict(forms)
         return found
+
+    def forget_texts(self) -> None:
+        """Drop the texts that are held to be read faster."""
+        self._cache.clear()
+        self._beginning.words.forms.cache_clear()
 
     def chances(self, text: str) -> dict[str, float]:
         """Return P(the text says it) of each symptom; nothing for a text without a word."""

@@ -59,13 +59,17 @@ class Text(msgspec.Struct, gc=False):
 
 
 class Cluster(msgspec.Struct):
-    """A provisional symptom: its telling stems, centroid, what people wrote, when last (ms)."""
+    """A provisional symptom: its telling stems, centroid, what people wrote, when last (ms).
+
+    `tickets`: where each of the sentences comes from.
+    """
 
     name: str
     stems: tuple[str, ...]
     centroid: Vector
     sentences: tuple[str, ...]
     last: int
+    tickets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,11 +230,12 @@ class SymptomClusters:
         gone = [] if known else self._make_room(now)
         if not known and len(self._clusters) >= MOST_CLUSTERS:
             return "", []
-        sentences = self._typical(members, centroid)
+        typical = self._typical(members, centroid)
+        sentences = tuple(self._texts[ticket].sentence for ticket in typical)
         name = known or self._new_name(members, stems, sentences)
         last = max(self._texts[ticket].time for ticket in members)
         last = max(last, self._clusters[known].last) if known else last
-        self._clusters[name] = Cluster(name, tuple(stems), centroid, sentences, last)
+        self._clusters[name] = Cluster(name, tuple(stems), centroid, sentences, last, typical)
         return name, gone
 
     def _like(self, centroid: Vector) -> str:
@@ -266,11 +271,11 @@ class SymptomClusters:
         return any(self._vocabulary.share(stem) < _UNHEARD for stem in stems)
 
     def _typical(self, members: list[str], centroid: Vector) -> tuple[str, ...]:
-        """Return the sentences nearest to the centroid that do not say quite the same."""
+        """Return whose sentences are nearest to the centroid and do not say quite the same."""
         nearness = {t: cosine(self._vector(t), centroid) for t in members}
         found: dict[frozenset[str], str] = {}
         for ticket in sorted(members, key=lambda t: (-round(nearness[t], 6), t)):
-            found.setdefault(frozenset(self._stems[ticket]), self._texts[ticket].sentence)
+            found.setdefault(frozenset(self._stems[ticket]), ticket)
         return tuple(found.values())[:_SENTENCES]
 
     def _new_name(self, members: list[str], stems: list[str], sentences: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from correlator.adapters.archive import Archive, erase, open_archive
-from correlator.model import DAY, Action, State, Ticket, Verb
+from correlator.model import DAY, Action, Forgotten, State, Ticket, Verb
 from correlator.ports import ArchivePlan
 from correlator.service.archivist import Archivist, write
 from correlator.tools.backtest import History
@@ -343,10 +343,10 @@ def test_a_customer_who_is_erased_is_nowhere_and_history_stays(office: Office) -
     assert words.encode() in everything(folder)
     before = History(office.archive).replay(0, 10**14)
 
-    assert erase(office.archive, customer, "erased-1") > 2
+    assert erase(office.archive, Forgotten(customer, "erased-1")) > 2
     assert customer.encode() not in everything(folder)
     assert words.encode() not in everything(folder)
-    assert erase(office.archive, customer, "erased-1") == 0
+    assert erase(office.archive, Forgotten(customer, "erased-1")) == 0
     assert list(office.archive.verify()) == []
     after = History(open_archive(office.settings.url)).replay(0, 10**14)
     assert [(one.id, one.tickets) for one in after] == [(one.id, one.tickets) for one in before]

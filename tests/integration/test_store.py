@@ -123,7 +123,7 @@ def test_what_is_committed_survives_reopening(url: str) -> None:
 WRITTEN_BY_THE_CONSOLE = ("action_inbox", "flash_reads", "saved_views", "handovers", "audit")
 WRITTEN_BESIDE = (
     *("archive_parts", "backtests", "rulesets", "rule_contents", "rules_in_force"),
-    *("rule_drafts", "rule_jobs", "api_tokens"),
+    *("rule_drafts", "rule_jobs", "api_tokens", "forget_requests"),
     *("ingest_inbox", "documents", "hubs", "hub_outbox"),
 )
 

@@ -109,12 +109,18 @@ class Archive:
         self._write_table(f"{place}/part-{number:09d}.parquet", table, says)
         return sha256
 
-    def _write_table(self, path: str, table: pa.Table, says: dict[str, Any]) -> None:
+    def _write_table(
+        self, path: str, table: pa.Table, says: dict[str, Any], *, look: bool = False
+    ) -> None:
+        """Write a file; `look`: only if what is written can be read."""
         told = {f"correlator.{k}".encode(): str(value).encode() for k, value in says.items()}
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **told})
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink, compression="zstd", row_group_size=_ROW_GROUP)
-        self._put(path, sink.getvalue().to_pybytes())
+        content = sink.getvalue().to_pybytes()
+        if look and hash_of(pq.read_table(pa.BufferReader(content))) != says["sha256"]:
+            raise ArchiveError(f"{path}: what was written is not what is read")
+        self._put(path, content)
 
     def _put(self, path: str, content: bytes) -> None:
         """Write a file under another name first, so that nobody reads a half."""
@@ -165,14 +171,21 @@ class Archive:
             self._files.rm(part.path)
         return len(beyond)
 
-    def rewrite(self, path: str, change: Callable[[pa.Table], pa.Table | None]) -> bool:
-        """Replace a file of inputs by what `change` makes of it; None leaves it as it is."""
+    def rewrite(
+        self, path: str, change: Callable[[pa.Table], pa.Table | None], *, dry_run: bool = False
+    ) -> bool:
+        """Replace a file of inputs by what `change` makes of it; None leaves it as it is.
+
+        Returns whether it is another one, or would be. What is written is read again first.
+        """
         table = self._table(path)
         changed = change(table)
-        if changed is None:
-            return False
+        if changed is None or dry_run:
+            return changed is not None
         says = {"count": len(changed), "sha256": hash_of(changed)}
-        self._write_table(path, changed.replace_schema_metadata(table.schema.metadata), says)
+        self._write_table(
+            path, changed.replace_schema_metadata(table.schema.metadata), says, look=True
+        )
         return True
 
     def read(self, after: int = 0, since: Millis | None = None) -> Iterator[Kept]:
@@ -190,6 +203,11 @@ class Archive:
             if first <= part.day <= last:
                 decided = decided_of(self._table(part.path))
                 yield from (one for one in decided if since <= one.time < until)
+
+    def columns(self, path: str, names: Sequence[str]) -> pa.Table:
+        """Return some columns of a file of rows."""
+        with self._opened(path) as file:
+            return pq.read_table(pa.PythonFile(file), columns=list(names), partitioning=None)
 
     def _table(self, path: str) -> pa.Table:
         with self._opened(path) as file:

@@ -29,6 +29,7 @@ from correlator.adapters.sql.feed_reads import (
     alarm_reads,
     ticket_reads,
 )
+from correlator.adapters.sql.forgetting import ForgetDesk, Request, RequestState
 from correlator.adapters.sql.hubs import Call, Hub, Hubs
 from correlator.adapters.sql.ingest import IngestSource
 from correlator.adapters.sql.migrate import UnknownSchemaError
@@ -57,6 +58,7 @@ __all__ = [
     "DraftGoneError",
     "DraftMovedError",
     "FeedRow",
+    "ForgetDesk",
     "HandoverRow",
     "HeldRow",
     "Hub",
@@ -69,6 +71,8 @@ __all__ = [
     "ListedLetter",
     "PostedRecord",
     "Queries",
+    "Request",
+    "RequestState",
     "RowReads",
     "RuleCount",
     "RuleDesk",

@@ -64,7 +64,7 @@ class SqlArchiveQueue:
             known = connection.execute(select(_parts).order_by(_parts.c.number.desc()).limit(1))
             last = known.mappings().one_or_none()
             if last is not None and last["count"] is None:
-                return ArchivePlan(last["number"], last["last"], last["begins"])
+                return ArchivePlan(last["number"], last["last"], last["begins"], last["sha256"])
             upto = self._ripe(connection, now, every, most_bytes)
             if upto is None:
                 return None
@@ -97,8 +97,15 @@ class SqlArchiveQueue:
             return [_batch_from(row) for row in connection.execute(rows).mappings()]
 
     def done(self, plan: ArchivePlan, count: int, sha256: str) -> None:
-        """Record that a part is written, with so many inputs, and forget its batches."""
-        known = update(_parts).where(_parts.c.number == plan.number, _parts.c.count.is_(None))
+        """Record that a part is written, with so many inputs, and forget its batches.
+
+        Not where they are others since they were read: they are to be written once more.
+        """
+        known = update(_parts).where(
+            _parts.c.number == plan.number,
+            _parts.c.count.is_(None),
+            _parts.c.sha256 == plan.mark,
+        )
         with writing(self._engine) as connection:
             if connection.execute(known.values(count=count, sha256=sha256)).rowcount:
                 connection.execute(delete(_queue).where(_queue.c.seq <= plan.last))

@@ -295,3 +295,17 @@ hub_outbox = numbered(  # what they are still to be told
     number("due"),  # clock time before which it is not tried again
     Index(None, "hub", "seq"),
 )
+
+# ------------------------------------------------------------------------- who is to be forgotten
+
+forget_requests = numbered(
+    "forget_requests",
+    text("customer"),  # empty once nothing of theirs is left
+    text("stand_in"),  # the id that stands for them
+    text("actor"),
+    text("reason"),
+    text("state"),
+    text("found"),  # JSON: how many rows, by table and column
+    number("asked"),  # clock time
+    number("changed"),
+)

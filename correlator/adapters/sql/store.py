@@ -11,6 +11,7 @@ from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.archive_queue import SqlArchiveQueue, queue_row
 from correlator.adapters.sql.bulk import BulkWriter
 from correlator.adapters.sql.connect import connect, reading, writing
+from correlator.adapters.sql.forgetting import ForgetDesk, erase
 from correlator.adapters.sql.hubs import tell_hubs
 from correlator.adapters.sql.ingest import forget_applied
 from correlator.adapters.sql.migrate import migrate
@@ -21,6 +22,7 @@ from correlator.adapters.sql.thinning import THIN_EVERY, thin
 from correlator.formats.wire import INCIDENTS
 from correlator.ports import (
     Batch,
+    ForgetRequest,
     InboxRow,
     Lease,
     LeaseLostError,
@@ -31,7 +33,7 @@ from correlator.ports import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from correlator.model import Millis
+    from correlator.model import Forgotten, Millis
 
 DEFAULT_TIMEOUT: Final = 10.0
 OUTBOX_BYTES: Final = 16 * 2**20
@@ -73,6 +75,7 @@ class SqlStore:
         self._summed: Millis = 0  # up to where the calls of minutes are summed
         self.queries: Final = Queries(self._engine)
         self.archive_queue: Final = SqlArchiveQueue(self._engine)
+        self._desk = ForgetDesk(self._engine)
 
     def migrate(self) -> None:
         """Create or upgrade the tables."""
@@ -147,6 +150,7 @@ class SqlStore:
            suppressions; the last state of each key only, and never over a higher version.
         3. *Journal*, and
         4. *dead letters*: added at the end.
+           A customer whom it `forgets` is taken out of all that was there before.
         5. *Console*: what changed, how the feeds stand; actions that were taken leave the inbox.
         6. *Inputs*: added to the batches since the last snapshot. A snapshot, where there is one,
            already contains them: it takes the place of the last snapshot and of every batch. And,
@@ -171,6 +175,8 @@ class SqlStore:
                 write(connection, table, states)
             write(connection, schema.journal, journal)  # 3
             write(connection, schema.dead_letters, letters)  # 4
+            if batch.forgets is not None:
+                erase(connection, batch.forgets, now, archived=batch.archived is not None)
             self._write_console(connection, batch, now)  # 5
             self._write_inputs(connection, batch, now)  # 6
             write(connection, schema.archive_queue, queued)
@@ -224,6 +230,20 @@ class SqlStore:
         due = due.where(table.c.not_before <= now).order_by(table.c.seq).limit(limit)
         with reading(self._engine) as connection:
             return [InboxRow(*row) for row in connection.execute(due)]
+
+    # ----------------------------------------------------------------------------- forgetting
+
+    def forget_request(self) -> ForgetRequest | None:
+        """Return the oldest request to forget a customer that nobody has carried out."""
+        return self._desk.next()
+
+    def known_of(self, request: ForgetRequest) -> Forgotten:
+        """Return the customer of a request with the tickets and words that the database has."""
+        return self._desk.known_of(request.customer, request.stand_in)
+
+    def refuse_forget(self, request: ForgetRequest) -> None:
+        """Record that a request could not be carried out."""
+        self._desk.refuse(request.seq)
 
     # ------------------------------------------------------------------------------- the outbox
 

@@ -93,7 +93,7 @@ class Feedback:
                 continue
             guess = self._reader.predict(known.text)
             if guess.symptom == live.symptom or not guess.fits:
-                self._reader.learn(known.text, live.symptom, TUNING.weak_words)
+                self._reader.learn(known.text, live.symptom, TUNING.weak_words, ticket)
 
     def _symptoms_of(self, live: LiveIncident) -> dict[str, str]:
         """Return the symptoms of linked tickets, kept here: the window forgets them sooner."""

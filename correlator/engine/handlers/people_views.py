@@ -118,7 +118,7 @@ class Reader(Protocol):
     def predict(self, text: str) -> Guess:
         """Return what a text seems to say."""
 
-    def learn(self, text: str, symptom: str, weight: float) -> None:
+    def learn(self, text: str, symptom: str, weight: float, ticket: str) -> None:
         """Keep a ticket for the next training."""
 
 

@@ -40,7 +40,7 @@ class Read:
 
     def _read(self, ticket: Ticket) -> tuple[str, Shares]:
         """Return the likeliest symptom, and what the ticket is about."""
-        guess = self._classifier.read(ticket.text, ticket.symptom)
+        guess = self._classifier.read(ticket.text, ticket.symptom, ticket.id)
         if ticket.symptom and ticket.symptom != UNNAMED:
             self._clusters.hear(ticket.id, ticket.text)
             return self._typed(ticket.symptom, guess)

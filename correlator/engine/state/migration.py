@@ -185,7 +185,14 @@ def _scoped(live: State) -> State:
     return scoped
 
 
+def _of_version_9(state: State) -> State:
+    """It was not kept which ticket a text that was learned from came in."""
+    read = state["classifier"]
+    rows = {name: [(*row, "") for row in read[name]] for name in ("kept", "waiting")}
+    return {**state, "classifier": {**read, **rows}}
+
+
 MIGRATIONS: dict[int, Callable[[State], State]] = {
-    6: _of_version_6, 7: _of_version_7, 8: _of_version_8,
+    6: _of_version_6, 7: _of_version_7, 8: _of_version_8, 9: _of_version_9,
 }  # fmt: skip
 """By version: what makes a state of it one of the next version."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from correlator.engine.state.migration import MIGRATIONS
 
-VERSION = 9
+VERSION = 10
 """The version of the states that this engine writes; see `migration` for older ones."""
 _ARRAY = 1  # msgpack extension code
 

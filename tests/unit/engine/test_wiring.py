@@ -16,7 +16,7 @@ def test_what_a_snapshot_of_this_version_holds_stays_in_it() -> None:
         "actions", "alarms", "calls", "classifier", "clusters", "detector", "feeds", "incidents",
         "known", "ledger", "rates", "works",
     }  # fmt: skip
-    assert VERSION == 9
+    assert VERSION == 10
     assert components <= {one.name for one in Desk(cold=True).inside.components}
 
 

@@ -71,7 +71,7 @@ def test_nothing_else_of_version_8_is_another_in_9() -> None:
 def test_what_version_8_did_not_count_yet_is_at_its_beginning() -> None:
     found = migrated(of_version_8())
     assert found["ticked"]
-    assert found["classifier"]["kept"] == [("rien", "no-sync", 1.0)]
+    assert found["classifier"]["kept"] == [("rien", "no-sync", 1.0, "")]
     assert found["classifier"]["trainings"] == 3
     assert found["rates"]["concurrent"] == {"seen": 2.0, "placed": (0.0, 0.0)}
     assert found["rates"]["habits"] == {"hour": ((), ()), "high": ()}
