@@ -12,8 +12,18 @@ from structlog.testing import capture_logs
 
 from correlator.adapters.archive import erase
 from correlator.adapters.privacy import Fate, rule_of
-from correlator.adapters.sql import ForgetDesk, Request, RequestState, schema
+from correlator.adapters.sql import (
+    Document,
+    Documents,
+    ForgetDesk,
+    Hubs,
+    PostedRecord,
+    Request,
+    RequestState,
+    schema,
+)
 from correlator.adapters.sql.columns import metadata
+from correlator.adapters.sql.console import documents, hub_outbox, ingest_inbox
 from correlator.adapters.sql.values import json_of
 from correlator.engine import Engine, EngineSettings
 from correlator.engine.state import load
@@ -104,6 +114,23 @@ def live_through(office: Office) -> None:
             "body": json_of({"said": [NOTED, WORDS]}), "signed": 3,
         }
     )  # fmt: skip
+    post(office)
+
+
+def post(office: Office) -> None:
+    """Have another system post a ticket of theirs, and be told of a problem that names them."""
+    engine = office.loop.store.engine
+    body = {"id": "TT-1", "description": WORDS, "relatedParty": [{"id": WHO, "role": "customer"}]}
+    ours = {"id": "TT-2", "description": "rien de spécial", "relatedParty": [{"id": OTHER[0]}]}
+    for one in (body, ours):
+        document = Document("troubleTicket", one["id"], 1, 5, 5, "crm", "", one)
+        record = PostedRecord("gi.tickets", one["id"], json_of(one).encode())
+        Documents(engine).post(document, [record])
+    hub = Hubs(engine).add("serviceProblem", "https://noc.example/", "", "noc", 5)
+    with engine.begin() as connection:
+        for told in (f"chez {WHO}", "chez personne"):
+            row = {"hub": hub.id, "value": told.encode(), "at": 5, "tries": 0, "due": 0}
+            connection.execute(hub_outbox.insert(), [row])
 
 
 def forget(office: Office, customer: str = WHO) -> Request:
@@ -440,3 +467,14 @@ def test_an_erasure_that_was_interrupted_is_finished(
 
 def _breaks(*_: object) -> Sequence[Archivist]:
     raise OSError(f"full of {WHO}")
+
+
+def test_of_what_systems_posted_only_theirs_goes(office: Office) -> None:
+    live_through(office)
+    finish(office, forget(office))
+    with office.loop.store.engine.connect() as connection:
+        kept = connection.execute(sa.select(documents.c.id)).scalars().all()
+        waits = connection.execute(sa.select(ingest_inbox.c.key)).scalars().all()
+        told = connection.execute(sa.select(hub_outbox.c.value)).scalars().all()
+    assert (kept, waits) == (["TT-2"], ["TT-2"])
+    assert b"chez personne" in {bytes(one) for one in told}
