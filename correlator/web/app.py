@@ -20,6 +20,7 @@ import rules
 import topology
 from correlator.adapters.sql import ConsoleReads, ConsoleWrites, RuleDesk, SqlStore
 from correlator.ports import ServerUnreachableError
+from correlator.web.api.shape import allowed
 from correlator.web.bearer import Bearer
 from correlator.web.board import Board
 from correlator.web.console import Console
@@ -27,7 +28,7 @@ from correlator.web.fields import WrongFieldError
 from correlator.web.following import Follower
 from correlator.web.middleware import HEADERS, KnownHosts, SafeHeaders, TrialPassword
 from correlator.web.rendering import Templates
-from correlator.web.responses import page, refused
+from correlator.web.responses import PROGRAMS, page, problem, refused
 from correlator.web.routes import ROUTES
 from correlator.web.settings import LOOPBACK, WebSettings
 from correlator.web.visits import visit
@@ -134,7 +135,14 @@ async def _end_with_parent(parent: int) -> None:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
-    return refused(visit(request), _KEYS.get(status, "page.failed"), status)
+    allow = allowed(request.url.path) if status == 405 else ""
+    if allow and request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": allow})
+    answer = refused(visit(request), _KEYS.get(status, "page.failed"), status)
+    allow = allow or (getattr(error, "headers", None) or {}).get("Allow", "")
+    if allow:
+        answer.headers["Allow"] = allow
+    return answer
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -149,6 +157,8 @@ async def _failed(request: Request, error: Exception) -> Response:
 async def _wrong(request: Request, error: Exception) -> Response:
     """Say which field cannot be taken, where the page has no better place for it."""
     sentence = getattr(error, "sentence", "")
+    if request.url.path.startswith(PROGRAMS):
+        return problem(422, "invalid", sentence)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"status": 422, "message": sentence}, 422)
     here = visit(request)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from anyio import to_thread
 
 from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import DeadLetters
 from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE, ServerUnreachableError
@@ -79,6 +80,7 @@ class Console:
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
         self.api_tokens = ApiTokens(desk.engine)
+        self.letters = DeadLetters(desk.engine)
         self.failing: Callable[[], bool] = lambda: False
         self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()

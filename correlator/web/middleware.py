@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from correlator.web.responses import CODES, PROGRAMS, problem
 from correlator.web.visits import SYSTEM
 from correlator.web.who import Tokens
 
@@ -74,14 +75,25 @@ class KnownHosts:
         host = headers.get("host", "")
         refusal = None
         if _name_of(host) not in self._hosts:
-            refusal = PlainTextResponse("unknown host", 421)
+            refusal = _said(scope, 421, "unknown host")
         elif scope["method"] not in SAFE and not _same_site(headers, host):
-            refusal = PlainTextResponse("from another site", 403)
+            refusal = _said(scope, 403, "from another site")
         await (refusal or self._app)(scope, receive, send)
 
 
+def _said(scope: Scope, status: int, sentence: str) -> Response:
+    """Return a refusal; where programs ask, in the shape of the API."""
+    if scope["path"].startswith(PROGRAMS):
+        return problem(status, CODES[status], sentence)
+    return PlainTextResponse(sentence, status)
+
+
 def _name_of(host: str) -> str:
-    return urlsplit(f"//{host}").hostname or ""
+    """Return the name of a host, "" where it cannot be one."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _same_site(headers: Headers, host: str) -> bool:
@@ -116,5 +128,5 @@ class TrialPassword:
             await self._app(scope, receive, send)
             return
         wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
-        refused = RedirectResponse("/entrer", 303) if wants_page else PlainTextResponse("", 401)
+        refused = RedirectResponse("/entrer", 303) if wants_page else _said(scope, 401, "")
         await refused(scope, receive, send)

@@ -40,9 +40,12 @@ CODES = {
     403: "forbidden",
     404: "not-found",
     405: "not-allowed",
+    406: "not-acceptable",
     409: "refused",
     412: "stale",
     413: "too-large",
+    415: "unsupported",
+    421: "unknown-host",
     422: "invalid",
     503: "unavailable",
 }

@@ -25,24 +25,27 @@ _ALL = frozenset(verb.value for verb in Verb) - {Verb.MESSAGE.value} | {CANCEL}
 _AGENT = frozenset({"link", "unlink", "not-this", "told"})
 _NOC = frozenset({"acknowledge", "unacknowledge", "scope", "external", "note", CANCEL})
 _PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain", "do"})
+_ROOM = frozenset({"handover-read", "training", "dead-letters"})
 _FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 
 CAN: dict[Role, frozenset[str]] = {
     Role.VIEWER: _PAGES | {"read-flash"},
     Role.AGENT: _FLOOR | _AGENT,
-    Role.CELL: _FLOOR | {"handover", "handover-read", "training"} | _ALL,
-    Role.NOC: _PAGES | {"agent", "handover-read", "workshop", "training"} | _NOC,
-    Role.ADMIN: _FLOOR | {"handover", "handover-read", "workshop", "training"} | _ALL,
+    Role.CELL: _FLOOR | _ROOM | {"handover"} | _ALL,
+    Role.NOC: _PAGES | _ROOM | {"agent", "workshop"} | _NOC,
+    Role.ADMIN: _FLOOR | _ROOM | {"handover", "workshop"} | _ALL,
     Role.SYSTEM: frozenset(),
 }
-"""By role: the verbs, the pages, `customers`: ids of customers and the words of tickets, and
-`workshop`: drafts of rules, the shadow, what comes into force."""
+"""By role: the verbs, the pages, `customers`: ids of customers and the words of tickets,
+`dead-letters`: records that could not be used, and `workshop`: drafts of rules, the shadow, what
+comes into force."""
 
 SCOPES: dict[str, frozenset[str]] = {
-    "read": frozenset({"incident"}),
+    "read": frozenset({"incident", "rules"}),
     "answers": frozenset({"agent", "customers"}),
     "agents": _AGENT | {"do"},
     "act": _ALL | {"do"},
+    "dead-letters": frozenset({"dead-letters"}),
 }
 """What a system's token opens, by scope."""
 
