@@ -26,7 +26,7 @@ import msgspec
 
 import topology
 from correlator.adapters.files import FilePublisher
-from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore, keep_backtest, open_store
+from correlator.adapters.sql import ConsoleReads, DeadLetters, RuleDesk, SqlStore, keep_backtest, open_store
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
 from correlator.formats.times import to_rfc3339
@@ -270,6 +270,12 @@ class Console:
         card, linked = self.incident(incident).domain, self.incident(incident).linked
         return self._call([customer_of(card, linked + n) for n in range(callers)])
 
+    def garbage(self, value: bytes) -> None:
+        """Have the ticketing send a record that nobody can read."""
+        self._feeds.push("gi.tickets", [value])
+        letters = DeadLetters(self.store.engine)
+        until(lambda: any(one.size == len(value) for one in letters.newest(10)))
+
     def works(self, where: str, minutes: int) -> None:
         """Have somebody plan works that begin now."""
         begin, end = self.now, self.now + minutes * MINUTE
@@ -398,9 +404,12 @@ class Console:
 
 
 @contextmanager
-def running_console(folder: Path, **settings: Any) -> Iterator[Console]:
-    """Run a daemon and a console over a fresh store; `settings`: of the console."""
-    url = f"sqlite:///{folder / 'correlator.db'}"
+def running_console(folder: Path, store_url: str = "", **settings: Any) -> Iterator[Console]:
+    """Run a daemon and a console over a fresh store; `settings`: of the console.
+
+    `store_url`: of an empty database; a file of SQLite where none is named.
+    """
+    url = store_url or f"sqlite:///{folder / 'correlator.db'}"
     store, feeds = open_store(url), Feeds(TOPICS)
     comparison = folder / "comparison.json"
     known = WebSettings(

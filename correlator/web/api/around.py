@@ -149,8 +149,10 @@ async def _impact(here: Visit, found: model.Incident, limit: int) -> Response:
     version, wanted = board.topology.version[:12], query.get("after", "")
     known, _, text = wanted.partition("~")
     first = whole(text) if wanted else 0
-    if first is None or (wanted and known != version):
-        return problem(422, "invalid", f"{_WRONG_AFTER}, of the inventory in force: {version}")
+    if first is None:
+        return problem(422, "invalid", _WRONG_AFTER)
+    if wanted and known != version:
+        return problem(409, "refused", f"after: of another inventory than {version}; begin anew")
     topology, scope = board.topology, _scope(board, found)
     if scope is None:
         return problem(404, "not-found", "the inventory does not know its cause")

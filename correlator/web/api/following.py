@@ -61,10 +61,7 @@ async def events(request: Request) -> Response:
     """The live stream; who comes back with the last id is told first what it missed."""
     here, query = visit(request), request.query_params
     text = query.get("since", "") or request.headers.get("last-event-id", "")
-    after = whole(text)
-    if text and after is None:
-        return problem(422, "invalid", "since: the id of an event")
-    console = here.console
+    after, console = whole(text), here.console
     try:
         stream = console.hub.stream()
     except TooManyStreamsError:
@@ -72,7 +69,7 @@ async def events(request: Request) -> Response:
         full.headers["Retry-After"] = "30"
         return full
     missed = b""
-    if after is not None:
+    if text:
         try:
             missed = await in_thread(lambda: _missed(console.reads, after))
         except BaseException:
@@ -82,10 +79,13 @@ async def events(request: Request) -> Response:
     return StreamingResponse(_kept(here, stream, missed), 200, headers, SSE)
 
 
-def _missed(reads: ConsoleReads, after: int) -> bytes:
-    """Return what changed since as one event, `all` where that is too much or gone; blocks."""
-    rows, gone, latest = _since(reads, after, _REPLAYED + 1)
-    if gone or len(rows) > _REPLAYED:
+def _missed(reads: ConsoleReads, after: int | None) -> bytes:
+    """Return what changed since as one event, `all` where that is too much or gone; blocks.
+
+    `after`: None where nobody can read it.
+    """
+    rows, gone, latest = _since(reads, after or 0, _REPLAYED + 1)
+    if after is None or gone or len(rows) > _REPLAYED:
         return encoded("hints", {"seq": latest, "h": [["all", "*", 0, 0, ""]]}, latest)
     if not rows:
         return b""

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from correlator.adapters.sql import Standing as ActionState
 from correlator.model import Answer as Word
 from correlator.model import LinkState, State, Verb
+from correlator.web.fields import MOST_WHOLE
 from correlator.web.who import CANCEL
 
 _ENCODER = msgspec.json.Encoder()
@@ -26,7 +27,7 @@ def one_of(kind: type[StrEnum], *others: str, but: frozenset[str] = frozenset())
 
 
 Time: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
-Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MOST_WHOLE)]
 UNTOLD = frozenset({State.CANDIDATE.value})
 """Of the states: what nobody has been told of."""
 StateShown: TypeAlias = Annotated[str, one_of(State, but=UNTOLD)]

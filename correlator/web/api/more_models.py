@@ -278,3 +278,15 @@ class Changes(Model, frozen=True):
     seq: int
     more: bool
     gone: bool
+
+
+class Event(Model, frozen=True):
+    """An event of the stream. `id`: up to which change all has been told; `data`: JSON.
+
+    `hello` and `beat`: how everything stands; `hints`: `h` holds [kind, id, rev, version, band] of
+    what changed; `bye`: why it ends.
+    """
+
+    event: Literal["hello", "hints", "beat", "bye"]
+    data: str
+    id: str = ""

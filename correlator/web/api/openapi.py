@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from correlator.web.access import ACCESS, ANYBODY
+from correlator.web.api.around import CSV
 from correlator.web.api.models import Problem, answered
 from correlator.web.api.operations import OPERATIONS, Operation, Param
 from correlator.web.api.shape import JSON, OURS, params_of, sparse
@@ -70,7 +72,7 @@ async def openapi(request: Request) -> Response:
 
 @cache
 def _digest() -> str:
-    return f"{hash(msgspec.json.encode(document())) & 0xFFFFFFFF:08x}"
+    return sha256(msgspec.json.encode(document())).hexdigest()[:12]
 
 
 @cache
@@ -208,7 +210,7 @@ def _param(param: Param) -> dict[str, Any]:
 
 
 def _answer(status: int, operation: Operation, known: dict[str, Any]) -> dict[str, Any]:
-    kinds = {one: operation.answer if one == JSON else str for one in operation.media}
+    kinds = {one: str if one == CSV else operation.answer for one in operation.media}
     said = _said(status, kinds, known.get(str(status)))
     if sparse(operation) is not None:
         said["headers"] = {"ETag": _header("Of this very answer.")}

@@ -40,6 +40,7 @@ from correlator.web.api.more_models import (
     Changes,
     DeadLetter,
     DeadLetters,
+    Event,
     Impact,
     Neighbours,
     Promises,
@@ -48,6 +49,7 @@ from correlator.web.api.more_models import (
     RuleWhole,
     Texts,
 )
+from correlator.web.fields import MOST_WHOLE
 from correlator.web.paging import MOST
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -83,8 +85,12 @@ class Operation(NamedTuple):
 
 
 _LANGUAGE = Param("Accept-Language", "header", "`fr` (the default) or `en`: of all sentences")
-_CURSOR = Param("after", "query", "what the page before has as `after`")
-_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
+_AFTER = "what the page before has as `after`"
+_CURSOR = Param(
+    "after", "query", _AFTER, {"type": "string", "pattern": r"^(\d{1,15}~[^~]+)?$", "maxLength": 600}
+)
+_LINE = Param("after", "query", _AFTER, {"type": "string", "pattern": r"^([0-9a-f]{12}~\d{1,15})?$"})
+_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": MOST_WHOLE}
 _FIELDS = Param("fields", "query", "these attributes only, with commas between them")
 
 
@@ -92,7 +98,7 @@ def _several(schema: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": schema}
 
 
-_NUMBERED = Param("after", "query", "what the page before has as `after`", _NUMBER)
+_NUMBERED = Param("after", "query", _AFTER, _NUMBER)
 _RULE = Param("id", "path", "the rule")
 _LIMIT = Param("limit", "query", "how many", {"type": "integer", "minimum": 1, "maximum": MOST})
 
@@ -118,7 +124,7 @@ def _service_problems(base: str) -> tuple[Operation, ...]:
             (
                 _FIELDS,
                 Param("offset", "query", "how many to leave out", _NUMBER),
-                Param("limit", "query", "how many", {"type": "integer", "maximum": MOST}),
+                Param("limit", "query", "how many", {"type": "integer", "minimum": 0, "maximum": MOST}),
                 Param("status", "query", "one of several with commas; so any other attribute"),
             ),
             statuses=(200, 206),
@@ -169,7 +175,7 @@ OPERATIONS = (
         _CURSOR,
         _LANGUAGE,
     ),
-    _about("timeline", "What happened to it", sheets.timeline, Timeline, _LIMIT, _CURSOR),
+    _about("timeline", "What happened to it", sheets.timeline, Timeline, _LIMIT, _NUMBERED),
     _about("evidence", "What was on the table", sheets.evidence, Evidence, _LANGUAGE),
     _about("rates", "Its calls by minute, the last day", sheets.rates, Rates),
     _about("neighbours", "The domains around its cause", around.neighbours, Neighbours),
@@ -177,8 +183,8 @@ OPERATIONS = (
     _about("promises", "The restore times that were given", around.promises, Promises),
     _about(
         "impact", "The customers under its cause", around.impact, Impact,
-        _LIMIT, _CURSOR, Param("format", "query", "all of them as CSV, or a page", _FORMATS),
-    )._replace(media=("application/json", around.CSV)),
+        _LIMIT, _LINE, Param("format", "query", "all of them as CSV, or a page", _FORMATS),
+    )._replace(media=("application/json", around.CSV), errors=(404, 409, 422)),
     Operation(
         "GET", "/api/v1/callbacks", "Whom to call back", around.callbacks, Callbacks,
         (Param("incident", "query", "of this incident only"), _LIMIT, _NUMBERED),
@@ -202,10 +208,10 @@ OPERATIONS = (
         errors=(422,),
     ),
     Operation(
-        "GET", "/api/v1/events", "Hints of what changes, live", following.events, str,
+        "GET", "/api/v1/events", "Hints of what changes, live", following.events, Event,
         (
             Param("since", "query", "the id of the last event that was seen", _NUMBER),
-            Param("Last-Event-ID", "header", "the same, as a browser sends it", _NUMBER),
+            Param("Last-Event-ID", "header", "the same, as a browser sends it"),
         ),
         errors=(422,),
         media=(following.SSE,),

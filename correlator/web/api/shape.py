@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
@@ -17,7 +18,7 @@ from starlette.routing import compile_path
 
 from correlator.web.api.models import Model
 from correlator.web.api.operations import OPERATIONS, TEXT, Operation, Param
-from correlator.web.fields import whole
+from correlator.web.fields import MOST_WHOLE, whole
 from correlator.web.responses import problem
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def sparse(operation: Operation) -> type[Model] | None:
     """Return the type whose attributes may be chosen with `fields`; None where none may."""
     kind = operation.answer
     ours = operation.method == "GET" and operation.path.startswith(OURS)
+    ours = ours and JSON in operation.media
     if not ours or not (isinstance(kind, type) and issubclass(kind, Model)):
         return None
     if not kind.listed:
@@ -64,7 +66,7 @@ def params_of(operation: Operation) -> tuple[Param, ...]:
         return operation.params
     items = {"type": "string", "enum": names_of(kind)}
     says = "these attributes only, with commas between them; its `id` is always there"
-    chosen = Param("fields", "query", says, {"type": "array", "items": items})
+    chosen = Param("fields", "query", says, {"type": "array", "items": items, "minItems": 1})
     known = {param.name for param in operation.params}
     return (*operation.params, chosen, *(one for one in (_TAG,) if one.name not in known))
 
@@ -147,11 +149,13 @@ def _wrong_value(schema: dict[str, Any], value: str) -> str:
         return "" if value in schema["enum"] else f"one of {', '.join(schema['enum'])}"
     if schema.get("type") == "integer":
         number, least = whole(value), schema.get("minimum", 0)
-        most = schema.get("maximum", 2**53 - 1)
+        most = schema.get("maximum", MOST_WHOLE)
         fits = number is not None and least <= number <= most
         return "" if fits else f"a whole number from {least} to {most}"
     most = schema.get("maxLength", _MOST_OF_A_VALUE)
-    return f"at most {most} characters" if len(value) > most else ""
+    if len(value) > most:
+        return f"at most {most} characters"
+    return "" if re.search(schema.get("pattern", ""), value) else "as the page before has it"
 
 
 # ---------------------------------------------------------------------------- what is answered
@@ -162,9 +166,9 @@ def _chosen(kind: Any, request: Request, answer: Response, *, chooses: bool) -> 
     answer.headers["Vary"] = "Accept, Accept-Language"
     if answer.status_code != 200 or answer.media_type != JSON:
         return answer
-    wanted = ",".join(request.query_params.getlist("fields"))
+    wanted = request.query_params.getlist("fields")
     if chooses and wanted:
-        names = {*wanted.split(","), "id"}
+        names = {*",".join(wanted).split(","), "id"}
         answer = _with_body(answer, _only(json.loads(answer.body), kind.listed, names))
     tag = answer.headers.setdefault("ETag", f'W/"{_digest(bytes(answer.body))}"')
     if _has(request.headers.get("if-none-match", ""), tag):
