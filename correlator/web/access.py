@@ -87,6 +87,8 @@ ACCESS: Mapping[str, str] = {
     "/tmf-api/serviceProblemManagement/v3/serviceProblem/{id}": "incident",
     "/api/v1/health": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,
+    "/api/docs": ANYBODY,
+    "/metrics": "incident",
 }
 """By the path of a route. `/do` looks at each verb as well."""
 

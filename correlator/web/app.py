@@ -24,6 +24,7 @@ from correlator.web.api.shape import allowed
 from correlator.web.bearer import Bearer
 from correlator.web.board import Board
 from correlator.web.console import Console
+from correlator.web.counting import Counted
 from correlator.web.fields import WrongFieldError
 from correlator.web.following import Follower
 from correlator.web.middleware import HEADERS, KnownHosts, SafeHeaders, TrialPassword
@@ -123,6 +124,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     hosts = {*LOOPBACK, settings.host, *settings.allowed_hosts}
     app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Counted, counting=console.counting)
     return app
 
 

@@ -17,6 +17,7 @@ from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE, ServerUnreachableError
 from correlator.web.answers import Answerer
 from correlator.web.audit import Audit
+from correlator.web.counting import Counting
 from correlator.web.inventories import Inventories
 from correlator.web.live import BEAT, Hub
 from correlator.web.pages.rows import Rows
@@ -81,6 +82,7 @@ class Console:
         self.hub = Hub(settings.streams, self.hello, beat)
         self.api_tokens = ApiTokens(desk.engine)
         self.letters = DeadLetters(desk.engine)
+        self.counting = Counting()
         self.failing: Callable[[], bool] = lambda: False
         self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()

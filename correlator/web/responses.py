@@ -31,7 +31,7 @@ def page(visit: Visit, name: str, *, under: str, status: int = 200, **views: obj
     return shown(visit, visit.console.templates.render(name, frame, **views), status)
 
 
-PROGRAMS = ("/api/", "/tmf-api/")
+PROGRAMS = ("/api/", "/tmf-api/", "/metrics")
 """Where programs ask; pages are for people, whatever a token opens."""
 
 CODES = {

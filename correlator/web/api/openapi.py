@@ -44,7 +44,7 @@ WORDS = {
     429: "Too often.",
     503: "Not just now.",
 }
-_TAGS = (
+TAGS = (
     ("answers", "What to tell a customer."),
     ("incidents", "Generic incidents, and what there is about each."),
     ("actions", "What people and systems do."),
@@ -99,7 +99,7 @@ def document() -> dict[str, Any]:
             "Times are RFC 3339 in UTC; what is absent is null. Errors have one shape.",
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": says} for name, says in _TAGS],
+        "tags": [{"name": name, "description": says} for name, says in TAGS],
         "paths": paths,
         "components": {
             "schemas": _schemas(),
