@@ -189,11 +189,14 @@ def _described(operation: Operation, need: str) -> str:
 
 
 def name_of(operation: Operation) -> str:
-    """Return a name that no other operation has; one that is at two addresses has two."""
-    module = operation.endpoint.__module__.rpartition(".")[2]
-    older = "V3" if "/v3/" in operation.path else ""
-    words = operation.endpoint.__name__.title().replace("_", "")
-    return f"{module}{words}{older}"
+    """Return a name that no other operation has: `getIncidentsByIdTickets`."""
+    found = operation.method.lower()
+    path = operation.path.removeprefix(OURS).removeprefix("/tmf-api/")
+    for part in path.replace(".", "-").split("/"):
+        name = part.strip("{}").partition(":")[0]
+        words = "".join(word[:1].upper() + word[1:] for word in name.split("-"))
+        found += f"By{words}" if part.startswith("{") else words
+    return found
 
 
 def _param(param: Param) -> dict[str, Any]:
