@@ -27,14 +27,14 @@ class System:
     def __init__(self, console: Console, *scopes: str) -> None:
         now = wall_clock()
         tokens = Tokens(console.store.engine)
-        self._port = console.web.port
+        self.port = console.web.port
         self.token = tokens.create("crm", scopes, "zoé", now, now + DAY)
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Said:
         sent = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         told = None if body is None else body if isinstance(body, str) else json.dumps(body)
-        with closing(HTTPConnection("127.0.0.1", self._port, timeout=20)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
             connection.request(method, path, told, sent)
             answer = connection.getresponse()
             text = answer.read()
