@@ -206,7 +206,7 @@ class Web:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._log = folder / "web.log"
-        known = msgspec.structs.replace(settings, port=self.port)
+        self.settings = known = msgspec.structs.replace(settings, port=self.port)
         given = json.dumps(msgspec.to_builtins(known, enc_hook=str))
         self._command = [sys.executable, "-m", "correlator.web", "--settings", given]
         self._process: subprocess.Popen[bytes] | None = None

@@ -26,9 +26,13 @@ class System:
 
     def __init__(self, console: Console, *scopes: str) -> None:
         now = wall_clock()
-        tokens = Tokens(console.store.engine)
+        self._tokens = Tokens(console.store.engine)
         self.port = console.web.port
-        self.token = tokens.create("crm", scopes, "zoé", now, now + DAY)
+        self.token = self._tokens.create("crm", scopes, "zoé", now, now + DAY)
+
+    def revoke(self, now: int) -> None:
+        """Have its token revoked; `now`: clock time (ms)."""
+        self._tokens.revoke(self.token.split("_")[1], now)
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Said:
         sent = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}

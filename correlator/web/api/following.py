@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.responses import StreamingResponse
 
 from correlator.formats.times import to_rfc3339
+from correlator.ports import ServerUnreachableError
 from correlator.web.api.models import answered
 from correlator.web.api.more_models import Changes, ChangeSeen, DeadLetter, DeadLetters
 from correlator.web.console import in_thread
@@ -61,22 +62,22 @@ async def events(request: Request) -> Response:
     """The live stream; who comes back with the last id is told first what it missed."""
     here, query = visit(request), request.query_params
     text = query.get("since", "") or request.headers.get("last-event-id", "")
-    after, console = whole(text), here.console
+    console = here.console
     try:
         stream = console.hub.stream()
     except TooManyStreamsError:
         full = problem(503, "unavailable", "as many streams as there may be")
         full.headers["Retry-After"] = "30"
         return full
-    missed = b""
-    if text:
-        try:
-            missed = await in_thread(lambda: _missed(console.reads, after))
-        except BaseException:
-            await stream.aclose()
-            raise
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_kept(here, stream, missed), 200, headers, SSE)
+    back = Back(whole(text)) if text else None
+    return StreamingResponse(_kept(here, stream, back), 200, headers, SSE)
+
+
+class Back(NamedTuple):
+    """What somebody came back with; `after` is None where that is no number."""
+
+    after: int | None
 
 
 def _missed(reads: ConsoleReads, after: int | None) -> bytes:
@@ -95,20 +96,23 @@ def _missed(reads: ConsoleReads, after: int | None) -> bytes:
 
 
 async def _kept(
-    here: Visit, stream: AsyncIterator[bytes], missed: bytes
+    here: Visit, stream: AsyncIterator[bytes], back: Back | None
 ) -> AsyncIterator[bytes]:
-    """Yield a stream for as long as the token holds that it was asked with."""
+    """Yield what was missed, then a stream, for as long as the token holds that asked for it."""
     console, checked = here.console, here.console.clock()
-    if missed:
-        yield missed
-    async for frame in stream:
-        now = console.clock()
-        if now - checked >= _CHECKED_EVERY:
-            checked = now
-            if not await _holds(console, here.who.token, now):
-                yield encoded("bye", {"why": "revoked"})
-                return
-        yield frame
+    try:
+        if back is not None:
+            yield await in_thread(lambda: _missed(console.reads, back.after))
+        async for frame in stream:
+            now = console.clock()
+            if now - checked >= _CHECKED_EVERY:
+                checked = now
+                if not await _holds(console, here.who.token, now):
+                    yield encoded("bye", {"why": "revoked"})
+                    return
+            yield frame
+    except ServerUnreachableError:
+        yield encoded("bye", {"why": "unavailable"})
 
 
 async def _holds(console: Console, token: str, now: int) -> bool:
