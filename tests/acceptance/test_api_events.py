@@ -103,7 +103,9 @@ def test_who_was_away_misses_nothing(console: Console, system: System, how: str)
         assert incidents <= seen
         assert after == latest(console)
         return
-    query, headers = (f"?since={last}", {}) if how == "since" else ("", {"Last_Event_ID": str(last)})
+    query, headers = (
+        (f"?since={last}", {}) if how == "since" else ("", {"Last_Event_ID": str(last)})
+    )
     with closing(Stream(system, query, **headers)) as stream:
         first = stream.next()
         assert first.name == "hints"

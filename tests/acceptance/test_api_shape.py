@@ -121,7 +121,8 @@ def test_methods_and_media(system: System, ids: dict[str, str], operation: Opera
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/v1", "/api/v2/x", "/api/v1/nowhere", "/tmf-api/", "/tmf-api/x/v4"]
+    "path",
+    ["/api", "/api/", "/api/v1", "/api/v2/x", "/api/v1/nowhere", "/tmf-api/", "/tmf-api/x/v4"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_where_there_is_nothing(system: System, path: str, method: str) -> None:
@@ -183,8 +184,12 @@ def test_a_tag_stands_for_the_rev_that_was_seen(console: Console, system: System
     seen = system.get(path).headers["etag"]
     console.more(incident, 1)  # another version, of the same rev
     assert system.ask("POST", do, acknowledge(incident), If_Match=seen).status == 200
-    stale = system.ask("POST", do, {"verb": "confirm", **acknowledge(incident)} | {"verb": "confirm"},
-                       If_Match=seen)
+    stale = system.ask(
+        "POST",
+        do,
+        {"verb": "confirm", **acknowledge(incident)} | {"verb": "confirm"},
+        If_Match=seen,
+    )
     assert (stale.status, stale.body["code"]) == (412, "stale")
     assert "crm" in stale.body["message"]
     assert console.incident(incident).confirmed_by == ""
