@@ -174,6 +174,21 @@ def test_evidence_rates_and_feeds(console: Console, crm: System, incidents: list
     assert {"gi.tickets", "engine"} <= topics
 
 
+def test_what_not_to_do_is_whole_sentences(
+    console: Console, crm: System, incidents: list[str]
+) -> None:
+    ticket = console.linked(incidents[0])[0]
+    (sentence,) = crm.get(f"/api/v1/answers/{ticket}").body["doNot"]
+    assert " " in sentence
+
+
+@pytest.mark.usefixtures("incidents")
+def test_a_feed_that_has_brought_nothing_has_no_latest_time(crm: System) -> None:
+    feeds = {one["topic"]: one for one in crm.get("/api/v1/feeds").body["feeds"]}
+    assert feeds["gi.maintenance"]["latest"] is None
+    assert feeds["gi.tickets"]["latest"]
+
+
 @pytest.mark.parametrize("sheet", ["tickets", "timeline", "evidence", "rates"])
 def test_of_an_unknown_incident_there_is_nothing(crm: System, sheet: str) -> None:
     assert crm.get(f"/api/v1/incidents/GI-NOWHERE/{sheet}").status == 404

@@ -24,8 +24,8 @@ from correlator.web.access import ACCESS, ANYBODY
 from correlator.web.api.openapi import TAGS, WORDS, document, examples, name_of, scopes_of
 from correlator.web.api.operations import OPERATIONS, Operation
 from correlator.web.api.shape import JSON, params_of, sparse
-from correlator.web.words.api import FRENCH
 from correlator.web.who import SCOPES
+from correlator.web.words.api import FRENCH
 from tests.harness.console import Console, card_of, customer_of, running_console
 from tests.harness.system import System
 

@@ -26,7 +26,14 @@ import msgspec
 
 import topology
 from correlator.adapters.files import FilePublisher
-from correlator.adapters.sql import ConsoleReads, DeadLetters, RuleDesk, SqlStore, keep_backtest, open_store
+from correlator.adapters.sql import (
+    ConsoleReads,
+    DeadLetters,
+    RuleDesk,
+    SqlStore,
+    keep_backtest,
+    open_store,
+)
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
 from correlator.formats.times import to_rfc3339

@@ -87,7 +87,7 @@ class ListReads:
             query = query.where(told.c.incident == storable(incident))
         with reading(self._engine) as connection:
             found = connection.execute(query.order_by(told.c.seq).limit(limit))
-            return [SlippedRow(*row) for row in found]
+            return [SlippedRow._make(row) for row in found]
 
     def announced_of(self, rule: str, since: Millis, limit: int) -> list[AnnouncedRow]:
         """Return when a rule announced something, and what became of it, the latest first."""

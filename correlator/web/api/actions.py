@@ -50,18 +50,10 @@ async def do(request: Request) -> Response:
     if body is None:
         return problem(413, "too-large", say(here.lang, "do.too_large"))
     try:
-        asked = msgspec.json.decode(body, type=ActionRequest)
-    except msgspec.DecodeError as error:
+        asked = _asked(request, body)
+    except ValueError as error:
         return problem(422, "invalid", str(error))
     key = request.headers.get("idempotency-key", "")
-    if len(key) > MOST_OF_A_KEY:
-        return problem(422, "invalid", f"Idempotency-Key: at most {MOST_OF_A_KEY} letters")
-    seen = request.headers.get("if-match", "")
-    if seen:
-        matched = _matched(asked, seen)
-        if matched is None:
-            return problem(422, "invalid", _IF_MATCH)
-        asked = matched
     outcomes = await act(here, _fields(here, asked, key))
     for one in outcomes:
         became, now = str(one.view.status), here.console.clock()
@@ -74,11 +66,25 @@ async def do(request: Request) -> Response:
     return answered(ActionOutcomes(outcomes=found), status)
 
 
+def _asked(request: Request, body: bytes) -> ActionRequest:
+    """Return what is asked for; raises ValueError, with a sentence, where nobody can say what."""
+    asked = msgspec.json.decode(body, type=ActionRequest)
+    if len(request.headers.get("idempotency-key", "")) > MOST_OF_A_KEY:
+        raise ValueError(f"Idempotency-Key: at most {MOST_OF_A_KEY} letters")
+    seen = request.headers.get("if-match", "").strip()
+    if not seen:
+        return asked
+    matched = _matched(asked, seen)
+    if matched is None:
+        raise ValueError(_IF_MATCH)
+    return matched
+
+
 def _matched(asked: ActionRequest, seen: str) -> ActionRequest | None:
     """Return a request with the `rev` of an ETag; None where there is no way to ask for that."""
-    if seen.strip() == "*":
+    if seen == "*":
         return asked
-    found = _ETAG.fullmatch(seen.strip())
+    found = _ETAG.fullmatch(seen)
     rev = whole(found[1]) if found else None
     if rev is None or len(asked.incidents) != 1 or asked.verb in _FREE:
         return None

@@ -281,11 +281,14 @@ class Rates(Model, frozen=True):
 
 
 class Feed(Model, frozen=True):
-    """How a partition of a topic stands. `silent`: for longer than is usual here."""
+    """How a partition of a topic stands. `silent`: for longer than is usual here.
+
+    `latest`: the time of its latest record, null where none has come.
+    """
 
     topic: str
     partition: int
-    latest: Time
+    latest: Time | None
     heard: Time
     lag: int
     silent: bool

@@ -219,7 +219,9 @@ def _answer(status: int, operation: Operation, known: dict[str, Any]) -> dict[st
         said["headers"] = {"ETag": _header("Of this very answer.")}
         if getattr(operation.answer, "listed", "") and status == 200:
             said["headers"]["X-Result-Count"] = _header("How many are in it.", "integer")
-            said["headers"]["X-Total-Count"] = _header("How many there are, where it is known.", "integer")
+            said["headers"]["X-Total-Count"] = _header(
+                "How many there are, where it is known.", "integer"
+            )
     return said
 
 
@@ -242,4 +244,3 @@ def _content(kinds: dict[str, Any], example: Any = None) -> dict[str, Any]:
         if isinstance(example, dict) and media in example:
             found[media]["example"] = example[media]
     return found
-

@@ -87,9 +87,14 @@ class Operation(NamedTuple):
 _LANGUAGE = Param("Accept-Language", "header", "`fr` (the default) or `en`: of all sentences")
 _AFTER = "what the page before has as `after`"
 _CURSOR = Param(
-    "after", "query", _AFTER, {"type": "string", "pattern": r"^(\d{1,15}~[^~]+)?$", "maxLength": 600}
+    "after",
+    "query",
+    _AFTER,
+    {"type": "string", "pattern": r"^(\d{1,15}~[^~]+)?$", "maxLength": 600},
 )
-_LINE = Param("after", "query", _AFTER, {"type": "string", "pattern": r"^([0-9a-f]{12}~\d{1,15})?$"})
+_LINE = Param(
+    "after", "query", _AFTER, {"type": "string", "pattern": r"^([0-9a-f]{12}~\d{1,15})?$"}
+)
 _NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": MOST_WHOLE}
 _FIELDS = Param("fields", "query", "these attributes only, with commas between them")
 
@@ -124,7 +129,7 @@ def _service_problems(base: str) -> tuple[Operation, ...]:
             (
                 _FIELDS,
                 Param("offset", "query", "how many to leave out", _NUMBER),
-                Param("limit", "query", "how many", {"type": "integer", "minimum": 0, "maximum": MOST}),
+                Param("limit", "query", "how many", _NUMBER | {"maximum": MOST}),
                 Param("status", "query", "one of several with commas; so any other attribute"),
             ),
             statuses=(200, 206),
@@ -204,7 +209,10 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/api/v1/changes", "What changed after a number", following.changes, Changes,
-        (Param("after", "query", "the `seq` of the page before, or an event's id", _NUMBER), _LIMIT),
+        (
+            Param("after", "query", "the `seq` of the page before, or an event's id", _NUMBER),
+            _LIMIT,
+        ),
         errors=(422,),
     ),
     Operation(

@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 OURS = "/api/v1/"
 _MOST_OF_A_VALUE = 2_000
-_TAG = Param(
-    "If-None-Match", "header", "the ETag that is known: 304 where it is that still", TEXT
-)
+_TAG = Param("If-None-Match", "header", "the ETag that is known: 304 where it is that still", TEXT)
 _BESIDE = ("/api/v1/openapi.json", "/api/docs")
 """What is no operation, to read."""
 
@@ -93,9 +91,7 @@ def shaped(operation: Operation) -> Endpoint:
     return endpoint
 
 
-def _refusal(
-    operation: Operation, params: Iterable[Param], request: Request
-) -> Response | None:
+def _refusal(operation: Operation, params: Iterable[Param], request: Request) -> Response | None:
     if not _acceptable(request.headers.get("accept", ""), operation.media):
         return problem(406, "not-acceptable", f"there is {' or '.join(operation.media)}")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -169,7 +165,7 @@ def _chosen(kind: Any, request: Request, answer: Response, *, chooses: bool) -> 
     wanted = request.query_params.getlist("fields")
     if chooses and wanted:
         names = {*",".join(wanted).split(","), "id"}
-        answer = _with_body(answer, _only(json.loads(answer.body), kind.listed, names))
+        answer = _with_body(answer, _only(json.loads(bytes(answer.body)), kind.listed, names))
     tag = answer.headers.setdefault("ETag", f'W/"{_digest(bytes(answer.body))}"')
     if _has(request.headers.get("if-none-match", ""), tag):
         kept = {name: answer.headers[name] for name in ("ETag", "Vary")}

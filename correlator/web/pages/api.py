@@ -48,9 +48,7 @@ def api_view(lang: Language) -> ApiView:
         TagView(
             id=tag,
             says=_said(says, lang),
-            operations=tuple(
-                _operation(one, lang) for one in OPERATIONS if tag_of(one) == tag
-            ),
+            operations=tuple(_operation(one, lang) for one in OPERATIONS if tag_of(one) == tag),
         )
         for tag, says in TAGS
     ]
@@ -64,7 +62,10 @@ def _said(text: str, lang: Language) -> str:
 
 
 def _operation(one: Operation, lang: Language) -> OperationView:
-    said, known = document()["paths"][_path(one)][one.method.lower()], examples().get(name_of(one), {})
+    said, known = (
+        document()["paths"][_path(one)][one.method.lower()],
+        examples().get(name_of(one), {}),
+    )
     errors = set(errors_of(one))
     answers = said["responses"]
     return OperationView(
@@ -80,7 +81,9 @@ def _operation(one: Operation, lang: Language) -> OperationView:
         ),
         body=_named(said.get("requestBody", {}).get("content", {})),
         statuses=tuple(
-            StatusView(status, _said(WORDS[status], lang), _named(answers[str(status)].get("content", {})))
+            StatusView(
+                status, _said(WORDS[status], lang), _named(answers[str(status)].get("content", {}))
+            )
             for status in (*statuses_of(one), *(e for e in sorted(errors) if e not in one.statuses))
         ),
         examples=tuple(
