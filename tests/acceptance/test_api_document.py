@@ -26,6 +26,7 @@ from correlator.web.api.operations import OPERATIONS, Operation
 from correlator.web.api.shape import JSON, params_of, sparse
 from correlator.web.who import SCOPES
 from correlator.web.words.api import FRENCH
+from tests.harness.command import ROOT
 from tests.harness.console import Console, card_of, customer_of, running_console
 from tests.harness.system import System
 
@@ -75,6 +76,12 @@ def test_an_operation_says_all_there_is_to_it(operation: Operation) -> None:
     assert all(param["description"] for param in found["parameters"])
     in_path = {param["name"] for param in found["parameters"] if param["in"] == "path"}
     assert in_path == set(re.findall(r"\{(\w+)", operation.path))
+
+
+def test_the_page_has_every_operation() -> None:
+    page = (ROOT / "docs" / "api.md").read_text().replace("…/", "/api/v1/incidents/{id}/")
+    for operation in OURS:
+        assert operation.path.replace(":path", "") + "`" in page, operation.path
 
 
 def test_moments_have_a_format_and_choices_are_named() -> None:

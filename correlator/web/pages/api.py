@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from correlator.web.access import ACCESS, ANYBODY
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _ENUM = 8  # values of one that are written out
 
 
+@cache
 def api_view(lang: Language) -> ApiView:
     """Return the page: operations by tag, and the types that they say."""
     tags = [
@@ -58,7 +60,7 @@ def api_view(lang: Language) -> ApiView:
 
 
 def _said(text: str, lang: Language) -> str:
-    return french(text) if lang == "fr" else text
+    return (french(text) if lang == "fr" else text).replace("`", "")
 
 
 def _operation(one: Operation, lang: Language) -> OperationView:
@@ -88,7 +90,7 @@ def _operation(one: Operation, lang: Language) -> OperationView:
         ),
         examples=tuple(
             ExampleView(status, _shown(body))
-            for status, by_media in known.items()
+            for status, by_media in sorted(known.items(), reverse=True)  # the request first
             for body in by_media.values()
         ),
     )

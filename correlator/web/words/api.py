@@ -25,6 +25,7 @@ WORDS = {
     "api.says": ("Ce que c'est", "What it is"),
     "api.answers": ("Réponses", "Answers"),
     "api.status": ("Statut", "Status"),
+    "api.request.type": ("Corps de la demande :", "Body of the request:"),
     "api.request": ("Exemple de demande", "Example of a request"),
     "api.example": ("Exemple de réponse {status}", "Example of an answer {status}"),
     "api.attributes": ("Attributs", "Attributes"),
