@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from correlator.adapters.sql.console import audit
-from correlator.web.api.around import _cell
+from correlator.web.api.around import cell
 from tests.harness.console import Console, card_of, customer_of, running_console
 from tests.harness.system import System
 from tests.harness.waiting import until
@@ -81,6 +81,9 @@ def test_the_customers_under_a_cause_page_by_page_and_as_a_file(
         assert f'filename="{incident}.csv"' in said.headers["content-disposition"]
         rows = list(csv.DictReader(io.StringIO(said.body)))
         assert [row["customer"] for row in rows] == wanted
+    head = crm.ask("HEAD", f"{path}?format=csv")
+    assert (head.status, head.body) == (200, None)
+    assert head.headers["content-type"] == "text/csv; charset=utf-8"
     assert crm.get(f"{path}?format=json", Accept="text/csv, */*").body["lines"]
     assert reader.get(path).status == 403
 
@@ -119,7 +122,7 @@ def test_a_page_of_another_inventory_is_none(crm: System, incident: str) -> None
     ],
 )
 def test_no_spreadsheet_works_out_what_stands_in_a_file(value: str, safe: str) -> None:
-    assert _cell(value) == safe
+    assert cell(value) == safe
 
 
 def test_texts_and_promises(console: Console, crm: System, incident: str) -> None:

@@ -157,7 +157,7 @@ async def _impact(here: Visit, found: model.Incident, limit: int) -> Response:
     if scope is None:
         return problem(404, "not-found", "the inventory does not know its cause")
     console.audit.note(here.who, console.clock(), "look", found.id)
-    rows = await console.once(("impact", version, scope), lambda: topology.rows_in(scope))
+    rows = await in_thread(lambda: topology.rows_in(scope))
 
     def some(begin: int, end: int) -> list[Line]:
         ids = topology.customers_at(rows[begin:end])
@@ -166,7 +166,7 @@ async def _impact(here: Visit, found: model.Incident, limit: int) -> Response:
     if _as_csv(here.request):
         name = f'attachment; filename="{_file_name(found.id)}.csv"'
         return StreamingResponse(
-            _parts(some, rows.size), 200, {"Content-Disposition": name}, f"{CSV}; charset=utf-8"
+            parts(some, rows.size), 200, {"Content-Disposition": name}, f"{CSV}; charset=utf-8"
         )
     shown = await in_thread(lambda: some(first, first + limit))
     end = first + limit
@@ -200,7 +200,7 @@ def _file_name(incident: str) -> str:
     return "".join(one for one in incident if one.isascii() and (one.isalnum() or one == "-"))
 
 
-async def _parts(some: Callable[[int, int], list[Line]], count: int) -> AsyncIterator[bytes]:
+async def parts(some: Callable[[int, int], list[Line]], count: int) -> AsyncIterator[bytes]:
     """Yield the file some lines at a time, each made while no other is held."""
     yield _csv([_COLUMNS])
     for begin in range(0, count, _IN_A_PART):
@@ -213,11 +213,11 @@ def _rows(lines: Iterable[Line]) -> bytes:
 
 def _csv(rows: Iterable[Iterable[str]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows([[_cell(value) for value in row] for row in rows])
+    csv.writer(text).writerows([[cell(value) for value in row] for row in rows])
     return text.getvalue().encode()
 
 
-def _cell(value: str) -> str:
+def cell(value: str) -> str:
     """Return a value as no spreadsheet works it out: after an apostrophe where it could."""
     return f"'{value}" if value.startswith(_FORMULAS) else value
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import compile_path
 
 from correlator.web.api.models import Model
@@ -81,7 +81,7 @@ def shaped(operation: Operation) -> Endpoint:
         if refusal is not None:
             return refusal
         if request.method == "HEAD" and JSON not in operation.media:
-            return Response(b"", 200, media_type=operation.media[0])
+            return _head({"Content-Type": operation.media[0]})
         answer = await operation.endpoint(request)
         if not operation.path.startswith(OURS) or operation.method != "GET":
             return answer
@@ -160,6 +160,8 @@ def _wrong_value(schema: dict[str, Any], value: str) -> str:
 def _chosen(kind: Any, request: Request, answer: Response, *, chooses: bool) -> Response:
     """Return an answer with the chosen attributes and a tag; 304 where the caller has just that."""
     answer.headers["Vary"] = "Accept, Accept-Language"
+    if request.method == "HEAD" and isinstance(answer, StreamingResponse):
+        return _head(dict(answer.headers))
     if answer.status_code != 200 or answer.media_type != JSON:
         return answer
     wanted = request.query_params.getlist("fields")
@@ -170,6 +172,13 @@ def _chosen(kind: Any, request: Request, answer: Response, *, chooses: bool) -> 
     if _has(request.headers.get("if-none-match", ""), tag):
         kept = {name: answer.headers[name] for name in ("ETag", "Vary")}
         return Response(status_code=304, headers=kept)
+    return answer
+
+
+def _head(headers: dict[str, str]) -> Response:
+    """Return the head of what is made while it is sent: nothing of it is, nobody knows how long."""
+    answer = Response(b"", 200, headers)
+    del answer.headers["content-length"]
     return answer
 
 
