@@ -156,6 +156,20 @@ class Topology:
         """Yield the ids of a domain's customers, in the order of customers.csv."""
         return self._members.names(np.sort(self._members.under(domain)))
 
+    def rows_in(self, scope: Scope) -> Values:
+        """Return the row numbers of a scope's customers, ascending: the order of customers.csv."""
+        rows = self._members.under(scope.domain)
+        for value in scope.also:
+            rows = np.intersect1d(rows, self._members.under(value), assume_unique=True)
+        if scope.among:
+            among = np.concatenate([self._members.under(part) for part in scope.among])
+            rows = np.intersect1d(rows, among)
+        return np.sort(rows)
+
+    def customers_at(self, rows: Values) -> Iterator[str]:
+        """Yield the ids of the customers in some rows."""
+        return self._members.names(rows)
+
     def shared_counts(self, domain: int) -> tuple[Values, Ints]:
         """Return the domains that share a customer with this one, and how many they share.
 

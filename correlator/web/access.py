@@ -91,6 +91,18 @@ ACCESS: Mapping[str, str] = {
     "/api/v1/incidents/{id}/timeline": "incident",
     "/api/v1/incidents/{id}/evidence": "incident",
     "/api/v1/incidents/{id}/rates": "incident",
+    "/api/v1/incidents/{id}/neighbours": "incident",
+    "/api/v1/incidents/{id}/texts": "incident",
+    "/api/v1/incidents/{id}/promises": "incident",
+    "/api/v1/incidents/{id}/impact": "customers",
+    "/api/v1/callbacks": "incident",
+    "/api/v1/changes": "incident",
+    "/api/v1/events": "incident",
+    "/api/v1/rules": "rules",
+    "/api/v1/rules/{id}": "rules",
+    "/api/v1/rules/{id}/quality": "rules",
+    "/api/v1/dead-letters": "dead-letters",
+    "/api/v1/dead-letters/{seq}": "dead-letters",
     "/api/v1/feeds": "incident",
     "/api/v1/actions": "do",
     "/api/v1/actions/{id}": "do",
@@ -104,6 +116,8 @@ ACCESS: Mapping[str, str] = {
     "/api/v1/health": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,
     "/api/v1/asyncapi.json": ANYBODY,
+    "/api/docs": ANYBODY,
+    "/metrics": "incident",
 }
 """By the path of a route; by its method and path where the methods of a path differ.
 

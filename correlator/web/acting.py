@@ -45,6 +45,9 @@ INVERSE = {
 }
 """By verb: the one that takes it back."""
 
+UNBOUND = frozenset({Verb.LINK, Verb.UNLINK, Verb.NOT_THIS, Verb.TOLD, Verb.NOTE})
+"""What an agent says of a ticket has nothing to do with how the incident is handled meanwhile."""
+
 _VERBS = frozenset(verb.value for verb in Verb) | {CANCEL}
 _PATIENCE = 2.0
 _LOOK_EVERY = 0.04
@@ -169,8 +172,7 @@ def _unmet(visit: Visit, incident: str, draft: Action) -> int:
 
 
 def _for(draft: Action, target: _Target, actor: str) -> Action:
-    # What an agent says of a ticket has nothing to do with how the incident is handled meanwhile.
-    bound = draft.verb not in {Verb.LINK, Verb.UNLINK, Verb.NOT_THIS, Verb.TOLD, Verb.NOTE}
+    bound = draft.verb not in UNBOUND
     return msgspec.structs.replace(
         draft,
         id=target.action,

@@ -20,9 +20,11 @@ import rules
 import topology
 from correlator.adapters.sql import ConsoleReads, ConsoleWrites, RuleDesk, SqlStore
 from correlator.ports import ServerUnreachableError
+from correlator.web.api.shape import allowed
 from correlator.web.bearer import Bearer
 from correlator.web.board import Board
 from correlator.web.console import Console
+from correlator.web.counting import Counted
 from correlator.web.fields import WrongFieldError
 from correlator.web.following import Follower
 from correlator.web.middleware import (
@@ -34,7 +36,7 @@ from correlator.web.middleware import (
     TrialPassword,
 )
 from correlator.web.rendering import Templates
-from correlator.web.responses import PROGRAMS, page, refused
+from correlator.web.responses import PROGRAMS, page, problem, refused
 from correlator.web.routes import ROUTES
 from correlator.web.settings import LOOPBACK, WebSettings
 from correlator.web.tmf.calls import Calls
@@ -44,7 +46,7 @@ from correlator.workshop import files_in, packaged_files
 
 log = structlog.get_logger(__name__)
 
-_KEYS = {403: "page.forbidden", 404: "page.unknown", 405: "page.unknown"}
+_KEYS = {403: "page.forbidden", 404: "page.unknown", 405: "page.not_allowed"}
 
 
 def console_of(settings: WebSettings) -> tuple[Console, Follower]:
@@ -134,6 +136,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     app.add_middleware(PatientBodies, patience=settings.patience)
     app.add_middleware(PlainPaths, beginnings=PROGRAMS)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Counted, counting=console.counting)
     return app
 
 
@@ -146,7 +149,14 @@ async def _end_with_parent(parent: int) -> None:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 500)
-    return refused(visit(request), _KEYS.get(status, "page.failed"), status)
+    allow = allowed(request.url.path) if status == 405 else ""
+    if allow and request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": allow})
+    answer = refused(visit(request), _KEYS.get(status, "page.failed"), status)
+    allow = allow or (getattr(error, "headers", None) or {}).get("Allow", "")
+    if allow:
+        answer.headers["Allow"] = allow
+    return answer
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -161,6 +171,8 @@ async def _failed(request: Request, error: Exception) -> Response:
 async def _wrong(request: Request, error: Exception) -> Response:
     """Say which field cannot be taken, where the page has no better place for it."""
     sentence = getattr(error, "sentence", "")
+    if request.url.path.startswith(PROGRAMS):
+        return problem(422, "invalid", sentence)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"status": 422, "message": sentence}, 422)
     here = visit(request)

@@ -32,6 +32,9 @@ class Audit:
         self._writes = writes
         self._waiting: list[dict[str, object]] = []
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def note(self, who: Who, now: Millis, what: str, subject: str, outcome: str = "") -> None:
         """Write down who did or saw what; `now`: the clock (ms)."""
         row = {

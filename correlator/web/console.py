@@ -12,12 +12,13 @@ from anyio import to_thread
 
 from correlator.adapters.callbacks import Caller
 from correlator.adapters.host import wall_clock
-from correlator.adapters.sql import Documents, Hubs, alarm_reads, ticket_reads
+from correlator.adapters.sql import DeadLetters, Documents, Hubs, alarm_reads, ticket_reads
 from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE, ServerUnreachableError
 from correlator.web.answers import Answerer
 from correlator.web.audit import Audit
+from correlator.web.counting import Counting
 from correlator.web.inventories import Inventories
 from correlator.web.live import BEAT, Hub
 from correlator.web.pages.rows import Rows
@@ -86,6 +87,8 @@ class Console:
         self.tickets = ticket_reads(desk.engine)
         self.hubs = Hubs(desk.engine)
         self.caller = Caller(settings.callbacks)
+        self.letters = DeadLetters(desk.engine)
+        self.counting = Counting()
         self.failing: Callable[[], bool] = lambda: False
         self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()

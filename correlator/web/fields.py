@@ -19,6 +19,8 @@ MOST_OF_A_FIELD = 512
 MOST_OF_A_LIST = 4_000
 _MOST_OF_A_BODY = 200_000
 _DIGITS = 15  # below 2⁵³
+MOST_WHOLE = 10**_DIGITS - 1
+"""The largest number that `whole` takes."""
 _ALLOWED = frozenset("\n\r\t")
 
 E = TypeVar("E", bound=StrEnum)

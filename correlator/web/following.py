@@ -122,14 +122,14 @@ class Follower:
 
     def _tell(self, changes: list[ChangeRow]) -> None:
         """Tell what changed; figures are told with the incident that they belong to."""
-        for _, kind, subject, rev, version, band in changes:
+        for seq, kind, subject, rev, version, band in changes:
             if kind == "figures":
                 entry = self._board.get(subject)
                 if entry is None:
                     continue
                 kind, rev, band = "incident", entry.incident.rev, entry.band.value  # noqa: PLW2901
                 version = entry.incident.version  # noqa: PLW2901
-            self._hub.hint(kind, subject, rev, version, band)
+            self._hub.hint(kind, subject, rev, version, band, seq)
 
 
 async def _in_thread(read: Callable[[], T]) -> T:

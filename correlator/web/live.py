@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import Any
 
 BEAT = 5.0
@@ -47,6 +47,7 @@ class Hub:
         self._hello = hello
         self._streams: set[asyncio.Queue[bytes | None]] = set()
         self._hints: dict[tuple[str, str], list[Any]] = {}
+        self._first: dict[tuple[str, str], int] = {}  # the oldest change that a hint stands for
         self._told: dict[tuple[str, str], float] = {}  # when, of what was told just now
         self._task: asyncio.Task[None] | None = None
 
@@ -66,20 +67,40 @@ class Hub:
             _put(queue, None)
         self._streams.clear()
 
-    def hint(self, kind: str, subject: str, rev: int = 0, version: int = 0, band: str = "") -> None:
-        """Have everybody told that something changed, with the next frame; the last word counts."""
-        self._hints[kind, subject] = [kind, subject, rev, version, band]
+    def hint(  # noqa: PLR0913, PLR0917 - what a hint says, and which change it stands for
+        self,
+        kind: str,
+        subject: str,
+        rev: int = 0,
+        version: int = 0,
+        band: str = "",
+        seq: int = 0,
+    ) -> None:
+        """Have everybody told that something changed, with the next frame; the last word counts.
 
-    def stream(self) -> AsyncIterator[bytes]:
+        `seq`: the number of the change, 0 where there is none.
+        """
+        self._hints[kind, subject] = [kind, subject, rev, version, band]
+        if seq:
+            self._first.setdefault((kind, subject), seq)
+
+    def _id(self, seq: int) -> int:
+        """Return the number up to which all changes have been told: what waits is not."""
+        return min([seq, *(first - 1 for first in self._first.values())])
+
+    def stream(self) -> AsyncGenerator[bytes]:
         """Return a new stream; raises `TooManyStreamsError`."""
         if len(self._streams) >= self._most:
             raise TooManyStreamsError
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(_WAITING)
         self._streams.add(queue)
-        queue.put_nowait(encoded("hello", self._hello()))
+        queue.put_nowait(self._with_id("hello", self._hello()))
         return self._read(queue)
 
-    async def _read(self, queue: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
+    def _with_id(self, name: str, data: dict[str, Any]) -> bytes:
+        return encoded(name, data, self._id(data["seq"]))
+
+    async def _read(self, queue: asyncio.Queue[bytes | None]) -> AsyncGenerator[bytes]:
         try:
             while (frame := await queue.get()) is not None:
                 yield frame
@@ -93,11 +114,11 @@ class Hub:
             beat += self._every
             if hints := self._due():
                 await self._tell_in_turns(
-                    encoded("hints", {"seq": self._hello()["seq"], "h": hints})
+                    self._with_id("hints", {"seq": self._hello()["seq"], "h": hints})
                 )
             if beat >= self._beat:
                 beat = 0.0
-                await self._tell_in_turns(encoded("beat", self._hello()))
+                await self._tell_in_turns(self._with_id("beat", self._hello()))
 
     def _due(self) -> list[list[Any]]:
         """Take the hints whose turn it is; one about what was told just now waits."""
@@ -105,6 +126,8 @@ class Hub:
         self._told = {one: at for one, at in self._told.items() if now - at < self._apart}
         due = [one for one in self._hints if one not in self._told]
         self._told |= dict.fromkeys(due, now)
+        for one in due:
+            self._first.pop(one, None)
         return [self._hints.pop(one) for one in due]
 
     async def _tell_in_turns(self, frame: bytes) -> None:
@@ -132,6 +155,7 @@ def _put(queue: asyncio.Queue[bytes | None], frame: bytes | None) -> bool:
     return True
 
 
-def encoded(name: str, data: dict[str, Any]) -> bytes:
-    """Return an event as the stream carries it."""
-    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
+def encoded(name: str, data: dict[str, Any], key: int | None = None) -> bytes:
+    """Return an event as the stream carries it; `key`: its id, which a browser comes back with."""
+    known = "" if key is None else f"\nid: {key}"
+    return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}{known}\n\n".encode()

@@ -124,20 +124,25 @@ class KnownHosts:
         host = headers.get("host", "")
         refusal = None
         if _name_of(host) not in self._hosts:
-            refusal = _refusal(scope, 421, "unknown host")
+            refusal = _said(scope, 421, "unknown host")
         elif scope["method"] not in SAFE and not _same_site(headers, host):
-            refusal = _refusal(scope, 403, "from another site")
+            refusal = _said(scope, 403, "from another site")
         await (refusal or self._app)(scope, receive, send)
 
 
-def _refusal(scope: Scope, status: int, why: str) -> Response:
+def _said(scope: Scope, status: int, sentence: str) -> Response:
+    """Return a refusal; where programs ask, in the shape of the API."""
     if scope["path"].startswith(PROGRAMS):
-        return problem(status, CODES[status], why)
-    return PlainTextResponse(why, status)
+        return problem(status, CODES[status], sentence)
+    return PlainTextResponse(sentence, status)
 
 
 def _name_of(host: str) -> str:
-    return urlsplit(f"//{host}").hostname or ""
+    """Return the name of a host, "" where it cannot be one."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def _same_site(headers: Headers, host: str) -> bool:
@@ -172,5 +177,5 @@ class TrialPassword:
             await self._app(scope, receive, send)
             return
         wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
-        refused = RedirectResponse("/entrer", 303) if wants_page else PlainTextResponse("", 401)
+        refused = RedirectResponse("/entrer", 303) if wants_page else _said(scope, 401, "")
         await refused(scope, receive, send)

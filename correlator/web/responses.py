@@ -31,7 +31,7 @@ def page(visit: Visit, name: str, *, under: str, status: int = 200, **views: obj
     return shown(visit, visit.console.templates.render(name, frame, **views), status)
 
 
-PROGRAMS = ("/api/", "/tmf-api/")
+PROGRAMS = ("/api/", "/tmf-api/", "/metrics")
 """Where programs ask; pages are for people, whatever a token opens."""
 
 CODES = {
@@ -40,11 +40,12 @@ CODES = {
     403: "forbidden",
     404: "not-found",
     405: "not-allowed",
+    406: "not-acceptable",
     408: "too-slow",
     409: "refused",
     412: "stale",
     413: "too-large",
-    415: "wrong-type",
+    415: "unsupported",
     421: "unknown-host",
     422: "invalid",
     503: "unavailable",

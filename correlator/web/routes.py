@@ -22,6 +22,7 @@ from correlator.ports import ServerUnreachableError
 from correlator.web.access import guarded
 from correlator.web.acting import Outcome, act
 from correlator.web.api import API
+from correlator.web.api_docs import BESIDE
 from correlator.web.console import Console, in_thread
 from correlator.web.fields import Fields, fields_of
 from correlator.web.incident_routes import INCIDENTS
@@ -280,6 +281,7 @@ ROUTES = guarded(
         *ROOMS,
         *INCIDENTS,
         *API,
+        *BESIDE,
         *WORKSHOP,
         Route("/", queue),
         Route("/a", agent),

@@ -31,6 +31,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     `voice_symptoms`: those of a line that cannot telephone; from `voice_lines` on emergency calls
     are to be checked. `dial`: false incidents a week that the engine may raise. `callbacks`: which
     addresses subscribers may have called. `patience`: seconds that a body is waited for.
+    `replayed`: time is not the clock's, as in the demo: what is posted arrives when the engine is.
     """
 
     topology: Path
@@ -54,6 +55,7 @@ class WebSettings(msgspec.Struct, frozen=True):
     dial: float = 2.0
     callbacks: CallbackSettings = CallbackSettings()
     patience: float = 30.0
+    replayed: bool = False
     log_format: Literal["json", "console"] = "json"
 
 

@@ -26,22 +26,21 @@ _AGENT = frozenset({"link", "unlink", "not-this", "told"})
 _NOC = frozenset({"acknowledge", "unacknowledge", "scope", "external", "note", CANCEL})
 _INGEST = frozenset({"alarms", "tickets"})
 _PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain", "do"})
+_ROOM = frozenset({"handover-read", "training", "dead-letters", "reported"})
 _FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 
 CAN: dict[Role, frozenset[str]] = {
     Role.VIEWER: _PAGES | {"read-flash"},
     Role.AGENT: _FLOOR | _AGENT,
-    Role.CELL: _FLOOR | {"reported", "handover", "handover-read", "training"} | _ALL | _INGEST,
-    Role.NOC: _PAGES | {"reported", "agent", "handover-read", "workshop", "training"} | _NOC,
-    Role.ADMIN: _FLOOR
-    | {"reported", "handover", "handover-read", "workshop", "training", "hub"}
-    | _ALL
-    | _INGEST,
+    Role.CELL: _FLOOR | _ROOM | {"handover"} | _ALL | _INGEST,
+    Role.NOC: _PAGES | _ROOM | {"agent", "workshop"} | _NOC,
+    Role.ADMIN: _FLOOR | _ROOM | {"handover", "workshop", "hub"} | _ALL | _INGEST,
     Role.SYSTEM: frozenset(),
 }
 """By role: the verbs and the pages; beside them
 
 - `customers`: ids of customers and the words of tickets;
+- `dead-letters`: records that could not be used;
 - `workshop`: drafts of rules, the shadow, what comes into force;
 - `alarms`, `tickets`: to post them;
 - `hub`: to have addresses called;
@@ -49,12 +48,13 @@ CAN: dict[Role, frozenset[str]] = {
 """
 
 SCOPES: dict[str, frozenset[str]] = {
-    "read": frozenset({"incident"}),
+    "read": frozenset({"incident", "rules"}),
     "answers": frozenset({"agent", "customers"}),
     "agents": _AGENT | {"do"},
     "act": _ALL | {"do"},
     "ingest": _INGEST,
     "hub": frozenset({"hub"}),
+    "dead-letters": frozenset({"dead-letters"}),
 }
 """What a system's token opens, by scope."""
 

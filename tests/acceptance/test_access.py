@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 
+import msgspec
 import pytest
 from starlette.routing import Route
 
-from correlator.adapters.sql import open_store
+from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import Tokens, open_store
+from correlator.model import DAY
 from correlator.web.access import ACCESS, ANYBODY, guarded, need_of
+from correlator.web.responses import PROGRAMS
 from correlator.web.routes import ROUTES
 from correlator.web.settings import WebSettings
 from correlator.web.views import Role
-from correlator.web.who import CAN, PEOPLE
+from correlator.web.who import CAN, PEOPLE, SCOPES
 from tests.harness.console import Web, write_towns
 from tools import access_page
 
@@ -33,6 +37,27 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     made.start()
     yield made
     made.kill()
+
+
+@pytest.fixture(scope="module")
+def tokens(web: Web) -> Iterator[Tokens]:
+    store = open_store(web.settings.store_url)
+    yield Tokens(store.engine)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def shut(web: Web, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    settings = msgspec.structs.replace(web.settings, password="sésame")
+    made = Web(tmp_path_factory.mktemp("shut"), settings)
+    made.start()
+    yield made
+    made.kill()
+
+
+def token(tokens: Tokens, *scopes: str, days: int = 1) -> str:
+    now = wall_clock()
+    return tokens.create("crm", scopes, "zoé", now, now + days * DAY)
 
 
 def address(path: str) -> str:
@@ -96,6 +121,40 @@ def test_nobody_writes_without_the_token_of_a_page(web: Web, path: str, role: Ro
         return  # it changes nothing: a question that is too long for an address
     found = status(web, "POST", path, role.value)
     assert found in {403, 422}
+
+
+@pytest.mark.parametrize("path", sorted({*READ, *WRITTEN}))
+def test_a_token_opens_what_its_scopes_say_and_nothing_else(
+    web: Web, tokens: Tokens, path: str
+) -> None:
+    method = "GET" if path in READ else "POST"
+    need = need_of(method, path)
+    for scope in ("nowhere", *SCOPES):
+        shown = token(tokens, scope)
+        found = status(web, method, path, "admin", Authorization=f"Bearer {shown}")
+        program = path.startswith(PROGRAMS)
+        may = need == ANYBODY or (program and need in SCOPES.get(scope, ()))
+        assert (found != 403) is may, (scope, found)
+        assert found != 401
+        assert found < 500
+
+
+@pytest.mark.parametrize("path", sorted({*READ, *WRITTEN}))
+def test_a_token_that_has_ended_opens_nothing(web: Web, tokens: Tokens, path: str) -> None:
+    method = "GET" if path in READ else "POST"
+    revoked = token(tokens, *SCOPES)
+    tokens.revoke(revoked.split("_")[1], wall_clock())
+    for shown in (token(tokens, *SCOPES, days=0), revoked, "cor_0000000000_x"):
+        assert status(web, method, path, "admin", Authorization=f"Bearer {shown}") == 401
+
+
+@pytest.mark.parametrize("path", sorted(path for path in ACCESS if path.startswith(PROGRAMS)))
+def test_without_a_token_a_program_gets_nothing_where_there_is_a_password(
+    shut: Web, path: str
+) -> None:
+    method = "GET" if path in READ else "POST"
+    open_to_all = path == "/api/v1/health"
+    assert (status(shut, method, path, "admin") == 401) is not open_to_all
 
 
 def test_a_refusal_of_the_api_has_its_shape(web: Web) -> None:

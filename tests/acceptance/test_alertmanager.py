@@ -19,7 +19,7 @@ from correlator.adapters.sql import DeadLetters
 from correlator.formats.times import to_rfc3339
 from correlator.model import MINUTE
 from tests.harness.console import Console, card_of, running_console
-from tests.harness.systems import System
+from tests.harness.system import System
 from tests.harness.unavailable import unavailable
 from tests.harness.waiting import until
 

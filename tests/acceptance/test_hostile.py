@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.harness.console import Console, running_console
-from tests.harness.systems import System
+from tests.harness.system import System
 
 PATIENCE = 1.0
 ALARMS = "/tmf-api/alarmManagement/v4/alarm"

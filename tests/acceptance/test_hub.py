@@ -13,7 +13,7 @@ from correlator.adapters.callbacks import CallbackSettings
 from correlator.adapters.sql import Hubs
 from tests.harness.console import Console, running_console
 from tests.harness.subscribers import Subscriber
-from tests.harness.systems import System
+from tests.harness.system import System
 from tests.harness.waiting import until
 
 HUB = "/tmf-api/serviceProblemManagement/v4/hub"

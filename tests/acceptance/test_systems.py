@@ -61,7 +61,7 @@ def ask(place: Place, path: str, shown: str = "", **headers: str) -> tuple[int, 
 
 
 ANSWER = "/api/v1/answers/NOBODY"
-PREVIEW = "/api/v1/preview?what=scope"
+PREVIEW = "/api/v1/preview?verb=scope"
 
 
 def test_a_system_may_what_its_scopes_say(place: Place) -> None:

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from correlator.adapters.pacing import Pace, write_pace
 from correlator.adapters.sql import DeadLetters
 from tests.harness.console import Console, card_of, customer_of, running_console
 from tests.harness.http import get, post
-from tests.harness.systems import Said, System
+from tests.harness.system import Said, System
 from tests.harness.waiting import until
 
 PROBLEMS = "/tmf-api/serviceProblemManagement/v4"
@@ -41,10 +40,7 @@ OPENED = {"description": "plus de synchro", "severity": "High", "ticketType": "n
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp("tmf")
-    pace = folder / "pace.json"
-    write_pace(pace, Pace())
-    with running_console(folder, demo=str(pace)) as made:  # what is posted arrives at its time
+    with running_console(tmp_path_factory.mktemp("tmf")) as made:
         yield made
 
 

@@ -57,6 +57,7 @@ PAGES = [
     "/d/NOWHERE",
     "/aide",
     "/aide/cellule",
+    "/api/docs",
 ]
 """Addresses; what stands in braces is of the evening below."""
 

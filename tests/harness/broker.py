@@ -180,23 +180,28 @@ class Broker:
 
 
 def jars() -> Path:
-    """Return the folder with the jars, fetched when the pom has changed."""
+    """Return the folder with the jars of a broker."""
+    return jars_of(CACHE, POM, "Kafka")
+
+
+def jars_of(cache: Path, pom: Path, what: str) -> Path:
+    """Return the folder with the jars of a pom, fetched when it has changed."""
     for program in ("java", "mvn"):
         if shutil.which(program) is None:
             raise ServerMissingError(f"there is no `{program}` (Java 17 and Maven are needed)")
-    lib, stamp = CACHE / "lib", CACHE / "lib" / "pom.xml"
-    with _alone():
-        if not stamp.exists() or stamp.read_bytes() != POM.read_bytes():
-            fresh = CACHE / "lib.new"
+    lib, stamp = cache / "lib", cache / "lib" / "pom.xml"
+    with _alone(cache):
+        if not stamp.exists() or stamp.read_bytes() != pom.read_bytes():
+            fresh = cache / "lib.new"
             shutil.rmtree(fresh, ignore_errors=True)
-            _fetch(fresh)
-            shutil.copy(POM, fresh / "pom.xml")
+            _fetch(pom, fresh, what)
+            shutil.copy(pom, fresh / "pom.xml")
             shutil.rmtree(lib, ignore_errors=True)
             fresh.rename(lib)
     return lib
 
 
-def _fetch(folder: Path) -> None:
+def _fetch(pom: Path, folder: Path, what: str) -> None:
     goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
     done = subprocess.run(
         [
@@ -204,7 +209,7 @@ def _fetch(folder: Path) -> None:
             "-q",
             "-B",
             "-f",
-            POM,
+            pom,
             goal,
             f"-DoutputDirectory={folder}",
             "-DincludeScope=runtime",
@@ -214,13 +219,13 @@ def _fetch(folder: Path) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise ServerMissingError(f"Maven could not fetch Kafka: {done.stdout.strip()[-500:]}")
+        raise ServerMissingError(f"Maven could not fetch {what}: {done.stdout.strip()[-500:]}")
 
 
 def formatted(lib: Path) -> Path:
     """Return a formatted, empty storage folder to copy."""
     data = CACHE / "formatted"
-    with _alone():
+    with _alone(CACHE):
         if not (data / "meta.properties").exists():
             fresh = CACHE / "format"
             shutil.rmtree(fresh, ignore_errors=True)
@@ -252,10 +257,10 @@ def java_command(lib: Path) -> list[str]:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Keep other test sessions out of the cache."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
+def _alone(cache: Path) -> Iterator[None]:
+    """Keep other test sessions out of a cache."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

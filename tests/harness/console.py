@@ -29,6 +29,7 @@ from correlator.adapters.files import FilePublisher
 from correlator.adapters.joined import JoinedSource
 from correlator.adapters.sql import (
     ConsoleReads,
+    DeadLetters,
     IngestSource,
     RuleDesk,
     SqlStore,
@@ -217,7 +218,7 @@ class Web:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._log = folder / "web.log"
-        known = msgspec.structs.replace(settings, port=self.port)
+        self.settings = known = msgspec.structs.replace(settings, port=self.port)
         given = json.dumps(msgspec.to_builtins(known, enc_hook=str))
         self._command = [sys.executable, "-m", "correlator.web", "--settings", given]
         self._process: subprocess.Popen[bytes] | None = None
@@ -281,6 +282,12 @@ class Console:
         """Have others call about an incident; returns their tickets."""
         card, linked = self.incident(incident).domain, self.incident(incident).linked
         return self._call([customer_of(card, linked + n) for n in range(callers)])
+
+    def garbage(self, value: bytes) -> None:
+        """Have the ticketing send a record that nobody can read."""
+        self._feeds.push("gi.tickets", [value])
+        letters = DeadLetters(self.store.engine)
+        until(lambda: any(one.size == len(value) for one in letters.newest(10)))
 
     def works(self, where: str, minutes: int) -> None:
         """Have somebody plan works that begin now."""
@@ -410,16 +417,19 @@ class Console:
 
 
 @contextmanager
-def running_console(folder: Path, **settings: Any) -> Iterator[Console]:
-    """Run a daemon and a console over a fresh store; `settings`: of the console."""
-    url = f"sqlite:///{folder / 'correlator.db'}"
+def running_console(folder: Path, store_url: str = "", **settings: Any) -> Iterator[Console]:
+    """Run a daemon and a console over a fresh store; `settings`: of the console.
+
+    `store_url`: of an empty database; a file of SQLite where none is named.
+    """
+    url = store_url or f"sqlite:///{folder / 'correlator.db'}"
     store, feeds = open_store(url), Feeds(TOPICS)
     comparison = folder / "comparison.json"
     known = WebSettings(
         topology=write_towns(folder / "inventory"),
         store_url=url,
         training=str(comparison),
-        **settings,
+        **{"replayed": True, **settings},
     )
     web = Web(folder, known)
     console = Console(store, feeds, web, comparison)

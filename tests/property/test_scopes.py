@@ -114,6 +114,17 @@ def test_a_scope_holds_who_is_in_it_and_counts_them(network: Network) -> None:
 
 
 @given(networks())
+def test_the_customers_of_a_scope_in_the_order_of_the_file(network: Network) -> None:
+    topology = network.load()
+    held = network.held(topology)
+    for scope in scopes(topology):
+        rows = topology.rows_in(scope)
+        assert rows.tolist() == sorted(set(rows.tolist()))
+        expected = customers_of(scope, held)
+        assert list(topology.customers_at(rows)) == [one for one in held if one in expected]
+
+
+@given(networks())
 def test_the_domain_of_a_scope_holds_all_its_customers(network: Network) -> None:
     topology = network.load()
     held = network.held(topology)

@@ -31,6 +31,7 @@ from correlator.ports import DeadLetter, Record
 from correlator.service.metrics import Metrics
 from correlator.tools.evaluate import Measures
 from correlator.tools.worldfiles import Outage, Truth
+from correlator.web.counting import Counting
 
 KINDS = ("ids", "words", "texts", "nesting")
 ROOT = Path(__file__).resolve().parents[2]
@@ -341,8 +342,8 @@ def test_the_configurations_of_the_pages_load(
 
 def series() -> dict[str, tuple[str, ...]]:
     """Return the labels of each series under the name that Prometheus shows."""
-    metrics = Metrics()
-    kept = [value for value in vars(metrics).values() if hasattr(value, "_labelnames")]
+    several = (Metrics(), Counting())
+    kept = [one for some in several for one in vars(some).values() if hasattr(one, "_labelnames")]
     return {
         family.name + ("_total" if family.type == "counter" else ""): metric._labelnames  # noqa: SLF001 - not shown otherwise
         for metric in kept
@@ -357,7 +358,8 @@ def test_every_series_is_documented_and_every_documented_series_exists() -> None
         if row[0].startswith("`correlator_")
     }
     assert told == series()
-    registered = {family.name for family in Metrics().registry.collect()}
+    several = (Metrics(), Counting())
+    registered = {family.name for some in several for family in some.registry.collect()}
     assert {name.removesuffix("_total") for name in series()} == registered
 
 

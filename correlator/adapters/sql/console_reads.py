@@ -15,6 +15,7 @@ from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.backtests import BacktestReads
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.console_board import BoardReads
+from correlator.adapters.sql.console_lists import ListReads
 from correlator.adapters.sql.console_rows import (
     LastedRow,
     LinkedTicket,
@@ -60,7 +61,7 @@ def _events(query: Select[Any]) -> Select[Any]:
     return query.where(journal.c.subject == "incident", journal.c.subject_id.in_(announced))
 
 
-class ConsoleReads(BoardReads, StatisticsReads, BacktestReads):
+class ConsoleReads(BoardReads, StatisticsReads, BacktestReads, ListReads):
     """The reads of the console, each one transaction of its own. Safe to share between threads."""
 
     # ---------------------------------------------------------------------------- an incident

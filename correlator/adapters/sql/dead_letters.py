@@ -49,10 +49,17 @@ class DeadLetters:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def newest(self, limit: int, topic: str = "", reason: str = "") -> list[ListedLetter]:
-        """Return the newest letters, those of a topic and a reason only where they are named."""
+    def newest(
+        self, limit: int, topic: str = "", reason: str = "", before: int | None = None
+    ) -> list[ListedLetter]:
+        """Return the newest letters, those of a topic and a reason only where they are named.
+
+        `before`: those with a smaller number only.
+        """
         columns = [table.c[name] for name in ListedLetter._fields[:-1]]
         query = select(*columns, func.length(table.c.value)).where(*_of(topic, reason))
+        if before is not None:
+            query = query.where(table.c.seq < before)
         with reading(self._engine) as connection:
             found = connection.execute(query.order_by(table.c.seq.desc()).limit(limit))
             return [ListedLetter._make(row) for row in found]

@@ -86,6 +86,14 @@ class Tokens:
             self._note(key, now)
         return known
 
+    def still(self, key: str, now: Millis) -> bool:
+        """Return whether the token with this id opens anything still."""
+        table = console.api_tokens
+        with reading(self._engine) as connection:
+            row = connection.execute(select(table).where(table.c.id == storable(key))).mappings()
+            found = row.one_or_none()
+        return found is not None and _from(found).holds(now)
+
     def listed(self) -> list[ApiToken]:
         """Return all, the latest first."""
         table = console.api_tokens

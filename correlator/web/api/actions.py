@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -9,16 +10,17 @@ import msgspec
 from starlette.responses import Response
 
 from correlator.adapters.sql import Standing
-from correlator.web.acting import Outcome, act
+from correlator.web.acting import UNBOUND, Outcome, act
 from correlator.web.api.models import (
     ActionOutcome,
     ActionOutcomes,
     ActionRequest,
     ActionStanding,
+    Target,
     answered,
 )
 from correlator.web.console import in_thread
-from correlator.web.fields import Fields
+from correlator.web.fields import Fields, whole
 from correlator.web.responses import CODES, problem
 from correlator.web.visits import visit
 from correlator.web.words import say
@@ -29,8 +31,14 @@ if TYPE_CHECKING:
     from correlator.web.visits import Visit
 
 MOST_OF_A_BODY = 200_000
-_MOST_OF_A_KEY = 200
+MOST_OF_A_KEY = 200
 _SEVERAL = 207
+_ETAG = re.compile(r'"(\d+)\.\d+"')
+_FREE = frozenset(verb.value for verb in UNBOUND)
+_IF_MATCH = (
+    "If-Match: the ETag of the one incident, whose `rev` is that or not given; not with "
+    + ", ".join(sorted(_FREE))
+)
 
 
 async def do(request: Request) -> Response:
@@ -42,12 +50,10 @@ async def do(request: Request) -> Response:
     if body is None:
         return problem(413, "too-large", say(here.lang, "do.too_large"))
     try:
-        asked = msgspec.json.decode(body, type=ActionRequest)
-    except msgspec.DecodeError as error:
+        asked = _asked(request, body)
+    except ValueError as error:
         return problem(422, "invalid", str(error))
     key = request.headers.get("idempotency-key", "")
-    if len(key) > _MOST_OF_A_KEY:
-        return problem(422, "invalid", f"Idempotency-Key: at most {_MOST_OF_A_KEY} letters")
     outcomes = await act(here, _fields(here, asked, key))
     for one in outcomes:
         became, now = str(one.view.status), here.console.clock()
@@ -58,6 +64,34 @@ async def do(request: Request) -> Response:
     if status >= 400 and len(found) == 1:
         return problem(status, CODES.get(status, "refused"), found[0].sentence)
     return answered(ActionOutcomes(outcomes=found), status)
+
+
+def _asked(request: Request, body: bytes) -> ActionRequest:
+    """Return what is asked for; raises ValueError, with a sentence, where nobody can say what."""
+    asked = msgspec.json.decode(body, type=ActionRequest)
+    if len(request.headers.get("idempotency-key", "")) > MOST_OF_A_KEY:
+        raise ValueError(f"Idempotency-Key: at most {MOST_OF_A_KEY} letters")
+    seen = request.headers.get("if-match", "").strip()
+    if not seen:
+        return asked
+    matched = _matched(asked, seen)
+    if matched is None:
+        raise ValueError(_IF_MATCH)
+    return matched
+
+
+def _matched(asked: ActionRequest, seen: str) -> ActionRequest | None:
+    """Return a request with the `rev` of an ETag; None where there is no way to ask for that."""
+    if seen == "*":
+        return asked
+    found = _ETAG.fullmatch(seen)
+    rev = whole(found[1]) if found else None
+    if rev is None or len(asked.incidents) != 1 or asked.verb in _FREE:
+        return None
+    (one,) = asked.incidents
+    if one.rev not in {None, rev}:
+        return None
+    return msgspec.structs.replace(asked, incidents=[Target(one.id, rev)])
 
 
 async def _body(request: Request) -> bytes | None:

@@ -39,7 +39,7 @@ def _answer(view: AgentView) -> Answer:
         verdict=view.word.value,
         sentence=view.say,
         because=view.because,
-        do_not=list(view.avoid),
+        do_not=[view.avoid] if view.avoid else [],
         next=view.next,
         incident_id=view.incident or None,
         symptom=view.symptom or None,

@@ -39,7 +39,7 @@ async def body_of(request: Request, types: Collection[str]) -> bytes:
     if not _is_ours(request):
         raise WrongBodyError(403, say(here.lang, "page.forbidden"))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in types:
+    if kind and kind not in types:
         raise WrongBodyError(415, f"Content-Type: one of {', '.join(types)}")
     body = bytearray()
     async for part in request.stream():

@@ -32,7 +32,7 @@ async def feeds(request: Request) -> Response:
         Feed(
             topic=one.topic,
             partition=one.partition,
-            latest=to_rfc3339(one.latest),
+            latest=to_rfc3339(one.latest) if one.latest else None,
             heard=to_rfc3339(one.heard),
             lag=one.lag,
             silent=one.silent,

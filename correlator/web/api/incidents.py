@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import Response
-
 from correlator import model
 from correlator.adapters.sql import IncidentFilter
 from correlator.formats.times import to_rfc3339
@@ -18,6 +16,7 @@ from correlator.web.visits import visit
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
 _USUAL = 50
 SHOWN = frozenset(model.State) - {model.State.CANDIDATE}
@@ -45,19 +44,18 @@ async def many(request: Request) -> Response:
     shown = [_incident(one, here.lang) for one in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
     more = None if last is None else place(last.announced, last.id)
-    return answered(Incidents(incidents=shown, after=more))
+    total = await in_thread(lambda: here.console.reads.count_announced(wanted))
+    headers = {"X-Total-Count": str(total)}
+    return answered(Incidents(incidents=shown, after=more), headers=headers)
 
 
 async def one(request: Request) -> Response:
-    """An incident; 304 where the caller has just that."""
+    """An incident."""
     here, key = visit(request), request.path_params["id"]
     found = await in_thread(lambda: here.console.reads.incident(key))
     if found is None or found.announced is None:
         return problem(404, "not-found", key)
-    tag = f'"{found.rev}.{found.version}"'
-    headers = {"ETag": tag}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
+    headers = {"ETag": f'"{found.rev}.{found.version}"'}
     return answered(_incident(found, here.lang), headers=headers)
 
 

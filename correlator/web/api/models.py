@@ -5,16 +5,41 @@ Times are RFC 3339 in UTC. What is absent is null.
 
 from __future__ import annotations
 
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
 from starlette.responses import Response
 
+from correlator.adapters.sql import Standing as ActionState
+from correlator.model import Answer as Word
+from correlator.model import LinkState, State, Verb
+from correlator.web.fields import MOST_WHOLE
+from correlator.web.who import CANCEL
+
 _ENCODER = msgspec.json.Encoder()
 
 
+def one_of(kind: type[StrEnum], *others: str, but: frozenset[str] = frozenset()) -> msgspec.Meta:
+    """Return the mark of a text that is one of these: the document says which."""
+    values = sorted({one.value for one in kind} - but | {*others})
+    return msgspec.Meta(extra_json_schema={"enum": values})
+
+
+Time: TypeAlias = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MOST_WHOLE)]
+UNTOLD = frozenset({State.CANDIDATE.value})
+"""Of the states: what nobody has been told of."""
+StateShown: TypeAlias = Annotated[str, one_of(State, but=UNTOLD)]
+LinkStanding: TypeAlias = Annotated[str, one_of(LinkState)]
+Verdict: TypeAlias = Annotated[str, one_of(Word)]
+_Verb: TypeAlias = Annotated[str, one_of(Verb, CANCEL, but=frozenset({Verb.MESSAGE.value}))]
+
+
 class Model(msgspec.Struct, frozen=True, rename="camel"):
-    """Base of what the API says."""
+    """Base of what the API says. `listed`: the attribute that holds what it is a list of."""
+
+    listed: ClassVar[str] = ""
 
 
 class Problem(Model, frozen=True):
@@ -34,7 +59,7 @@ class Answer(Model, frozen=True):
     """
 
     key: str
-    verdict: str
+    verdict: Verdict
     sentence: str
     because: str
     do_not: list[str]
@@ -42,11 +67,11 @@ class Answer(Model, frozen=True):
     incident_id: str | None
     symptom: str | None
     symptom_assumed: bool
-    since: str | None
-    restore_time: str | None
+    since: Time | None
+    restore_time: Time | None
     restore_overdue: bool
     linked: bool
-    at: str
+    at: Time
 
 
 class Preview(Model, frozen=True):
@@ -61,7 +86,7 @@ class Health(Model, frozen=True):
     ready: bool
     engine_stopped: bool
     engine_behind_ms: int
-    engine_time: str
+    engine_time: Time
     streams: int
     seq: int
 
@@ -70,7 +95,7 @@ class ActionStanding(Model, frozen=True):
     """What became of an action: unknown, held, waiting, done, refused or stale."""
 
     id: str
-    standing: str
+    standing: Annotated[str, one_of(ActionState)]
     error: str | None
     incident_id: str | None
     rev: int
@@ -80,7 +105,7 @@ class Target(Model, frozen=True):
     """An incident, and its `rev` as it was seen; without one nobody asks what came since."""
 
     id: str
-    rev: int | None = None
+    rev: Count | None = None
 
 
 class ActionRequest(Model, frozen=True):
@@ -90,7 +115,7 @@ class ActionRequest(Model, frozen=True):
     is not held for half a minute.
     """
 
-    verb: str
+    verb: _Verb
     incidents: list[Target] = []
     fields: dict[str, str] = {}
     now: bool = False
@@ -110,6 +135,7 @@ class ActionOutcome(Model, frozen=True):
 class ActionOutcomes(Model, frozen=True):
     """What became of it, incident by incident."""
 
+    listed: ClassVar[str] = "outcomes"
     outcomes: list[ActionOutcome]
 
 
@@ -122,7 +148,7 @@ class Incident(Model, frozen=True):
     id: str
     rev: int
     version: int
-    state: str
+    state: StateShown
     rule: str
     symptom: str
     cause: list[str]
@@ -134,10 +160,10 @@ class Incident(Model, frozen=True):
     customers: int
     tickets: int
     alarms: list[str]
-    onset: str
-    announced: str | None
-    resolved: str | None
-    restore_time: str | None
+    onset: Time
+    announced: Time | None
+    resolved: Time | None
+    restore_time: Time | None
     owner: str | None
     acknowledged_by: str | None
     confirmed_by: str | None
@@ -147,6 +173,7 @@ class Incident(Model, frozen=True):
 class Incidents(Model, frozen=True):
     """A page of incidents, the latest first. `after`: what to ask the next page with, or null."""
 
+    listed: ClassVar[str] = "incidents"
     incidents: list[Incident]
     after: str | None
 
@@ -158,14 +185,14 @@ class LinkedTicket(Model, frozen=True):
     """
 
     id: str
-    state: str
+    state: LinkStanding
     probability: float
     reason: str
-    linked: str
+    linked: Time
     by: str
     symptom: str | None
-    occurred: str | None
-    answer: str | None
+    occurred: Time | None
+    answer: Verdict | None
     customer: str | None
     text: str | None
 
@@ -173,6 +200,7 @@ class LinkedTicket(Model, frozen=True):
 class Tickets(Model, frozen=True):
     """A page of tickets, the latest link first. `after`: what to ask the next page with."""
 
+    listed: ClassVar[str] = "tickets"
     tickets: list[LinkedTicket]
     after: str | None
 
@@ -180,7 +208,7 @@ class Tickets(Model, frozen=True):
 class Entry(Model, frozen=True):
     """What was changed, by whom, why. `action`: its id, where somebody did it."""
 
-    at: str
+    at: Time
     by: str
     field: str
     old: str | None
@@ -192,6 +220,7 @@ class Entry(Model, frozen=True):
 class Timeline(Model, frozen=True):
     """What happened, the latest first. `after`: what to ask the next page with."""
 
+    listed: ClassVar[str] = "entries"
     entries: list[Entry]
     after: str | None
 
@@ -203,7 +232,7 @@ class AlarmSaid(Model, frozen=True):
     object: str
     cause: str
     severity: str
-    raised: str
+    raised: Time
 
 
 class Rival(Model, frozen=True):
@@ -222,7 +251,7 @@ class Evidence(Model, frozen=True):
     not called. `level`: the burst statistic, beside its `threshold`.
     """
 
-    at: str
+    at: Time
     cause: str | None
     reason: str
     gain_nats: float
@@ -239,7 +268,7 @@ class Evidence(Model, frozen=True):
 class Minute(Model, frozen=True):
     """Callers in a minute, and as many as usual."""
 
-    at: str
+    at: Time
     observed: int
     expected: float
 
@@ -247,16 +276,20 @@ class Minute(Model, frozen=True):
 class Rates(Model, frozen=True):
     """Calls by minute, the last day of them, oldest first."""
 
+    listed: ClassVar[str] = "minutes"
     minutes: list[Minute]
 
 
 class Feed(Model, frozen=True):
-    """How a partition of a topic stands. `silent`: for longer than is usual here."""
+    """How a partition of a topic stands. `silent`: for longer than is usual here.
+
+    `latest`: the time of its latest record, null where none has come.
+    """
 
     topic: str
     partition: int
-    latest: str
-    heard: str
+    latest: Time | None
+    heard: Time
     lag: int
     silent: bool
 
@@ -264,6 +297,7 @@ class Feed(Model, frozen=True):
 class Feeds(Model, frozen=True):
     """How the feeds stand."""
 
+    listed: ClassVar[str] = "feeds"
     feeds: list[Feed]
 
 
@@ -274,8 +308,11 @@ class Ingested(Model, frozen=True):
 
 
 def answered(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Return a body as JSON."""
-    return Response(_ENCODER.encode(body), status, headers, "application/json")
+    """Return a body as JSON; that of a list says how many are in it."""
+    answer = Response(_ENCODER.encode(body), status, headers, "application/json")
+    if status == 200 and isinstance(body, Model) and body.listed:
+        answer.headers["X-Result-Count"] = str(len(getattr(body, body.listed)))
+    return answer
 
 
 def plain(value: Any) -> Any:

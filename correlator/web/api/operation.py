@@ -32,3 +32,4 @@ class Operation(NamedTuple):
     body: type | None = None
     statuses: tuple[int, ...] = (200,)
     errors: tuple[int, ...] = ()
+    media: tuple[str, ...] = ("application/json",)

@@ -8,8 +8,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from correlator.model import State
-from correlator.web.api import actions, alertmanager, answers, health, incidents, sheets
+from correlator.model import LinkState, State
+from correlator.web.api import (
+    actions,
+    alertmanager,
+    answers,
+    around,
+    following,
+    health,
+    incidents,
+    rules,
+    sheets,
+)
 from correlator.web.api.alertmanager import AlertGroup
 from correlator.web.api.models import (
     ActionOutcomes,
@@ -27,18 +37,52 @@ from correlator.web.api.models import (
     Tickets,
     Timeline,
 )
+from correlator.web.api.more_models import (
+    Callbacks,
+    Changes,
+    DeadLetter,
+    DeadLetters,
+    Event,
+    Impact,
+    Neighbours,
+    Promises,
+    RuleQuality,
+    Rules,
+    RuleWhole,
+    Texts,
+)
 from correlator.web.api.operation import Operation, Param
+from correlator.web.fields import MOST_WHOLE
 from correlator.web.paging import MOST
 from correlator.web.tmf.operations import TMF_OPERATIONS
 
 _STATES = sorted(state.value for state in State if state is not State.CANDIDATE)
 _STATE: dict[str, Any] = {"type": "string", "enum": _STATES}
+_LINK: dict[str, Any] = {"type": "string", "enum": sorted(state.value for state in LinkState)}
+_PREVIEWS: dict[str, Any] = {"type": "string", "enum": ["link", "merge", "scope", "split"]}
+_FORMATS: dict[str, Any] = {"type": "string", "enum": ["csv", "json"]}
 
 
 _LANGUAGE = Param("Accept-Language", "header", "`fr` (the default) or `en`: of all sentences")
-_CURSOR = Param("after", "query", "what the page before has as `after`")
+_AFTER = "what the page before has as `after`"
+_CURSOR = Param(
+    "after",
+    "query",
+    _AFTER,
+    {"type": "string", "pattern": r"^(\d{1,15}~[^~]+)?$", "maxLength": 600},
+)
+_LINE = Param(
+    "after", "query", _AFTER, {"type": "string", "pattern": r"^([0-9a-f]{12}~\d{1,15})?$"}
+)
+_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": MOST_WHOLE}
 
 
+def _several(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": schema}
+
+
+_NUMBERED = Param("after", "query", _AFTER, _NUMBER)
+_RULE = Param("id", "path", "the rule")
 _LIMIT = Param("limit", "query", "how many", {"type": "integer", "minimum": 1, "maximum": MOST})
 
 
@@ -63,12 +107,12 @@ OPERATIONS = (
             Param("symptom", "query", "what they complain of"),
             _LANGUAGE,
         ),
-        errors=(404,),
+        errors=(404, 422),
     ),
     Operation(
         "GET", "/api/v1/incidents", "Incidents, the latest first", incidents.many, Incidents,
         (
-            Param("state", "query", "one of them; several times", _STATE),
+            Param("state", "query", "one of them; several times", _several(_STATE)),
             Param("rule", "query", "of this rule only"),
             Param("cause", "query", "on this failing domain only"),
             _LIMIT,
@@ -81,47 +125,116 @@ OPERATIONS = (
         "GET", "/api/v1/incidents/{id}", "An incident", incidents.one, Incident,
         (
             Param("id", "path", "its id"),
-            Param("If-None-Match", "header", "the ETag that is known: 304 where it is that still"),
             _LANGUAGE,
         ),
-        statuses=(200, 304),
-        errors=(404,),
+        errors=(404, 422),
     ),
     _about(
         "tickets", "Its tickets, the latest link first", sheets.tickets, Tickets,
-        Param("state", "query", "linked (the default), suggested or unlinked"), _LIMIT, _CURSOR,
+        Param("state", "query", "of the link; `linked` unless told otherwise", _LINK),
+        _LIMIT,
+        _CURSOR,
         _LANGUAGE,
     ),
-    _about("timeline", "What happened to it", sheets.timeline, Timeline, _LIMIT, _CURSOR),
+    _about("timeline", "What happened to it", sheets.timeline, Timeline, _LIMIT, _NUMBERED),
     _about("evidence", "What was on the table", sheets.evidence, Evidence, _LANGUAGE),
     _about("rates", "Its calls by minute, the last day", sheets.rates, Rates),
+    _about("neighbours", "The domains around its cause", around.neighbours, Neighbours),
+    _about("texts", "What was approved to be said", around.texts, Texts),
+    _about("promises", "The restore times that were given", around.promises, Promises),
+    _about(
+        "impact", "The customers under its cause", around.impact, Impact,
+        _LIMIT, _LINE, Param("format", "query", "all of them as CSV, or a page", _FORMATS),
+    )._replace(media=("application/json", around.CSV), errors=(404, 409, 422)),
+    Operation(
+        "GET", "/api/v1/callbacks", "Whom to call back", around.callbacks, Callbacks,
+        (Param("incident", "query", "of this incident only"), _LIMIT, _NUMBERED),
+        errors=(422,),
+    ),
+    Operation(
+        "GET", "/api/v1/rules", "The rules and what came of them", rules.many, Rules,
+        errors=(422,),
+    ),
+    Operation(
+        "GET", "/api/v1/rules/{id}", "A rule as it is written", rules.one, RuleWhole,
+        (_RULE,), errors=(404, 422),
+    ),
+    Operation(
+        "GET", "/api/v1/rules/{id}/quality", "What a rule is worth", rules.quality, RuleQuality,
+        (_RULE,), errors=(404, 422),
+    ),
+    Operation(
+        "GET", "/api/v1/changes", "What changed after a number", following.changes, Changes,
+        (
+            Param("after", "query", "the `seq` of the page before, or an event's id", _NUMBER),
+            _LIMIT,
+        ),
+        errors=(422,),
+    ),
+    Operation(
+        "GET", "/api/v1/events", "Hints of what changes, live", following.events, Event,
+        (
+            Param("since", "query", "the id of the last event that was seen", _NUMBER),
+            Param("Last-Event-ID", "header", "the same, as a browser sends it"),
+        ),
+        errors=(422,),
+        media=(following.SSE,),
+    ),
+    Operation(
+        "GET", "/api/v1/dead-letters", "Records that could not be used", following.letters,
+        DeadLetters,
+        (
+            Param("topic", "query", "of this topic only"),
+            Param("reason", "query", "of this reason only"),
+            _LIMIT,
+            _NUMBERED,
+        ),
+        errors=(422,),
+    ),
+    Operation(
+        "GET", "/api/v1/dead-letters/{seq}", "A record that could not be used",
+        following.letter, DeadLetter, (Param("seq", "path", "its number", _NUMBER),),
+        errors=(404, 422),
+    ),
     Operation(
         "POST", "/api/v1/actions", "Do something with incidents", actions.do, ActionOutcomes,
         (
-            Param("Idempotency-Key", "header", "a repeat with the same key does nothing again"),
+            Param(
+                "Idempotency-Key", "header", "a repeat with the same key does nothing again",
+                {"type": "string", "maxLength": actions.MOST_OF_A_KEY},
+            ),
+            Param(
+                "If-Match", "header",
+                "the ETag of the one incident, in the place of its `rev`: 412 where it went on",
+            ),
             _LANGUAGE,
         ),
         body=ActionRequest,
         statuses=(200, 202, 207),
-        errors=(409, 412, 413, 422),
+        errors=(409, 412, 413, 415, 422),
     ),
     Operation(
         "GET", "/api/v1/actions/{id}", "What became of an action", actions.standing,
-        ActionStanding, (Param("id", "path", "its id"),), errors=(404,),
+        ActionStanding, (Param("id", "path", "its id"),), errors=(404, 422),
     ),
     Operation(
         "GET", "/api/v1/preview", "What an action would move", answers.preview, Preview,
         (
-            Param("what", "query", "scope, merge, split or link"),
-            Param("id", "query", "the incident"),
+            Param("verb", "query", "what would be done", _PREVIEWS),
+            Param("incident", "query", "the incident; of a merge several with commas"),
+            Param("domain", "query", "the cause, of a scope or a split"),
+            Param("into", "query", "the incident that others are merged into"),
+            Param("tickets", "query", "their ids with commas, of a split or a link"),
             _LANGUAGE,
         ),
+        errors=(422,),
     ),
     Operation(
         "GET", "/api/v1/health", "Whether the console can answer", health.health, Health,
         statuses=(200, 503),
+        errors=(422,),
     ),
-    Operation("GET", "/api/v1/feeds", "How the feeds stand", health.feeds, Feeds),
+    Operation("GET", "/api/v1/feeds", "How the feeds stand", health.feeds, Feeds, errors=(422,)),
     Operation(
         "POST", "/api/v1/ingest/alertmanager", "Take in Alertmanager's alerts as alarms",
         alertmanager.take_in, Ingested, body=AlertGroup, statuses=(202,), errors=(400, 413, 415),

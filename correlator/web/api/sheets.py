@@ -38,7 +38,7 @@ _MINUTES = 24 * 60
 Sheet = Callable[[Visit, model.Incident, int], Awaitable["Response"]]
 
 
-def _sheet(show: Sheet) -> Callable[[Request], Awaitable[Response]]:
+def sheet(show: Sheet) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint of something about an incident that was announced."""
 
     async def endpoint(request: Request) -> Response:
@@ -52,7 +52,7 @@ def _sheet(show: Sheet) -> Callable[[Request], Awaitable[Response]]:
         return await show(here, found, limit)
 
     endpoint.__name__ = show.__name__.lstrip("_")
-    endpoint.__module__ = __name__
+    endpoint.__module__ = show.__module__
     return endpoint
 
 
@@ -159,4 +159,4 @@ async def _rates(here: Visit, found: model.Incident, _limit: int) -> Response:
     return answered(Rates(minutes=minutes))
 
 
-tickets, timeline, evidence, rates = map(_sheet, (_tickets, _timeline, _evidence, _rates))
+tickets, timeline, evidence, rates = map(sheet, (_tickets, _timeline, _evidence, _rates))

@@ -114,7 +114,8 @@ class Fed(Generic[R]):
 
 def arrival(console: Console) -> Millis:
     """Return the time (ms) at which what is posted arrives: the clock's, or that of a replay."""
-    return console.board.now if console.settings.demo else console.clock()
+    replayed = console.settings.demo or console.settings.replayed
+    return console.board.now if replayed else console.clock()
 
 
 def record_of(feed: Feed, body: Resource, rev: int, at: Millis) -> PostedRecord:

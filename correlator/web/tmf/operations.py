@@ -16,6 +16,27 @@ from correlator.web.tmf.problems import Problems
 from correlator.web.tmf.shapes import HubCreate, ServiceProblemCreate, ServiceProblemPatch
 from correlator.web.tmf.tasks import TASKS, Task, carrying_out
 
+LISTED = {
+    "serviceProblem": "Service problems (TMF656), the latest first",
+    "serviceProblemEventRecord": "What happened to service problems, the latest first",
+    "alarm": "Alarms (TMF642), the latest first",
+    "troubleTicket": "Trouble tickets (TMF621), the latest first",
+}
+ONE = {
+    "serviceProblem": "A service problem",
+    "serviceProblemEventRecord": "A thing that happened to a service problem",
+    "alarm": "An alarm",
+    "troubleTicket": "A trouble ticket",
+}
+TAKEN_IN = {"alarm": "Take in an alarm", "troubleTicket": "Take in a trouble ticket"}
+CHANGED = {"alarm": "Change an alarm", "troubleTicket": "Change a trouble ticket"}
+TASK = {
+    "problemAcknowledgement": "Acknowledge service problems",
+    "problemUnacknowledgement": "Take back that service problems are acknowledged",
+    "problemGroup": "Merge service problems into one",
+    "problemUngroup": "Take reported problems out of a group",
+}
+
 _NUMBER = {"type": "integer", "minimum": 0}
 _FIELDS = Param("fields", "query", "these attributes only, with commas between them")
 _ID = Param("id", "path", "its id")
@@ -33,14 +54,14 @@ def _read(collection: Collection, base: str) -> tuple[Operation, ...]:
         Param("limit", "query", "how many", {**_NUMBER, "maximum": MOST}),
         Param("id", "query", "one of several with commas; so any other attribute"),
     )
-    known = Param("If-None-Match", "header", "the ETag that is known")
+    known = Param("If-None-Match", "header", "the ETag that is known: 304 where it is that still")
     return (
         Operation(
-            "GET", path, f"Every {collection.name}, the latest first", listing(collection),
+            "GET", path, LISTED[collection.name], listing(collection),
             list[_OBJECT], several, statuses=(200, 206), errors=(400,),
         ),
         Operation(
-            "GET", f"{path}/{{id}}", f"One {collection.name}", reading(collection), _OBJECT,
+            "GET", f"{path}/{{id}}", ONE[collection.name], reading(collection), _OBJECT,
             (_ID, _FIELDS, known), statuses=(200, 304), errors=(404,),
         ),
     )  # fmt: skip
@@ -52,11 +73,11 @@ def _fed(feed: Feed, base: str) -> tuple[Operation, ...]:
     return (
         *_read(feed.collection, base),
         Operation(
-            "POST", path, f"Take in one {name}", posting(feed), _OBJECT, (_KEY,),
+            "POST", path, TAKEN_IN[name], posting(feed), _OBJECT, (_KEY,),
             body=feed.create, statuses=(201,), errors=(*_BODY, 409),
         ),
         Operation(
-            "PATCH", f"{path}/{{id}}", f"Change one {name}", patching(feed), _OBJECT,
+            "PATCH", f"{path}/{{id}}", CHANGED[name], patching(feed), _OBJECT,
             (_ID, _MATCH), body=feed.patch, statuses=(200,), errors=(*_BODY, 404, 409, 412),
         ),
     )  # fmt: skip
@@ -64,7 +85,7 @@ def _fed(feed: Feed, base: str) -> tuple[Operation, ...]:
 
 def _task(task: Task, base: str) -> Operation:
     return Operation(
-        "POST", f"{base}/{task.name}", f"{task.name}: for some problems", carrying_out(task),
+        "POST", f"{base}/{task.name}", TASK[task.name], carrying_out(task),
         _OBJECT, (_KEY,), body=task.shape, statuses=(201,), errors=(*_BODY, 409),
     )  # fmt: skip
 
@@ -95,8 +116,11 @@ def _problems(base: str) -> Iterator[Operation]:
     )  # fmt: skip
 
 
-TMF_OPERATIONS = (
-    *(one for base in BASES for one in _problems(base)),
-    *(one for base in ALARM_BASES for one in _fed(alarms.FEED, base)),
-    *(one for base in TICKET_BASES for one in _fed(tickets.FEED, base)),
+def _at(problems: str, alarm: str, ticket: str) -> tuple[Operation, ...]:
+    return (*_problems(problems), *_fed(alarms.FEED, alarm), *_fed(tickets.FEED, ticket))
+
+
+TMF_OPERATIONS, TMF_ALIASES = (
+    _at(*bases) for bases in zip(BASES, ALARM_BASES, TICKET_BASES, strict=True)
 )
+"""What is served, and the same at the older addresses."""

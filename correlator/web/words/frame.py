@@ -43,6 +43,7 @@ WORDS = {
     "role.cell": ("cellule", "cell"),
     "role.noc": ("supervision", "NOC"),
     "role.admin": ("administration", "admin"),
+    "role.system": ("système", "system"),
     "banner.stopped": (
         "Corrélateur arrêté : l'état est celui de {at}. Les actions attendront son retour.",
         "Correlator stopped: this is the state of {at}. Actions will wait until it is back.",

@@ -238,6 +238,7 @@ WORDS = {
     "preview.unknown": ("inconnu : {what}", "unknown: {what}"),
     "page.unknown_incident": ("Aucun incident {id}", "No incident {id}"),
     "page.unknown": ("Cette page n'existe pas", "There is no such page"),
+    "page.not_allowed": ("Cela ne se fait pas ici", "That is not done here"),
     "page.forbidden": (
         "Cette page n'est pas ouverte à votre rôle",
         "This page is not open to your role",

@@ -1,4 +1,4 @@
-"""A system that uses the API: with a token, over HTTP."""
+"""A system with a token, which asks a console that runs."""
 
 from __future__ import annotations
 
@@ -26,21 +26,25 @@ class System:
 
     def __init__(self, console: Console, *scopes: str) -> None:
         now = wall_clock()
-        tokens = Tokens(console.store.engine)
-        self._port = console.web.port
-        self.token = tokens.create("crm", scopes, "zoé", now, now + DAY)
+        self._tokens = Tokens(console.store.engine)
+        self.port = console.web.port
+        self.token = self._tokens.create("crm", scopes, "zoé", now, now + DAY)
+
+    def revoke(self, now: int) -> None:
+        """Have its token revoked; `now`: clock time (ms)."""
+        self._tokens.revoke(self.token.split("_")[1], now)
 
     def ask(self, method: str, path: str, body: object = None, **headers: str) -> Said:
         sent = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         told = None if body is None else body if isinstance(body, str) else json.dumps(body)
-        if told is not None:
-            sent.setdefault("Content-Type", "application/json")
-        with closing(HTTPConnection("127.0.0.1", self._port, timeout=20)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
             connection.request(method, path, told, sent)
             answer = connection.getresponse()
             text = answer.read()
-            return Said(answer.status, json.loads(text) if text else None, dict(answer.headers))
+            is_json = answer.headers["Content-Type"] == "application/json"
+            told = json.loads(text) if text and is_json else text.decode() or None
+            return Said(answer.status, told, dict(answer.headers))
 
     def get(self, path: str, **headers: str) -> Said:
         return self.ask("GET", path, **headers)
