@@ -49,9 +49,14 @@ def merged(target: Resource, patch: Mapping[str, Any]) -> Resource:
 def check(found: Resource, shape: type) -> None:
     """Raise `WrongBodyError` where an object is not of a shape."""
     try:
-        msgspec.convert(found, shape)
+        msgspec.convert({name: _whole(value) for name, value in found.items()}, shape)
     except msgspec.ValidationError as error:
         raise WrongBodyError(400, str(error)) from error
+
+
+def _whole(value: Any) -> Any:
+    """Return 2.0 as 2: JSON has one kind of number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _checked(raw: bytes, shape: type) -> Resource:

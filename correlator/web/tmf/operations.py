@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from correlator.web.api.operation import Operation, Param
+from correlator.web.fields import MOST_WHOLE
 from correlator.web.paging import MOST
 from correlator.web.tmf import alarms, declaring, hub, tickets
 from correlator.web.tmf.bases import ALARM_BASES, BASES, TICKET_BASES
@@ -37,11 +38,16 @@ TASK = {
     "problemUngroup": "Take reported problems out of a group",
 }
 
-_NUMBER = {"type": "integer", "minimum": 0}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": MOST_WHOLE}
 _FIELDS = Param("fields", "query", "these attributes only, with commas between them")
 _ID = Param("id", "path", "its id")
 _KEY = Param("Idempotency-Key", "header", "a repeat with the same key does nothing again")
-_MATCH = Param("If-Match", "header", "the ETag that was seen; 412 where it is another by now")
+_MATCH = Param(
+    "If-Match",
+    "header",
+    "the ETag that was seen; 412 where it is another by now",
+    {"type": "string", "pattern": r'^("?[0-9]{1,15}(\.[0-9]{1,15})?"?|\*)$'},
+)
 _OBJECT = dict[str, Any]
 _BODY = (400, 413, 415)
 

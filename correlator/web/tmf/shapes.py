@@ -9,6 +9,7 @@ import msgspec
 Words = Annotated[str, msgspec.Meta(max_length=10_000)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Priority = Annotated[int, msgspec.Meta(ge=1, le=10)]
+Moment = Annotated[str, msgspec.Meta(max_length=100, extra_json_schema={"format": "date-time"})]
 MOST_REFERENCES = 200
 
 
@@ -76,7 +77,7 @@ class AlarmCreate(Shape, frozen=True):
     alarmed_object: dict[str, Any]
     source_system_id: Words
     state: Words
-    alarm_raised_time: Words
+    alarm_raised_time: Moment
     id: Id | None = None
 
 
@@ -89,8 +90,8 @@ class AlarmPatch(Shape, frozen=True):
     alarmed_object: dict[str, Any] | None = None
     source_system_id: Words | None = None
     state: Words | None = None
-    alarm_raised_time: Words | None = None
-    alarm_cleared_time: Words | None = None
+    alarm_raised_time: Moment | None = None
+    alarm_cleared_time: Moment | None = None
 
 
 class Note(Shape, frozen=True):
@@ -107,7 +108,7 @@ class TroubleTicketCreate(Shape, frozen=True):
     ticket_type: Words
     id: Id | None = None
     status: Words | None = None
-    creation_date: Words | None = None
+    creation_date: Moment | None = None
     note: list[Note] | None = None
     related_party: list[dict[str, Any]] | None = None
 
