@@ -9,6 +9,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
@@ -25,7 +26,11 @@ from correlator.web.board import Board
 from correlator.web.console import Console
 from correlator.web.fields import WrongFieldError
 from correlator.web.following import Follower
-from correlator.web.middleware import HEADERS, KnownHosts, SafeHeaders, TrialPassword
+from correlator.web.limits import Limits
+from correlator.web.login.door import Door
+from correlator.web.login.sessions import KnownSessions
+from correlator.web.login.watch import watch
+from correlator.web.middleware import HEADERS, KnownHosts, SafeHeaders
 from correlator.web.rendering import Templates
 from correlator.web.responses import page, refused
 from correlator.web.routes import ROUTES
@@ -69,10 +74,9 @@ def _secret(settings: WebSettings) -> bytes:
 
     Without any secret each process has one of its own: forms of before its start are refused.
     """
-    given = settings.secret or settings.password
-    if not given:
+    if not settings.secret:
         return secrets.token_bytes(32)
-    return hashlib.sha256(f"correlator\0{given}".encode()).digest()
+    return hashlib.sha256(f"correlator\0{settings.secret}".encode()).digest()
 
 
 def create_app(settings: WebSettings) -> FastAPI:
@@ -87,6 +91,7 @@ def create_app(settings: WebSettings) -> FastAPI:
             asyncio.create_task(follower.run(console.inventories.keep_up)),
             asyncio.create_task(console.audit.run()),
             asyncio.create_task(console.templates.compile_ahead()),
+            asyncio.create_task(watch(console)),
         ]
         if settings.demo:
             beside.append(asyncio.create_task(_end_with_parent(os.getppid())))
@@ -111,18 +116,28 @@ def create_app(settings: WebSettings) -> FastAPI:
         },
     )
     app.state.console = console
-    if settings.password:
-        app.add_middleware(
-            TrialPassword,
-            tokens=console.tokens,
-            open_paths=("/entrer", "/static", "/api/v1/health"),
-        )
-    # Outside of the password: a system has a token instead.
-    app.add_middleware(Bearer, tokens=console.api_tokens, clock=console.clock)
-    hosts = {*LOOPBACK, settings.host, *settings.allowed_hosts}
-    app.add_middleware(KnownHosts, hosts=hosts)
-    app.add_middleware(SafeHeaders)
+    _guard(app, console)
     return app
+
+
+def _guard(app: FastAPI, console: Console) -> None:
+    """Put around the routes what every request passes, from the inside out."""
+    settings, login = console.settings, console.provider is not None
+    app.add_middleware(Door, login=login)
+    app.add_middleware(Limits, rates=settings.requests_per_minute, login=login)
+    if login:
+        app.add_middleware(
+            KnownSessions,
+            sessions=console.sessions,
+            cookies=console.cookies,
+            tokens=console.tokens,
+            clock=console.clock,
+        )
+    app.add_middleware(Bearer, tokens=console.api_tokens, clock=console.clock)
+    public = {urlsplit(settings.url).hostname or settings.host}
+    hosts = {*LOOPBACK, settings.host, *public, *settings.allowed_hosts}
+    app.add_middleware(KnownHosts, hosts=hosts)
+    app.add_middleware(SafeHeaders, ancestors=settings.frame_ancestors)
 
 
 async def _end_with_parent(parent: int) -> None:

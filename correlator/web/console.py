@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from anyio import to_thread
 
 from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import Sessions
 from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE, ServerUnreachableError
@@ -18,6 +19,8 @@ from correlator.web.answers import Answerer
 from correlator.web.audit import Audit
 from correlator.web.inventories import Inventories
 from correlator.web.live import BEAT, Hub
+from correlator.web.login.cookies import Cookies
+from correlator.web.login.provider import Provider
 from correlator.web.pages.rows import Rows
 from correlator.web.pages.usual import lasted_of
 from correlator.web.views import FeedView, OutcomeView
@@ -79,6 +82,10 @@ class Console:
         beat = DEMO_BEAT if settings.demo else BEAT
         self.hub = Hub(settings.streams, self.hello, beat)
         self.api_tokens = ApiTokens(desk.engine)
+        self.sessions = Sessions(desk.engine)
+        self.cookies = Cookies.over(secure=settings.secure)
+        oidc = settings.oidc
+        self.provider = None if oidc is None else Provider(oidc, settings.url)
         self.failing: Callable[[], bool] = lambda: False
         self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()

@@ -37,6 +37,7 @@ LINK_LASTS: Final[Millis] = MINUTE
 """How long a link that opens a session of an agent is good."""
 _KEPT: Final[Millis] = 30 * DAY  # rows of what is over, for whoever lists them
 _MOST: Final = 200  # letters of a cookie that is looked at
+_MOST_TICKETS = 20  # of a frame: the latest
 _AT_ONCE = 500  # ids in one question
 
 
@@ -185,7 +186,14 @@ class Sessions:
 
     def give(self, session: Session, ticket: str, customer: str) -> None:
         """Let the session of a frame see another ticket as well."""
-        self._change(session.id, tickets=_written({**session.tickets, ticket: customer}))
+        table = console.sessions
+        mine = table.c.id == session.id
+        with writing(self._engine) as connection:
+            found = connection.execute(select(table.c.tickets).where(mine)).scalar_one()
+            before = msgspec.json.decode(found, type=dict[str, str])
+            before.pop(ticket, None)
+            kept = dict([*before.items(), (ticket, customer)][-_MOST_TICKETS:])
+            connection.execute(update(table).where(mine).values(tickets=_written(kept)))
 
     def _change(self, session: str, **values: object) -> None:
         table = console.sessions

@@ -18,6 +18,7 @@ from correlator.web.api.operations import OPERATIONS, Operation, Param
 _REF = "#/components/schemas/{name}"
 _WORDS = {
     200: "Done.",
+    201: "Made.",
     202: "Taken, and not over yet.",
     206: "A part of it.",
     207: "Different for each incident.",
@@ -30,6 +31,7 @@ _WORDS = {
     412: "Changed since it was seen.",
     413: "Too large.",
     422: "Not valid.",
+    429: "Too many requests: `Retry-After` says when there may be more.",
     503: "Not just now.",
 }
 
@@ -66,7 +68,7 @@ def document() -> dict[str, Any]:
 
 def _operation(operation: Operation) -> dict[str, Any]:
     need = ACCESS[operation.path]
-    errors = operation.errors if need == ANYBODY else (401, 403, *operation.errors, 503)
+    errors = operation.errors if need == ANYBODY else (401, 403, *operation.errors, 429, 503)
     found: dict[str, Any] = {
         "summary": operation.says,
         "operationId": _name(operation),

@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from correlator.model import State
-from correlator.web.api import actions, answers, health, incidents, sheets, tmf
+from correlator.web.api import actions, agent_links, answers, health, incidents, sheets, tmf
 from correlator.web.api.models import (
     ActionOutcomes,
     ActionRequest,
     ActionStanding,
+    AgentLink,
+    AgentLinkRequest,
     Answer,
     Evidence,
     Feeds,
@@ -152,6 +154,10 @@ OPERATIONS = (
     Operation(
         "GET", "/api/v1/actions/{id}", "What became of an action", actions.standing,
         ActionStanding, (Param("id", "path", "its id"),), errors=(404,),
+    ),
+    Operation(
+        "POST", "/api/v1/agent-links", "An agent's page for the frame of a CRM", agent_links.make,
+        AgentLink, (_LANGUAGE,), body=AgentLinkRequest, statuses=(201,), errors=(409, 413, 422),
     ),
     Operation(
         "GET", "/api/v1/preview", "What an action would move", answers.preview, Preview,

@@ -51,10 +51,6 @@ WORDS = {
         "Corrélateur en retard de {ago} : l'état est celui de {at}.",
         "Correlator {ago} behind: this is the state of {at}.",
     ),
-    "banner.trial": (
-        "Mode d'essai : un seul mot de passe pour tous, chacun dit lui-même qui il est.",
-        "Trial mode: one password for everybody, and everybody says who they are.",
-    ),
     "keys.help": ("Touches de cette page", "Keys of this page"),
     "keys.close": ("Fermer", "Close"),
     "keys.state.off": (
