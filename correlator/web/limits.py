@@ -45,6 +45,9 @@ class Buckets:
         self._clock = clock
         self._of: OrderedDict[str, _Bucket] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._of)
+
     def take(self, who: str, rate: int) -> float:
         """Take one request of `rate` a minute; returns 0, or in how many seconds there is one."""
         now = self._clock()
@@ -82,18 +85,17 @@ class Limits:
             return f"session {scope[LOGIN].session.id}", self._rates.session
         if not self._login and WRONG not in scope:
             return None
-        return f"address {_address(scope)}", self._rates.address
+        return f"address {address(scope)}", self._rates.address
 
 
-def _address(scope: Scope) -> str:
+def address(scope: Scope) -> str:
+    """Return where a request comes from: one address, or one network of IPv6."""
     host = (scope.get("client") or ("",))[0]
     try:
-        address = ip_address(host)
+        found = ip_address(host)
     except ValueError:
         return str(host)
-    if isinstance(address, IPv6Address):
-        return f"{int(address) >> (128 - _SITE):x}"
-    return str(address)
+    return f"{int(found) >> (128 - _SITE):x}" if isinstance(found, IPv6Address) else str(found)
 
 
 def _refusal(scope: Scope, wait: float) -> Response:

@@ -70,7 +70,7 @@ def test_who_may_is_what_was_agreed(web: Web, path: str, who: str) -> None:
 
 
 def test_what_routes_need_is_what_roles_have() -> None:
-    assert set(ACCESS.values()) - {ANYBODY} <= set().union(*CAN.values())
+    assert set(ACCESS.values()) - {ANYBODY} <= set().union(*CAN.values(), *SCOPES.values())
 
 
 @pytest.mark.parametrize("role", sorted(PEOPLE))

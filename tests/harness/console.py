@@ -207,6 +207,9 @@ class Web:
             self.port: int = probe.getsockname()[1]
         self._log = folder / "web.log"
         known = msgspec.structs.replace(settings, port=self.port)
+        self.url = settings.url or f"http://127.0.0.1:{self.port}"
+        if settings.oidc is not None:
+            known = msgspec.structs.replace(known, url=self.url)
         given = json.dumps(msgspec.to_builtins(known, enc_hook=str))
         self._command = [sys.executable, "-m", "correlator.web", "--settings", given]
         self._process: subprocess.Popen[bytes] | None = None

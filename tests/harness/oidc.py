@@ -19,10 +19,12 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
+import authlib.deprecate  # noqa: F401 - it has its warnings shown always: before what follows
 import werkzeug.serving
 from joserfc import jwk, jwt
 
 from correlator.web.settings import Oidc
+
 
 with warnings.catch_warnings():
     # On its way in the mock imports what Authlib has moved to another library.
@@ -149,11 +151,18 @@ def _answered(
     return [body]
 
 
+class _Quiet(werkzeug.serving.WSGIRequestHandler):
+    def log_request(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def running_provider() -> Iterator[Provider]:
     """Run a provider on a port of its own."""
     provider = Provider()
-    server = werkzeug.serving.make_server("localhost", 0, provider, threaded=True)
+    server = werkzeug.serving.make_server(
+        "localhost", 0, provider, threaded=True, request_handler=_Quiet
+    )
     provider.port = server.server_port
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -194,7 +203,7 @@ class Person:
         return self.jar.setdefault(urlsplit(self.base).netloc, {})
 
     def ask(
-        self, method: str, address: str, form: dict[str, str] | str | None = None, **headers: str
+        self, method: str, address: str, form: dict[str, str] | str | bytes | None = None, **headers: str
     ) -> Reply:
         """Ask once, without following anything."""
         parts = urlsplit(urljoin(self.base, address))
@@ -203,6 +212,7 @@ class Person:
         if kept:
             sent.setdefault("Cookie", "; ".join(f"{n}={v}" for n, v in kept.items()))
         body = urlencode(form) if isinstance(form, dict) else form
+        body = body.encode() if isinstance(body, str) else body
         if isinstance(form, dict):
             sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
         connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)

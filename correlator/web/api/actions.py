@@ -43,7 +43,7 @@ async def do(request: Request) -> Response:
         return problem(413, "too-large", say(here.lang, "do.too_large"))
     try:
         asked = msgspec.json.decode(body, type=ActionRequest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return problem(422, "invalid", str(error))
     key = request.headers.get("idempotency-key", "")
     if len(key) > _MOST_OF_A_KEY:

@@ -38,7 +38,7 @@ async def make(request: Request) -> Response:
             fields.needed("ticket", _MOST_OF_AN_ID),
             fields.one("customer", _MOST_OF_AN_ID),
         )
-    except (msgspec.DecodeError, WrongFieldError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, WrongFieldError) as error:
         return problem(422, "invalid", str(error))
     now, system = console.clock(), here.who.actor
     key, until = await in_thread(lambda: console.sessions.link(link, system, now))
