@@ -39,7 +39,8 @@ def show(
 def _line(one: Session, now: int) -> str:
     state = "revoked" if one.revoked is not None else "holds" if one.holds(now) else "over"
     since, seen, until = (to_rfc3339(at)[:16] + "Z" for at in (one.made, one.seen, one.until))
-    return f"{one.id}  {one.actor}  {one.role}  {one.kind}  {state}  since {since}  seen {seen}  until {until}"
+    times = f"since {since}  seen {seen}  until {until}"
+    return f"{one.id}  {one.actor}  {one.role}  {one.kind}  {state}  {times}"
 
 
 @sessions.command("revoke")

@@ -30,6 +30,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
 class SafeHeaders:
     """Adds the headers that keep a browser from doing what no page here needs.
 

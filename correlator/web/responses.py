@@ -69,9 +69,9 @@ def away(path: str) -> Response:
 
 
 def inside(address: str) -> str:
-    """Return an address of this console as it is, and `/` for any other.
+    r"""Return an address of this console as it is, and `/` for any other.
 
-    Browsers take `\\` for `/` and pass over tabs and ends of lines, so none of these may be in it.
+    Browsers take `\` for `/` and pass over tabs and ends of lines, so none of these may be in it.
     """
     strange = "\\" in address or not address.isprintable() or " " in address
     here = address.startswith("/") and not address.startswith("//")

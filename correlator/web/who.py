@@ -29,9 +29,7 @@ CANCEL = "cancel"
 _ALL = frozenset(verb.value for verb in Verb) - {Verb.MESSAGE.value} | {CANCEL}
 _AGENT = frozenset({"link", "unlink", "not-this", "told"})
 _NOC = frozenset({"acknowledge", "unacknowledge", "scope", "external", "note", CANCEL})
-_PAGES = frozenset(
-    {"queue", "incident", "wall", "flash", "rules", "help", "domain", "do", "live"}
-)
+_PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain", "do", "live"})
 _FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 
 CAN: dict[Role, frozenset[str]] = {

@@ -99,9 +99,7 @@ def zoe(place: Place) -> Person:
 
 def session_of(place: Place, actor: str) -> str:
     """Return the latest session of somebody."""
-    return next(
-        one.id for one in place.sessions.listed(wall_clock()) if one.actor == actor
-    )
+    return next(one.id for one in place.sessions.listed(wall_clock()) if one.actor == actor)
 
 
 def refused(reply: Reply) -> bool:
@@ -368,9 +366,7 @@ def test_an_id_token_that_is_not_for_this_login_opens_nothing(place: Place, lie:
 
 
 @pytest.mark.parametrize("alg", ["RS256", "none", "HS256"])
-def test_an_id_token_that_the_provider_has_not_signed_opens_nothing(
-    place: Place, alg: str
-) -> None:
+def test_an_id_token_that_the_provider_has_not_signed_opens_nothing(place: Place, alg: str) -> None:
     place.provider.header = {"alg": alg, "kid": "own"}
     secret = jwk.OctKey.import_key(place.provider.settings().client_secret * 2)
     place.provider.key = WRONG if alg == "RS256" else secret  # type: ignore[assignment]
@@ -592,10 +588,9 @@ def test_only_a_system_with_its_scope_makes_links(place: Place, zoe: Person) -> 
     reads = Tokens(place.store.engine).create("ivr", ("read",), "zoé", at, at + DAY)
     shown = {"Authorization": f"Bearer {reads}"}
     assert place.person().ask("POST", "/api/v1/agent-links", body, **shown).status == 403
-    broken = place.person().ask("POST", "/api/v1/agent-links", b'{"agent": "\xe9"}', **{
-        "Authorization": f"Bearer {Tokens(place.store.engine).create('crm', ('agents',), 'zoé', at, at + DAY)}"
-    })
-    assert broken.status == 422
+    makes = Tokens(place.store.engine).create("crm", ("agents",), "zoé", at, at + DAY)
+    latin, shown = b'{"agent": "\xe9"}', {"Authorization": f"Bearer {makes}"}
+    assert place.person().ask("POST", "/api/v1/agent-links", latin, **shown).status == 422
     for wrong in (link(place, agent=""), link(place, ticket=""), link(place, agent="x" * 61)):
         assert (wrong.status, '"code":"invalid"' in wrong.text) == (422, True)
 

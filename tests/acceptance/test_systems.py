@@ -39,7 +39,8 @@ def place(
     config = folder / "correlator.yaml"
     config.write_text(f'topology: {{folder: "{towns}"}}\nstore: {{url: "{url}"}}\n')
     oidc = Oidc("https://login.example", "correlator", {"hotline": "cell"})
-    web = Web(folder, WebSettings(towns, store_url=url, oidc=oidc if request.param == "login" else None))
+    login = oidc if request.param == "login" else None
+    web = Web(folder, WebSettings(towns, store_url=url, oidc=login))
     web.start()
     yield Place(web, Tokens(store.engine), config, folder)
     web.kill()

@@ -26,7 +26,15 @@ import msgspec
 
 import topology
 from correlator.adapters.files import FilePublisher
-from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore, keep_backtest, open_store
+from correlator.adapters.host import wall_clock
+from correlator.adapters.sql import (
+    ConsoleReads,
+    RuleDesk,
+    Sessions,
+    SqlStore,
+    keep_backtest,
+    open_store,
+)
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
 from correlator.formats.times import to_rfc3339
@@ -248,7 +256,13 @@ class Console:
         self._districts = iter(range(1, DISTRICTS + 1))
         self.web = web
         self.now: Millis = START
-        self.url = f"http://127.0.0.1:{web.port}"
+        self.url = web.url
+        self._cookies: dict[str, str] = {}
+
+    def come_in(self) -> None:
+        """Look at the console as somebody who has logged in, where one has to."""
+        _, secret = Sessions(self._store.engine).open("harness", "cell", wall_clock())
+        self._cookies = {"s": secret}
 
     # ------------------------------------------------------------------------ what happens
 
@@ -312,7 +326,7 @@ class Console:
     def act(self, incident: str, verb: str, **fields: str) -> None:
         """Do something to an incident as somebody without a browser, m.durand."""
         body = {"verb": verb, "ids": [incident], **fields}
-        done = post(self.web.port, "/do", body, {"who": "m.durand"})
+        done = post(self.web.port, "/do", body, self._cookies or {"who": "m.durand"})
         assert [outcome["status"] for outcome in done["outcomes"]] == [200], done
 
     def clock(self, ahead: float = 0) -> str:
@@ -374,7 +388,7 @@ class Console:
         found = self.on(card)
         if found is None:
             return ""
-        row = get(self.web.port, f"/f/rows?ids={found.id}").body
+        row = get(self.web.port, f"/f/rows?ids={found.id}", self._cookies).body
         return found.id if f"data-version={found.version} " in row else ""
 
     def _engine_time(self) -> Millis:
@@ -414,6 +428,8 @@ def running_console(folder: Path, **settings: Any) -> Iterator[Console]:
     )
     web = Web(folder, known)
     console = Console(store, feeds, web, comparison)
+    if known.oidc is not None:
+        console.come_in()
     _begin_warm(store)
     followed = FollowedRules(RuleDesk(store.engine), None, lambda: console.now)
     services = Services(

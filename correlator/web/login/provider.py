@@ -137,7 +137,7 @@ class Provider:
         said["id_token_signing_alg_values_supported"] = sorted(_SIGNATURES.intersection(given))
         ways = said.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         if self._oidc.client_secret and "client_secret_basic" not in ways:
-            app.client_kwargs["token_endpoint_auth_method"] = "client_secret_post"
+            app.client_kwargs["token_endpoint_auth_method"] = "client_secret_post"  # noqa: S105 - the name of a way
         self._app, self._since = app, now
         return app
 

@@ -24,7 +24,7 @@ from correlator.web.who import Kind, Who
 if TYPE_CHECKING:
     from correlator.adapters.sql.sessions import Link
     from correlator.web.console import Console
-    from correlator.web.login.provider import Person
+    from correlator.web.login.provider import Person, Provider
 
 log = structlog.get_logger(__name__)
 
@@ -58,30 +58,43 @@ async def login(request: Request) -> Response:
 async def callback(request: Request) -> Response:
     """Take a browser back from the provider, and begin its session."""
     here = visit(request)
-    console, query = here.console, request.query_params
+    console = here.console
     if console.provider is None:
         return refused(here, "page.unknown", 404)
     if request.method != "GET":
         return Response("", 405)
-    browser, now = request.cookies.get(console.cookies.login, ""), console.clock()
+    try:
+        person, after = await _came_back(here, console.provider)
+    except ProviderAwayError:
+        return _away(here)
+    except NotLoggedInError as error:
+        log.warning("login_failed", why=str(error))
+        return told(here, "login.failed", 400)
+    if person is None:
+        return told(here, "login.stale", 400)
+    if not person.role:
+        nobody = Who(person.name, Role.VIEWER, Kind.NOBODY)
+        console.audit.note(nobody, console.clock(), "login", "", "403")
+        return told(here, "login.no_role", 403, links=(OTHER,), name=person.name)
+    return await _begin(here, person, after)
+
+
+async def _came_back(here: Visit, provider: Provider) -> tuple[Person | None, str]:
+    """Return who came back from the provider, and what they had asked for.
+
+    None where this browser has no such login under way. Raises `NotLoggedInError`,
+    `ProviderAwayError`.
+    """
+    console, query = here.console, here.request.query_params
+    browser, now = here.request.cookies.get(console.cookies.login, ""), console.clock()
     state = query.get("state", "")
     begun = await in_thread(lambda: console.sessions.finish(state, browser, now))
     if begun is None:
-        return told(here, "login.stale", 400)
-    if query.get("error") or not console.provider.is_issuer(query.get("iss")):
-        return _failed(here, "the provider said no")
-    try:
-        code = query.get("code", "")
-        person = await console.provider.finish(code, begun.nonce, begun.verifier)
-    except NotLoggedInError as error:
-        return _failed(here, str(error))
-    except ProviderAwayError:
-        return _away(here)
-    if not person.role:
-        nobody = Who(person.name, Role.VIEWER, Kind.NOBODY)
-        console.audit.note(nobody, now, "login", "", "403")
-        return told(here, "login.no_role", 403, links=(OTHER,), name=person.name)
-    return await _begin(here, person, begun.next)
+        return None, ""
+    if query.get("error") or not provider.is_issuer(query.get("iss")):
+        raise NotLoggedInError("the provider said no")
+    person = await provider.finish(query.get("code", ""), begun.nonce, begun.verifier)
+    return person, begun.next
 
 
 async def _begin(here: Visit, person: Person, after: str) -> Response:
@@ -99,11 +112,6 @@ async def _begin(here: Visit, person: Person, after: str) -> Response:
     answer = RedirectResponse(after, 303)
     console.cookies.set_session(answer, secret)
     return answer
-
-
-def _failed(here: Visit, why: str) -> Response:
-    log.warning("login_failed", why=why)
-    return told(here, "login.failed", 400)
 
 
 def _away(here: Visit) -> Response:
