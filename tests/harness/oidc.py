@@ -26,7 +26,6 @@ from joserfc import jwk, jwt
 
 from correlator.web.settings import Oidc
 
-
 with warnings.catch_warnings():
     # On its way in the mock imports what Authlib has moved to another library.
     warnings.filterwarnings("ignore", "authlib.jose module is deprecated", DeprecationWarning)

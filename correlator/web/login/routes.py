@@ -144,7 +144,6 @@ async def logout(request: Request) -> Response:
     links = ((onward, "login.onward"),) if onward else (AGAIN,)
     key = "login.out_there" if onward else "login.out"
     answer = told(_nobody(here), key, 200, links=links, onward=onward)
-    answer.headers["Clear-Site-Data"] = '"storage"'  # drafts
     console.cookies.end_session(answer)
     return answer
 

@@ -11,6 +11,10 @@ function read(key) {
   try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; }
 }
 
+function drop(chosen) {
+  try { Object.keys(sessionStorage).filter(chosen).forEach((key) => sessionStorage.removeItem(key)); } catch { /* forbidden: there is none */ }
+}
+
 function keep({ target: { form } }) {
   if (!form || !kept(form)) return;
   const draft = {};
@@ -23,7 +27,7 @@ function keep({ target: { form } }) {
 /** Forgets a form's draft: the server has it. */
 export function forget(form) {
   if (!kept(form)) return;
-  sessionStorage.removeItem(keyOf(form));
+  drop((key) => key === keyOf(form));
   form.removeAttribute("data-dirty");
   if (form.closest("details[name=acts]")) form.reset();
   else for (const area of form.querySelectorAll("textarea")) area.defaultValue = area.value;
@@ -44,5 +48,5 @@ document.querySelectorAll("form[data-act]").forEach(restore);
 document.addEventListener("input", keep);
 document.addEventListener("submit", ({ target }) => {
   if (!target.action?.endsWith("/logout")) return;
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
+  drop((key) => key.startsWith("draft:"));
 });
