@@ -61,8 +61,8 @@ class WebSettings(msgspec.Struct, frozen=True):
     the file with the pace of a replay, where roles are switched by hand; "" otherwise. `training`:
     the file with the comparison of somebody who learns, in such a replay; "" otherwise. `streams`:
     live streams at most, then 503. `business`: attribute values (`offer=pro`) whose lines have a
-    contract's deadline. `voice_symptoms`: those of a line that cannot telephone; from `voice_lines` on emergency calls
-    are to be checked. `dial`: false incidents a week that the engine may raise.
+    contract's deadline. `voice_symptoms`: those of a line that cannot telephone; from `voice_lines`
+    on emergency calls are to be checked. `dial`: false incidents a week that the engine may raise.
     """
 
     topology: Path

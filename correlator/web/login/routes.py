@@ -58,18 +58,23 @@ async def login(request: Request) -> Response:
 async def callback(request: Request) -> Response:
     """Take a browser back from the provider, and begin its session."""
     here = visit(request)
-    console = here.console
-    if console.provider is None:
+    if here.console.provider is None:
         return refused(here, "page.unknown", 404)
     if request.method != "GET":
         return Response("", 405)
     try:
-        person, after = await _came_back(here, console.provider)
+        person, after = await _came_back(here, here.console.provider)
     except ProviderAwayError:
         return _away(here)
     except NotLoggedInError as error:
         log.warning("login_failed", why=str(error))
         return told(here, "login.failed", 400)
+    return await _answer(here, person, after)
+
+
+async def _answer(here: Visit, person: Person | None, after: str) -> Response:
+    """Let in whoever came back, or say why not."""
+    console = here.console
     if person is None:
         return told(here, "login.stale", 400)
     if not person.role:
