@@ -48,7 +48,7 @@ class Rates(msgspec.Struct, frozen=True):
 
     session: int = 3_000
     token: int = 30_000
-    address: int = 600
+    address: int = 6_000
 
 
 class WebSettings(msgspec.Struct, frozen=True):

@@ -580,6 +580,13 @@ def test_an_agent_leaves_the_frame(place: Place) -> None:
     assert f"frame-ancestors {CRM}" in over.headers["content-security-policy"]
 
 
+def test_a_page_that_is_not_there_shows_nobody_anything(place: Place) -> None:
+    page = place.person().ask("POST", "/login", {})
+    assert page.status == 405
+    assert "/logout" not in page.text
+    assert "<nav" not in page.text
+
+
 def test_only_a_system_with_its_scope_makes_links(place: Place, zoe: Person) -> None:
     body = '{"agent": "max", "ticket": "T1"}'
     token = zoe.token()

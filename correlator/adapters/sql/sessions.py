@@ -189,7 +189,9 @@ class Sessions:
         table = console.sessions
         mine = table.c.id == session.id
         with writing(self._engine) as connection:
-            found = connection.execute(select(table.c.tickets).where(mine)).scalar_one()
+            found = connection.execute(
+                select(table.c.tickets).where(mine).with_for_update()
+            ).scalar_one()
             before = msgspec.json.decode(found, type=dict[str, str])
             before.pop(ticket, None)
             kept = dict([*before.items(), (ticket, customer)][-_MOST_TICKETS:])

@@ -173,7 +173,15 @@ class Provider:
         return Person(subject, name.strip()[:_MOST_OF_A_NAME], role, id_token if ends else "")
 
 
-_AWAY = (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, RuntimeError)
+_AWAY = (
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+)
 """What comes of a provider that is not there, or that does not speak as one."""
 
 

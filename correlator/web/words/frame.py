@@ -54,8 +54,8 @@ WORDS = {
     "keys.help": ("Touches de cette page", "Keys of this page"),
     "keys.close": ("Fermer", "Close"),
     "keys.state.off": (
-        "Les touches sont inactives. On les active dans Affichage.",
-        "Keys are off. Switch them on under Display.",
+        "Les touches sont inactives. On les active dans le menu en haut à droite.",
+        "Keys are off. Switch them on in the menu at the top right.",
     ),
     "outcomes.label": ("Suites des actions", "Outcomes of actions"),
     "outcomes.undo": ("Annuler", "Undo"),
