@@ -345,6 +345,7 @@ CLAIMS = {
     "another nonce": {"nonce": "another"},
     "no nonce": {"nonce": None},
     "for another": {"aud": ["another"]},
+    "for another, which we asked for": {"aud": ["another"], "azp": CLIENT},
     "for nobody": {"aud": None},
     "by another": {"iss": "https://evil.example"},
     "by nobody": {"iss": None},
@@ -452,8 +453,11 @@ def test_the_live_stream_says_goodbye_when_its_session_ends(place: Place, zoe: P
         assert stream.status == 200
         assert b"event: hello" in stream.readline()
         place.sessions.revoke(session_of(place, "zoe"), wall_clock())
-        rest = stream.read().decode()  # to its end
-    assert 'event: bye\ndata: {"why":"session"' in rest
+        rest = []
+        for line in stream:  # to its end
+            rest.append(line)
+            assert rest.count(b"event: beat\n") < 3, "it goes on"
+    assert b'event: bye\ndata: {"why":"session"' in b"".join(rest)
 
 
 # ---------------------------------------------------------------------------- the frame of a CRM
