@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
@@ -63,13 +63,15 @@ def place(
 ) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("login")
     if request.param == "sqlite":
-        yield from started(folder, f"sqlite:///{folder / 'x.db'}", provider)
+        with started(folder, f"sqlite:///{folder / 'x.db'}", provider) as found:
+            yield found
         return
     databases: Databases = request.getfixturevalue("postgres_databases")
-    with databases.fresh() as url:
-        yield from started(folder, url, provider)
+    with databases.fresh() as url, started(folder, url, provider) as found:
+        yield found
 
 
+@contextmanager
 def started(folder: Path, database: str, provider: Provider, **more: object) -> Iterator[Place]:
     store, towns = open_store(database), write_towns(folder / "towns")
     settings = WebSettings(
@@ -78,10 +80,12 @@ def started(folder: Path, database: str, provider: Provider, **more: object) -> 
     config = folder / "correlator.yaml"
     config.write_text(f'topology: {{folder: "{towns}"}}\nstore: {{url: "{database}"}}\n')
     web = Web(folder, settings)
-    web.start()
-    yield Place(web, provider, store, Sessions(store.engine), config)
-    web.kill()
-    store.close()
+    try:
+        web.start()
+        yield Place(web, provider, store, Sessions(store.engine), config)
+    finally:
+        web.kill()
+        store.close()
 
 
 @pytest.fixture(autouse=True)
@@ -585,7 +589,7 @@ def test_an_agent_leaves_the_frame(place: Place) -> None:
 
 
 def test_a_page_that_is_not_there_shows_nobody_anything(place: Place) -> None:
-    page = place.person().ask("POST", "/login", {})
+    page = place.person().ask("POST", "/login", {}, Cookie="who=zoe; role=admin")
     assert page.status == 405
     assert "/logout" not in page.text
     assert "<nav" not in page.text
@@ -618,9 +622,9 @@ def test_what_a_link_names_cannot_break_out(place: Place) -> None:
 @pytest.fixture
 def narrow(provider: Provider, tmp_path: Path) -> Iterator[Place]:
     rates = Rates(session=20, token=5, address=15)
-    yield from started(
-        tmp_path, f"sqlite:///{tmp_path / 'x.db'}", provider, requests_per_minute=rates
-    )
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    with started(tmp_path, url, provider, requests_per_minute=rates) as found:
+        yield found
 
 
 def test_whoever_asks_too_much_is_told_when_to_ask_again(narrow: Place) -> None:
@@ -670,7 +674,7 @@ def test_a_provider_that_is_away_is_told_of(provider: Provider, tmp_path: Path) 
 
 def test_a_provider_without_logout_is_left_alone(provider: Provider, tmp_path: Path) -> None:
     provider.hides = ("end_session_endpoint",)
-    for place in started(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", provider):
+    with started(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", provider) as place:
         zoe = place.person()
         zoe.log_in("zoe")
         assert place.sessions.id_token(session_of(place, "zoe")) == ""
@@ -683,7 +687,7 @@ def test_over_https_cookies_are_those_of_this_host_alone(
     provider: Provider, tmp_path: Path
 ) -> None:
     url = "https://hotline.example"
-    for place in started(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", provider, url=url):
+    with started(tmp_path, f"sqlite:///{tmp_path / 'x.db'}", provider, url=url) as place:
         local = Person(f"http://127.0.0.1:{place.web.port}")
         here = {"Host": "hotline.example"}
         begun = local.get("/login", **here)
