@@ -537,7 +537,7 @@ def test_a_link_is_good_once(place: Place) -> None:
     assert place.person().ask("HEAD", path).status == 405
     assert place.person().get(path).status == 303
     again = place.person().get(path)
-    assert (again.status, again.cookies) == (403, [])
+    assert (again.status, again.cookies) == (410, [])
     assert "déjà servi" in again.text
     assert f"frame-ancestors {CRM}" in again.headers["content-security-policy"]
 
@@ -547,7 +547,7 @@ def test_a_link_is_good_for_a_minute(place: Place) -> None:
     with place.store.engine.begin() as connection:
         connection.execute(update(agent_links).values(expires=agent_links.c.expires - MINUTE))
     late = place.person().get(path)
-    assert (late.status, late.cookies) == (403, [])
+    assert (late.status, late.cookies) == (410, [])
 
 
 def test_two_tickets_beside_each_other_are_open_both(place: Place) -> None:

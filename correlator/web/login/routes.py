@@ -173,7 +173,7 @@ async def frame(request: Request) -> Response:
     key = request.path_params["key"]
     link = await in_thread(lambda: console.sessions.follow(key, now))
     if link is None:
-        return told(_nobody(here), "login.link_over", 403, links=())
+        return told(_nobody(here), "login.link_over", 410, links=())
     shown = request.cookies.get(console.cookies.frame, "")
     session, secret = await in_thread(lambda: _opened(console, link, shown))
     who = Who(link.agent, Role.AGENT, Kind.FRAME, session=session)
