@@ -98,14 +98,10 @@ vendor: $(VENV)/.made ## Fetch anew what the console ships of others' work (need
 screens: $(VENV)/.dev ## Pictures of every screen into docs/screens (needs Chromium)
 	@$(BIN)/python -m tests.harness.screens
 
-secrets: secrets/store-url secrets/web-password ## The database password for docker-compose.yml, made by chance
+secrets: secrets/store-url ## The database password for docker-compose.yml, made by chance
 secrets/db-password:
 	@mkdir -p -m 700 secrets
 	@od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >$@
-	@chmod 644 $@
-secrets/web-password:
-	@mkdir -p -m 700 secrets
-	@od -An -N9 -tx1 /dev/urandom | tr -d ' \n' >$@
 	@chmod 644 $@
 secrets/store-url: secrets/db-password
 	@printf 'postgresql://correlator:%s@postgres/correlator\n' "$$(cat $<)" >$@

@@ -17,10 +17,24 @@ import yaml
 from rules.files import UnreadableError, read_small
 from rules.findings import CatalogError, Finding, Report
 from rules.nodes import MOST_BYTES, child, compose
-from rules.shapes import LAST_PORT, PORT, Items, Key, Record, Text, Whole, attempt
+from rules.shapes import (
+    LAST_PORT,
+    PORT,
+    Items,
+    Key,
+    Named,
+    OneOf,
+    Record,
+    Text,
+    Whole,
+    attempt,
+)
 
 MOST_OF_A_SECRET = 1 << 16
 """Bytes of a file that `file:` leads to."""
+
+ROLES = ("viewer", "agent", "noc", "cell", "admin")
+"""The roles of people, the strongest last."""
 
 # As SQLAlchemy reads it: a password may hold what another reader of URLs would take for its end.
 _PORT_OF_URL = re.compile(
@@ -119,12 +133,33 @@ TOPOLOGY = Record(
 )
 """The keys of the section `topology`."""
 
+OIDC = Record(
+    {
+        "issuer": Key(Text()),
+        "client_id": Key(Text()),
+        "roles": Key(Named(OneOf(ROLES))),
+        **optional(
+            client_secret=Text(),
+            scopes=Items(Text()),
+            groups_claim=Text(),
+            name_claim=Text(),
+        ),
+    }
+)
+"""The keys of the section `web.oidc`: where people log in."""
+
 WEB = Record(
     optional(
         host=Text(),
         port=PORT,
         allowed_hosts=Items(Text(), empty=True),
-        password=Text(),
+        url=Text(),
+        proxies=Items(Text(), empty=True),
+        oidc=OIDC,
+        frame_ancestors=Items(Text(), empty=True),
+        requests_per_minute=Record(
+            optional(session=Whole(1), token=Whole(1), address=Whole(1)),
+        ),
         secret=Text(),
         streams=Whole(1),
         business=Items(Text(), empty=True),

@@ -159,6 +159,14 @@ TABLES: Final[Mapping[str, Lines]] = MappingProxyType(
             **_all(_STAFF, "actor", "owner"), "findings": _JSON,
         },
         "api_tokens": _all(_STAFF, "id", "digest", "name", "scopes", "actor"),
+        "sessions": {
+            **_all(_STAFF, "id", "digest", "kind", "actor", "role", "subject", "id_token"),
+            "tickets": _JSON,
+        },
+        "logins": {**_all(_OURS, "state", "browser", "nonce", "verifier"), "next": _ROW},
+        "agent_links": {
+            **_all(_STAFF, "digest", "agent", "system"), "ticket": _TICKET, "customer": _ID,
+        },
         "ingest_inbox": {"topic": _OURS, "key": _TICKET, "value": _LETTER},
         "documents": {
             **_all(_OURS, "resource", "request"), "id": _TICKET, "by": _STAFF,

@@ -19,6 +19,7 @@ from correlator.cli.letters import dead
 from correlator.cli.replaying import check, replay
 from correlator.cli.ruling import ruling
 from correlator.cli.running import demo, run, serve
+from correlator.cli.sessions import sessions
 from correlator.cli.shared import UNREACHABLE, USAGE, cli, fail
 from correlator.cli.tokens import tokens
 from correlator.cli.training import train
@@ -48,6 +49,7 @@ cli.add_typer(dead, name="dead-letters", no_args_is_help=True)
 cli.add_typer(archive, name="archive", no_args_is_help=True)
 cli.add_typer(ruling, name="rules", no_args_is_help=True)
 cli.add_typer(tokens, name="token", no_args_is_help=True)
+cli.add_typer(sessions, name="session", no_args_is_help=True)
 
 
 def main() -> None:

@@ -74,6 +74,7 @@ def _serve(app: object, settings: WebSettings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=list(settings.proxies),
         timeout_graceful_shutdown=3,
     )
     # What was loaded stays: a full collection would go over it in the middle of requests.

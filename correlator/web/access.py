@@ -13,9 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from correlator.web.console import in_thread
+from correlator.web.fields import Fields
 from correlator.web.responses import PROGRAMS, refused
 from correlator.web.tmf.bases import ALARM_BASES, BASES, TICKET_BASES
-from correlator.web.visits import visit
+from correlator.web.visits import Visit, visit
+from correlator.web.who import FRAMED, Kind
 
 ANYBODY = ""
 """In the place of what they must be allowed: nobody is asked who they are."""
@@ -47,7 +50,7 @@ def _both(bases: Iterable[str], name: str, read: str, write: str) -> dict[str, s
 ACCESS: Mapping[str, str] = {
     "/": "queue",
     "/chercher": "queue",
-    "/events": "queue",
+    "/events": "live",
     "/f/rows": "queue",
     "/f/since": "queue",
     "/i/{id}": "incident",
@@ -81,7 +84,10 @@ ACCESS: Mapping[str, str] = {
     "/do": "do",
     "/demo": "queue",
     "/prefs": ANYBODY,
-    "/entrer": ANYBODY,
+    "/login": ANYBODY,
+    "/callback": ANYBODY,
+    "/logout": ANYBODY,
+    "/a/k/{key}": ANYBODY,
     "/screens/{name}": ANYBODY,
     "/static/{version}/{name:path}": ANYBODY,
     "/api/v1/answers/{key:path}": "agent",
@@ -113,6 +119,7 @@ ACCESS: Mapping[str, str] = {
     **{f"PATCH {base}/serviceProblem/{{id}}": "do" for base in BASES},
     **_both(ALARM_BASES, "alarm", "incident", "alarms"),
     **_both(TICKET_BASES, "troubleTicket", "customers", "tickets"),
+    "/api/v1/agent-links": "agent-links",
     "/api/v1/health": ANYBODY,
     "/api/v1/openapi.json": ANYBODY,
     "/api/v1/asyncapi.json": ANYBODY,
@@ -123,6 +130,9 @@ ACCESS: Mapping[str, str] = {
 
 `/do`, and whatever asks for `do`, looks at each verb as well.
 """
+
+_AGENT = ("/a/", "/f/a/")
+"""Beginnings of the addresses that are about one ticket."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -157,9 +167,45 @@ def _checked(endpoint: Endpoint, need: str) -> Endpoint:
 
     @wraps(endpoint)
     async def checked(request: Request) -> Response:
-        here, by_program = visit(request), request.url.path.startswith(PROGRAMS)
-        if here.who.may(need) and (by_program or not here.who.token):
+        here = visit(request)
+        if here.who.may(need) and await _in_place(here):
             return await endpoint(request)
         return refused(here, "page.forbidden", 403)
 
     return checked
+
+
+async def _in_place(here: Visit) -> bool:
+    """Return whether somebody of this kind asks there at all, whatever they may."""
+    path = here.request.url.path
+    by_program = path.startswith(PROGRAMS)
+    match here.who.kind:
+        case Kind.SYSTEM:
+            return by_program
+        case Kind.FRAME if f"{path}/".startswith(_AGENT):
+            key, query = here.request.path_params.get("key", ""), here.request.query_params
+            return await _of_frame(here, {key}, {query.get("client", "")})
+        case Kind.FRAME:
+            return not by_program
+    return True
+
+
+async def within_frame(here: Visit, fields: Fields) -> bool:
+    """Return whether what somebody wants to do is about what their frame was opened with."""
+    if here.who.kind is not Kind.FRAME:
+        return True
+    tickets = {one for name in ("ticket", "tickets") for one in fields.list(name)}
+    allowed = set(fields.all("verb")) <= FRAMED
+    return allowed and await _of_frame(here, tickets, set(fields.all("customer")))
+
+
+async def _of_frame(here: Visit, tickets: set[str], customers: set[str]) -> bool:
+    """Return whether a frame was opened with these tickets, and theirs are these customers."""
+    given, reads = here.who.tickets, here.console.reads
+    if not tickets <= given.keys():
+        return False
+    known = {"", *(given[one] for one in tickets)}
+    if not customers <= known:
+        found = [await in_thread(lambda one=one: reads.ticket(one)) for one in tickets]  # type: ignore[misc]
+        known |= {one[0].ticket.customer or "" for one in found if one is not None}
+    return customers <= known

@@ -9,6 +9,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
@@ -27,13 +28,16 @@ from correlator.web.console import Console
 from correlator.web.counting import Counted
 from correlator.web.fields import WrongFieldError
 from correlator.web.following import Follower
+from correlator.web.limits import Limits
+from correlator.web.login.door import Door
+from correlator.web.login.sessions import KnownSessions
+from correlator.web.login.watch import watch
 from correlator.web.middleware import (
     HEADERS,
     KnownHosts,
     PatientBodies,
     PlainPaths,
     SafeHeaders,
-    TrialPassword,
 )
 from correlator.web.rendering import Templates
 from correlator.web.responses import PROGRAMS, page, problem, refused
@@ -79,10 +83,9 @@ def _secret(settings: WebSettings) -> bytes:
 
     Without any secret each process has one of its own: forms of before its start are refused.
     """
-    given = settings.secret or settings.password
-    if not given:
+    if not settings.secret:
         return secrets.token_bytes(32)
-    return hashlib.sha256(f"correlator\0{given}".encode()).digest()
+    return hashlib.sha256(f"correlator\0{settings.secret}".encode()).digest()
 
 
 def create_app(settings: WebSettings) -> FastAPI:
@@ -99,6 +102,7 @@ def create_app(settings: WebSettings) -> FastAPI:
             asyncio.create_task(console.audit.run()),
             asyncio.create_task(calls.run()),
             asyncio.create_task(console.templates.compile_ahead()),
+            asyncio.create_task(watch(console)),
         ]
         if settings.demo:
             beside.append(asyncio.create_task(_end_with_parent(os.getppid())))
@@ -123,21 +127,31 @@ def create_app(settings: WebSettings) -> FastAPI:
         },
     )
     app.state.console = console
-    if settings.password:
+    _guard(app, console)
+    return app
+
+
+def _guard(app: FastAPI, console: Console) -> None:
+    """Put around the routes what every request passes, from the inside out."""
+    settings, login = console.settings, console.provider is not None
+    app.add_middleware(Door, login=login)
+    app.add_middleware(Limits, rates=settings.requests_per_minute, login=login)
+    if login:
         app.add_middleware(
-            TrialPassword,
+            KnownSessions,
+            sessions=console.sessions,
+            cookies=console.cookies,
             tokens=console.tokens,
-            open_paths=("/entrer", "/static", "/api/v1/health"),
+            clock=console.clock,
         )
-    # Outside of the password: a system has a token instead.
     app.add_middleware(Bearer, tokens=console.api_tokens, clock=console.clock)
-    hosts = {*LOOPBACK, settings.host, *settings.allowed_hosts}
+    public = {urlsplit(settings.url).hostname or settings.host}
+    hosts = {*LOOPBACK, settings.host, *public, *settings.allowed_hosts}
     app.add_middleware(KnownHosts, hosts=hosts)
     app.add_middleware(PatientBodies, patience=settings.patience)
     app.add_middleware(PlainPaths, beginnings=PROGRAMS)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(SafeHeaders, ancestors=settings.frame_ancestors)
     app.add_middleware(Counted, counting=console.counting)
-    return app
 
 
 async def _end_with_parent(parent: int) -> None:

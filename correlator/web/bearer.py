@@ -1,4 +1,7 @@
-"""Systems that show a token: `Authorization: Bearer cor_…`, pure ASGI."""
+"""Systems that show a token: `Authorization: Bearer cor_…`, pure ASGI.
+
+A token that opens nothing is refused, whatever else is sent; not here, so that it is counted first.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from starlette.datastructures import Headers
 
 from correlator.ports import ServerUnreachableError
 from correlator.web.console import in_thread
-from correlator.web.responses import problem
+from correlator.web.responses import PROGRAMS, away
 from correlator.web.visits import SYSTEM
 from correlator.web.who import system
 
@@ -21,10 +24,12 @@ if TYPE_CHECKING:
     from correlator.model import Millis
 
 _SCHEME = "bearer"
+WRONG = "correlator.wrong"
+"""Where in a request's scope it says that its token opens nothing."""
 
 
 class Bearer:
-    """Finds out which system asks; a token that opens nothing is refused, whatever else is sent."""
+    """Finds out which system asks."""
 
     def __init__(self, app: ASGIApp, tokens: Tokens, clock: Callable[[], Millis]) -> None:
         self._app = app
@@ -41,13 +46,10 @@ class Bearer:
         try:
             known = await in_thread(lambda: self._tokens.known(token.strip(), self._clock()))
         except ServerUnreachableError:
-            away = problem(503, "unavailable", "the database does not answer")
-            await away(scope, receive, send)
+            await away(PROGRAMS[0])(scope, receive, send)
             return
         if scheme.lower() != _SCHEME or known is None:
-            refusal = problem(401, "unauthorized", "no token that opens anything")
-            refusal.headers["WWW-Authenticate"] = "Bearer"
-            await refusal(scope, receive, send)
-            return
-        scope[SYSTEM] = system(known.name, known.scopes, known.id)
+            scope[WRONG] = True
+        else:
+            scope[SYSTEM] = system(known.name, known.scopes, known.id)
         await self._app(scope, receive, send)

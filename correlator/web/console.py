@@ -12,7 +12,14 @@ from anyio import to_thread
 
 from correlator.adapters.callbacks import Caller
 from correlator.adapters.host import wall_clock
-from correlator.adapters.sql import DeadLetters, Documents, Hubs, alarm_reads, ticket_reads
+from correlator.adapters.sql import (
+    DeadLetters,
+    Documents,
+    Hubs,
+    Sessions,
+    alarm_reads,
+    ticket_reads,
+)
 from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.model import MINUTE, Millis
 from correlator.ports import ENGINE, ServerUnreachableError
@@ -21,6 +28,8 @@ from correlator.web.audit import Audit
 from correlator.web.counting import Counting
 from correlator.web.inventories import Inventories
 from correlator.web.live import BEAT, Hub
+from correlator.web.login.cookies import Cookies
+from correlator.web.login.provider import Provider
 from correlator.web.pages.rows import Rows
 from correlator.web.pages.usual import lasted_of
 from correlator.web.views import FeedView, OutcomeView
@@ -89,6 +98,10 @@ class Console:
         self.caller = Caller(settings.callbacks)
         self.letters = DeadLetters(desk.engine)
         self.counting = Counting()
+        self.sessions = Sessions(desk.engine)
+        self.cookies = Cookies.over(secure=settings.secure)
+        oidc = settings.oidc
+        self.provider = None if oidc is None else Provider(oidc, settings.url)
         self.failing: Callable[[], bool] = lambda: False
         self.catch_up: Callable[[], Awaitable[None]] = _at_once
         self._shared: OrderedDict[Hashable, asyncio.Task[Any]] = OrderedDict()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from typing import Any
 
 BEAT = 5.0
@@ -18,6 +18,7 @@ EVERY = 0.25
 APART = 1.0
 """Seconds between two hints about the same thing, at least: each has its page asked for again."""
 _WAITING = 64  # frames of a stream that is not read
+_AFTER_SESSION = 8_000  # ms after which a browser may try again
 _IN_TURN = 10  # streams that are told before whoever asks for a page gets a turn
 
 Frame = tuple[str, dict[str, Any]]
@@ -45,7 +46,7 @@ class Hub:
         self._beat = beat
         self._most = most
         self._hello = hello
-        self._streams: set[asyncio.Queue[bytes | None]] = set()
+        self._streams: dict[asyncio.Queue[bytes | None], str] = {}  # whose each is
         self._hints: dict[tuple[str, str], list[Any]] = {}
         self._first: dict[tuple[str, str], int] = {}  # the oldest change that a hint stands for
         self._told: dict[tuple[str, str], float] = {}  # when, of what was told just now
@@ -88,12 +89,15 @@ class Hub:
         """Return the number up to which all changes have been told: what waits is not."""
         return min([seq, *(first - 1 for first in self._first.values())])
 
-    def stream(self) -> AsyncGenerator[bytes]:
-        """Return a new stream; raises `TooManyStreamsError`."""
+    def stream(self, owner: str = "") -> AsyncGenerator[bytes]:
+        """Return a new stream; `owner`: the session that it ends with.
+
+        Raises `TooManyStreamsError`.
+        """
         if len(self._streams) >= self._most:
             raise TooManyStreamsError
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(_WAITING)
-        self._streams.add(queue)
+        self._streams[queue] = owner
         queue.put_nowait(self._with_id("hello", self._hello()))
         return self._read(queue)
 
@@ -105,7 +109,19 @@ class Hub:
             while (frame := await queue.get()) is not None:
                 yield frame
         finally:
-            self._streams.discard(queue)
+            self._streams.pop(queue, None)
+
+    def owners(self) -> set[str]:
+        """Return the sessions that have streams."""
+        return set(self._streams.values()) - {""}
+
+    def end(self, owners: Collection[str]) -> None:
+        """Say goodbye to the streams of sessions that are over."""
+        ended = [queue for queue, owner in self._streams.items() if owner and owner in owners]
+        self._tell(encoded("bye", {"why": "session", "after_ms": _AFTER_SESSION}), ended)
+        for queue in ended:
+            _put(queue, None)
+            self._streams.pop(queue, None)
 
     async def _run(self) -> None:
         beat = 0.0
@@ -140,7 +156,7 @@ class Hub:
     def _tell(self, frame: bytes, streams: Iterable[asyncio.Queue[bytes | None]]) -> None:
         for queue in streams:
             if not _put(queue, frame):
-                self._streams.discard(queue)
+                self._streams.pop(queue, None)
 
 
 def _put(queue: asyncio.Queue[bytes | None], frame: bytes | None) -> bool:

@@ -1,4 +1,4 @@
-"""What every request passes, as pure ASGI: hosts, origins, the trial's password, headers.
+"""What every request passes, as pure ASGI: hosts, origins, headers.
 
 Pure ASGI, because Starlette's `BaseHTTPMiddleware` hands each request to another task: beside three
 hundred live streams that cost the slowest one in a hundred 88 ms instead of 7.
@@ -13,19 +13,18 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from correlator.web.responses import CODES, PROGRAMS, problem
-from correlator.web.visits import SYSTEM
-from correlator.web.who import Tokens
+from correlator.web.visits import FRAMED
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_IN_NO_FRAME = "frame-ancestors 'none'"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    f"base-uri 'none'; {_IN_NO_FRAME}"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -35,15 +34,17 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-TRIAL = "trial"
-"""The cookie of the trial mode, and the purpose of its token."""
 
 
 class SafeHeaders:
-    """Adds the headers that keep a browser from doing what no page here needs."""
+    """Adds the headers that keep a browser from doing what no page here needs.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `ancestors`: who may have an agent's page in a frame; all others are in none.
+    """
+
+    def __init__(self, app: ASGIApp, ancestors: Iterable[str] = ()) -> None:
         self._app = app
+        self._framed = framed(ancestors)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -54,12 +55,21 @@ class SafeHeaders:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in (self._framed if scope.get(FRAMED) else HEADERS).items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, sent)
+
+
+def framed(ancestors: Iterable[str]) -> dict[str, str]:
+    """Return the headers of an answer that may be shown in the frames of some."""
+    found, named = dict(HEADERS), " ".join(ancestors)
+    if named:
+        found["Content-Security-Policy"] = POLICY.replace(_IN_NO_FRAME, f"frame-ancestors {named}")
+        del found["X-Frame-Options"]
+    return found
 
 
 class PlainPaths:
@@ -156,26 +166,3 @@ def _same_site(headers: Headers, host: str) -> bool:
     if origin is not None:
         return urlsplit(origin).netloc == host
     return site in {None, "same-origin", "none"}
-
-
-class TrialPassword:
-    """Asks everybody for one password: the trial mode, until there is a login."""
-
-    def __init__(self, app: ASGIApp, tokens: Tokens, open_paths: Iterable[str]) -> None:
-        """`open_paths`: beginnings of the paths that need none."""
-        self._app = app
-        self._tokens = tokens
-        self._open = tuple(open_paths)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on."""
-        if scope["type"] != "http" or scope["path"].startswith(self._open) or SYSTEM in scope:
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope)
-        if self._tokens.valid(TRIAL, TRIAL, request.cookies.get(TRIAL, "")):
-            await self._app(scope, receive, send)
-            return
-        wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
-        refused = RedirectResponse("/entrer", 303) if wants_page else _said(scope, 401, "")
-        await refused(scope, receive, send)

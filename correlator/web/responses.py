@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from correlator.web.visits import NOTICE, SESSION, Visit
 from correlator.web.words import say
@@ -31,6 +31,8 @@ def page(visit: Visit, name: str, *, under: str, status: int = 200, **views: obj
     return shown(visit, visit.console.templates.render(name, frame, **views), status)
 
 
+_MOST_OF_AN_ADDRESS = 2_000
+
 PROGRAMS = ("/api/", "/tmf-api/", "/metrics")
 """Where programs ask; pages are for people, whatever a token opens."""
 
@@ -48,6 +50,7 @@ CODES = {
     415: "unsupported",
     421: "unknown-host",
     422: "invalid",
+    429: "too-many-requests",
     503: "unavailable",
 }
 """By status: the code of an error, in the API."""
@@ -57,6 +60,26 @@ def problem(status: int, code: str, message: str) -> Response:
     """Return an error of the API, in the one shape that it has."""
     body = {"code": code, "reason": code, "message": message, "status": str(status)}
     return JSONResponse(body, status)
+
+
+def away(path: str) -> Response:
+    """Return that the database does not answer, where nobody can tell who asks."""
+    if path.startswith(PROGRAMS):
+        answer = problem(503, "unavailable", "the database does not answer")
+    else:
+        answer = PlainTextResponse("La base ne répond pas. The database does not answer.", 503)
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def inside(address: str) -> str:
+    r"""Return an address of this console as it is, and `/` for any other.
+
+    Browsers take `\` for `/` and pass over tabs and ends of lines, so none of these may be in it.
+    """
+    strange = "\\" in address or not address.isprintable() or " " in address
+    here = address.startswith("/") and not address.startswith("//")
+    return address if here and not strange and len(address) <= _MOST_OF_AN_ADDRESS else "/"
 
 
 def refused(visit: Visit, key: str, status: int, **values: object) -> Response:

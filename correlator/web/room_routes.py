@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import sys
 from pathlib import Path
 
@@ -10,12 +9,10 @@ import msgspec
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from correlator.web.console import in_thread
-from correlator.web.fields import fields_of
-from correlator.web.middleware import TRIAL
 from correlator.web.pages.backtests import backtest_view, row_of
 from correlator.web.pages.domain import domain_view, past
 from correlator.web.pages.flash import filters_of, flash_view, readers
@@ -233,26 +230,6 @@ async def picture(request: Request) -> Response:
     return Response("", 404)
 
 
-# -------------------------------------------------------------------------------- the trial mode
-
-
-async def enter(request: Request) -> Response:
-    """Ask for the password of the trial mode."""
-    here = visit(request)
-    if request.method == "GET":
-        return page(here, "enter.html", under="help", wrong=False)
-    fields = await fields_of(request, here.lang)
-    given = "" if fields is None else next(iter(fields.all("password")), "")
-    password = here.console.settings.password
-    if not password or not hmac.compare_digest(given.encode(), password.encode()):
-        return page(here, "enter.html", under="help", status=403, wrong=True)
-    answer = RedirectResponse("/", 303)
-    token = here.console.tokens.make(TRIAL, TRIAL)
-    secure = request.url.scheme == "https"
-    answer.set_cookie(TRIAL, token, httponly=True, samesite="lax", secure=secure)
-    return answer
-
-
 ROOMS = [
     Route("/signales", signalled),
     Route("/mur", wall),
@@ -268,7 +245,6 @@ ROOMS = [
     Route("/aide", guide),
     Route("/aide/{name}", guide),
     Route("/screens/{name}", picture),
-    Route("/entrer", enter, methods=["GET", "POST"]),
     Route("/f/mur", wall_part),
     Route("/f/n1", flash_part),
 ]

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from correlator.adapters.pacing import read_pace, write_pace
 from correlator.ports import ServerUnreachableError
-from correlator.web.access import guarded
+from correlator.web.access import guarded, within_frame
 from correlator.web.acting import Outcome, act
 from correlator.web.api import API
 from correlator.web.api_docs import BESIDE
@@ -27,12 +27,13 @@ from correlator.web.console import Console, in_thread
 from correlator.web.fields import Fields, fields_of
 from correlator.web.incident_routes import INCIDENTS
 from correlator.web.live import TooManyStreamsError
+from correlator.web.login.routes import LOGINS
 from correlator.web.own_things import OWN
 from correlator.web.pages.agent import Asked, agent_view, known
 from correlator.web.pages.queue import filters_of, queue_view
 from correlator.web.pages.reported import reported, waiting
 from correlator.web.pages.usual import usual_of
-from correlator.web.responses import page, refused, shown
+from correlator.web.responses import inside, page, refused, shown
 from correlator.web.room_routes import ROOMS
 from correlator.web.views import AgentView
 from correlator.web.visits import NOTICE, Visit, visit
@@ -167,7 +168,7 @@ async def do(request: Request) -> Response:
     fields = await fields_of(request, here.lang)
     if fields is None:
         return refused(here, "page.failed", 422)
-    if not here.sent(fields):
+    if not here.sent(fields) or not await within_frame(here, fields):
         return refused(here, "page.forbidden", 403)
     own = (OWN | DONE_HERE).get(next(iter(fields.all("verb")), ""))
     outcomes = await act(here, fields) if own is None else await own(here, fields)
@@ -189,11 +190,9 @@ def _audit(here: Visit, verb: str, outcomes: list[Outcome]) -> None:
 def _back(here: Visit, fields: Fields, outcomes: list[Outcome]) -> Response:
     """Go back to the page that the form stood on, which then tells the outcomes."""
     back = next(iter(fields.all("back")), "/")
-    if not back.startswith("/") or back.startswith("//") or "\\" in back:
-        back = "/"
     key = here.console.tokens.fresh()
     here.console.leave(key, tuple(outcome.view for outcome in outcomes))
-    answer = RedirectResponse(back, 303)
+    answer = RedirectResponse(inside(back), 303)
     answer.set_cookie(NOTICE, key, httponly=True, samesite="lax", max_age=300)
     return answer
 
@@ -258,7 +257,7 @@ async def events(request: Request) -> Response:
     """The live stream."""
     console: Console = request.app.state.console
     try:
-        stream = console.hub.stream()
+        stream = console.hub.stream(visit(request).who.session)
     except TooManyStreamsError:
         return Response("", 503, {"Retry-After": "30"})
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -283,6 +282,7 @@ ROUTES = guarded(
         *API,
         *BESIDE,
         *WORKSHOP,
+        *LOGINS,
         Route("/", queue),
         Route("/a", agent),
         Route("/a/{key:path}", agent),

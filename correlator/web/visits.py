@@ -13,18 +13,25 @@ from correlator.formats.wording import Language
 from correlator.web.console import Console
 from correlator.web.fields import Fields
 from correlator.web.views import Frame, Role
-from correlator.web.who import Who, who
+from correlator.web.who import NOBODY, Who, of_session, who
 from correlator.web.words import language
 
 SESSION, NOTICE = "s", "n"
 CSRF = "csrf"
 SYSTEM = "correlator.system"
 """Where in a request's scope a system is that has shown a token: a `Who`."""
+LOGIN = "correlator.login"
+"""Where in a request's scope a session is that a browser has shown: a `Login`."""
+FRAMED = "correlator.framed"
+"""Where in a request's scope it says whether the answer may be shown in another system's frame."""
 _KNOWN = "correlator.visit"
 
 
 class Visit(NamedTuple):
-    """A request, with who sent it. `session`: of the browser; `fresh`: it had none before."""
+    """A request, with who sent it.
+
+    `session`: the cookie of the browser, "" for none; `fresh`: it had none before.
+    """
 
     request: Request
     console: Console
@@ -63,7 +70,7 @@ class Visit(NamedTuple):
             demo=bool(console.settings.demo),
             late=console.late,
             stopped=console.stopped,
-            trial=bool(console.settings.password),
+            kind=self.who.kind.value,
             theme=_one_of(cookies.get("theme"), ("dark", "light")),
             contrast=_one_of(cookies.get("contrast"), ("more",)),
             keys=cookies.get("keys") != "off",
@@ -85,13 +92,23 @@ def visit(request: Request) -> Visit:
 
 def _visit(request: Request) -> Visit:
     console: Console = request.app.state.console
+    lang = language_of(request)
+    if (login := request.scope.get(LOGIN)) is not None:
+        return Visit(request, console, of_session(login.session), lang, login.secret, fresh=False)
+    if console.settings.oidc is not None:
+        known: Who = request.scope.get(SYSTEM) or NOBODY
+        return Visit(request, console, known, lang, "", fresh=False)
     session = request.cookies.get(SESSION, "")
     fresh = not session.isalnum() or not 16 <= len(session) <= 64
     if fresh:
         session = secrets.token_hex(16)
-    known: Who = request.scope.get(SYSTEM) or who(request, role=Role.CELL)
-    lang = request.cookies.get("lang") or _preferred(request)
-    return Visit(request, console, known, language(lang), session, fresh)
+    known = request.scope.get(SYSTEM) or who(request, role=Role.CELL)
+    return Visit(request, console, known, lang, session, fresh)
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of a request: that of its cookie, or the one it asks for first."""
+    return language(request.cookies.get("lang") or _preferred(request))
 
 
 def _preferred(request: Request) -> str:

@@ -1,8 +1,9 @@
-"""Who is asking, and what they may do. One function says who; roles are checked at every route.
+"""Who is asking, and what they may do. Roles are checked at every route.
 
-Until there is a login, the console serves its own machine only, and whoever sits there says who
-they are and in which role (cookies `who` and `role`); or, in the trial mode, whoever knows the
-password. Neither is a protection between the people who use it.
+People log in at the operator's provider (`correlator.web.login`), systems show a token
+(`correlator.web.bearer`). Where there is no login the console serves its own machine only, and
+whoever sits there says who they are and in which role (cookies `who` and `role`), which is no
+protection between the people who use it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from starlette.requests import HTTPConnection
 
+from correlator.adapters.sql.sessions import FRAME, Session
 from correlator.model import Verb
 from correlator.web.views import Role
 
@@ -25,7 +30,7 @@ _ALL = frozenset(verb.value for verb in Verb) - {Verb.MESSAGE.value} | {CANCEL}
 _AGENT = frozenset({"link", "unlink", "not-this", "told"})
 _NOC = frozenset({"acknowledge", "unacknowledge", "scope", "external", "note", CANCEL})
 _INGEST = frozenset({"alarms", "tickets"})
-_PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain", "do"})
+_PAGES = frozenset({"queue", "incident", "wall", "flash", "rules", "help", "domain", "do", "live"})
 _ROOM = frozenset({"handover-read", "training", "dead-letters", "reported"})
 _FLOOR = _PAGES | {"agent", "customers", "read-flash"}
 
@@ -47,10 +52,13 @@ CAN: dict[Role, frozenset[str]] = {
 - `reported`: what other systems report and nobody can place.
 """
 
+FRAMED = _AGENT | {"agent", "customers", "do", "live"}
+"""What an agent may in the frame of another system, for the tickets that it was opened with."""
+
 SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset({"incident", "rules"}),
     "answers": frozenset({"agent", "customers"}),
-    "agents": _AGENT | {"do"},
+    "agents": _AGENT | {"do", "agent-links"},
     "act": _ALL | {"do"},
     "ingest": _INGEST,
     "hub": frozenset({"hub"}),
@@ -65,21 +73,42 @@ _DEFAULT = "console"
 PEOPLE = frozenset(Role) - {Role.SYSTEM}
 
 
+class Kind(StrEnum):
+    """How somebody is known: by what they say themselves, or by what they have shown."""
+
+    SELF = "self"
+    PERSON = "person"
+    FRAME = "frame"
+    SYSTEM = "system"
+    NOBODY = "nobody"
+
+
 class Who(NamedTuple):
     """A person (or a shared screen) and their role; a system and what its token opens."""
 
     actor: str
     role: Role
+    kind: Kind = Kind.SELF
     scopes: tuple[str, ...] = ()
     token: str = ""
     """The id of its token, where it is a system."""
+    session: str = ""
+    """The id of their session, where they have logged in."""
+    tickets: Mapping[str, str] = MappingProxyType({})
+    """What the frame was opened with: by ticket, the customer where that was said."""
 
     @property
     def can(self) -> frozenset[str]:
         """What they may: verbs and pages."""
-        if not self.token:
-            return CAN[self.role]
-        return frozenset().union(*(SCOPES.get(scope, frozenset()) for scope in self.scopes))
+        match self.kind:
+            case Kind.SYSTEM:
+                opened = (SCOPES.get(scope, frozenset()) for scope in self.scopes)
+                return frozenset().union(*opened)
+            case Kind.FRAME:
+                return FRAMED
+            case Kind.NOBODY:
+                return frozenset()
+        return CAN[self.role]
 
     def may(self, what: str) -> bool:
         """Return whether they may use a verb or a page."""
@@ -88,11 +117,27 @@ class Who(NamedTuple):
 
 def system(name: str, scopes: tuple[str, ...], token: str) -> Who:
     """Return a system that has shown a token."""
-    return Who(name, Role.SYSTEM, scopes, token)
+    return Who(name, Role.SYSTEM, Kind.SYSTEM, scopes, token)
+
+
+NOBODY = Who("", Role.VIEWER, Kind.NOBODY)
+"""Whoever has not logged in, where there is a login."""
+
+
+def of_session(session: Session) -> Who:
+    """Return whose a session is."""
+    kind = Kind.FRAME if session.kind == FRAME else Kind.PERSON
+    return Who(
+        session.actor,
+        Role(session.role),
+        kind,
+        session=session.id,
+        tickets=session.tickets,
+    )
 
 
 def who(request: HTTPConnection, *, role: Role = Role.CELL) -> Who:
-    """Return who is asking; `role`: of somebody who has not said theirs."""
+    """Return who somebody says they are; `role`: of somebody who has not said theirs."""
     name = request.cookies.get("who", "")
     said = request.cookies.get("role", "")
     known = Role(said) if said in PEOPLE else role

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
@@ -25,10 +26,11 @@ from correlator.web.api.openapi import TAGS, WORDS, document, examples, name_of,
 from correlator.web.api.operation import Operation
 from correlator.web.api.operations import OPERATIONS
 from correlator.web.api.shape import JSON, params_of, sparse
+from correlator.web.settings import Oidc
 from correlator.web.who import SCOPES
 from correlator.web.words.api import FRENCH
 from tests.harness.command import ROOT
-from tests.harness.console import Console, card_of, customer_of, running_console
+from tests.harness.console import Console, Web, card_of, customer_of, running_console
 from tests.harness.posted import CALLBACKS, body_of, posted, resource_of
 from tests.harness.system import System
 
@@ -115,6 +117,19 @@ def system(console: Console) -> System:
 
 
 @pytest.fixture(scope="module")
+def frames(console: Console, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """The same system at a console where people log in: there are frames only there."""
+    login = Oidc("https://login.example", "correlator", {"hotline": "cell"})
+    settings = msgspec.structs.replace(console.web.settings, oidc=login)
+    web = Web(tmp_path_factory.mktemp("frames"), settings)
+    web.start()
+    found = System(console, *SCOPES)
+    found.port = web.port
+    yield found
+    web.kill()
+
+
+@pytest.fixture(scope="module")
 def ids(console: Console, system: System) -> dict[str, str]:
     """Let happen what there is to be read."""
     card = card_of(f"{console.district()}A")
@@ -192,9 +207,14 @@ def told(system: System, operation: Operation, ids: dict[str, str]) -> dict[str,
 OURS = [one for one in OPERATIONS if one.path.startswith("/api/v1/")]
 
 
-def test_examples_are_what_a_console_says(system: System, ids: dict[str, str]) -> None:
+def test_examples_are_what_a_console_says(
+    system: System, frames: System, ids: dict[str, str]
+) -> None:
     in_order = sorted(OPERATIONS, key=lambda one: one.method == "DELETE")
-    made = {name_of(one): told(system, one, ids) for one in in_order}
+    made = {
+        name_of(one): told(frames if one.path.endswith("agent-links") else system, one, ids)
+        for one in in_order
+    }
     if os.environ.get("CORRELATOR_WRITE_EXAMPLES"):
         FILE.write_text(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         return

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from correlator.web.settings import WebSettings
+from correlator.web.settings import Oidc, WebSettings
 from correlator.web.who import SCOPES
 from tests.harness.console import Console, Web, card_of, running_console, write_towns
 from tests.harness.posted import CALLBACKS, posted
@@ -76,10 +76,11 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", 403, 409, 412, 422]
 
 
 @contextmanager
-def password_of(folder: Path, url: str) -> Iterator[Web]:
+def locked(folder: Path, url: str) -> Iterator[Web]:
     """Run another console over the store, to which nobody comes in without a token."""
     towns = write_towns(folder / "towns")
-    settings = WebSettings(towns, store_url=url, password="sésame", callbacks=CALLBACKS)
+    login = Oidc("https://login.example", "correlator", {"hotline": "cell"})
+    settings = WebSettings(towns, store_url=url, oidc=login, callbacks=CALLBACKS)
     web = Web(folder, msgspec.structs.replace(settings, replayed=True))
     web.start()
     try:
@@ -109,7 +110,7 @@ def test_the_console_keeps_to_its_document(
         settings = tmp_path / "schemathesis.toml"
         settings.write_text(seeded(console, system))
         where = url or f"sqlite:///{tmp_path / 'correlator.db'}"
-        with password_of(tmp_path, where) as web:
+        with locked(tmp_path, where) as web:
             done = subprocess.run(
                 [
                     *(sys.executable, "-m", "schemathesis.cli", "--config-file", settings, "run"),

@@ -1,4 +1,4 @@
-"""The doors of the console, as a process: hosts, origins, tokens, headers, the trial's password."""
+"""The doors of the console, as a process: hosts, origins, tokens, headers."""
 
 from __future__ import annotations
 
@@ -18,23 +18,16 @@ from correlator.adapters.sql import open_store
 from correlator.web.settings import WebSettings
 from tests.harness.console import Web, write_towns
 
-PASSWORD = "sésame ouvre-toi"
-
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     yield from started(tmp_path_factory.mktemp("door"))
 
 
-@pytest.fixture(scope="module")
-def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    yield from started(tmp_path_factory.mktemp("trial"), password=PASSWORD)
-
-
-def started(folder: Path, **more: str) -> Iterator[Web]:
+def started(folder: Path) -> Iterator[Web]:
     url = f"sqlite:///{folder / 'x.db'}"
     open_store(url).close()
-    web = Web(folder, WebSettings(write_towns(folder / "towns"), store_url=url, **more))
+    web = Web(folder, WebSettings(write_towns(folder / "towns"), store_url=url))
     web.start()
     yield web
     web.kill()
@@ -160,36 +153,13 @@ def test_what_is_no_verb_is_refused_as_such(door: Web, verb: str) -> None:
     assert (answer.status, outcome["status"]) == (200, 422)
 
 
-# ------------------------------------------------------------------------------ the trial mode
-
-
-def test_without_the_password_there_is_only_the_door(trial: Web) -> None:
-    page = ask(trial, "GET", "/", Accept="text/html")
-    assert (page.status, page.headers["Location"]) == (303, "/entrer")
-    assert ask(trial, "GET", "/f/rows?ids=x").status == 401
-    assert ask(trial, "GET", "/events").status == 401
-    assert ask(trial, "POST", "/do", NOTE).status == 401
-    assert ask(trial, "GET", "/entrer").status == 200
-
-
-def test_a_wrong_password_stays_outside(trial: Web) -> None:
-    answer = ask(trial, "POST", "/entrer", {"password": "sesame"})
-    assert (answer.status, "trial=" in str(answer.headers)) == (403, False)
-    assert ask(trial, "GET", "/", Accept="text/html", Cookie="trial=" + "0" * 40).status == 303
-
-
-def test_the_password_opens_and_a_banner_says_so(trial: Web) -> None:
-    answer = ask(trial, "POST", "/entrer", {"password": PASSWORD})
-    cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
-    assert (answer.status, "HttpOnly" in answer.headers["Set-Cookie"]) == (303, True)
-    page = ask(trial, "GET", "/", Cookie=cookie)
-    assert (page.status, "un seul mot de passe" in text(page)) == (200, True)
-
-
-def test_no_other_address_without_a_password(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "correlator.web", "--host", "0.0.0.0", "--settings", "{}"]
+@pytest.mark.parametrize("said", ["in the file", "in the command"])
+def test_no_other_address_without_a_login(tmp_path: Path, said: str) -> None:
+    web = "web: {host: 0.0.0.0}\n" if said == "in the file" else ""
     file = tmp_path / "correlator.yaml"
-    file.write_text("topology: {folder: inventory}\n")
-    command = [*command[:5], "-c", str(file)]
+    file.write_text(f"topology: {{folder: inventory}}\n{web}")
+    command = [sys.executable, "-m", "correlator.web", "-c", str(file)]
+    command += [] if web else ["--host", "0.0.0.0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, "password" in done.stderr) == (2, True)
+    assert done.returncode == 2
+    assert "without a login (web.oidc) only 127.0.0.1 and ::1 are served" in done.stderr

@@ -15,12 +15,10 @@ from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import Tokens, open_store
 from correlator.adapters.sql.console import audit
 from correlator.model import DAY
-from correlator.web.settings import WebSettings
+from correlator.web.settings import Oidc, WebSettings
 from tests.harness.command import correlator
 from tests.harness.console import Web, write_towns
 from tests.harness.waiting import until
-
-PASSWORD = "sésame"
 
 
 class Place(NamedTuple):
@@ -30,7 +28,7 @@ class Place(NamedTuple):
     folder: Path
 
 
-@pytest.fixture(scope="module", params=["", PASSWORD], ids=["open", "trial"])
+@pytest.fixture(scope="module", params=["open", "login"])
 def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
@@ -40,7 +38,9 @@ def place(
     towns = write_towns(folder / "towns")
     config = folder / "correlator.yaml"
     config.write_text(f'topology: {{folder: "{towns}"}}\nstore: {{url: "{url}"}}\n')
-    web = Web(folder, WebSettings(towns, store_url=url, password=request.param))
+    oidc = Oidc("https://login.example", "correlator", {"hotline": "cell"})
+    login = oidc if request.param == "login" else None
+    web = Web(folder, WebSettings(towns, store_url=url, oidc=login))
     web.start()
     yield Place(web, Tokens(store.engine), config, folder)
     web.kill()

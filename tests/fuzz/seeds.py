@@ -248,7 +248,8 @@ def configurations() -> Iterator[bytes]:
     """Yield the example, and every key once."""
     yield (_ROOT / "correlator.example.yaml").read_bytes()
     yield b"topology: {folder: t}\nstore: {url: 'sqlite:///x'}\n"
-    yield b"topology: {folder: t}\nweb: {password: 'env:HOME', host: 0.0.0.0}\n"
+    yield b"topology: {folder: t}\nweb: {secret: 'env:HOME', host: 0.0.0.0}\n"
+    yield b"topology: {folder: t}\nweb: {oidc: {issuer: x, client_id: y, roles: {a: cell}}}\n"
     for section in (
         b"rules: {folder: r}\nstore: {url: 'file:/nowhere', timeout: 10s}",
         b"engine: {false_incidents_per_week: 2, timezone: Europe/Paris}",

@@ -26,12 +26,14 @@ import msgspec
 
 import topology
 from correlator.adapters.files import FilePublisher
+from correlator.adapters.host import wall_clock
 from correlator.adapters.joined import JoinedSource
 from correlator.adapters.sql import (
     ConsoleReads,
     DeadLetters,
     IngestSource,
     RuleDesk,
+    Sessions,
     SqlStore,
     alarm_reads,
     keep_backtest,
@@ -218,7 +220,11 @@ class Web:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._log = folder / "web.log"
-        self.settings = known = msgspec.structs.replace(settings, port=self.port)
+        known = msgspec.structs.replace(settings, port=self.port)
+        self.url = settings.url or f"http://127.0.0.1:{self.port}"
+        if settings.oidc is not None:
+            known = msgspec.structs.replace(known, url=self.url)
+        self.settings = known
         given = json.dumps(msgspec.to_builtins(known, enc_hook=str))
         self._command = [sys.executable, "-m", "correlator.web", "--settings", given]
         self._process: subprocess.Popen[bytes] | None = None
@@ -258,7 +264,13 @@ class Console:
         self._districts = iter(range(1, DISTRICTS + 1))
         self.web = web
         self.now: Millis = START
-        self.url = f"http://127.0.0.1:{web.port}"
+        self.url = web.url
+        self._cookies: dict[str, str] = {}
+
+    def come_in(self) -> None:
+        """Look at the console as somebody who has logged in, where one has to."""
+        _, secret = Sessions(self._store.engine).open("harness", "cell", wall_clock())
+        self._cookies = {"s": secret}
 
     # ------------------------------------------------------------------------ what happens
 
@@ -328,7 +340,7 @@ class Console:
     def act(self, incident: str, verb: str, **fields: str) -> None:
         """Do something to an incident as somebody without a browser, m.durand."""
         body = {"verb": verb, "ids": [incident], **fields}
-        done = post(self.web.port, "/do", body, {"who": "m.durand"})
+        done = post(self.web.port, "/do", body, self._cookies or {"who": "m.durand"})
         assert [outcome["status"] for outcome in done["outcomes"]] == [200], done
 
     def clock(self, ahead: float = 0) -> str:
@@ -390,7 +402,7 @@ class Console:
         found = self.on(card)
         if found is None:
             return ""
-        row = get(self.web.port, f"/f/rows?ids={found.id}").body
+        row = get(self.web.port, f"/f/rows?ids={found.id}", self._cookies).body
         return found.id if f"data-version={found.version} " in row else ""
 
     def _engine_time(self) -> Millis:
@@ -433,6 +445,8 @@ def running_console(folder: Path, store_url: str = "", **settings: Any) -> Itera
     )
     web = Web(folder, known)
     console = Console(store, feeds, web, comparison)
+    if known.oidc is not None:
+        console.come_in()
     _begin_warm(store)
     followed = FollowedRules(RuleDesk(store.engine), None, lambda: console.now)
     services = Services(

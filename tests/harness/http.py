@@ -19,11 +19,11 @@ class Answer(NamedTuple):
     body: str
 
 
-def get(port: int, path: str) -> Answer:
+def get(port: int, path: str, cookies: Mapping[str, str] | None = None) -> Answer:
     """Ask a server on this machine for a page."""
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Cookie": _joined(cookies)} if cookies else {})
         answer = connection.getresponse()
         body = answer.read().decode()
         return Answer(answer.status, answer.headers["Content-Type"], body)
@@ -37,14 +37,14 @@ def post(port: int, path: str, body: Any, cookies: Mapping[str, str]) -> Any:
     try:
         connection.request("GET", "/a", headers={"Cookie": _joined(cookies)})
         page = connection.getresponse()
-        session = re.search(r"\bs=(\w+)", page.headers["Set-Cookie"])
+        session = re.search(r"\bs=(\w+)", page.headers["Set-Cookie"] or "")
         token = re.search(r'name="csrf" content="(\w+)"', page.read().decode())
-        assert session is not None
         assert token is not None
+        own = {"s": session[1]} if session is not None else {}
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
-            "Cookie": _joined({**cookies, "s": session[1]}),
+            "Cookie": _joined({**cookies, **own}),
             "X-CSRF": token[1],
         }
         connection.request("POST", path, json.dumps(body), headers)

@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "relatedParty": [{"id": "C01A101", "role": "customer"}],
     },
     "PATCH troubleTicket": {"status": "closed"},
+    "POST agent-links": {"agent": "m.durand", "ticket": "T00001", "customer": "C01A101"},
     "POST hub": {
         "callback": "https://noc.example/told",
         "query": "eventType=ServiceProblemStateChangeEvent",

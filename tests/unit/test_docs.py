@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import click
@@ -14,8 +15,10 @@ import typer
 import yaml
 
 from correlator.adapters.kafka import KafkaSettings, standard_topics
+from correlator.adapters.sql.sessions import IDLE, IDLE_BY_ROLE, LASTS
 from correlator.cli import cli
 from correlator.config import SHAPE, Config, DaemonSettings, load_config
+from correlator.config_file import ROLES
 from correlator.engine import EngineSettings
 from correlator.engine.incidents import diagram
 from correlator.formats.decode import DECODERS
@@ -26,16 +29,29 @@ from correlator.formats.decode.record import (
     MOST_OF_AN_ID,
 )
 from correlator.formats.wire import dead_letter_message, service_problem, status
-from correlator.model import Answer, Incident, Promise, Reason, ReasonCode, Restore, State, Verb
+from correlator.model import (
+    HOUR,
+    MINUTE,
+    Answer,
+    Incident,
+    Promise,
+    Reason,
+    ReasonCode,
+    Restore,
+    State,
+    Verb,
+)
 from correlator.ports import DeadLetter, Record
 from correlator.service.metrics import Metrics
 from correlator.tools.evaluate import Measures
 from correlator.tools.worldfiles import Outage, Truth
 from correlator.web.counting import Counting
+from correlator.web.settings import Rates, load_web_settings
 
 KINDS = ("ids", "words", "texts", "nesting")
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LOGIN = ROOT / "docs" / "login.md"
 README, ARCHITECTURE = ROOT / "README.md", ROOT / "ARCHITECTURE.md"
 CONFIGURATION, DETECTION, FORMATS, METRICS, METHOD = (
     ROOT / "docs" / f"{name}.md"
@@ -307,9 +323,9 @@ def test_the_example_loads_and_fits_the_compose_file(tmp_path: Path) -> None:
     assert mounts["./correlator.example.yaml"] == "/etc/correlator/correlator.yaml"
     folder = f"/etc/correlator/{config.topology.relative_to(tmp_path)}"
     assert folder in mounts.values()
-    url, password = re.findall(r"file:/run/secrets/([\w-]+)", text(EXAMPLE))
+    (url,) = re.findall(r"file:/run/secrets/([\w-]+)", text(EXAMPLE))
     web = compose["services"]["web"]
-    assert (service["secrets"], web["secrets"]) == ([url], [url, password])
+    assert (service["secrets"], web["secrets"]) == ([url], [url])
     assert web["volumes"] == read
     assert config.daemon.http_host == "0.0.0.0"  # published ports come from outside
     assert f"127.0.0.1:{config.daemon.http_port}:{config.daemon.http_port}" in service["ports"]
@@ -325,6 +341,34 @@ def test_what_the_example_comments_out_is_the_default(tmp_path: Path) -> None:
     attributes = ("cpe_model", "cpe_firmware", "offer", "region")
     assert config == msgspec.structs.replace(bare, attributes=attributes)
     assert bare.daemon == DaemonSettings(http_host="0.0.0.0")
+
+
+def test_the_login_of_the_example_and_of_its_page_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CLIENT_SECRET", "FORMS"):
+        monkeypatch.setenv(f"CORRELATOR_{name}", "hush")
+    example = "\n".join(
+        line.removeprefix("# ") for line in text(EXAMPLE).split("# web:")[1].splitlines()
+    ).split("\narchive:")[0]
+    (page,) = [b for b in blocks(LOGIN, "") if "client_id" in b]
+    for section in (f"web:{example}", dedent(page)):
+        file = tmp_path / "correlator.yaml"
+        file.write_text(f"topology: {{folder: t}}\n{section}\n")
+        found = load_web_settings(file)
+        assert found.oidc is not None
+        assert set(found.oidc.roles.values()) <= set(ROLES)
+        assert found.oidc.client_secret == "hush"
+
+
+def test_the_rates_and_times_of_the_login_are_those_of_the_code() -> None:
+    told = {row[0].strip("`"): row[2] for row in table_rows(LOGIN) if len(row) == 3}
+    for name, value in msgspec.structs.asdict(Rates()).items():
+        assert told[name] == str(value)
+    assert f"{LASTS // HOUR} hours after the login" in text(LOGIN)
+    assert f"for {IDLE // MINUTE} minutes | agents: {IDLE_BY_ROLE['agent'] // HOUR} hours" in text(
+        LOGIN
+    )
 
 
 def test_the_configurations_of_the_pages_load(

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from correlator.cli import cli
+from correlator.web.settings import WebSettings
 from topology import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,7 +183,24 @@ def test_compose_lets_our_services_do_no_more_than_they_need(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert re.fullmatch(r"[1-9]\d*g", service["mem_limit"])
-    assert not {"privileged", "cap_add", "user", "pid", "network_mode"} & service.keys()
+    more = {"privileged", "cap_add", "user", "pid"} | ({"network_mode"} if name != "web" else set())
+    assert not more & service.keys()
+
+
+def test_the_console_listens_to_this_machine_alone_and_finds_the_database_there() -> None:
+    services = compose()["services"]
+    web, database = services["web"], services["postgres"]
+    assert (web["network_mode"], "ports" in web, "--host" in web["command"]) == (
+        "host",
+        False,
+        False,
+    )
+    assert WebSettings(ROOT).host == "127.0.0.1"
+    assert database["ports"] == ["127.0.0.1:5432:5432"]
+    rule = (ROOT / "Makefile").read_text().split("secrets/store-url: ")[1]
+    (host,) = re.findall(r"postgresql://correlator:%s@([^/:]+)/correlator", rule)
+    assert web["extra_hosts"] == [f"{host}:127.0.0.1"]
+    assert web["secrets"] == services["correlator"]["secrets"]
 
 
 def test_every_service_of_our_image_is_confined() -> None:
@@ -233,8 +251,7 @@ def test_the_image_runs_the_daemon_as_nobody_special_and_asks_for_its_health() -
     text = (ROOT / "Dockerfile").read_text()
     port = compose()["services"]["correlator"]["ports"][0].split(":")[-1]
     assert f"http://127.0.0.1:{port}/healthz" in text
-    console = compose()["services"]["web"]["ports"][0].split(":")[-1]
-    assert f"EXPOSE {port} {console}\n" in text
+    assert f"EXPOSE {port} {WebSettings(ROOT).port}\n" in text
     assert "\nUSER correlator\n" in text
     assert text.endswith('CMD ["run", "-c", "/etc/correlator/correlator.yaml"]\n')
 

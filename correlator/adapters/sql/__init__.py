@@ -40,6 +40,7 @@ from correlator.adapters.sql.rulesets import (
     RuleDesk,
     RulesMovedError,
 )
+from correlator.adapters.sql.sessions import Session, Sessions
 from correlator.adapters.sql.store import SqlStore, open_store
 from correlator.adapters.sql.tokens import ApiToken, Tokens
 
@@ -77,6 +78,8 @@ __all__ = [
     "RuleCount",
     "RuleDesk",
     "RulesMovedError",
+    "Session",
+    "Sessions",
     "SilentAnswers",
     "SpanRow",
     "SqlStore",

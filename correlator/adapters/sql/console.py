@@ -254,6 +254,51 @@ api_tokens = Table(
     number("revoked", optional=True),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    key("id"),
+    text("digest"),  # of the cookie: SHA-256, hexadecimal
+    text("kind"),
+    text("actor"),
+    text("role"),
+    text("subject"),  # of the person at the provider
+    text("tickets"),  # JSON: ticket → customer, of a frame
+    text("id_token"),  # empty where nobody needs it to log out
+    number("made"),
+    number("seen"),  # to the minute
+    number("expires"),
+    number("revoked", optional=True),
+    Index(None, "digest", unique=True),
+    Index(None, "expires"),
+)
+
+logins = Table(  # that have begun and are not over
+    "logins",
+    metadata,
+    key("state"),  # its SHA-256, hexadecimal
+    text("browser"),  # the SHA-256 of its cookie
+    text("nonce"),
+    text("verifier"),
+    text("next"),
+    number("made"),
+    Index(None, "made"),
+)
+
+agent_links = Table(
+    "agent_links",
+    metadata,
+    key("digest"),  # of the key: SHA-256, hexadecimal
+    text("agent"),
+    text("ticket"),
+    text("customer"),
+    text("system"),  # who asked for it
+    number("made"),
+    number("expires"),
+    number("used", optional=True),
+    Index(None, "expires"),
+)
+
 # ----------------------------------------------------------------------------- what systems post
 
 ingest_inbox = numbered(  # records on their way to the daemon; `seq` is their offset

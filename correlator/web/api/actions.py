@@ -46,7 +46,7 @@ async def do(request: Request) -> Response:
     here = visit(request)
     if not here.who.token and not here.sent(Fields({}, here.lang)):
         return problem(403, "forbidden", say(here.lang, "page.forbidden"))
-    body = await _body(request)
+    body = await read_body(request)
     if body is None:
         return problem(413, "too-large", say(here.lang, "do.too_large"))
     try:
@@ -94,7 +94,7 @@ def _matched(asked: ActionRequest, seen: str) -> ActionRequest | None:
     return msgspec.structs.replace(asked, incidents=[Target(one.id, rev)])
 
 
-async def _body(request: Request) -> bytes | None:
+async def read_body(request: Request) -> bytes | None:
     """Return the body, None where it is too large."""
     body = b""
     async for part in request.stream():

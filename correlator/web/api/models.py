@@ -121,6 +121,21 @@ class ActionRequest(Model, frozen=True):
     now: bool = False
 
 
+class AgentLinkRequest(Model, frozen=True):
+    """Whose page is to be opened about which ticket; `customer`: whose it is, where known."""
+
+    agent: str
+    ticket: str
+    customer: str | None = None
+
+
+class AgentLink(Model, frozen=True):
+    """An address that opens the agent's page once, until `expires`."""
+
+    url: str
+    expires: str
+
+
 class ActionOutcome(Model, frozen=True):
     """What became of it for one incident; `status` as HTTP has it, `rev`: afterwards."""
 

@@ -43,7 +43,7 @@ WORDS = {
     413: "Too large.",
     415: "In a media type that is not read.",
     422: "Not valid.",
-    429: "Too often.",
+    429: "Too many requests: `Retry-After` says when there may be more.",
     503: "Not just now.",
 }
 TAGS = (

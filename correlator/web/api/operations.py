@@ -11,6 +11,7 @@ from starlette.responses import Response
 from correlator.model import LinkState, State
 from correlator.web.api import (
     actions,
+    agent_links,
     alertmanager,
     answers,
     around,
@@ -25,6 +26,8 @@ from correlator.web.api.models import (
     ActionOutcomes,
     ActionRequest,
     ActionStanding,
+    AgentLink,
+    AgentLinkRequest,
     Answer,
     Evidence,
     Feeds,
@@ -216,6 +219,10 @@ OPERATIONS = (
     Operation(
         "GET", "/api/v1/actions/{id}", "What became of an action", actions.standing,
         ActionStanding, (Param("id", "path", "its id"),), errors=(404, 422),
+    ),
+    Operation(
+        "POST", "/api/v1/agent-links", "An agent's page for the frame of a CRM", agent_links.make,
+        AgentLink, (_LANGUAGE,), body=AgentLinkRequest, statuses=(201,), errors=(409, 413, 422),
     ),
     Operation(
         "GET", "/api/v1/preview", "What an action would move", answers.preview, Preview,

@@ -55,8 +55,8 @@ class Frame(View, frozen=True):
     """What every page has around it.
 
     `page`: queue, incident, agent, wall, flash, rules, handover, domain, help,
-    training. `can`: the verbs and
-    the pages that this person may use. `now`: the engine's time. `late`: how far the engine is
+    training, login. `kind`: how the person is known (`who.Kind`). `can`: the verbs and
+    the pages that they may use. `now`: the engine's time. `late`: how far the engine is
     behind, or 0; `stopped`: nobody leads. `csrf`: to be given back by every form.
     """
 
@@ -72,7 +72,7 @@ class Frame(View, frozen=True):
     demo: bool = False
     late: Millis = 0
     stopped: bool = False
-    trial: bool = False
+    kind: str = "self"
     theme: str = ""  # dark, light, or as the system says
     contrast: str = ""  # more
     keys: bool = True

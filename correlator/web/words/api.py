@@ -69,6 +69,7 @@ FRENCH = {
     "A record that could not be used": "Un message inutilisable",
     "Do something with incidents": "Agir sur des incidents",
     "What became of an action": "Ce qu'est devenue une action",
+    "An agent's page for the frame of a CRM": "La page d'un agent pour le cadre d'un CRM",
     "What an action would move": "Ce qu'une action déplacerait",
     "Whether the console can answer": "La console peut-elle répondre",
     "How the feeds stand": "L'état des flux",
@@ -176,7 +177,9 @@ FRENCH = {
     "Changed since it was seen.": "Modifié depuis qu'il a été vu.",
     "Too large.": "Trop grand.",
     "In a media type that is not read.": "Dans un format qui n'est pas lu.",
-    "Too often.": "Trop souvent.",
+    "Too many requests: `Retry-After` says when there may be more.": (
+        "Trop de demandes : `Retry-After` dit quand recommencer."
+    ),
     "Not just now.": "Pas en ce moment.",
 }
 """By what a statement says in English."""

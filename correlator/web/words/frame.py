@@ -52,15 +52,11 @@ WORDS = {
         "Corrélateur en retard de {ago} : l'état est celui de {at}.",
         "Correlator {ago} behind: this is the state of {at}.",
     ),
-    "banner.trial": (
-        "Mode d'essai : un seul mot de passe pour tous, chacun dit lui-même qui il est.",
-        "Trial mode: one password for everybody, and everybody says who they are.",
-    ),
     "keys.help": ("Touches de cette page", "Keys of this page"),
     "keys.close": ("Fermer", "Close"),
     "keys.state.off": (
-        "Les touches sont inactives. On les active dans Affichage.",
-        "Keys are off. Switch them on under Display.",
+        "Les touches sont inactives. On les active dans le menu en haut à droite.",
+        "Keys are off. Switch them on in the menu at the top right.",
     ),
     "outcomes.label": ("Suites des actions", "Outcomes of actions"),
     "outcomes.undo": ("Annuler", "Undo"),

@@ -105,6 +105,8 @@ WORDS = {
         "[{n} condition is|{n} conditions are] not met: say why to close",
     ),
     "do.no_incident": ("Aucun incident choisi", "No incident chosen"),
+    "needed.agent": ("l'agent", "the agent"),
+    "needed.ticket": ("le ticket", "the ticket"),
     "needed.into": ("l'incident qui reste", "the incident that stays"),
     "needed.to": ("à qui", "to whom"),
     "needed.domain": ("la cause", "the cause"),
@@ -246,6 +248,10 @@ WORDS = {
     "page.unavailable": (
         "La base ne répond pas. Ce qui est affiché ailleurs reste lisible.",
         "The database does not answer. What is shown elsewhere stays readable.",
+    ),
+    "page.too_many": (
+        "Trop de demandes. Réessayer dans un instant.",
+        "Too many requests. Try again in a moment.",
     ),
     "page.failed": ("Erreur du serveur", "Server error"),
     "ended.merged": ("fusionné dans {parent}", "merged into {parent}"),

@@ -36,6 +36,24 @@ def test_a_stream_begins_with_where_everything_stands() -> None:
     running(test)
 
 
+def test_a_stream_ends_with_its_session_and_others_go_on() -> None:
+    async def test(hub: Hub) -> None:
+        one, other, nobodys = hub.stream("s1"), hub.stream("s2"), hub.stream()
+        for stream in (one, other, nobodys):
+            await read(stream)
+        assert hub.owners() == {"s1", "s2"}
+        hub.end({"s1", ""})
+        name, data = await read(one)
+        assert (name, data["why"]) == ("bye", "session")
+        with pytest.raises(StopAsyncIteration):
+            await anext(one)
+        assert (hub.owners(), len(hub)) == ({"s2"}, 2)
+        hub.hint("text", "GI-1")
+        assert (await read(other))[0] == (await read(nobodys))[0] == "hints"
+
+    running(test)
+
+
 def test_hints_come_together_and_the_last_word_of_each_counts() -> None:
     async def test(hub: Hub) -> None:
         stream = hub.stream()

@@ -53,6 +53,6 @@ def test_a_token_is_of_one_purpose_one_session_and_one_process() -> None:
     token = one.make("csrf", "s1")
     assert one.valid("csrf", "s1", token)
     assert not one.valid("csrf", "s2", token)
-    assert not one.valid("trial", "s1", token)
+    assert not one.valid("other", "s1", token)
     assert not other.valid("csrf", "s1", token)
     assert not one.valid("csrf", "", one.make("csrf", ""))

@@ -63,7 +63,7 @@ function line(outcome, body) {
   const tone = TONES[outcome.status] ?? "act";
   const item = element("li", { className: tone }, icon(tone), element("span", {}, outcome.sentence));
   if (outcome.old || outcome.new) item.append(element("span", {}, element("del", {}, outcome.old ?? "—"), " → ", element("b", {}, outcome.new ?? "—")));
-  if (outcome.id) item.append(element("a", { href: `/i/${encodeURIComponent(outcome.id)}` }, titleOf(outcome.id)));
+  if (outcome.id && document.body.dataset.kind !== "frame") item.append(element("a", { href: `/i/${encodeURIComponent(outcome.id)}` }, titleOf(outcome.id)));
   if (outcome.undo?.held) {
     const left = element("b", {}, say("pending"));
     left.dataset.until = outcome.undo.until;

@@ -7,9 +7,13 @@ const keyOf = (form) => `draft:${actor}:${form.elements.ids?.value ?? ""}:${form
 const kept = (form) => form.matches?.("form[data-act]:not([data-rows])") && (form.id || form.dataset.text);
 export const dirty = (form) => form.hasAttribute("data-dirty");
 
-function read(key) {
-  try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; }
+// Storage may be forbidden, in a frame, or full: then the page alone holds what is typed.
+function quietly(does) {
+  try { return does(); } catch { return null; }
 }
+
+const drop = (chosen) =>
+  quietly(() => Object.keys(sessionStorage).filter(chosen).forEach((key) => sessionStorage.removeItem(key)));
 
 function keep({ target: { form } }) {
   if (!form || !kept(form)) return;
@@ -17,32 +21,30 @@ function keep({ target: { form } }) {
   for (const field of form.querySelectorAll(FIELDS))
     if (field.type !== "radio" || field.checked) draft[field.name] = field.value;
   form.setAttribute("data-dirty", "");
-  try { sessionStorage.setItem(keyOf(form), JSON.stringify({ draft, expects: form.elements.expects?.value })); } catch { /* full or forbidden: the page still holds it */ }
+  quietly(() => sessionStorage.setItem(keyOf(form), JSON.stringify({ draft, expects: form.elements.expects?.value })));
 }
 
 /** Forgets a form's draft: the server has it. */
 export function forget(form) {
   if (!kept(form)) return;
-  sessionStorage.removeItem(keyOf(form));
+  drop((key) => key === keyOf(form));
   form.removeAttribute("data-dirty");
   if (form.closest("details[name=acts]")) form.reset();
   else for (const area of form.querySelectorAll("textarea")) area.defaultValue = area.value;
 }
 
 function restore(form) {
-  const found = kept(form) && read(keyOf(form));
+  const found = kept(form) && quietly(() => JSON.parse(sessionStorage.getItem(keyOf(form))));
   if (!found) return;
   for (const [name, value] of Object.entries(found.draft)) if (form.elements[name]) form.elements[name].value = value;
   if (found.expects && form.elements.expects) form.elements.expects.value = found.expects;
   form.setAttribute("data-dirty", "");
-  const panel = form.closest("details");
-  if (panel) panel.open = true;
+  form.closest("details")?.setAttribute("open", "");
   form.querySelector("textarea")?.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 document.querySelectorAll("form[data-act]").forEach(restore);
 document.addEventListener("input", keep);
 document.addEventListener("submit", ({ target }) => {
-  if (!target.action?.endsWith("/logout")) return;
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
+  if (target.action?.endsWith("/logout")) drop((key) => key.startsWith("draft:"));
 });

@@ -52,7 +52,7 @@ const COMMANDS = {
 
 function command(event) {
   const { key } = event;
-  if (Date.now() - going < 1500 && PLACES[key]) {
+  if (Date.now() - going < 1500 && PLACES[key] && document.body.dataset.kind !== "frame") {
     location.assign(PLACES[key]);
     return true;
   }

@@ -3,7 +3,10 @@
 import { openStream } from "./source.js";
 
 function throughWorker(tell) {
-  const { port } = new SharedWorker(document.body.dataset.worker, { type: "module" });
+  const worker = new SharedWorker(document.body.dataset.worker, { type: "module" });
+  const { port } = worker;
+  // In a frame of another site a browser may keep nothing, and then has no such worker.
+  worker.onerror = () => openStream(tell);
   port.onmessage = ({ data: [name, data] }) => tell(name, data);
   addEventListener("pagehide", () => port.postMessage("leave"));
   addEventListener("pageshow", () => port.postMessage("join"));
@@ -20,7 +23,5 @@ function throughLeader(tell) {
 
 /** Calls `tell(name, data)` for all that the server says, over one connection per browser. */
 export function listen(tell) {
-  if (globalThis.SharedWorker) throughWorker(tell);
-  else if (navigator.locks && globalThis.BroadcastChannel) throughLeader(tell);
-  else openStream(tell);
+  try { throughWorker(tell); } catch { (globalThis.SharedWorker || !navigator.locks ? openStream : throughLeader)(tell); }
 }
