@@ -8,12 +8,12 @@ const kept = (form) => form.matches?.("form[data-act]:not([data-rows])") && (for
 export const dirty = (form) => form.hasAttribute("data-dirty");
 
 // Storage may be forbidden, in a frame, or full: then the page alone holds what is typed.
-function quietly(does) {
+function safe(does) {
   try { return does(); } catch { return null; }
 }
 
 const drop = (chosen) =>
-  quietly(() => Object.keys(sessionStorage).filter(chosen).forEach((key) => sessionStorage.removeItem(key)));
+  safe(() => Object.keys(sessionStorage).filter(chosen).forEach((key) => sessionStorage.removeItem(key)));
 
 function keep({ target: { form } }) {
   if (!form || !kept(form)) return;
@@ -21,7 +21,7 @@ function keep({ target: { form } }) {
   for (const field of form.querySelectorAll(FIELDS))
     if (field.type !== "radio" || field.checked) draft[field.name] = field.value;
   form.setAttribute("data-dirty", "");
-  quietly(() => sessionStorage.setItem(keyOf(form), JSON.stringify({ draft, expects: form.elements.expects?.value })));
+  safe(() => sessionStorage.setItem(keyOf(form), JSON.stringify({ draft, expects: form.elements.expects?.value })));
 }
 
 /** Forgets a form's draft: the server has it. */
@@ -34,7 +34,7 @@ export function forget(form) {
 }
 
 function restore(form) {
-  const found = kept(form) && quietly(() => JSON.parse(sessionStorage.getItem(keyOf(form))));
+  const found = kept(form) && safe(() => JSON.parse(sessionStorage.getItem(keyOf(form))));
   if (!found) return;
   for (const [name, value] of Object.entries(found.draft)) if (form.elements[name]) form.elements[name].value = value;
   if (found.expects && form.elements.expects) form.elements.expects.value = found.expects;
