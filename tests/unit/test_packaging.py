@@ -47,7 +47,8 @@ def test_a_lock_file_names_no_place(lock: str) -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_line_of_a_lock_file_is_a_pin_a_hash_or_a_comment(lock: str) -> None:
-    pin = re.compile(r"[a-z0-9-]+==[a-z0-9.]+( ; [a-z_]+ (==|!=|<) '[\w.]+')? \\")
+    marker = r"[a-z_]+ (==|!=|<|>=) '[\w.]+'"
+    pin = re.compile(rf"[a-z0-9-]+==[a-z0-9.]+( ; {marker}( and {marker})*)? \\")
     digest = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
     lines = (ROOT / lock).read_text().splitlines()
     other = [
