@@ -36,7 +36,7 @@ from rules.sentences import read_sentences
 from rules.terms import plain
 from rules.testing import parse_tests
 from rules.words import read_language
-from tests.fuzz import seeds
+from tests.fuzz import posted, seeds
 from tests.fuzz.files import folder, read_inventory
 from tests.fuzz.form import sent_by
 from tests.fuzz.seeds import BETWEEN
@@ -170,6 +170,12 @@ def form(data: bytes) -> None:
             survives(one)
 
 
+def body(data: bytes) -> None:
+    """Read a body of the API, as everything that it may be posted as."""
+    for event in posted.events_of(data):
+        survives(event)
+
+
 # What stands in files
 
 
@@ -261,6 +267,7 @@ TARGETS: Mapping[str, Target] = {
     "action": Target(action, seeds.actions, seeds.WORDS_OF_ACTIONS, "json"),
     "inbox": Target(inbox, seeds.inbox, seeds.WORDS_OF_ROWS, "json"),
     "form": Target(form, seeds.forms, seeds.WORDS_OF_FORMS, "form"),
+    "body": Target(body, posted.bodies, posted.WORDS, "json"),
     "inventory": Target(inventory, seeds.inventories, seeds.WORDS_OF_INVENTORIES, "text"),
     "catalog": Target(catalog, seeds.catalogs, seeds.WORDS_OF_CATALOGS, "text"),
     "words": Target(words, seeds.languages, seeds.WORDS_OF_LANGUAGES, "text"),

@@ -29,7 +29,7 @@ async def posted(request: Request, shape: type) -> Resource:
 
 async def patch_of(request: Request) -> Resource:
     """Return a merge-patch (RFC 7396); raises `WrongBodyError`."""
-    return _object(await body_of(request, _PATCH))
+    return object_of(await body_of(request, _PATCH))
 
 
 def merged(target: Resource, patch: Mapping[str, Any]) -> Resource:
@@ -60,12 +60,13 @@ def _whole(value: Any) -> Any:
 
 
 def _checked(raw: bytes, shape: type) -> Resource:
-    found = _object(raw)
+    found = object_of(raw)
     check(found, shape)
     return found
 
 
-def _object(raw: bytes) -> Resource:
+def object_of(raw: bytes) -> Resource:
+    """Return a body as an object; raises `WrongBodyError`."""
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

@@ -141,8 +141,8 @@ def posting(feed: Feed) -> Endpoint:
         at = arrival(console)
         key = request_key(here, name)
         base = base_of(request)
-        made = _made(feed, body, to_rfc3339(at))
-        _check_readable(feed, made, at)
+        made = made_of(feed, body, to_rfc3339(at))
+        check_readable(feed, made, at)
         by = here.who.token or here.who.actor
         document = Document(name, made["id"], 1, now, now, by, "", made)
         record = record_of(feed, made, 1, at)
@@ -160,13 +160,14 @@ def posting(feed: Feed) -> Endpoint:
     return writing(create)
 
 
-def _made(feed: Feed, body: Resource, at: str) -> Resource:
+def made_of(feed: Feed, body: Resource, at: str) -> Resource:
+    """Return what is kept of what was posted, with what it lacks; `at`: RFC 3339."""
     key = body.get("id") or f"{feed.prefix}-{token_hex(5)}"
     posted_ = {name: value for name, value in body.items() if name != "href"}
     return {**feed.filled(at), **posted_, "id": key}
 
 
-def _check_readable(feed: Feed, body: Resource, at: Millis) -> None:
+def check_readable(feed: Feed, body: Resource, at: Millis) -> None:
     """Raise where the daemon could never read it, but for what it lacks: that is a dead letter."""
     try:
         DECODERS[feed.topic](record_of(feed, body, 1, at).value)
@@ -196,7 +197,7 @@ def patching(feed: Feed) -> Endpoint:
             check_rev(here, known.rev)
             body = merged(known.body, change) | {"lastUpdate": to_rfc3339(at)}
             check(body, feed.create)
-            _check_readable(feed, body, at)
+            check_readable(feed, body, at)
             changed = known._replace(body=body, changed=now)
             record = record_of(feed, body, known.rev + 1, at)
             if await in_thread(lambda: _keep(console, changed, record)):  # noqa: B023 - awaited

@@ -199,3 +199,35 @@ def test_a_life_that_has_hardly_begun() -> None:
 def test_both_languages_hold_the_same_values(key: str) -> None:
     french, english = (sorted(re.findall(r"{\w+}", text)) for text in WORDS[key])
     assert french == english
+
+
+# -------------------------------------------------------------------------------- hostile names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        '"><script>alert(1)</script>',
+        "</text></svg><img src=x onerror=alert(2)>",
+        "' onload='alert(3)",
+        "javascript:alert(4)",
+        "]]><svg onload=alert(5)>",
+        "&lt;script&gt;",
+    ],
+)
+def test_a_name_is_never_markup(name: str) -> None:
+    """Names come from the inventory, alarms from supervision, labels from people."""
+    span = SpanView(name, name, name, ONSET, None)
+    mark = MarkView(ONSET, "text", name)
+    relations = ("cause", "parent", "above", "child", "sibling", "rival")
+    nodes = tuple(node(name, relation) for relation in relations)
+    for markup in (
+        network(NetworkView(nodes), "fr", PARIS),
+        timeline(TimelineView(ONSET, ONSET + MINUTE, (), (span,), (mark,)), "fr", PARIS),
+        rate_chart(rate(marks=(mark,)), "fr", PARIS),
+    ):
+        kinds = {one.tag.removeprefix(SVG) for one in parsed(markup).iter()}
+        assert not kinds & {"script", "img", "foreignObject", "iframe"}
+        for one in parsed(markup).iter():
+            assert not [key for key in one.attrib if key.startswith("on")]
+            assert not one.attrib.get("href", "/").strip().lower().startswith("javascript:")
