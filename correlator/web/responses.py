@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from correlator.web.visits import NOTICE, SESSION, Visit
 from correlator.web.words import say
 
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Return whether `If-None-Match` has a tag, weak or not; `*` is any."""
+    known = request.headers.get("if-none-match", "").split(",")
+    tags = {one.strip().removeprefix("W/") for one in known}
+    return "*" in tags or tag.removeprefix("W/") in tags
+
 
 def shown(visit: Visit, html: str, status: int = 200) -> Response:
     """Return a page or a fragment; 304 where the browser has just that."""
     tag = f'"{hashlib.blake2s(html.encode(), digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Cache-Control": "no-store"}
-    if status == 200 and visit.request.headers.get("if-none-match") == tag:
+    if status == 200 and is_known(visit.request, tag):
         return Response(status_code=304, headers=headers)
     answer = HTMLResponse(html, status, headers)
     if visit.fresh:

@@ -20,7 +20,7 @@ from correlator.web.api.models import Model
 from correlator.web.api.operation import TEXT, Operation, Param
 from correlator.web.api.operations import OPERATIONS
 from correlator.web.fields import MOST_WHOLE, whole
-from correlator.web.responses import problem
+from correlator.web.responses import is_known, problem
 from correlator.web.tmf.operations import TMF_ALIASES
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _chosen(kind: Any, request: Request, answer: Response, *, chooses: bool) -> 
         names = {*",".join(wanted).split(","), "id"}
         answer = _with_body(answer, _only(json.loads(bytes(answer.body)), kind.listed, names))
     tag = answer.headers.setdefault("ETag", f'W/"{_digest(bytes(answer.body))}"')
-    if _has(request.headers.get("if-none-match", ""), tag):
+    if is_known(request, tag):
         kept = {name: answer.headers[name] for name in ("ETag", "Vary")}
         return Response(status_code=304, headers=kept)
     return answer
@@ -198,12 +198,6 @@ def _only(body: dict[str, Any], listed: str, names: set[str]) -> dict[str, Any]:
 
 def _digest(body: bytes) -> str:
     return hashlib.blake2s(body, digest_size=12).hexdigest()
-
-
-def _has(known: str, tag: str) -> bool:
-    """Return whether a tag is among those that are known, weak or not; `*` is any."""
-    tags = {one.strip().removeprefix("W/") for one in known.split(",")}
-    return "*" in tags or tag.removeprefix("W/") in tags
 
 
 # -------------------------------------------------------------------- what may be done at a path

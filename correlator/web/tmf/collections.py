@@ -11,7 +11,7 @@ from starlette.responses import Response
 from correlator.web.api.bodies import WrongBodyError
 from correlator.web.api.models import answered
 from correlator.web.console import in_thread
-from correlator.web.responses import problem
+from correlator.web.responses import is_known, problem
 from correlator.web.tmf.listing import (
     LOOKED_AT,
     Asked,
@@ -108,7 +108,7 @@ def reading(collection: Collection) -> Endpoint:
         if found is None:
             return problem(404, "not-found", key)
         headers = {"ETag": found.tag} if found.tag else {}
-        if found.tag and request.headers.get("if-none-match") == found.tag:
+        if found.tag and is_known(request, found.tag):
             return Response(status_code=304, headers=headers)
         return answered(only(found.body, request.query_params.get("fields", "")), headers=headers)
 

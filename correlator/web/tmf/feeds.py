@@ -81,8 +81,8 @@ class Fed(Generic[R]):
         document = console.documents.one(self.name, key)
         if row is None and document is None:
             return None
-        tag = "" if document is None else f'"{document.rev}"'
-        return Found(self._as_it_is(document, row, base), tag)
+        rev, heard = 0 if document is None else document.rev, 0 if row is None else row.changed
+        return Found(self._as_it_is(document, row, base), f'"{rev}.{heard}"')
 
     def heard(self, console: Console, key: str) -> Millis:
         """Return when the daemon heard of one last (ms), 0 for never."""
