@@ -12,6 +12,7 @@ import hmac
 import socket
 import ssl
 from base64 import b64encode
+from contextlib import suppress
 from http.client import HTTPException, HTTPSConnection
 from ipaddress import (
     IPv4Address,
@@ -22,6 +23,7 @@ from ipaddress import (
     ip_network,
 )
 from pathlib import Path
+from threading import Timer
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -31,6 +33,7 @@ Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 _TIMEOUT: Final = 10.0  # seconds, of each step
+_PATIENCE: Final = 20.0  # seconds, of a whole call: less than it is claimed for
 _HTTPS: Final = 443
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052
 _LONGEST: Final = 2_000  # letters of an address
@@ -97,6 +100,9 @@ class Caller:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Content-Type": "application/json", **self._signed(body, key, now)}
         connection = _Pinned(host, port, self._address(host, port), self._tls)
+        # Whoever answers a byte now and then is hung up on: each of these steps would be in time.
+        watch = Timer(_PATIENCE, connection.hang_up)
+        watch.start()
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
@@ -104,7 +110,10 @@ class Caller:
         except (OSError, HTTPException) as error:
             raise CallFailedError(f"{type(error).__name__}: {error}"[:200]) from error
         finally:
+            watch.cancel()
             connection.close()
+        if connection.hung_up:  # what came till then may look like an answer
+            raise CallFailedError(f"no answer within {_PATIENCE:g} s")
         if not 200 <= answer.status < 300:
             raise CallFailedError(f"HTTP {answer.status}")
 
@@ -149,8 +158,16 @@ class _Pinned(HTTPSConnection):
     def __init__(self, host: str, port: int, address: str, tls: ssl.SSLContext) -> None:
         super().__init__(host, port, timeout=_TIMEOUT, context=tls)
         self._address, self._tls = address, tls
+        self.hung_up = False
 
     def connect(self) -> None:
         """Connect to the address, with TLS to the name."""
         plain = socket.create_connection((self._address, self.port), self.timeout)
         self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+
+    def hang_up(self) -> None:
+        """Break the connection off, from another thread."""
+        self.hung_up = True
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)

@@ -53,6 +53,7 @@ _STAFF = Rule(Fate.NOBODY, "who works here, their role or what they did")
 _OURS = Rule(Fate.NOBODY, "the program's own: versions, hashes, topics, places in them")
 _RULES = Rule(Fate.NOBODY, "rules, which no customer is in; tests made of incidents name none")
 _TICKET = Rule(Fate.LEFT, "the id of a ticket, which is nobody's: only its own system has whose")
+_WAITING = Rule(Fate.LEFT, "it waits to be applied, and is new data as what waits in the feeds")
 _LEARNED = Rule(Fate.LEFT, "a symptom found in texts: words that many customers have written")
 _ID, _SUBJECT, _WORDS = Rule(Fate.STAND_IN), Rule(Fate.SUBJECT), Rule(Fate.WORDS)
 _TEXT, _JSON, _ROW, _LETTER = map(Rule, (Fate.TEXT, Fate.JSON, Fate.ROW, Fate.LETTER))
@@ -167,13 +168,13 @@ TABLES: Final[Mapping[str, Lines]] = MappingProxyType(
         "agent_links": {
             **_all(_STAFF, "digest", "agent", "system"), "ticket": _TICKET, "customer": _ID,
         },
-        "ingest_inbox": {"topic": _OURS, "key": _TICKET, "value": _LETTER},
+        "ingest_inbox": {"topic": _OURS, "key": _TICKET, "value": _WAITING},
         "documents": {
-            **_all(_OURS, "resource", "request"), "id": _TICKET, "by": _STAFF,
-            "incident": _INCIDENT, "body": _LETTER,
+            **_all(_OURS, "resource", "request", "status"), "id": _TICKET, "by": _STAFF,
+            "incident": _INCIDENT, "body": _JSON,
         },
         "hubs": _all(_STAFF, "id", "api", "callback", "query", "by"),
-        "hub_outbox": {"hub": _OURS, "value": _LETTER},
+        "hub_outbox": {"hub": _OURS, "value": Rule(Fate.MESSAGE)},
         "forget_requests": {
             "customer": Rule(Fate.REQUEST), "stand_in": _OURS, "actor": _STAFF, "reason": _TEXT,
             **_all(_OURS, "state", "found"),

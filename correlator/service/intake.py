@@ -105,12 +105,12 @@ class Intake:
     def statuses(self, lag: Mapping[Partition, int]) -> list[FeedStatus]:
         """Return how each partition stands; `lag`: how many of its records are still to come.
 
-        An API that nobody posts to is no feed.
+        An API that nobody has ever posted to is no feed.
         """
         return [
             FeedStatus(p.topic, p.number, s.time or 0, s.heard, lag.get(p, 0))
             for p, s in self._partitions.items()
-            if p.number != API_PARTITION or s.time is not None
+            if p.number != API_PARTITION or s.read
         ]
 
     def add(self, records: Iterable[Record], now: Millis) -> None:

@@ -116,7 +116,7 @@ ACCESS: Mapping[str, str] = {
     "/api/v1/ingest/alertmanager": "alarms",
     **{base + path: need for base in BASES for path, need in _TMF656.items()},
     **{f"POST {base}/serviceProblem": "declare" for base in BASES},
-    **{f"PATCH {base}/serviceProblem/{{id}}": "do" for base in BASES},
+    **{f"PATCH {base}/serviceProblem/{{id}}": "declare" for base in BASES},
     **_both(ALARM_BASES, "alarm", "incident", "alarms"),
     **_both(TICKET_BASES, "troubleTicket", "customers", "tickets"),
     "/api/v1/agent-links": "agent-links",

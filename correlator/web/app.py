@@ -50,7 +50,7 @@ from correlator.workshop import files_in, packaged_files
 
 log = structlog.get_logger(__name__)
 
-_KEYS = {403: "page.forbidden", 404: "page.unknown", 405: "page.not_allowed"}
+_KEYS = {403: "page.forbidden", 404: "page.unknown", 405: "page.not_allowed", 408: "page.too_slow"}
 
 
 def console_of(settings: WebSettings) -> tuple[Console, Follower]:

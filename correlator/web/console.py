@@ -22,7 +22,7 @@ from correlator.adapters.sql import (
 )
 from correlator.adapters.sql import Tokens as ApiTokens
 from correlator.model import MINUTE, Millis
-from correlator.ports import ENGINE, ServerUnreachableError
+from correlator.ports import API_PARTITION, ENGINE, ServerUnreachableError
 from correlator.web.answers import Answerer
 from correlator.web.audit import Audit
 from correlator.web.counting import Counting
@@ -116,11 +116,15 @@ class Console:
     # ---------------------------------------------------------------------------- its state
 
     def feeds(self) -> tuple[FeedView, ...]:
-        """Return how tickets, alarms and the engine stand: the freshest partition of each."""
+        """Return how tickets, alarms and the engine stand: the freshest partition of each.
+
+        What systems post says nothing of a feed that there is beside.
+        """
         now = self.clock()
         found = {}
         for topic, what in (("gi.tickets", "tickets"), ("gi.alarms", "alarms"), (ENGINE, "engine")):
-            feeds = [feed for feed in self.board.feeds if feed.topic == topic]
+            every = [feed for feed in self.board.feeds if feed.topic == topic]
+            feeds = [feed for feed in every if feed.partition != API_PARTITION] or every
             if feeds:
                 heard = max(feed.heard for feed in feeds)
                 silent = any(feed.silent for feed in feeds)

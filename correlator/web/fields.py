@@ -17,7 +17,7 @@ from correlator.web.words import say
 MOST_OF_A_TEXT = 2_000
 MOST_OF_A_FIELD = 512
 MOST_OF_A_LIST = 4_000
-_MOST_OF_A_BODY = 200_000
+MOST_OF_A_BODY = 200_000
 _DIGITS = 15  # below 2⁵³
 MOST_WHOLE = 10**_DIGITS - 1
 """The largest number that `whole` takes."""
@@ -94,16 +94,24 @@ class Fields:
         return value
 
 
-async def fields_of(request: Request, lang: Language, most: int = _MOST_OF_A_BODY) -> Fields | None:
-    """Return the fields of a form or a JSON object; None for anything else, or too much of it.
-
-    `most`: bytes.
-    """
-    body = b""
+async def read_body(request: Request, most: int = MOST_OF_A_BODY) -> bytes | None:
+    """Return the body, None where it has more than so many bytes: no more is read then."""
+    body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > most:
             return None
+    return bytes(body)
+
+
+async def fields_of(request: Request, lang: Language, most: int = MOST_OF_A_BODY) -> Fields | None:
+    """Return the fields of a form or a JSON object; None for anything else, or too much of it.
+
+    `most`: bytes.
+    """
+    body = await read_body(request, most)
+    if body is None:
+        return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     try:
         if kind == "application/json":

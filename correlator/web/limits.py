@@ -95,7 +95,10 @@ def address(scope: Scope) -> str:
         found = ip_address(host)
     except ValueError:
         return str(host)
-    return f"{int(found) >> (128 - _SITE):x}" if isinstance(found, IPv6Address) else str(found)
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    mapped = found.ipv4_mapped  # as a socket for both kinds has it
+    return str(mapped) if mapped is not None else f"{int(found) >> (128 - _SITE):x}"
 
 
 def _refusal(scope: Scope, wait: float) -> Response:

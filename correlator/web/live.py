@@ -19,6 +19,7 @@ APART = 1.0
 """Seconds between two hints about the same thing, at least: each has its page asked for again."""
 _WAITING = 64  # frames of a stream that is not read
 _AFTER_SESSION = 8_000  # ms after which a browser may try again
+_OF_ONE = 20  # streams of one session or token: a browser has one
 _IN_TURN = 10  # streams that are told before whoever asks for a page gets a turn
 
 Frame = tuple[str, dict[str, Any]]
@@ -48,6 +49,7 @@ class Hub:
         self._hello = hello
         self._streams: dict[asyncio.Queue[bytes | None], str] = {}  # whose each is
         self._hints: dict[tuple[str, str], list[Any]] = {}
+        self._whose: dict[asyncio.Queue[bytes | None], str] = {}  # session or token
         self._first: dict[tuple[str, str], int] = {}  # the oldest change that a hint stands for
         self._told: dict[tuple[str, str], float] = {}  # when, of what was told just now
         self._task: asyncio.Task[None] | None = None
@@ -89,15 +91,17 @@ class Hub:
         """Return the number up to which all changes have been told: what waits is not."""
         return min([seq, *(first - 1 for first in self._first.values())])
 
-    def stream(self, owner: str = "") -> AsyncGenerator[bytes]:
-        """Return a new stream; `owner`: the session that it ends with.
+    def stream(self, owner: str = "", token: str = "") -> AsyncGenerator[bytes]:
+        """Return a new stream; `owner`: the session that it ends with; `token`: of a system.
 
-        Raises `TooManyStreamsError`.
+        Raises `TooManyStreamsError`; nobody has more than some of them.
         """
-        if len(self._streams) >= self._most:
+        whose = token or owner
+        own = sum(one == whose for one in self._whose.values()) if whose else 0
+        if len(self._streams) >= self._most or own >= _OF_ONE:
             raise TooManyStreamsError
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(_WAITING)
-        self._streams[queue] = owner
+        self._streams[queue], self._whose[queue] = owner, whose
         queue.put_nowait(self._with_id("hello", self._hello()))
         return self._read(queue)
 
@@ -110,6 +114,7 @@ class Hub:
                 yield frame
         finally:
             self._streams.pop(queue, None)
+            self._whose.pop(queue, None)
 
     def owners(self) -> set[str]:
         """Return the sessions that have streams."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from html import escape
 from pathlib import Path
@@ -21,17 +22,17 @@ from correlator.adapters.pacing import read_pace, write_pace
 from correlator.ports import ServerUnreachableError
 from correlator.web.access import guarded, within_frame
 from correlator.web.acting import Outcome, act
-from correlator.web.api import API
+from correlator.web.api.routes import API
 from correlator.web.api_docs import BESIDE
 from correlator.web.console import Console, in_thread
-from correlator.web.fields import Fields, fields_of
+from correlator.web.fields import Fields, fields_of, read_body
 from correlator.web.incident_routes import INCIDENTS
 from correlator.web.live import TooManyStreamsError
 from correlator.web.login.routes import LOGINS
 from correlator.web.own_things import OWN
 from correlator.web.pages.agent import Asked, agent_view, known
 from correlator.web.pages.queue import filters_of, queue_view
-from correlator.web.pages.reported import reported, waiting
+from correlator.web.pages.reported import waiting
 from correlator.web.pages.usual import usual_of
 from correlator.web.responses import inside, page, refused, shown
 from correlator.web.room_routes import ROOMS
@@ -56,8 +57,8 @@ async def queue(request: Request) -> Response:
     saved = tuple((name, f"/?{query}") for name, query in kept)
     view = await queue_view(here.console, filters, actor, here.lang, saved)
     if here.who.may("reported"):
-        found = await in_thread(lambda: reported(here.console.documents))
-        view = msgspec.structs.replace(view, reported=waiting(found))
+        count = await in_thread(lambda: waiting(here.console.documents))
+        view = msgspec.structs.replace(view, reported=count)
     frame, templates = here.frame("queue"), here.console.templates
     await templates.draw_ahead(frame, [row for band in view.bands for row in band.rows])
     return shown(here, templates.render("queue.html", frame, queue=view))
@@ -85,10 +86,10 @@ async def since(request: Request) -> Response:
     """What changed on a queue since a page was made: by id and version."""
     here = visit(request)
     try:
-        asked = await request.json()
+        asked = json.loads(await read_body(request) or b"")
         have = {str(key): int(value) for key, value in dict(asked["have"]).items()}
         _, _, query = str(asked.get("page", "")).partition("?")
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return JSONResponse({"message": "expected {page, have}"}, 422)
     from starlette.datastructures import QueryParams  # noqa: PLC0415
 

@@ -61,6 +61,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "agents": _AGENT | {"do", "agent-links"},
     "act": _ALL | {"do"},
     "ingest": _INGEST,
+    "alarms": frozenset({"alarms"}),
     "hub": frozenset({"hub"}),
     "dead-letters": frozenset({"dead-letters"}),
 }
@@ -163,4 +164,6 @@ class Tokens:
 
     def valid(self, purpose: str, session: str, token: str) -> bool:
         """Return whether a token is that of the session."""
-        return bool(session) and hmac.compare_digest(self.make(purpose, session), token)
+        return bool(session) and hmac.compare_digest(
+            self.make(purpose, session).encode(), token.encode("utf-8", "replace")
+        )

@@ -55,7 +55,7 @@ def test_a_body_that_never_ends_is_waited_for_only_a_while(console: Console, pat
         assert b'"code":"too-slow"' in answer
 
 
-@pytest.mark.parametrize("path", [ALARMS, "/api/v1/ingest/alertmanager", "/api/v1/actions"])
+@pytest.mark.parametrize("path", [ALARMS, "/api/v1/actions"])
 def test_a_body_that_is_too_large_is_not_read_to_its_end(console: Console, path: str) -> None:
     token = System(console, "ingest", "act").token
     head = request(
@@ -77,6 +77,21 @@ def test_a_body_that_is_too_deep_is_refused(console: Console, deep: str) -> None
     assert said.status == 400
     nested = "{" + '"alarmType":"x",' + '"x":' + '{"a":' * 200 + "1" + "}" * 200 + "}"
     assert System(console, "ingest").ask("POST", ALARMS, nested).status == 400
+
+
+def test_a_question_that_is_too_large_or_too_deep_is_refused(console: Console) -> None:
+    json_of = ("Content-Type: application/json", "Sec-Fetch-Site: same-origin")
+    for body in (b" " * 300_000, b"[" * 100_000):
+        length = f"Content-Length: {len(body)}"
+        assert status(raw(console, request("POST", "/f/since", *json_of, length, body=body))) == 422
+    deep = '{"verb": "note", "x": ' + "[" * 50_000
+    assert System(console, "act").ask("POST", "/api/v1/actions", deep).status == 422
+
+
+def test_a_token_of_a_form_that_is_no_ascii_is_none(console: Console) -> None:
+    sent = ("Content-Type: application/json", "X-CSRF: \xe9", "Cookie: s=0123456789abcdef0123")
+    asked = request("POST", ALARMS, *sent, "Content-Length: 2", body=b"{}")
+    assert status(raw(console, asked)) == 403
 
 
 # -------------------------------------------------------------------------------------- paths

@@ -10,7 +10,9 @@ import pytest
 import trustme
 
 from correlator.adapters.callbacks import CallbackSettings
+from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import Hubs
+from correlator.adapters.sql.hubs import forget_orphans
 from tests.harness.console import Console, running_console
 from tests.harness.subscribers import Subscriber
 from tests.harness.system import System
@@ -112,6 +114,28 @@ def test_what_may_not_be_called_is_refused(
 ) -> None:
     said = scene.system.ask("POST", HUB, {"callback": callback, "query": query})
     assert (said.status, said.body["code"]) == (status, "invalid")
+
+
+def test_a_subscription_is_its_systems_and_ends_with_its_token(scene: Scene) -> None:
+    other = System(scene.console, "hub")
+    callback = f"https://localhost:{scene.subscriber.port}/theirs"
+    query = "eventType=ServiceProblemStateChangeEvent,ServiceProblemCreateEvent"
+    key = other.ask("POST", HUB, {"callback": callback, "query": query}).body["id"]
+    turned = "eventType=ServiceProblemCreateEvent,ServiceProblemStateChangeEvent"
+    again = other.ask("POST", HUB, {"callback": callback, "query": turned})
+    assert again.body["id"] == key, "the same, however it is written"
+    assert key not in {one["id"] for one in scene.system.get(HUB).body}
+    assert scene.system.ask("DELETE", f"{HUB}/{key}").status == 404
+    other.revoke(wall_clock())
+    subscribe(scene, "/ours")
+    incident = scene.console.burst()
+    until(lambda: incident in {one for _, one, _ in told(scene, "/ours")})
+    assert not told(scene, "/theirs")
+    store = scene.console.store
+    with store.engine.begin() as connection:
+        forget_orphans(connection, wall_clock())
+    assert key not in {hub.id for hub in Hubs(store.engine).listed()}
+    assert not _waits(scene, key)
 
 
 def test_only_who_may_subscribes(scene: Scene) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from correlator.adapters.sql import DeadLetters
+from correlator.adapters.sql import DeadLetters, Documents
 from tests.harness.console import Console, card_of, customer_of, running_console
 from tests.harness.http import get, post
 from tests.harness.system import Said, System
@@ -343,6 +343,73 @@ def test_a_page_of_another_site_cannot_post(console: Console) -> None:
     ):
         assert bare(console, "POST", ALARMS, RAISED, **headers)[0] == 403
     assert bare(console, "POST", ALARMS, RAISED)[0] == 201, "a program of this machine may"
+
+
+def test_who_may_only_post_is_not_shown_what_is_there(console: Console) -> None:
+    customer = customer_of(card_of(f"{console.district()}A"), 1)
+    ticket = console.call(customer, text="secret")
+    poster = System(console, "ingest")
+    said = patch(poster, f"{TICKETS}/{ticket}", {})
+    assert (said.status, set(said.body)) == (200, {"id", "href", "status"})
+    said = patch(poster, f"{TICKETS}/{ticket}", {"severity": "Low"})
+    assert (said.status, set(said.body)) == (200, {"id", "href", "status"})
+    assert poster.ask("POST", TICKETS, OPENED).body["description"] == OPENED["description"]
+
+
+def test_only_who_may_declare_changes_a_problem(console: Console, oss: System) -> None:
+    made = oss.ask("POST", f"{PROBLEMS}/serviceProblem", REPORTED).body["href"]
+    for scopes in (("agents",), ("read",), ("ingest",)):
+        assert patch(System(console, *scopes), made, {"status": "closed"}).status == 403
+    for role, status in (("viewer", 403), ("agent", 403), ("noc", 403)):
+        cookie = {"Cookie": f"role={role}"}
+        assert bare(console, "PATCH", made, {"status": "closed"}, **cookie)[0] == status
+
+
+def test_what_the_engine_says_of_an_incident_is_nobody_elses(oss: System, incident: str) -> None:
+    path = f"{PROBLEMS}/serviceProblem/{incident}"
+    for name in ("characteristic", "responsibleParty", "priority", "troubleTicket"):
+        forged = {name: 1 if name == "priority" else []}
+        said = patch(oss, path, forged)
+        assert (said.status, name in said.body["message"]) == (409, True), said
+
+
+@pytest.mark.parametrize("key", ["a\n", "✓x", "../../x", "a b", "a/b", "a?b", ""])
+def test_an_id_fits_into_an_address(oss: System, key: str) -> None:
+    assert oss.ask("POST", TICKETS, {**OPENED, "id": key}).status == 400
+
+
+def test_what_is_kept_of_one_is_bounded(oss: System) -> None:
+    made = oss.ask("POST", f"{PROBLEMS}/serviceProblem", REPORTED).body["href"]
+    for n in range(4):
+        said = patch(oss, made, {f"x{n}": "y" * 20_000})
+    assert (said.status, said.body["code"]) == (413, "too-large")
+
+
+@pytest.mark.parametrize(
+    "query", [f"tags={'b,' * 2_000}", "&".join(f"a{n}=1" for n in range(40)), "offset=2000000"]
+)
+def test_a_question_has_its_limits(oss: System, query: str) -> None:
+    assert oss.get(f"{ALARMS}?{query}").status == 400
+
+
+def test_a_key_is_no_way_around_what_is_there(console: Console, oss: System) -> None:
+    ticket = console.call(customer_of(card_of(f"{console.district()}A"), 2))
+    said = oss.ask("POST", TICKETS, {**OPENED, "id": ticket}, **{"Idempotency-Key": "fresh"})
+    assert said.status == 409
+
+
+def test_changes_of_one_are_in_their_order_whatever_clocks_say(
+    console: Console, oss: System
+) -> None:
+    """One after the other at once: no two records of an alarm arrive at the same time."""
+    made = oss.ask("POST", ALARMS, RAISED).body["id"]
+    for state in ("updated", "cleared", "raised", "cleared"):
+        assert patch(oss, f"{ALARMS}/{made}", {"state": state}).status == 200
+    until(lambda: _state(console, made) == "cleared")
+    kept = Documents(console.store.engine).one("alarm", made)
+    assert kept is not None
+    until(lambda: console.alarms.some([made])[made].changed == kept.arrived)
+    assert _state(console, made) == "cleared"
 
 
 def test_scopes_hold(console: Console) -> None:

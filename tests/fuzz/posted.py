@@ -72,7 +72,7 @@ def _fed(feed: Feed, body: dict[str, Any]) -> Iterator[Event]:
         except WrongBodyError:
             return
         _kept(one)
-        record = record_of(feed, one, rev, NOW)
+        record = record_of(feed, one, NOW, fresh=rev == 1)
         try:
             yield DECODERS[record.topic](record.value)
         except BadRecordError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ class Subscriber(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.came: list[tuple[str, dict[str, str], bytes]] = []
         self.status = 204
+        self.drips = False  # answers a byte now and then, for ever
+        self.dripped = 0
+        self.ended = Event()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         ca.issue_cert(name).configure_cert(context)
         self.socket = context.wrap_socket(self.socket, server_side=True)
@@ -30,6 +33,7 @@ class Subscriber(ThreadingHTTPServer):
 
     def close(self) -> None:
         """End."""
+        self.ended.set()
         self.shutdown()
         self.server_close()
 
@@ -43,6 +47,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.came.append((self.path, dict(self.headers), body))
+        while self.server.drips:
+            self.wfile.write(b"x" if self.server.dripped else b"HTTP/1.1 200 ")
+            self.server.dripped += 1
+            if self.server.ended.wait(0.1):
+                return
         self.send_response(self.server.status)
         if self.server.status == 302:
             self.send_header("Location", f"https://localhost:{self.server.port}/elsewhere")

@@ -128,6 +128,22 @@ def test_a_certificate_of_somebody_else_is_refused(ca: trustme.CA, known: Path) 
         other.close()
 
 
+def test_who_answers_a_byte_now_and_then_is_hung_up_on(
+    ca: trustme.CA, known: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("correlator.adapters.callbacks._PATIENCE", 0.5)
+    slow = Subscriber(ca)
+    slow.drips = True
+    try:
+        with pytest.raises(CallFailedError):
+            caller(slow, known, "127.0.0.0/8", "::1/128").post(
+                f"https://localhost:{slow.port}/", b"{}", "k", 1
+            )
+        assert slow.dripped > 0
+    finally:
+        slow.close()
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -164,6 +164,9 @@ def test_the_api_holds_no_feed_back() -> None:
     taken = intake.take(both, NOW, 10)
     assert [one.partition for one in taken] == [ALARMS, feed]
     assert {one.partition for one in intake.statuses({})} == {0, API_PARTITION}
+    positions, _ = intake.progress()
+    later = Intake(positions, lateness=0, idle_after=60_000)
+    assert {one.partition for one in later.statuses({})} == {0, API_PARTITION}, "it is stored"
 
 
 def test_two_sources_are_one(store: SqlStore, documents: Documents) -> None:

@@ -207,7 +207,7 @@ def test_the_words_of_a_confirmed_incidents_callers_say_its_symptom(*, confirmed
         if confirmed:
             assert not desk.act("confirm", incident, at_ + 60)
         desk.until(at_ + 26 * 60 - 1)
-    learned = [one for one in classifier.state()["waiting"] if one[2] < 1.0]
+    learned = [one[:3] for one in classifier.state()["waiting"] if one[2] < 1.0]
     assert {symptom for _, symptom, _ in learned} == ({"no-sync"} if confirmed else set())
     for text, symptom, weight in [*learned, *[("plus de télé", "no-tv", 1.0)] * 200]:
         classifier.learn(text, symptom, weight)

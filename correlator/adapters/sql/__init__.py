@@ -30,7 +30,7 @@ from correlator.adapters.sql.feed_reads import (
     ticket_reads,
 )
 from correlator.adapters.sql.forgetting import ForgetDesk, Request, RequestState
-from correlator.adapters.sql.hubs import Call, Hub, Hubs
+from correlator.adapters.sql.hubs import Call, Hub, Hubs, TooManyHubsError
 from correlator.adapters.sql.ingest import IngestSource
 from correlator.adapters.sql.migrate import UnknownSchemaError
 from correlator.adapters.sql.queries import Queries
@@ -88,6 +88,7 @@ __all__ = [
     "TicketRow",
     "Tokens",
     "ToldRow",
+    "TooManyHubsError",
     "UnknownSchemaError",
     "VersionCount",
     "alarm_reads",

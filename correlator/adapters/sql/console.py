@@ -317,8 +317,10 @@ documents = Table(  # what was posted, as it was said
     number("rev"),
     number("made"),  # clock time
     number("changed"),
+    number("arrived"),  # event time of its last record; 0 where it has none
     text("by"),  # id of the token, or who it was
     text("incident"),  # what became of it; empty: nothing
+    text("status"),  # as its body has it
     Column("request", Text),  # digest of its Idempotency-Key, where it had one
     text("body"),  # JSON
     Index(None, "resource", "made", "id"),
@@ -328,7 +330,7 @@ documents = Table(  # what was posted, as it was said
 
 hubs = Table(  # who is told of changes, by a call
     "hubs", metadata, key("id"), text("api"), text("callback"), text("query"), text("by"),
-    number("made"),
+    number("made"), Index(None, "api", "callback", "query", unique=True),
 )  # fmt: skip
 
 hub_outbox = numbered(  # what they are still to be told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from correlator.adapters.sql.connect import reading, writing
@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
 
-PASSING: Final = ("alarm", "troubleTicket")
-"""Resources whose documents are kept for a day: the daemon has what it reads of them."""
+PASSING: Final = (
+    *("alarm", "troubleTicket"),
+    *("problemAcknowledgement", "problemUnacknowledgement", "problemGroup", "problemUngroup"),
+)
+"""Resources whose documents are kept for a day: what became of them is elsewhere."""
 PASSING_KEPT: Final[Millis] = DAY
+
+
+_MOST_OF_A_STATUS: Final = 60
 
 
 class Document(NamedTuple):
     """What was posted. Times in ms of the clock; `rev` counts its changes.
 
-    `incident`: what became of it, or ""; `by`: the id of the token, or who it was.
+    `arrived`: the event time of the last record that was made of it, 0 where none was. `incident`:
+    what became of it, or ""; `by`: the id of the token, or who it was.
     """
 
     resource: str
@@ -38,6 +45,7 @@ class Document(NamedTuple):
     by: str
     incident: str
     body: dict[str, Any]
+    arrived: Millis = 0
 
 
 class PostedRecord(NamedTuple):
@@ -123,6 +131,21 @@ class Documents:
         with reading(self._engine) as connection:
             return {row["incident"]: _from(row) for row in connection.execute(query).mappings()}
 
+    def waiting(self, resource: str, over: Collection[str]) -> int:
+        """Count those that no incident came of, and that have none of these statuses."""
+        query = select(func.count()).select_from(table)
+        mine = query.where(table.c.resource == resource, table.c.incident == "")
+        with reading(self._engine) as connection:
+            return connection.execute(mine.where(table.c.status.not_in(over))).scalar_one()
+
+    def to_see(self, resource: str, over: Collection[str], limit: int) -> list[Document]:
+        """Return those that no incident came of: who waits first, then the latest first."""
+        query = select(table).where(table.c.resource == resource, table.c.incident == "")
+        ended = case((table.c.status.in_(over), 1), else_=0)
+        in_order = query.order_by(ended, table.c.made.desc(), table.c.id.desc())
+        with reading(self._engine) as connection:
+            return [_from(row) for row in connection.execute(in_order.limit(limit)).mappings()]
+
     def page(self, resource: str, limit: int, offset: int = 0) -> list[Document]:
         """Return documents that no incident came of, the latest first."""
         query = select(table).where(table.c.resource == resource, table.c.incident == "")
@@ -159,11 +182,12 @@ def _of_request(connection: Connection, request: str) -> Document | None:
 def _row(document: Document, request: str) -> dict[str, Any]:
     row = document._asdict()
     row["body"] = storable(msgspec.json.encode(document.body).decode())
-    return {**row, "id": storable(document.id), "request": request or None}
+    status = storable(str(document.body.get("status") or ""))[:_MOST_OF_A_STATUS]
+    return {**row, "id": storable(document.id), "request": request or None, "status": status}
 
 
 def _from(row: RowMapping) -> Document:
     return Document(
         row["resource"], row["id"], row["rev"], row["made"], row["changed"], row["by"],
-        row["incident"], msgspec.json.decode(row["body"], type=dict[str, Any]),
+        row["incident"], msgspec.json.decode(row["body"], type=dict[str, Any]), row["arrived"],
     )  # fmt: skip

@@ -19,6 +19,7 @@ from correlator.adapters.privacy import ROWS, Fate, rule_of
 from correlator.adapters.sql import console, rows, schema
 from correlator.adapters.sql.columns import metadata
 from correlator.adapters.sql.connect import reading, writing
+from correlator.adapters.sql.hubs import tell_hubs
 from correlator.adapters.sql.values import json_of, storable
 from correlator.formats.forgetting import (
     decisions_without,
@@ -29,6 +30,7 @@ from correlator.formats.forgetting import (
 )
 from correlator.formats.wire import (
     DEAD_LETTERS,
+    INCIDENTS,
     TEXTS,
     incident_message,
     link_message,
@@ -377,7 +379,7 @@ class _Erasure:
     def _outbox(self, table: Table, columns: list[Column[Any]]) -> None:
         value = table.c.value
         for row in self._every(table):
-            if row["topic"] == DEAD_LETTERS:
+            if row.get("topic") == DEAD_LETTERS:
                 if any(self._eraser.concerns(_text_of(row[one.name])) for one in columns):
                     self._count(ROWS, 1, table)
                     self._do(delete(table).where(*_is(table, row)))
@@ -456,6 +458,8 @@ class _Erasure:
     def _write(self, messages: list[OutMessage]) -> None:
         if messages:
             self._do(schema.outbox.insert().values([rows.message_row(one) for one in messages]))
+            if not self._dry:
+                tell_hubs(self._connection, messages, INCIDENTS, self._now)
 
     def _count(self, column: Column[Any] | str, rows_: int, table: Table | None = None) -> None:
         name = column if isinstance(column, str) else column.name

@@ -5,10 +5,22 @@ from __future__ import annotations
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
 
 from correlator.adapters.sql.connect import reading, writing
-from correlator.adapters.sql.console import hub_outbox, hubs
+from correlator.adapters.sql.console import api_tokens, hub_outbox, hubs
 from correlator.adapters.sql.values import storable
 from correlator.model import MINUTE, Millis
 
@@ -17,10 +29,16 @@ if TYPE_CHECKING:
 
     from correlator.ports import OutMessage
 
+MOST: Final = 100
+"""Subscriptions at a time."""
 CLAIMED: Final[Millis] = MINUTE
 """How long who took a call has for it, before another one takes it."""
 _LONGEST_WAIT: Final[Millis] = 15 * MINUTE
 _FIRST_WAIT: Final[Millis] = 2_000
+
+
+class TooManyHubsError(Exception):
+    """There are as many subscriptions as there may be."""
 
 
 class Hub(NamedTuple):
@@ -52,36 +70,61 @@ class Hubs:
 
     def add(self, api: str, callback: str, query: str, by: str, now: Millis) -> Hub:
         """Subscribe; the same callback and query is the same subscription."""
-        same = (hubs.c.api == api) & (hubs.c.callback == callback) & (hubs.c.query == query)
-        with writing(self._engine) as connection:
-            known = connection.execute(select(hubs).where(same)).first()
-            if known is not None:
-                return Hub(*known)
-            hub = Hub(token_hex(8), api, storable(callback), storable(query), by, now)
-            connection.execute(hubs.insert(), [hub._asdict()])
+        hub = Hub(token_hex(8), api, storable(callback), storable(query), by, now)
+        same = (
+            (hubs.c.api == hub.api)
+            & (hubs.c.callback == hub.callback)
+            & (hubs.c.query == hub.query)
+        )
+        try:
+            with writing(self._engine) as connection:
+                known = connection.execute(select(hubs).where(same)).first()
+                if known is not None:
+                    return Hub(*known)
+                if connection.execute(select(func.count()).select_from(hubs)).scalar_one() >= MOST:
+                    raise TooManyHubsError
+                connection.execute(hubs.insert(), [hub._asdict()])
+        except IntegrityError:  # another console was a moment earlier
+            with reading(self._engine) as connection:
+                return Hub(*connection.execute(select(hubs).where(same)).one())
         return hub
 
-    def listed(self) -> list[Hub]:
-        """Return all, the first one first."""
+    def listed(self, by: str = "") -> list[Hub]:
+        """Return all, the first one first; those of a token only where it is named."""
+        query = select(hubs).order_by(hubs.c.made, hubs.c.id)
         with reading(self._engine) as connection:
-            rows = connection.execute(select(hubs).order_by(hubs.c.made, hubs.c.id))
-            return [Hub(*row) for row in rows]
+            return [Hub(*row) for row in connection.execute(query.where(*_own(by)))]
 
-    def remove(self, key: str) -> bool:
-        """Unsubscribe, and forget what was still to be told; returns whether there was one."""
+    def remove(self, key: str, by: str = "") -> bool:
+        """Unsubscribe, and forget what was still to be told; returns whether there was one.
+
+        `by`: only where it is that token's.
+        """
         with writing(self._engine) as connection:
+            gone = delete(hubs).where(hubs.c.id == storable(key), *_own(by))
+            if connection.execute(gone).rowcount != 1:
+                return False
             connection.execute(delete(hub_outbox).where(hub_outbox.c.hub == storable(key)))
-            return connection.execute(delete(hubs).where(hubs.c.id == storable(key))).rowcount == 1
+        return True
 
     # ------------------------------------------------------------------------------ the calls
 
-    def claim(self, now: Millis) -> list[Call]:
-        """Take the first call of each hub whose turn it is; nobody else gets it for a minute."""
+    def claim(self, now: Millis, most: int = MOST) -> list[Call]:
+        """Take the first call of hubs whose turn it is; nobody else gets it for a minute."""
         first = select(func.min(hub_outbox.c.seq)).group_by(hub_outbox.c.hub)
         query = (
             select(hub_outbox, hubs)
             .join(hubs, hubs.c.id == hub_outbox.c.hub)
+            .outerjoin(api_tokens, api_tokens.c.id == hubs.c.by)
             .where(hub_outbox.c.seq.in_(first), hub_outbox.c.due <= now)
+            .where(
+                or_(
+                    api_tokens.c.id.is_(None),  # a person's
+                    api_tokens.c.revoked.is_(None) & (api_tokens.c.expires > now),
+                )
+            )
+            .order_by(hub_outbox.c.due)
+            .limit(most)
         )
         with reading(self._engine) as connection:
             waiting = connection.execute(query).all()
@@ -107,6 +150,19 @@ class Hubs:
         with writing(self._engine) as connection:
             later = update(hub_outbox).where(hub_outbox.c.seq == call.seq)
             connection.execute(later.values(due=now + wait))
+
+
+def _own(by: str) -> list[ColumnElement[bool]]:
+    return [hubs.c.by == by] if by else []
+
+
+def forget_orphans(connection: Connection, now: Millis) -> None:
+    """End subscriptions of tokens that have ended, and forget what subscribers are not told."""
+    tokens = api_tokens
+    ended = select(tokens.c.id).where(or_(tokens.c.revoked.is_not(None), tokens.c.expires <= now))
+    connection.execute(delete(hubs).where(hubs.c.by.in_(ended)))
+    there = select(hubs.c.id)
+    connection.execute(delete(hub_outbox).where(hub_outbox.c.hub.not_in(there)))
 
 
 def tell_hubs(

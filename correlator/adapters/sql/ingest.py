@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Engine, delete, false, or_, select, text
+from sqlalchemy import Connection, Engine, delete, false, func, or_, select
 
 from correlator.adapters.sql.connect import reading
 from correlator.adapters.sql.console import ingest_inbox as table
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from correlator.model import Millis
 
+_ONE_AT_A_TIME: Final = 0x696E676573  # any number that no other lock has
 _LOOK_EVERY: Final = 0.1  # seconds: a daemon that catches up polls far more often
 
 
@@ -26,7 +27,7 @@ def put(connection: Connection, records: Sequence[tuple[str, str, bytes]], now: 
     that it has seen. So writers wait for each other.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+        connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     rows = [
         {"topic": topic, "key": key, "value": value, "at": now} for topic, key, value in records
     ]
@@ -101,7 +102,9 @@ class IngestSource:
 
     def pause(self, partitions: Iterable[Partition]) -> None:
         """Do not read these topics for now."""
-        self._paused = self.partitions() & frozenset(partitions)
+        paused = self.partitions() & frozenset(partitions)
+        if paused != self._paused:
+            self._paused, self._caught_up = paused, False
 
     def close(self) -> None:
         """The store's connections are the store's."""

@@ -305,7 +305,7 @@ def _leap(connection: Connection, now: Millis) -> None:
     """
     if connection.dialect.name != "postgresql":
         return
-    for table in (schema.outbox, console.changes):
+    for table in (schema.outbox, console.changes, console.hub_outbox, console.ingest_inbox):
         sequence = func.pg_get_serial_sequence(table.name, "seq")
         unseen = func.greatest(func.nextval(sequence) + _LEAP, now * 1_000)
         connection.execute(select(func.setval(sequence, unseen)))

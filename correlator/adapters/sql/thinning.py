@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from correlator.adapters.sql import console, schema
 from correlator.adapters.sql.documents import thin_documents
+from correlator.adapters.sql.hubs import forget_orphans
 from correlator.model import DAY, HOUR, MINUTE, Millis
 
 THIN_EVERY: Final[Millis] = HOUR
@@ -47,6 +48,7 @@ def thin(connection: Connection, now: Millis, summed: Millis = 0) -> Millis:
     connection.execute(delete(letters).where(letters.c.time < now - LETTERS_KEPT))
     connection.execute(delete(console.audit).where(console.audit.c.at < now - HISTORY_KEPT))
     thin_documents(connection, now)
+    forget_orphans(connection, now)
     latest = connection.execute(select(func.max(console.rates.c.minute))).scalar_one_or_none()
     if latest is None:
         return summed

@@ -20,7 +20,7 @@ from correlator.web.api.models import (
     answered,
 )
 from correlator.web.console import in_thread
-from correlator.web.fields import Fields, whole
+from correlator.web.fields import Fields, read_body, whole
 from correlator.web.responses import CODES, problem
 from correlator.web.visits import visit
 from correlator.web.words import say
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from correlator.web.visits import Visit
 
-MOST_OF_A_BODY = 200_000
 MOST_OF_A_KEY = 200
 _SEVERAL = 207
 _ETAG = re.compile(r'"(\d+)\.\d+"')
@@ -51,7 +50,7 @@ async def do(request: Request) -> Response:
         return problem(413, "too-large", say(here.lang, "do.too_large"))
     try:
         asked = _asked(request, body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return problem(422, "invalid", str(error))
     key = request.headers.get("idempotency-key", "")
     outcomes = await act(here, _fields(here, asked, key))
@@ -92,16 +91,6 @@ def _matched(asked: ActionRequest, seen: str) -> ActionRequest | None:
     if one.rev not in {None, rev}:
         return None
     return msgspec.structs.replace(asked, incidents=[Target(one.id, rev)])
-
-
-async def read_body(request: Request) -> bytes | None:
-    """Return the body, None where it is too large."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_OF_A_BODY:
-            return None
-    return body
 
 
 def _fields(here: Visit, asked: ActionRequest, key: str) -> Fields:

@@ -8,10 +8,9 @@ from starlette.responses import Response
 
 from correlator.adapters.sql.sessions import Link
 from correlator.formats.times import to_rfc3339
-from correlator.web.api.actions import read_body
 from correlator.web.api.models import AgentLink, AgentLinkRequest, answered
 from correlator.web.console import in_thread
-from correlator.web.fields import Fields, WrongFieldError
+from correlator.web.fields import Fields, WrongFieldError, read_body
 from correlator.web.responses import problem
 from correlator.web.visits import visit
 from correlator.web.words import say
@@ -38,7 +37,7 @@ async def make(request: Request) -> Response:
             fields.needed("ticket", _MOST_OF_AN_ID),
             fields.one("customer", _MOST_OF_AN_ID),
         )
-    except (msgspec.DecodeError, UnicodeDecodeError, WrongFieldError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, WrongFieldError) as error:
         return problem(422, "invalid", str(error))
     now, system = console.clock(), here.who.actor
     key, until = await in_thread(lambda: console.sessions.link(link, system, now))

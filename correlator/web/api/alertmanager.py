@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from correlator.adapters.sql import PostedRecord
+from correlator.adapters.sql.values import storable
 from correlator.formats.decode import ALARMS
 from correlator.formats.times import to_rfc3339
 from correlator.web.api.bodies import WrongBodyError, body_of
@@ -27,6 +28,7 @@ OBJECT_LABELS = ("equipment", "device", "host", "instance")
 """The labels of which the first that is there says which equipment an alert is about."""
 _SEVERITIES = {"critical": "critical", "error": "major", "warning": "minor", "info": "warning"}
 _NEVER = "0001-01-01"
+_MOST_OF_A_GROUP = 8_000_000  # bytes: a storm is told in one body, and one refused is not retried
 _DEFINITION = 64  # letters of an alert's name
 
 
@@ -52,7 +54,8 @@ async def take_in(request: Request) -> Response:
     here = visit(request)
     console = here.console
     try:
-        group = msgspec.json.decode(await body_of(request, ("application/json",)), type=AlertGroup)
+        raw = await body_of(request, ("application/json",), _MOST_OF_A_GROUP)
+        group = msgspec.json.decode(raw, type=AlertGroup)
     except WrongBodyError as error:
         return error.answer()
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -92,7 +95,7 @@ def record_of(alert: Alert, at: Millis) -> PostedRecord:
 def _id_of(alert: Alert) -> str:
     """Return the alert's fingerprint, or one made of its labels as Alertmanager does."""
     if alert.fingerprint:
-        return f"am-{alert.fingerprint}"
+        return f"am-{storable(alert.fingerprint)[:100]}"
     text = "\0".join(f"{name}\0{value}" for name, value in sorted(alert.labels.items()))
     return f"am-{sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}"
 

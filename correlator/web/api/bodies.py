@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from correlator.web.fields import Fields
+from correlator.web.fields import MOST_OF_A_BODY, Fields, read_body
 from correlator.web.responses import CODES, problem
 from correlator.web.visits import visit
 from correlator.web.words import say
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-MOST_OF_A_BODY = 200_000
 _BY_A_BROWSER = ("origin", "sec-fetch-site", "cookie")
 
 
@@ -30,26 +29,24 @@ class WrongBodyError(Exception):
         return problem(self.status, CODES[self.status], str(self))
 
 
-async def body_of(request: Request, types: Collection[str]) -> bytes:
+async def body_of(request: Request, types: Collection[str], most: int = MOST_OF_A_BODY) -> bytes:
     """Return the body; raises `WrongBodyError` where it is none of these types, or too large.
 
-    And where another site's page could have had a browser send it: see `_is_ours`.
+    And where another site's page could have had a browser send it: see `is_ours`.
     """
     here = visit(request)
-    if not _is_ours(request):
+    if not is_ours(request):
         raise WrongBodyError(403, say(here.lang, "page.forbidden"))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind and kind not in types:
         raise WrongBodyError(415, f"Content-Type: one of {', '.join(types)}")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_OF_A_BODY:
-            raise WrongBodyError(413, say(here.lang, "do.too_large"))
-    return bytes(body)
+    body = await read_body(request, most)
+    if body is None:
+        raise WrongBodyError(413, say(here.lang, "do.too_large"))
+    return body
 
 
-def _is_ours(request: Request) -> bool:
+def is_ours(request: Request) -> bool:
     """Return whether a write is a program's, or of a page that this process made.
 
     A program shows a token, or, where there is no login, sends nothing that a browser adds to

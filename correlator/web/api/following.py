@@ -64,7 +64,7 @@ async def events(request: Request) -> Response:
     text = query.get("since", "") or request.headers.get("last-event-id", "")
     console = here.console
     try:
-        stream = console.hub.stream()
+        stream = console.hub.stream(here.who.session, here.who.token)
     except TooManyStreamsError:
         full = problem(503, "unavailable", "as many streams as there may be")
         full.headers["Retry-After"] = "30"

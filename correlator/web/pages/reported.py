@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from correlator.adapters.sql import Document, Documents
 
 MOST = 200
-"""Of what is looked at, the latest."""
+"""Of what is shown."""
 RESOURCE = "serviceProblem"
 OVER = frozenset({"closed", "resolved", "rejected", "cancelled"})
 """Statuses of what needs nobody any more."""
@@ -19,19 +19,18 @@ _PARTY = ("name", "id")
 
 
 def reported(documents: Documents) -> list[Document]:
-    """Return what was reported, the latest first; blocks."""
-    return documents.page(RESOURCE, MOST)
+    """Return what was reported, what needs somebody first; blocks."""
+    return documents.to_see(RESOURCE, OVER, MOST)
 
 
-def waiting(found: Iterable[Document]) -> int:
-    """Count what needs somebody."""
-    return sum(one.body.get("status") not in OVER for one in found)
+def waiting(documents: Documents) -> int:
+    """Count what needs somebody; blocks."""
+    return documents.waiting(RESOURCE, OVER)
 
 
 def reported_views(found: Iterable[Document]) -> tuple[ReportedView, ...]:
-    """Return the rows, those that need somebody first."""
-    rows = [_view(one) for one in found]
-    return tuple(sorted(rows, key=lambda row: row.over))
+    """Return the rows."""
+    return tuple(map(_view, found))
 
 
 def _view(found: Document) -> ReportedView:

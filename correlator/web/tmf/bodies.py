@@ -17,6 +17,7 @@ Resource = dict[str, Any]
 _JSON = ("application/json",)
 _PATCH = ("application/json", "application/merge-patch+json")
 _MOST_DEEP = 30
+_MOST_OF_A_DOCUMENT = 50_000
 
 
 async def posted(request: Request, shape: type) -> Resource:
@@ -62,7 +63,14 @@ def _whole(value: Any) -> Any:
 def _checked(raw: bytes, shape: type) -> Resource:
     found = object_of(raw)
     check(found, shape)
+    check_size(found)
     return found
+
+
+def check_size(found: Resource) -> None:
+    """Raise `WrongBodyError` for more than is kept of one thing, however many changes it took."""
+    if len(msgspec.json.encode(found)) > _MOST_OF_A_DOCUMENT:
+        raise WrongBodyError(413, f"at most {_MOST_OF_A_DOCUMENT} bytes are kept of one")
 
 
 def object_of(raw: bytes) -> Resource:

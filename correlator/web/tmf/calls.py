@@ -1,7 +1,8 @@
 """Calls to subscribers: what the daemon's commits left to be told, one after the other.
 
 Any number of consoles may do it: a call is claimed before it is made. A subscriber is told at
-least once and in order; one that does not answer is tried again ever later, for three days.
+least once and in order; one that does not answer is tried again ever later, for three days, and
+keeps no other waiting.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from correlator.adapters.callbacks import CallFailedError, ForbiddenAddressError
 from correlator.model import DAY
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 EVERY = 1.0
 """Seconds between two looks, where there is nothing to tell."""
+_AT_ONCE = 8  # calls, in threads of their own
 GIVEN_UP: Millis = 3 * DAY
 
 
@@ -39,22 +41,43 @@ class Calls:
         self._hubs = hubs
         self._caller = caller
         self._clock = clock
+        self._threads = CapacityLimiter(_AT_ONCE)
+        self._busy: dict[str, asyncio.Task[None]] = {}  # by subscription
 
     async def run(self) -> None:
-        """Tell whoever is to be told; a database that is away is waited for."""
+        """Tell whoever is to be told; what goes wrong is logged, and tried again."""
         while True:
             try:
-                told = await self.tell()
+                begun = await self.tell()
             except ServerUnreachableError:
-                told = 0
-            if not told:
+                begun = 0
+            except Exception as error:  # noqa: BLE001 - nobody is told any more otherwise
+                log.error("hubs_failed", error=type(error).__name__)  # noqa: TRY400 - no contents
+                begun = 0
+            if not begun:
                 await asyncio.sleep(EVERY)
 
     async def tell(self) -> int:
-        """Make the calls whose turn it is, all subscribers at once; returns how many."""
-        calls = await to_thread.run_sync(lambda: self._hubs.claim(self._clock()))
-        await asyncio.gather(*(to_thread.run_sync(self._make, call) for call in calls))
+        """Begin the calls whose turn it is; returns how many. Waits for one of them, if any."""
+        self._busy = {hub: task for hub, task in self._busy.items() if not task.done()}
+        room = _AT_ONCE - len(self._busy)
+        if room <= 0:
+            await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        calls = await to_thread.run_sync(lambda: self._hubs.claim(self._clock(), room))
+        for call in calls:
+            self._busy[call.hub.id] = asyncio.create_task(self._made(call))
+        if calls:
+            await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
         return len(calls)
+
+    async def _made(self, call: Call) -> None:
+        try:
+            await to_thread.run_sync(self._make, call, limiter=self._threads)
+        except ServerUnreachableError:
+            pass  # it is claimed anew, a minute later
+        except Exception as error:  # noqa: BLE001 - so is this
+            log.error("hub_failed", hub=call.hub.id, error=type(error).__name__)  # noqa: TRY400
 
     def _make(self, call: Call) -> None:
         """Make a call, and note what became of it; blocks."""

@@ -55,7 +55,10 @@ class Collection(Protocol):
         """Return one."""
 
     def page(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
-        """Return a page, the latest first."""
+        """Return a page: what was posted, the latest first, then the rest, the latest first."""
+
+    def latest(self, console: Console, base: str, most: int) -> list[Resource]:
+        """Return so many of what was posted, and so many of the rest."""
 
     def count(self, console: Console) -> int:
         """Count them."""
@@ -87,11 +90,11 @@ def listing(collection: Collection) -> Endpoint:
 def _listed(collection: Collection, console: Console, base: str, asked: Asked) -> Listed:
     wanted = dict(asked.wanted)
     if "id" in wanted:
-        keys = wanted["id"].split(",")[:_MOST_IDS]
+        keys = list(dict.fromkeys(wanted["id"].split(",")))[:_MOST_IDS]
         found = (collection.find(console, base, key) for key in keys)
         return page_of((one.body for one in found if one is not None), asked)
     if wanted:
-        return page_of(collection.page(console, base, LOOKED_AT, 0), asked)
+        return page_of(collection.latest(console, base, LOOKED_AT), asked)
     page = collection.page(console, base, asked.limit, asked.offset)
     return Listed(collection.count(console), page)
 

@@ -17,9 +17,10 @@ from correlator.web.api.models import answered
 from correlator.web.console import in_thread
 from correlator.web.fields import Fields
 from correlator.web.responses import CODES, problem
-from correlator.web.tmf.bodies import check, merged, patch_of, posted
+from correlator.web.tmf.bodies import check, check_size, merged, patch_of, posted
 from correlator.web.tmf.collections import (
     Resource,
+    StaleError,
     base_of,
     check_rev,
     expected_rev,
@@ -150,13 +151,22 @@ async def _patch(request: Request, here: Visit) -> Response:
 
 async def _patch_incident(here: Visit, incident: Incident, change: Resource) -> Response | None:
     """Return why it was not changed, or None."""
-    ours = (OURS | {"description", "reason"}) - _ASKED
-    if said := next((one for one in change if one in ours), None):
+    if said := next((one for one in change if one in OURS - _ASKED), None):
         return problem(409, "refused", f"{said} of an incident is the engine's to say")
     status = change.get("status")
     if status is not None and status not in VERBS:
         return problem(409, "refused", f"status: one of {', '.join(VERBS)}")
     expects = expected_rev(here)
+    if expects not in {None, incident.rev}:
+        raise StaleError(f"it is at rev {incident.rev}")
+    rest = {name: value for name, value in change.items() if name not in _ASKED}
+    if rest and (wrong := await _keep_beside(here, incident.id, rest)):
+        return wrong
+    for note in change.get("note") or ():
+        if text := str(note.get("text") or ""):
+            outcome = await done(here, Verb.NOTE, {incident.id: None}, text=text)
+            if outcome.view.status not in {200, 202}:
+                return refusal(outcome)
     if status is not None:
         verb = VERBS[status]
         reason = change.get("statusChangeReason") or ""
@@ -164,15 +174,7 @@ async def _patch_incident(here: Visit, incident: Incident, change: Resource) -> 
         outcome = await done(here, verb, {incident.id: expects}, reason=reason, **code)
         if outcome.view.status != 200:
             return refusal(outcome)
-    else:
-        check_rev(here, incident.rev)
-    for note in change.get("note") or ():
-        if text := str(note.get("text") or ""):
-            outcome = await done(here, Verb.NOTE, {incident.id: None}, text=text)
-            if outcome.view.status != 200:
-                return refusal(outcome)
-    rest = {name: value for name, value in change.items() if name not in _ASKED}
-    return await _keep_beside(here, incident.id, rest) if rest else None
+    return None
 
 
 def _code(reason: str) -> str:
@@ -196,6 +198,7 @@ async def _keep_beside(here: Visit, incident: str, rest: Resource) -> Response |
                 continue
             return None
         changed = kept._replace(body=merged(kept.body, rest), changed=now)
+        check_size(changed.body)
         if await in_thread(lambda: documents.change(changed)):  # noqa: B023 - awaited
             return None
     return problem(409, "refused", f"{incident}: changed by somebody else")
@@ -212,6 +215,7 @@ async def _patch_reported(here: Visit, key: str, change: Resource) -> Response |
         now = console.clock()
         body = changed_body(kept.body, change, to_rfc3339(now), here.who.actor)
         check(body, ServiceProblemCreate)
+        check_size(body)
         changed = kept._replace(body=body, changed=now)
         if await in_thread(lambda: console.documents.change(changed)):  # noqa: B023 - awaited
             console.audit.note(here.who, now, f"patch {NAME}", key, "200")

@@ -32,6 +32,10 @@ class EventRecords:
         """Return a page, the latest first."""
         return [_body(*one, base) for one in console.reads.events(limit, offset)]
 
+    def latest(self, console: Console, base: str, most: int) -> list[Resource]:
+        """Return so many, the latest first."""
+        return self.page(console, base, most, 0)
+
     def count(self, console: Console) -> int:
         """Count them."""
         return console.reads.count_events()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
@@ -16,7 +17,7 @@ from correlator.web.api.bodies import WrongBodyError
 from correlator.web.api.models import answered
 from correlator.web.console import in_thread
 from correlator.web.responses import problem
-from correlator.web.tmf.bodies import check, merged, patch_of, posted
+from correlator.web.tmf.bodies import check, check_size, merged, patch_of, posted
 from correlator.web.tmf.collections import (
     Endpoint,
     Found,
@@ -26,6 +27,7 @@ from correlator.web.tmf.collections import (
     request_key,
     writing,
 )
+from correlator.web.tmf.listing import only
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -91,16 +93,25 @@ class Fed(Generic[R]):
 
     def page(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
         """Return a page."""
-        reads, documents = self._reads(console), console.documents
-        posted_ = documents.page(self.name, limit, offset)
-        rows = reads.some([one.id for one in posted_])
-        first = [self._as_it_is(one, rows.get(one.id), base) for one in posted_]
+        first = self._posted(console, base, limit, offset)
         rest = limit - len(first)
         if not rest:
             return first
-        begin = max(0, offset - documents.count(self.name))
-        others = reads.latest(rest, begin, without=self.name)
-        return first + [self._as_it_is(None, row, base) for row in others]
+        begin = max(0, offset - console.documents.count(self.name))
+        return first + self._others(console, base, rest, begin)
+
+    def latest(self, console: Console, base: str, most: int) -> list[Resource]:
+        """Return so many of what was posted, and so many of the rest."""
+        return self._posted(console, base, most, 0) + self._others(console, base, most, 0)
+
+    def _posted(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
+        found = console.documents.page(self.name, limit, offset)
+        rows = self._reads(console).some([one.id for one in found])
+        return [self._as_it_is(one, rows.get(one.id), base) for one in found]
+
+    def _others(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
+        rows = self._reads(console).latest(limit, offset, without=self.name)
+        return [self._as_it_is(None, row, base) for row in rows]
 
     def count(self, console: Console) -> int:
         """Count them."""
@@ -108,8 +119,8 @@ class Fed(Generic[R]):
 
     def _as_it_is(self, document: Document | None, row: R | None, base: str) -> Resource:
         kept = None if row is None else self._body(row)
-        body = overlaid(document, kept, "" if row is None else row.event_id)
-        return with_href(body, f"{base}/{self.name}/{body['id']}")
+        body = overlaid(document, kept, 0 if row is None else row.changed)
+        return with_href(body, f"{base}/{self.name}/{quote(body['id'], safe='')}")
 
 
 def arrival(console: Console) -> Millis:
@@ -118,13 +129,16 @@ def arrival(console: Console) -> Millis:
     return console.board.now if replayed else console.clock()
 
 
-def record_of(feed: Feed, body: Resource, rev: int, at: Millis) -> PostedRecord:
-    """Return a document as a record of the daemon's feed; what is null is left out."""
+def record_of(feed: Feed, body: Resource, at: Millis, *, fresh: bool) -> PostedRecord:
+    """Return a document as a record of the daemon's feed; what is null is left out.
+
+    `at`: when it arrives, later than all that was heard of it before.
+    """
     said = {name: body[name] for name in feed.fields if body.get(name) is not None}
     kind = feed.event[0].upper() + feed.event[1:]
     envelope = {
-        "eventId": f"{body['id']}-{rev}",
-        "eventType": f"{kind}{'Create' if rev == 1 else 'Change'}Event",
+        "eventId": f"{body['id']}-{at}",
+        "eventType": f"{kind}{'Create' if fresh else 'Change'}Event",
         "eventTime": to_rfc3339(at),
         "event": {feed.event: said},
     }
@@ -144,17 +158,18 @@ def posting(feed: Feed) -> Endpoint:
         made = made_of(feed, body, to_rfc3339(at))
         check_readable(feed, made, at)
         by = here.who.token or here.who.actor
-        document = Document(name, made["id"], 1, now, now, by, "", made)
-        record = record_of(feed, made, 1, at)
-        known = await in_thread(lambda: feed.collection.find(console, base, made["id"]))
-        if known is not None and not key:
+        document = Document(name, made["id"], 1, now, now, by, "", made, at)
+        record = record_of(feed, made, at, fresh=True)
+        if key and (kept := await in_thread(lambda: console.documents.replay(key))) is not None:
+            return _answer(feed, base, kept, 201, here)
+        if await in_thread(lambda: feed.collection.find(console, base, made["id"])) is not None:
             return problem(409, "refused", f"{made['id']}: there is one already, to be patched")
         try:
             kept = await in_thread(lambda: console.documents.post(document, [record], key))
         except TakenError:
             return problem(409, "refused", f"{made['id']}: there is one already, to be patched")
         console.audit.note(here.who, now, f"post {name}", kept.id, "201")
-        return _answer(feed, base, kept, 201)
+        return _answer(feed, base, kept, 201, here)
 
     create.__name__ = f"create_{name}"
     return writing(create)
@@ -170,7 +185,7 @@ def made_of(feed: Feed, body: Resource, at: str) -> Resource:
 def check_readable(feed: Feed, body: Resource, at: Millis) -> None:
     """Raise where the daemon could never read it, but for what it lacks: that is a dead letter."""
     try:
-        DECODERS[feed.topic](record_of(feed, body, 1, at).value)
+        DECODERS[feed.topic](record_of(feed, body, at, fresh=True).value)
     except BadRecordError as error:
         if "missing" not in str(error):
             text = str(error).replace(f"$.event.{feed.event}.", "")
@@ -189,21 +204,25 @@ def patching(feed: Feed) -> Endpoint:
         console, key = here.console, request.path_params["id"]
         base, now = base_of(request), here.console.clock()
         heard = await in_thread(lambda: feed.collection.heard(console, key))
-        at = max(arrival(console), heard + 1)  # other clocks may be ahead: this is the later one
+        arrives = max(arrival(console), heard + 1)  # other clocks may be ahead
         for _ in range(3):  # until nobody else changes it meanwhile
             known = await in_thread(lambda: _document(feed, console, base, key, now))
             if known is None:
                 return problem(404, "not-found", key)
             check_rev(here, known.rev)
+            at = max(arrives, known.arrived + 1)  # and this is later than all before
             body = merged(known.body, change) | {"lastUpdate": to_rfc3339(at)}
             check(body, feed.create)
+            check_size(body)
             check_readable(feed, body, at)
-            changed = known._replace(body=body, changed=now)
-            record = record_of(feed, body, known.rev + 1, at)
+            changed = known._replace(body=body, changed=now, arrived=at)
+            record = record_of(feed, body, at, fresh=False)
+            if not change:
+                return _answer(feed, base, known, 200, here)
             if await in_thread(lambda: _keep(console, changed, record)):  # noqa: B023 - awaited
                 console.audit.note(here.who, now, f"patch {name}", key, "200")
                 kept = changed._replace(rev=known.rev + 1)
-                return _answer(feed, base, kept, 200)
+                return _answer(feed, base, kept, 200, here)
         return problem(409, "refused", f"{key}: changed by somebody else")
 
     patch.__name__ = f"patch_{name}"
@@ -232,10 +251,15 @@ def _keep(console: Console, changed: Document, record: PostedRecord) -> bool:
     return True
 
 
-def _answer(feed: Feed, base: str, kept: Document, status: int) -> Response:
-    href = f"{base}/{feed.collection.name}/{kept.id}"
+def _answer(feed: Feed, base: str, kept: Document, status: int, here: Visit) -> Response:
+    """Return one; to who may only post, of one that is there already no more than its state."""
+    href = f"{base}/{feed.collection.name}/{quote(kept.id, safe='')}"
     headers = {"ETag": f'"{kept.rev}"'} | ({"Location": href} if status == 201 else {})
-    return answered(with_href(kept.body, href), status, headers)
+    body = with_href(kept.body, href)
+    need = "customers" if feed.collection.customers else "incident"
+    if status != 201 and not here.who.may(need):
+        body = only(body, "id,href,status,state")
+    return answered(body, status, headers)
 
 
 def with_href(body: Resource, href: str) -> Resource:
@@ -243,13 +267,12 @@ def with_href(body: Resource, href: str) -> Resource:
     return {"id": body["id"], "href": href, **{k: v for k, v in body.items() if k != "id"}}
 
 
-def overlaid(document: Document | None, row: Resource | None, event_id: str) -> Resource:
+def overlaid(document: Document | None, row: Resource | None, heard: Millis) -> Resource:
     """Return what is known of one: what was posted, unless something else was heard since.
 
-    `row`: as the daemon has it, after the record `event_id`.
+    `row`: as the daemon has it, after a record that arrived at `heard`.
     """
     if document is None:
         return row or {}
-    mine = row is None or event_id.startswith(f"{document.id}-")
     said: dict[str, Any] = document.body
-    return said if mine else {**said, **(row or {})}
+    return said if heard <= document.arrived else {**said, **(row or {})}

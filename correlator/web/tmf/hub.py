@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 
 from correlator.adapters.callbacks import ForbiddenAddressError
+from correlator.adapters.sql import TooManyHubsError
+from correlator.web.api.bodies import is_ours
 from correlator.web.api.models import answered
 from correlator.web.console import in_thread
 from correlator.web.responses import problem
@@ -16,6 +18,7 @@ from correlator.web.tmf.collections import base_of, writing
 from correlator.web.tmf.problems import NAME as PROBLEM
 from correlator.web.tmf.shapes import HubCreate
 from correlator.web.visits import visit
+from correlator.web.words import say
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -47,9 +50,14 @@ async def _subscribe(request: Request, here: Visit) -> Response:
         return problem(422, "invalid", f"callback: {error}")
     if wrong := _wrong(query):
         return problem(400, "invalid", f"query: {wrong}")
+    kinds = sorted({one for value in dict(parse_qsl(query)).values() for one in value.split(",")})
+    query = f"eventType={','.join(kinds)}" if kinds else ""  # the same is the same, however written
     by, now = here.who.token or here.who.actor, console.clock()
     callback = body["callback"]
-    hub = await in_thread(lambda: console.hubs.add(PROBLEM, callback, query, by, now))
+    try:
+        hub = await in_thread(lambda: console.hubs.add(PROBLEM, callback, query, by, now))
+    except TooManyHubsError:
+        return problem(409, "refused", "there are as many subscriptions as there may be")
     console.audit.note(here.who, now, "subscribe", hub.id, "201")
     place = {"Location": f"{base_of(request)}/{NAME}/{hub.id}"}
     return answered(_said(hub), 201, place)
@@ -66,15 +74,18 @@ def _wrong(query: str) -> str:
 
 
 async def hubs(request: Request) -> Response:
-    """The subscriptions."""
-    console = visit(request).console
-    return answered([_said(hub) for hub in await in_thread(console.hubs.listed)])
+    """The subscriptions: to a system its own, to a person all."""
+    here = visit(request)
+    found = await in_thread(lambda: here.console.hubs.listed(here.who.token))
+    return answered([_said(hub) for hub in found])
 
 
 async def unsubscribe(request: Request) -> Response:
     """End a subscription."""
     here, key = visit(request), request.path_params["id"]
-    if not await in_thread(lambda: here.console.hubs.remove(key)):
+    if not is_ours(request):
+        return problem(403, "forbidden", say(here.lang, "page.forbidden"))
+    if not await in_thread(lambda: here.console.hubs.remove(key, here.who.token)):
         return problem(404, "not-found", key)
     here.console.audit.note(here.who, here.console.clock(), "unsubscribe", key, "204")
     return Response(status_code=204)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 USUAL = 100
 LOOKED_AT = 2_000
 """Of a resource, the latest: what a filter goes through."""
+MOST_LEFT_OUT = 1_000_000
+"""Of `offset`."""
+_MOST_FILTERS, _MOST_OF_A_VALUE = 20, 2_000
 _OWN = frozenset({"fields", "offset", "limit"})
 _ALWAYS = ("id", "href")
 
@@ -41,9 +44,11 @@ class Listed(NamedTuple):
 
 
 def asked_of(query: QueryParams) -> Asked | None:
-    """Return what is asked for; None where `offset` or `limit` is no such number."""
+    """Return what is asked for; None where `offset` or `limit` is no such number, or it is long."""
     offset, limit = (whole(query.get(n, d)) for n, d in (("offset", "0"), ("limit", str(USUAL))))
-    if offset is None or limit is None or not 0 <= limit <= MOST or offset < 0:
+    if offset is None or limit is None or not 0 <= limit <= MOST or offset > MOST_LEFT_OUT:
+        return None
+    if len(query) > _MOST_FILTERS or any(len(value) > _MOST_OF_A_VALUE for value in query.values()):
         return None
     wanted = {name: value for name, value in query.items() if name not in _OWN}
     paged = "offset" in query or "limit" in query
@@ -52,7 +57,8 @@ def asked_of(query: QueryParams) -> Asked | None:
 
 def wrong_page() -> Response:
     """Return the answer to an `offset` or a `limit` that is none."""
-    return problem(400, "invalid", f"offset and limit are whole numbers, limit up to {MOST}")
+    said = f"offset up to {MOST_LEFT_OUT} and limit up to {MOST} are whole numbers; filters are few"
+    return problem(400, "invalid", said)
 
 
 def page_of(latest: Iterable[Resource], asked: Asked) -> Listed:
@@ -87,7 +93,7 @@ def _holds(found: Resource, name: str, value: str) -> bool:
     compare = _COMPARES.get(operator)
     if path and compare is not None:
         return _has(found, path.split("."), lambda one: _compared(one, value, compare))
-    several = value.split(",")
+    several = frozenset(value.split(","))
     return _has(found, name.split("."), lambda one: _said(one) in several)
 
 

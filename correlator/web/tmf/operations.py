@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from correlator.web.api.operation import Operation, Param
-from correlator.web.fields import MOST_WHOLE
 from correlator.web.paging import MOST
 from correlator.web.tmf import alarms, declaring, hub, tickets
 from correlator.web.tmf.bases import ALARM_BASES, BASES, TICKET_BASES
 from correlator.web.tmf.collections import Collection, listing, reading
 from correlator.web.tmf.event_records import EventRecords
 from correlator.web.tmf.feeds import Feed, patching, posting
+from correlator.web.tmf.listing import MOST_LEFT_OUT
 from correlator.web.tmf.problems import Problems
 from correlator.web.tmf.shapes import HubCreate, ServiceProblemCreate, ServiceProblemPatch
 from correlator.web.tmf.tasks import TASKS, Task, carrying_out
@@ -38,7 +38,7 @@ TASK = {
     "problemUngroup": "Take reported problems out of a group",
 }
 
-_NUMBER = {"type": "integer", "minimum": 0, "maximum": MOST_WHOLE}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": MOST_LEFT_OUT}
 _FIELDS = Param("fields", "query", "these attributes only, with commas between them")
 _ID = Param("id", "path", "its id")
 _KEY = Param("Idempotency-Key", "header", "a repeat with the same key does nothing again")
@@ -46,7 +46,7 @@ _MATCH = Param(
     "If-Match",
     "header",
     "the ETag that was seen; 412 where it is another by now",
-    {"type": "string", "pattern": r'^("?[0-9]{1,15}(\.[0-9]{1,15})?"?|\*)$'},
+    {"type": "string", "pattern": r'^("?[0-9]{1,15}(\.[0-9]{1,15}){0,2}"?|\*)$'},
 )
 _OBJECT = dict[str, Any]
 _BODY = (400, 413, 415)
@@ -114,7 +114,7 @@ def _problems(base: str) -> Iterator[Operation]:
     )  # fmt: skip
     yield Operation(
         "POST", f"{base}/hub", "Subscribe to events", hub.subscribe, _OBJECT,
-        body=HubCreate, statuses=(201,), errors=(*_BODY, 422),
+        body=HubCreate, statuses=(201,), errors=(*_BODY, 409, 422),
     )  # fmt: skip
     yield Operation(
         "DELETE", f"{base}/hub/{{id}}", "End a subscription", hub.unsubscribe, None, (_ID,),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -29,6 +30,7 @@ OURS = frozenset(
         *("creationDate", "timeRaised", "lastUpdate", "timeChanged", "statusChangeDate"),
         *("rootCauseResource", "affectedNumberOfServices", "underlyingAlarm", "troubleTicket"),
         *("trackingRecord", "parentProblem", "resolutionDate", "status"),
+        *("characteristic", "responsibleParty", "reason", "description"),
     )
 )
 """What of an incident the engine says, whatever was posted."""
@@ -50,7 +52,7 @@ class Problems:
             linked = reads.linked(key, "linked", None, _TICKETS)
             tickets = tuple(sorted(one.link.ticket for one in linked))
             body = of_incident(incident, document, base, tickets)
-            return Found(body, tag_of(incident))
+            return Found(body, tag_of(incident, document))
         document = console.documents.one(NAME, key)
         if document is None or document.incident:
             return None
@@ -58,24 +60,34 @@ class Problems:
 
     def page(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
         """Return a page: what is only reported, then the incidents."""
-        reported = console.documents.page(NAME, limit, offset)
-        first = [of_document(one, base) for one in reported]
+        first = self._reported(console, base, limit, offset)
         rest = limit - len(first)
         if not rest:
             return first
         begin = max(0, offset - console.documents.count(NAME))
-        incidents = console.reads.announced(IncidentFilter(SHOWN), None, rest, begin)
-        documents = console.documents.of_incidents([one.id for one in incidents])
-        return first + [of_incident(one, documents.get(one.id), base) for one in incidents]
+        return first + self._incidents(console, base, rest, begin)
+
+    def latest(self, console: Console, base: str, most: int) -> list[Resource]:
+        """Return so many of what is only reported, and so many incidents."""
+        return self._reported(console, base, most, 0) + self._incidents(console, base, most, 0)
+
+    def _reported(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
+        return [of_document(one, base) for one in console.documents.page(NAME, limit, offset)]
+
+    def _incidents(self, console: Console, base: str, limit: int, offset: int) -> list[Resource]:
+        found = console.reads.announced(IncidentFilter(SHOWN), None, limit, offset)
+        documents = console.documents.of_incidents([one.id for one in found])
+        return [of_incident(one, documents.get(one.id), base) for one in found]
 
     def count(self, console: Console) -> int:
         """Count them."""
         return console.documents.count(NAME) + console.reads.count_announced(IncidentFilter(SHOWN))
 
 
-def tag_of(incident: Incident) -> str:
-    """Return the ETag of an incident."""
-    return f'"{incident.rev}.{incident.version}"'
+def tag_of(incident: Incident, document: Document | None) -> str:
+    """Return the ETag of an incident, with what is kept beside it."""
+    beside = "" if document is None else f".{document.rev}"
+    return f'"{incident.rev}.{incident.version}{beside}"'
 
 
 def of_incident(
@@ -129,7 +141,7 @@ def _shown(body: Mapping[str, Any], key: str, base: str) -> Resource:
     """Return a problem with its address, and with the names of times that version 3 had."""
     older = {"timeRaised": body["creationDate"], "timeChanged": body["lastUpdate"]}
     rest = {name: value for name, value in body.items() if name not in {"id", "href"}}
-    return {"id": key, "href": f"{base}/{NAME}/{key}", **rest, **older}
+    return {"id": key, "href": f"{base}/{NAME}/{quote(key, safe='')}", **rest, **older}
 
 
 def root_causes(body: Mapping[str, Any]) -> Iterable[str]:

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 import msgspec
 
 Words = Annotated[str, msgspec.Meta(max_length=10_000)]
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# Whatever stands in an address as it is; the end is written so that no line may follow.
+Id = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:@|+~()*!$&',;=-]+(?![\s\S])"
+    ),
+]
+Named = Annotated[
+    str,
+    msgspec.Meta(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+(?![\s\S])"),
+]
 Priority = Annotated[int, msgspec.Meta(ge=1, le=10)]
 Moment = Annotated[str, msgspec.Meta(max_length=100, extra_json_schema={"format": "date-time"})]
 MOST_REFERENCES = 200
@@ -20,7 +30,7 @@ class Shape(msgspec.Struct, frozen=True, rename="camel"):
 class Ref(Shape, frozen=True):
     """Something that is named by its id."""
 
-    id: Id
+    id: Named
 
 
 References = Annotated[list[Ref], msgspec.Meta(min_length=1, max_length=MOST_REFERENCES)]
@@ -52,7 +62,7 @@ class ServiceProblemPatch(Shape, frozen=True):
     status: Words | None = None
     status_change_reason: Words | None = None
     originator_party: dict[str, Any] | None = None
-    note: list[dict[str, Any]] | None = None
+    note: Annotated[list[dict[str, Any]], msgspec.Meta(max_length=20)] | None = None
 
 
 class ProblemTask(Shape, frozen=True):

@@ -35,7 +35,8 @@ class Fate(NamedTuple):
     why: str = ""
 
 
-Handle = Callable[["Visit", str, Resource], Awaitable[Fate]]
+Handle = Callable[["Visit", str, Resource, str], Awaitable[Fate]]
+"""With the key of the action, which makes a repeat the same; "" where there is none."""
 
 
 class Task(NamedTuple):
@@ -54,9 +55,9 @@ class Task(NamedTuple):
 def _handled(verb: Verb, status: str) -> Handle:
     """Return what acknowledges, or no longer: an incident by its verb, else by its status."""
 
-    async def handle(here: Visit, key: str, _task: Resource) -> Fate:
+    async def handle(here: Visit, key: str, _task: Resource, action: str) -> Fate:
         if await _is_incident(here, key):
-            return await _acted(here, verb, key)
+            return await _acted(here, verb, key, action)
         return await _changed(here, key, {"status": status})
 
     return handle
@@ -65,17 +66,17 @@ def _handled(verb: Verb, status: str) -> Handle:
 # ------------------------------------------------------------------------------------ grouping
 
 
-async def _group(here: Visit, key: str, task: Resource) -> Fate:
+async def _group(here: Visit, key: str, task: Resource, action: str) -> Fate:
     """Make a problem part of another: incidents are merged."""
     parent = task[_PARENT]["id"]
     if await _is_incident(here, key):
-        return await _acted(here, Verb.MERGE, key, into=parent)
+        return await _acted(here, Verb.MERGE, key, action, into=parent)
     if not await _is_known(here, parent):
         return Fate(key, f"{parent}: no such problem")
     return await _changed(here, key, {_PARENT: [{"id": parent}]})
 
 
-async def _ungroup(here: Visit, key: str, _task: Resource) -> Fate:
+async def _ungroup(here: Visit, key: str, _task: Resource, _action: str) -> Fate:
     """Take a reported problem out of another."""
     if await _is_incident(here, key):
         return Fate(key, f"{key}: incidents that are merged stay so; split their tickets instead")
@@ -111,8 +112,8 @@ async def _is_known(here: Visit, key: str) -> bool:
     return await in_thread(lambda: here.console.documents.one(NAME, key)) is not None
 
 
-async def _acted(here: Visit, verb: Verb, key: str, **fields: str) -> Fate:
-    view = (await done(here, verb, {key: None}, **fields)).view
+async def _acted(here: Visit, verb: Verb, key: str, action: str, **fields: str) -> Fate:
+    view = (await done(here, verb, {key: None}, action, **fields)).view
     return Fate(key, "" if view.status == 200 else view.sentence)
 
 
@@ -137,7 +138,10 @@ def carrying_out(task: Task) -> Endpoint:
         base, key = base_of(request), request_key(here, task.name)
         if key and (known := await in_thread(lambda: console.documents.replay(key))) is not None:
             return _said(task, base, known)
-        fates = [await task.handle(here, one["id"], body) for one in body[task.given]]
+        fates = [
+            await task.handle(here, one["id"], body, f"{key}-{n}" if key else "")
+            for n, one in enumerate(body[task.given])
+        ]
         if all(fate.why for fate in fates):
             return problem(409, "refused", "; ".join(fate.why for fate in fates)[:2_000])
         by = here.who.token or here.who.actor

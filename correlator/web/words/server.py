@@ -253,6 +253,7 @@ WORDS = {
         "Trop de demandes. Réessayer dans un instant.",
         "Too many requests. Try again in a moment.",
     ),
+    "page.too_slow": ("La demande n'est pas arrivée à temps", "The request did not come in time"),
     "page.failed": ("Erreur du serveur", "Server error"),
     "ended.merged": ("fusionné dans {parent}", "merged into {parent}"),
     "ended.rejected": ("rejeté", "rejected"),

@@ -33,8 +33,11 @@ def upgrade() -> None:
         "documents",
         sa.Column("resource", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
-        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("rev", "made", "changed")),
-        *(sa.Column(name, sa.Text(), nullable=False) for name in ("by", "incident")),
+        *(
+            sa.Column(name, sa.BigInteger(), nullable=False)
+            for name in ("rev", "made", "changed", "arrived")
+        ),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("by", "incident", "status")),
         sa.Column("request", sa.Text(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("resource", "id", name=op.f("pk_documents")),
@@ -49,6 +52,9 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("made", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hubs")),
+    )
+    op.create_index(
+        op.f("ix_hubs_api_callback_query"), "hubs", ["api", "callback", "query"], unique=True
     )
     op.create_table(
         "hub_outbox",
