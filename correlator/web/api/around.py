@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from correlator.formats.times import to_rfc3339
 from correlator.web.api.models import answered
-from correlator.web.api.more_models import (
+from correlator.web.api.read_models import (
     Callback,
     Callbacks,
     Impact,

@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from correlator.formats.times import to_rfc3339
 from correlator.ports import ServerUnreachableError
 from correlator.web.api.models import answered
-from correlator.web.api.more_models import Changes, ChangeSeen, DeadLetter, DeadLetters
+from correlator.web.api.read_models import Changes, ChangeSeen, DeadLetter, DeadLetters
 from correlator.web.console import in_thread
 from correlator.web.fields import whole
 from correlator.web.live import TooManyStreamsError, encoded

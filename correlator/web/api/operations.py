@@ -40,7 +40,8 @@ from correlator.web.api.models import (
     Tickets,
     Timeline,
 )
-from correlator.web.api.more_models import (
+from correlator.web.api.operation import Operation, Param
+from correlator.web.api.read_models import (
     Callbacks,
     Changes,
     DeadLetter,
@@ -54,7 +55,6 @@ from correlator.web.api.more_models import (
     RuleWhole,
     Texts,
 )
-from correlator.web.api.operation import Operation, Param
 from correlator.web.fields import MOST_WHOLE
 from correlator.web.paging import MOST
 from correlator.web.tmf.operations import TMF_OPERATIONS

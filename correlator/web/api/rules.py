@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from correlator.formats.times import to_rfc3339
 from correlator.model import State
 from correlator.web.api.models import answered
-from correlator.web.api.more_models import (
+from correlator.web.api.read_models import (
     Miss,
     RuleDay,
     RuleQuality,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from correlator.web.api.around import cell, parts
-from correlator.web.api.more_models import Line
+from correlator.web.api.read_models import Line
 
 
 def test_a_file_is_made_as_it_is_taken() -> None:
