@@ -26,8 +26,8 @@ from tests.fuzz.files import GIVEN, kept
 from tests.fuzz.inputs import FUZZ, saved, write
 
 NAMES = (
-    "ticket", "alarm", "maintenance", "action", "inbox", "form", "inventory", "catalog", "words",
-    "text", "rule_tests", "configuration",
+    "ticket", "alarm", "maintenance", "action", "inbox", "form", "body", "inventory", "catalog",
+    "words", "text", "rule_tests", "configuration",
 )  # fmt: skip
 RUNS = FUZZ / "runs.jsonl"
 _LENGTHS = {"catalog": 1_600, "rule_tests": 1_200, "configuration": 800, "inventory": 1_600}
