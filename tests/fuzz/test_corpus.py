@@ -13,7 +13,7 @@ from tests.fuzz.known import KNOWN, known
 from tests.fuzz.mutation import Mutator
 from tests.fuzz.targets import TARGETS
 
-MOST_FILES = 200
+MOST_FILES = 240
 MOST_BYTES = 300_000
 FEWER = {
     "form": 3_000,
