@@ -69,6 +69,10 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 404, 409
 include-path-regex = "/(serviceProblem|hub)$"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 404, 409, 422]
 
+[[operations]]  # a name is not of blanks alone, and has no control characters
+include-path = "/api/v1/agent-links"
+checks.positive_data_acceptance.expected-statuses = ["2xx", 403, 404, 409, 422]
+
 [[operations]]  # which fields a verb needs, and what an incident takes, is in no schema
 include-path = "/api/v1/actions"
 checks.positive_data_acceptance.expected-statuses = ["2xx", 403, 409, 412, 422]

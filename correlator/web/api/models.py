@@ -124,8 +124,8 @@ class ActionRequest(Model, frozen=True):
 class AgentLinkRequest(Model, frozen=True):
     """Whose page is to be opened about which ticket; `customer`: whose it is, where known."""
 
-    agent: str
-    ticket: str
+    agent: Annotated[str, msgspec.Meta(min_length=1)]
+    ticket: Annotated[str, msgspec.Meta(min_length=1)]
     customer: str | None = None
 
 
