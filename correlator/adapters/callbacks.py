@@ -34,6 +34,7 @@ Address = IPv4Address | IPv6Address
 
 _TIMEOUT: Final = 10.0  # seconds, of each step
 _PATIENCE: Final = 20.0  # seconds, of a whole call: less than it is claimed for
+_LATE: Final = "hung up on: no answer in time"
 _HTTPS: Final = 443
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052
 _LONGEST: Final = 2_000  # letters of an address
@@ -99,7 +100,7 @@ class Caller:
         host, port = parts.hostname or "", parts.port or _HTTPS
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Content-Type": "application/json", **self._signed(body, key, now)}
-        connection = _Pinned(host, port, self._address(host, port), self._tls)
+        connection = _Pinned(host, port, self._addresses(host, port), self._tls)
         # Whoever answers a byte now and then is hung up on: each of these steps would be in time.
         watch = Timer(_PATIENCE, connection.hang_up)
         watch.start()
@@ -108,16 +109,19 @@ class Caller:
             answer = connection.getresponse()
             answer.read(1_000)
         except (OSError, HTTPException) as error:
-            raise CallFailedError(f"{type(error).__name__}: {error}"[:200]) from error
+            late = connection.hung_up
+            raise CallFailedError(
+                _LATE if late else f"{type(error).__name__}: {error}"[:200]
+            ) from error
         finally:
             watch.cancel()
             connection.close()
         if connection.hung_up:  # what came till then may look like an answer
-            raise CallFailedError(f"no answer within {_PATIENCE:g} s")
+            raise CallFailedError(_LATE)
         if not 200 <= answer.status < 300:
             raise CallFailedError(f"HTTP {answer.status}")
 
-    def _address(self, host: str, port: int) -> str:
+    def _addresses(self, host: str, port: int) -> list[str]:
         """Return where a host is; raises for one that is where nothing is to be called."""
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -127,7 +131,7 @@ class Caller:
         for address in addresses:
             if not self._is_open(address):
                 raise ForbiddenAddressError(f"{host} is at {address}, which is not to be called")
-        return addresses[0]
+        return addresses
 
     def _is_open(self, text: str) -> bool:
         address = _meant(ip_address(text.partition("%")[0]))
@@ -153,17 +157,27 @@ def _meant(address: Address) -> Address:
 
 
 class _Pinned(HTTPSConnection):
-    """A connection to an address that was looked at; the certificate is that of the name."""
+    """A connection to addresses that were looked at; the certificate is that of the name."""
 
-    def __init__(self, host: str, port: int, address: str, tls: ssl.SSLContext) -> None:
+    def __init__(self, host: str, port: int, addresses: list[str], tls: ssl.SSLContext) -> None:
         super().__init__(host, port, timeout=_TIMEOUT, context=tls)
-        self._address, self._tls = address, tls
+        self._addresses, self._tls = addresses, tls
         self.hung_up = False
 
     def connect(self) -> None:
-        """Connect to the address, with TLS to the name."""
-        plain = socket.create_connection((self._address, self.port), self.timeout)
-        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+        """Connect to the first address that answers, with TLS to the name."""
+        tls = self._tls.wrap_socket(
+            self._plain(), server_hostname=self.host, do_handshake_on_connect=False
+        )
+        self.sock = tls  # before they shake hands, so that it can be hung up on in that as well
+        tls.do_handshake()
+
+    def _plain(self) -> socket.socket:
+        *others, last = self._addresses
+        for address in others:
+            with suppress(OSError):
+                return socket.create_connection((address, self.port), self.timeout)
+        return socket.create_connection((last, self.port), self.timeout)
 
     def hang_up(self) -> None:
         """Break the connection off, from another thread."""

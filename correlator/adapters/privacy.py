@@ -1,6 +1,6 @@
 """Where customers are: of every column, topic and archived column, what an erasure makes of it.
 
-The erasure from the database (`adapters.sql.forgetting`) works from `TABLES`, and
+The erasure from the database (`adapters.sql.erasure`) works from `TABLES`, and
 `docs/privacy.md` says the same. A column or a topic without a line is an error.
 """
 
@@ -26,6 +26,7 @@ class Fate(StrEnum):
     JSON = "erased where it names them, ids pseudonymised"
     ROW = "row erased where it names them"
     LETTER = "row erased where it names them, a ticket of theirs, or has their words"
+    DOCUMENT = "row erased where it is a ticket of theirs, else erased where it names them"
     INPUTS = "rewritten: inputs"
     DECISIONS = "rewritten: decisions"
     STATE = "rewritten: state"
@@ -171,7 +172,7 @@ TABLES: Final[Mapping[str, Lines]] = MappingProxyType(
         "ingest_inbox": {"topic": _OURS, "key": _TICKET, "value": _WAITING},
         "documents": {
             **_all(_OURS, "resource", "request", "status"), "id": _TICKET, "by": _STAFF,
-            "incident": _INCIDENT, "body": _JSON,
+            "incident": _INCIDENT, "body": Rule(Fate.DOCUMENT),
         },
         "hubs": _all(_STAFF, "id", "api", "callback", "query", "by"),
         "hub_outbox": {"hub": _OURS, "value": Rule(Fate.MESSAGE)},

@@ -131,6 +131,9 @@ ACCESS: Mapping[str, str] = {
 `/do`, and whatever asks for `do`, looks at each verb as well.
 """
 
+ROOMS = frozenset(line.rpartition(" ")[2].split("/")[1] for line in ACCESS) - {""}
+"""The beginnings of all addresses."""
+
 _AGENT = ("/a/", "/f/a/")
 """Beginnings of the addresses that are about one ticket."""
 

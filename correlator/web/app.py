@@ -21,6 +21,7 @@ import rules
 import topology
 from correlator.adapters.sql import ConsoleReads, ConsoleWrites, RuleDesk, SqlStore
 from correlator.ports import ServerUnreachableError
+from correlator.web.access import ROOMS
 from correlator.web.api.shape import allowed
 from correlator.web.bearer import Bearer
 from correlator.web.board import Board
@@ -151,7 +152,7 @@ def _guard(app: FastAPI, console: Console) -> None:
     app.add_middleware(PatientBodies, patience=settings.patience)
     app.add_middleware(PlainPaths, beginnings=PROGRAMS)
     app.add_middleware(SafeHeaders, ancestors=settings.frame_ancestors)
-    app.add_middleware(Counted, counting=console.counting)
+    app.add_middleware(Counted, counting=console.counting, rooms=ROOMS)
 
 
 async def _end_with_parent(parent: int) -> None:

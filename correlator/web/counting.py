@@ -12,19 +12,13 @@ from starlette.responses import Response
 from correlator.ports import ENGINE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from correlator.web.console import Console
 
-ROOMS = frozenset(
-    [
-        "a", "aide", "api", "atelier", "chercher", "d", "demo", "do", "entrainement", "entrer",
-        "events", "f", "i", "metrics", "mur", "n1", "prefs", "regles", "rejeux", "releve",
-        "screens", "static", "tmf-api",
-    ]
-)  # fmt: skip
-"""Beginnings of paths that are counted under their own name; `queue` is the first page."""
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -56,9 +50,8 @@ class Counting:
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(f"correlator_web_{name}", text, registry=self.registry)
 
-    def answered(self, path: str, method: str, status: int, seconds: float) -> None:
+    def answered(self, room: str, method: str, status: int, seconds: float) -> None:
         """Count a request whose answer has begun."""
-        room = room_of(path)
         known = method if method in _METHODS else "other"
         self._requests.labels(room, known, str(status)).inc()
         self._seconds.labels(room).observe(seconds)
@@ -73,19 +66,23 @@ class Counting:
         self._failing.set(not console.failing())
 
 
-def room_of(path: str) -> str:
-    """Return under which name a path is counted: few, whatever is asked for."""
+def room_of(path: str, rooms: Collection[str]) -> str:
+    """Return under which name a path is counted: few, whatever is asked for.
+
+    `rooms`: beginnings of paths that have a name; `queue` is the first page.
+    """
     first = path.split("/", 2)[1] if path.startswith("/") else "other"
     if not first:
         return "queue"
-    return first if first in ROOMS else "other"
+    return first if first in rooms else "other"
 
 
 class Counted:
     """Counts every request, refused ones too; pure ASGI, around all others."""
 
-    def __init__(self, app: ASGIApp, counting: Counting) -> None:
+    def __init__(self, app: ASGIApp, counting: Counting, rooms: Collection[str]) -> None:
         self._app = app
+        self._rooms = frozenset(rooms)
         self._counting = counting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,7 +95,8 @@ class Counted:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 took = time.perf_counter() - began
-                self._counting.answered(scope["path"], scope["method"], message["status"], took)
+                room = room_of(scope["path"], self._rooms)
+                self._counting.answered(room, scope["method"], message["status"], took)
             await send(message)
 
         await self._app(scope, receive, sent)

@@ -24,6 +24,7 @@ HUB = "/tmf-api/serviceProblemManagement/v4/hub"
 class Scene(NamedTuple):
     console: Console
     subscriber: Subscriber
+    slow: Subscriber
     system: System
 
 
@@ -33,11 +34,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     ca = trustme.CA()
     ca.cert_pem.write_to_path(folder / "ca.pem")
     subscriber = Subscriber(ca)
-    hosts = (f"localhost:{subscriber.port}", "localhost:1")
+    slow = Subscriber(ca)
+    slow.drips = True
+    hosts = (f"localhost:{subscriber.port}", f"localhost:{slow.port}", "localhost:1")
     callbacks = CallbackSettings(hosts, ("127.0.0.0/8", "::1/128"), folder / "ca.pem", "poivre")
     with running_console(folder, callbacks=callbacks) as console:
-        yield Scene(console, subscriber, System(console, "hub", "act"))
+        yield Scene(console, subscriber, slow, System(console, "hub", "act"))
     subscriber.close()
+    slow.close()
 
 
 def told(scene: Scene, path: str) -> list[tuple[str, str, str]]:
@@ -136,6 +140,18 @@ def test_a_subscription_is_its_systems_and_ends_with_its_token(scene: Scene) -> 
         forget_orphans(connection, wall_clock())
     assert key not in {hub.id for hub in Hubs(store.engine).listed()}
     assert not _waits(scene, key)
+
+
+def test_who_never_comes_to_an_end_keeps_nobody_else_waiting(scene: Scene) -> None:
+    """It is hung up on after twenty seconds; the others are told meanwhile."""
+    callback = f"https://localhost:{scene.slow.port}/"
+    key = scene.system.ask("POST", HUB, {"callback": callback}).body["id"]
+    subscribe(scene, "/meanwhile")
+    scene.console.burst()
+    until(lambda: scene.slow.dripped)
+    later = scene.console.burst()
+    until(lambda: later in {one for _, one, _ in told(scene, "/meanwhile")}, 10)
+    assert scene.system.ask("DELETE", f"{HUB}/{key}").status == 204
 
 
 def test_only_who_may_subscribes(scene: Scene) -> None:

@@ -13,28 +13,13 @@ import pytest
 from correlator.adapters.sql import DeadLetters, Documents
 from tests.harness.console import Console, card_of, customer_of, running_console
 from tests.harness.http import get, post
+from tests.harness.posted import BODIES, PROBLEMS
 from tests.harness.system import Said, System
 from tests.harness.waiting import until
 
-PROBLEMS = "/tmf-api/serviceProblemManagement/v4"
 ALARMS = "/tmf-api/alarmManagement/v4/alarm"
 TICKETS = "/tmf-api/troubleTicket/v4/troubleTicket"
-REPORTED = {
-    "category": "interconnect",
-    "priority": 2,
-    "description": "Plus de transit vers l'Espagne",
-    "reason": "unknown",
-    "originatorParty": {"id": "PARTNER-7", "role": "partner"},
-}
-RAISED = {
-    "alarmedObject": {"id": "DSL-01A/C1"},
-    "alarmType": "equipmentAlarm",
-    "perceivedSeverity": "critical",
-    "probableCause": "equipmentMalfunction",
-    "sourceSystemId": "ems-1",
-    "state": "raised",
-    "alarmRaisedTime": "2026-11-24T08:39:02.235Z",
-}
+REPORTED, RAISED = BODIES["POST serviceProblem"], BODIES["POST alarm"]
 OPENED = {"description": "plus de synchro", "severity": "High", "ticketType": "no-sync"}
 
 
@@ -378,11 +363,13 @@ def test_an_id_fits_into_an_address(oss: System, key: str) -> None:
     assert oss.ask("POST", TICKETS, {**OPENED, "id": key}).status == 400
 
 
-def test_what_is_kept_of_one_is_bounded(oss: System) -> None:
+def test_what_is_kept_of_one_is_bounded(oss: System, incident: str) -> None:
     made = oss.ask("POST", f"{PROBLEMS}/serviceProblem", REPORTED).body["href"]
     for n in range(4):
         said = patch(oss, made, {f"x{n}": "y" * 20_000})
     assert (said.status, said.body["code"]) == (413, "too-large")
+    said = patch(oss, f"{PROBLEMS}/serviceProblem/{incident}", {"x": "y" * 60_000})
+    assert (said.status, said.body["code"]) == (413, "too-large"), "nor beside an incident"
 
 
 @pytest.mark.parametrize(

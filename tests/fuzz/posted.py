@@ -18,7 +18,8 @@ from correlator.web.api.alertmanager import record_of as alert_record
 from correlator.web.api.bodies import WrongBodyError
 from correlator.web.tmf import alarms, tickets
 from correlator.web.tmf.bodies import check, merged, object_of
-from correlator.web.tmf.feeds import FIXED, Feed, check_readable, made_of, record_of, with_href
+from correlator.web.tmf.fed import with_href
+from correlator.web.tmf.feeds import FIXED, Feed, check_readable, made_of, record_of
 from correlator.web.tmf.listing import asked_of, only, page_of
 from correlator.web.tmf.problems import changed_body, reported, root_causes
 from correlator.web.tmf.shapes import (

@@ -37,3 +37,9 @@ class Shelf:
 def shelf(url: str) -> Iterator[Shelf]:
     with closing(open_store(url)) as opened:
         yield Shelf(opened)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SqlStore]:
+    with closing(open_store(url)) as opened:
+        yield opened

@@ -135,13 +135,34 @@ def test_who_answers_a_byte_now_and_then_is_hung_up_on(
     slow = Subscriber(ca)
     slow.drips = True
     try:
-        with pytest.raises(CallFailedError):
+        with pytest.raises(CallFailedError, match="in time"):
             caller(slow, known, "127.0.0.0/8", "::1/128").post(
                 f"https://localhost:{slow.port}/", b"{}", "k", 1
             )
         assert slow.dripped > 0
     finally:
         slow.close()
+
+
+def test_who_never_shakes_hands_is_hung_up_on(known: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("correlator.adapters.callbacks._PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        settings = CallbackSettings((f"localhost:{port}",), ("127.0.0.0/8", "::1/128"), known)
+        with pytest.raises(CallFailedError, match="in time"):
+            Caller(settings).post(f"https://localhost:{port}/", b"{}", "k", 1)
+
+
+def test_another_address_is_tried_where_one_does_not_answer(
+    subscriber: Subscriber, known: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [(socket.AF_INET, 1, 6, "", (ip, subscriber.port)) for ip in ("127.0.0.9", "127.0.0.1")]
+    monkeypatch.setattr(
+        "correlator.adapters.callbacks.socket.getaddrinfo", _only_names(lambda *_, **__: both)
+    )
+    url = f"https://localhost:{subscriber.port}/"
+    caller(subscriber, known, "127.0.0.0/8").post(url, b"{}", "k", 1)
+    assert len(subscriber.came) == 1
 
 
 @pytest.mark.parametrize(

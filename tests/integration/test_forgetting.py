@@ -120,11 +120,14 @@ def live_through(office: Office) -> None:
 def post(office: Office) -> None:
     """Have another system post a ticket of theirs, and be told of a problem that names them."""
     engine = office.loop.store.engine
-    body = {"id": "TT-1", "description": WORDS, "relatedParty": [{"id": WHO, "role": "customer"}]}
+    named = {"id": WHO, "role": "customer", "name": "Rascasse"}
+    body = {"id": "TT-1", "description": "court", "relatedParty": [named]}
     ours = {"id": "TT-2", "description": "rien de spécial", "relatedParty": [{"id": OTHER[0]}]}
     for one in (body, ours):
         document = Document("troubleTicket", one["id"], 1, 5, 5, "crm", "", one)
         Documents(engine).post(document)
+    problem = {"id": "SP-1", "description": f"chez {WHO}", "troubleTicket": [{"id": "T13"}]}
+    Documents(engine).post(Document("serviceProblem", "SP-1", 1, 5, 5, "crm", "", problem))
     hub = Hubs(engine).add("serviceProblem", "https://noc.example/", "", "noc", 5)
     with engine.begin() as connection:
         for told in (f"chez {WHO}", "chez personne"):
@@ -479,6 +482,6 @@ def test_of_what_systems_posted_only_theirs_goes(office: Office) -> None:
         kept = connection.execute(sa.select(documents.c.id)).scalars().all()
         waits = connection.execute(sa.select(ingest_inbox.c.key)).scalars().all()
         told = connection.execute(sa.select(hub_outbox.c.value)).scalars().all()
-    assert set(kept) == {"TT-1", "TT-2"}, "without who and what they said"
+    assert set(kept) == {"TT-2", "SP-1"}, "a problem stays, without who"
     assert waits == ["TT-9"], "it waits to be applied: new data"
     assert any(b"chez personne" in bytes(one) for one in told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -15,7 +15,6 @@ from correlator.adapters.sql import (
     IngestSource,
     PostedRecord,
     SqlStore,
-    open_store,
 )
 from correlator.adapters.sql.documents import PASSING_KEPT, thin_documents
 from correlator.formats.decode import INGESTED
@@ -37,13 +36,6 @@ def document(key: str, resource: str = "alarm", at: int = NOW) -> Document:
 def post(documents: Documents, *keys: str, topic: str = "gi.alarms") -> None:
     for key in keys:
         documents.post(document(key), [PostedRecord(topic, key, key.encode())])
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[SqlStore]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -33,12 +33,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def store(url: str) -> Iterator[SqlStore]:
-    with closing(open_store(url)) as opened:
-        yield opened
-
-
 def differences(store: SqlStore) -> list[object]:
     with store._engine.connect() as connection:
         options = {"compare_type": True, "compare_server_default": True}

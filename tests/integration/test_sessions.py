@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from correlator.adapters.sql import Sessions, SqlStore, open_store
+from correlator.adapters.sql import Sessions, SqlStore
 from correlator.adapters.sql.console import agent_links, logins
 from correlator.adapters.sql.console import sessions as table
 from correlator.adapters.sql.sessions import (
@@ -24,13 +23,6 @@ from tests.builders import START
 
 BEGUN = Begun("a nonce", "a verifier", "/mur")
 LINK = Link("zoé", "T1", "C1")
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[SqlStore]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -37,20 +37,12 @@ from tests.integration.store_samples import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from correlator.model import Effect
 
 NOW = 10_000
 TTL = 5_000
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[SqlStore]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

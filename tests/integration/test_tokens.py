@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from correlator.adapters.sql import SqlStore, Tokens, open_store
+from correlator.adapters.sql import SqlStore, Tokens
 from correlator.adapters.sql.console import api_tokens
 from correlator.model import DAY, HOUR
 from tests.builders import START
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[SqlStore]:
-    opened = open_store(url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Engine, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from correlator.adapters.sql.connect import reading, writing
@@ -25,9 +25,8 @@ PASSING: Final = (
 )
 """Resources whose documents are kept for a day: what became of them is elsewhere."""
 PASSING_KEPT: Final[Millis] = DAY
-
-
 _MOST_OF_A_STATUS: Final = 60
+_LATEST: Final = (table.c.made.desc(), table.c.id.desc())
 
 
 class Document(NamedTuple):
@@ -119,12 +118,6 @@ class Documents:
             row = connection.execute(query).mappings().one_or_none()
         return None if row is None else _from(row)
 
-    def several(self, resource: str, keys: Collection[str]) -> dict[str, Document]:
-        """Return documents by id, of those that there are; at most a page of them."""
-        query = select(table).where(table.c.resource == resource, table.c.id.in_(keys))
-        with reading(self._engine) as connection:
-            return {row["id"]: _from(row) for row in connection.execute(query).mappings()}
-
     def of_incidents(self, incidents: Collection[str]) -> dict[str, Document]:
         """Return by incident the document that it came of."""
         query = select(table).where(table.c.incident.in_(incidents))
@@ -133,42 +126,41 @@ class Documents:
 
     def waiting(self, resource: str, over: Collection[str]) -> int:
         """Count those that no incident came of, and that have none of these statuses."""
-        query = select(func.count()).select_from(table)
-        mine = query.where(table.c.resource == resource, table.c.incident == "")
+        waits = table.c.status.not_in(over)
         with reading(self._engine) as connection:
-            return connection.execute(mine.where(table.c.status.not_in(over))).scalar_one()
+            return _counted(connection, *_alone(resource), waits)
 
     def to_see(self, resource: str, over: Collection[str], limit: int) -> list[Document]:
         """Return those that no incident came of: who waits first, then the latest first."""
-        query = select(table).where(table.c.resource == resource, table.c.incident == "")
         ended = case((table.c.status.in_(over), 1), else_=0)
-        in_order = query.order_by(ended, table.c.made.desc(), table.c.id.desc())
+        query = select(table).where(*_alone(resource)).order_by(ended, *_LATEST).limit(limit)
         with reading(self._engine) as connection:
-            return [_from(row) for row in connection.execute(in_order.limit(limit)).mappings()]
+            return [_from(row) for row in connection.execute(query).mappings()]
 
     def page(self, resource: str, limit: int, offset: int = 0) -> list[Document]:
         """Return documents that no incident came of, the latest first."""
-        query = select(table).where(table.c.resource == resource, table.c.incident == "")
-        latest = query.order_by(table.c.made.desc(), table.c.id.desc()).limit(limit).offset(offset)
+        query = select(table).where(*_alone(resource)).order_by(*_LATEST)
         with reading(self._engine) as connection:
-            return [_from(row) for row in connection.execute(latest).mappings()]
+            found = connection.execute(query.limit(limit).offset(offset)).mappings()
+            return [_from(row) for row in found]
 
     def count(self, resource: str) -> int:
         """Count the documents that no incident came of."""
-        query = select(func.count()).select_from(table)
-        mine = query.where(table.c.resource == resource, table.c.incident == "")
         with reading(self._engine) as connection:
-            return connection.execute(mine).scalar_one()
+            return _counted(connection, *_alone(resource))
 
-    def remove(self, resource: str, key: str) -> bool:
-        """Forget a document; returns whether there was one."""
-        gone = delete(table).where(table.c.resource == resource, table.c.id == storable(key))
-        with writing(self._engine) as connection:
-            return connection.execute(gone).rowcount == 1
+
+def _alone(resource: str) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of the documents of a resource that no incident came of."""
+    return table.c.resource == resource, table.c.incident == ""
+
+
+def _counted(connection: Connection, *where: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
 
 
 def thin_documents(connection: Connection, now: Millis) -> None:
-    """Forget the documents of which the daemon has what it reads; `now` is clock time."""
+    """Forget the documents that are kept for a day; `now` is clock time (ms)."""
     passing = table.c.resource.in_(PASSING), table.c.changed < now - PASSING_KEPT
     connection.execute(delete(table).where(*passing))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,6 +9,8 @@ from starlette.responses import Response
 
 from correlator.adapters.sql import Standing
 from correlator.web.acting import UNBOUND, Outcome, act
+from correlator.web.api.bodies import is_ours
+from correlator.web.api.conditions import request_key, rev_of
 from correlator.web.api.models import (
     ActionOutcome,
     ActionOutcomes,
@@ -20,7 +20,7 @@ from correlator.web.api.models import (
     answered,
 )
 from correlator.web.console import in_thread
-from correlator.web.fields import Fields, read_body, whole
+from correlator.web.fields import Fields, read_body
 from correlator.web.responses import CODES, problem
 from correlator.web.visits import visit
 from correlator.web.words import say
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
     from correlator.web.visits import Visit
 
-MOST_OF_A_KEY = 200
 _SEVERAL = 207
-_ETAG = re.compile(r'"(\d+)\.\d+"')
 _FREE = frozenset(verb.value for verb in UNBOUND)
 _IF_MATCH = (
     "If-Match: the ETag of the one incident, whose `rev` is that or not given; not with "
@@ -43,16 +41,15 @@ _IF_MATCH = (
 async def do(request: Request) -> Response:
     """Carry out an action for each incident."""
     here = visit(request)
-    if not here.who.token and not here.sent(Fields({}, here.lang)):
+    if not is_ours(request):
         return problem(403, "forbidden", say(here.lang, "page.forbidden"))
     body = await read_body(request)
     if body is None:
         return problem(413, "too-large", say(here.lang, "do.too_large"))
     try:
-        asked = _asked(request, body)
+        asked, key = _asked(request, body), request_key(here, "")
     except (ValueError, RecursionError) as error:
         return problem(422, "invalid", str(error))
-    key = request.headers.get("idempotency-key", "")
     outcomes = await act(here, _fields(here, asked, key))
     for one in outcomes:
         became, now = str(one.view.status), here.console.clock()
@@ -68,8 +65,6 @@ async def do(request: Request) -> Response:
 def _asked(request: Request, body: bytes) -> ActionRequest:
     """Return what is asked for; raises ValueError, with a sentence, where nobody can say what."""
     asked = msgspec.json.decode(body, type=ActionRequest)
-    if len(request.headers.get("idempotency-key", "")) > MOST_OF_A_KEY:
-        raise ValueError(f"Idempotency-Key: at most {MOST_OF_A_KEY} letters")
     seen = request.headers.get("if-match", "").strip()
     if not seen:
         return asked
@@ -83,8 +78,7 @@ def _matched(asked: ActionRequest, seen: str) -> ActionRequest | None:
     """Return a request with the `rev` of an ETag; None where there is no way to ask for that."""
     if seen == "*":
         return asked
-    found = _ETAG.fullmatch(seen)
-    rev = whole(found[1]) if found else None
+    rev = rev_of(seen)
     if rev is None or len(asked.incidents) != 1 or asked.verb in _FREE:
         return None
     (one,) = asked.incidents
@@ -94,19 +88,13 @@ def _matched(asked: ActionRequest, seen: str) -> ActionRequest | None:
 
 
 def _fields(here: Visit, asked: ActionRequest, key: str) -> Fields:
-    """Return a request as the fields of a form; `key` makes a repeat the same action.
-
-    The key of one system says nothing to another.
-    """
+    """Return a request as the fields of a form; `key` makes a repeat the same action."""
     values = {name: [value] for name, value in asked.fields.items()}
     values["verb"] = [asked.verb]
     values["ids"] = [one.id for one in asked.incidents]
     values["expects"] = [f"{one.id}:{one.rev}" for one in asked.incidents if one.rev is not None]
     values["now"] = ["1"] if asked.now else []
-    values["action"] = []
-    if key:
-        whose = here.who.token or here.who.actor
-        values["action"] = [sha256(f"{whose}\0{key}".encode("utf-8", "replace")).hexdigest()[:40]]
+    values["action"] = [key] if key else []
     return Fields(values, here.lang)
 
 

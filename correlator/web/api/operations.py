@@ -22,6 +22,7 @@ from correlator.web.api import (
     sheets,
 )
 from correlator.web.api.alertmanager import AlertGroup
+from correlator.web.api.conditions import MOST_OF_A_KEY
 from correlator.web.api.models import (
     ActionOutcomes,
     ActionRequest,
@@ -204,7 +205,7 @@ OPERATIONS = (
         (
             Param(
                 "Idempotency-Key", "header", "a repeat with the same key does nothing again",
-                {"type": "string", "maxLength": actions.MOST_OF_A_KEY},
+                {"type": "string", "maxLength": MOST_OF_A_KEY},
             ),
             Param(
                 "If-Match", "header",

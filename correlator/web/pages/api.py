@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from correlator.web.access import ACCESS, ANYBODY
+from correlator.web.access import ANYBODY, need_of
 from correlator.web.api.openapi import (
     TAGS,
     WORDS,
@@ -75,8 +75,8 @@ def _operation(one: Operation, lang: Language) -> OperationView:
         method=one.method,
         path=_path(one),
         says=_said(one.says, lang),
-        scopes=() if ACCESS[one.path] == ANYBODY else scopes_of(one),
-        open=ACCESS[one.path] == ANYBODY,
+        scopes=scopes_of(one),
+        open=need_of(one.method, one.path) == ANYBODY,
         params=tuple(
             ParamView(param.name, param.place, kind_of(param.schema), _said(param.says, lang))
             for param in params_of(one)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from correlator.formats.decode import ALARMS
 from correlator.formats.times import to_rfc3339
-from correlator.web.tmf.feeds import Fed, Feed
+from correlator.web.tmf.fed import Fed
+from correlator.web.tmf.feeds import Feed
 from correlator.web.tmf.shapes import AlarmCreate, AlarmPatch
 
 if TYPE_CHECKING:

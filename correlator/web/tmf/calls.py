@@ -42,34 +42,34 @@ class Calls:
         self._caller = caller
         self._clock = clock
         self._threads = CapacityLimiter(_AT_ONCE)
-        self._busy: dict[str, asyncio.Task[None]] = {}  # by subscription
+        self._busy: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Tell whoever is to be told; what goes wrong is logged, and tried again."""
         while True:
+            ended = 0
             try:
-                begun = await self.tell()
+                ended = await self.tell()
             except ServerUnreachableError:
-                begun = 0
+                pass  # it is waited for
             except Exception as error:  # noqa: BLE001 - nobody is told any more otherwise
                 log.error("hubs_failed", error=type(error).__name__)  # noqa: TRY400 - no contents
-                begun = 0
-            if not begun:
+            if not ended and not self._busy:
                 await asyncio.sleep(EVERY)
 
     async def tell(self) -> int:
-        """Begin the calls whose turn it is; returns how many. Waits for one of them, if any."""
-        self._busy = {hub: task for hub, task in self._busy.items() if not task.done()}
+        """Begin the calls whose turn it is; returns how many have ended, a moment later."""
         room = _AT_ONCE - len(self._busy)
-        if room <= 0:
-            await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
-            return 1
-        calls = await to_thread.run_sync(lambda: self._hubs.claim(self._clock(), room))
-        for call in calls:
-            self._busy[call.hub.id] = asyncio.create_task(self._made(call))
-        if calls:
-            await asyncio.wait(self._busy.values(), return_when=asyncio.FIRST_COMPLETED)
-        return len(calls)
+        if room:
+            for call in await to_thread.run_sync(lambda: self._hubs.claim(self._clock(), room)):
+                self._busy.add(asyncio.create_task(self._made(call)))
+        if not self._busy:
+            return 0
+        # Not for longer: who does not answer keeps nobody else waiting.
+        ended, self._busy = await asyncio.wait(
+            self._busy, timeout=EVERY, return_when=asyncio.FIRST_COMPLETED
+        )
+        return len(ended)
 
     async def _made(self, call: Call) -> None:
         try:

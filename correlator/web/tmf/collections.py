@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from starlette.responses import Response
 
 from correlator.web.api.bodies import WrongBodyError
+from correlator.web.api.conditions import request_key, rev_of
 from correlator.web.api.models import answered
 from correlator.web.console import in_thread
 from correlator.web.responses import is_known, problem
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 Resource = dict[str, Any]
 Endpoint = Callable[["Request"], Awaitable[Response]]
-_MOST_OF_A_KEY = 200
 _MOST_IDS = 100
 
 
@@ -145,17 +144,12 @@ def writing(handle: Callable[[Request, Visit], Awaitable[Response]]) -> Endpoint
     return endpoint
 
 
-def request_key(here: Visit, resource: str) -> str:
-    """Return a digest of the request's `Idempotency-Key`, "" where it has none.
-
-    The key of one system says nothing to another, nor of another resource.
-    """
-    key = here.request.headers.get("idempotency-key", "")
-    if len(key) > _MOST_OF_A_KEY:
-        raise WrongBodyError(400, f"Idempotency-Key: at most {_MOST_OF_A_KEY} letters")
-    whose = here.who.token or here.who.actor
-    text = f"{resource}\0{whose}\0{key}"
-    return sha256(text.encode("utf-8", "replace")).hexdigest() if key else ""
+def key_of(here: Visit, resource: str) -> str:
+    """Return what makes a repeat the same, "" without one; raises `WrongBodyError`."""
+    try:
+        return request_key(here, resource)
+    except ValueError as error:
+        raise WrongBodyError(400, str(error)) from error
 
 
 def expected_rev(here: Visit) -> int | None:
@@ -163,10 +157,10 @@ def expected_rev(here: Visit) -> int | None:
     tag = here.request.headers.get("if-match")
     if tag is None or tag.strip() == "*":
         return None
-    rev = tag.strip().strip('"').partition(".")[0]
-    if not rev.isdecimal() or len(rev) > 15:
+    rev = rev_of(tag)
+    if rev is None:
         raise WrongBodyError(400, "If-Match: the ETag as it was answered")
-    return int(rev)
+    return rev
 
 
 def check_rev(here: Visit, rev: int) -> None:

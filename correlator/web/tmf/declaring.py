@@ -24,7 +24,7 @@ from correlator.web.tmf.collections import (
     base_of,
     check_rev,
     expected_rev,
-    request_key,
+    key_of,
     writing,
 )
 from correlator.web.tmf.problems import (
@@ -64,7 +64,7 @@ async def _report(request: Request, here: Visit) -> Response:
     """Take in a problem; on a resource of the inventory it becomes an incident."""
     body = await posted(request, ServiceProblemCreate)
     console, now = here.console, here.console.clock()
-    base, key = base_of(request), request_key(here, NAME)
+    base, key = base_of(request), key_of(here, NAME)
     if key and (before := await in_thread(lambda: console.documents.replay(key))) is not None:
         return await _one(here, base, before.incident or before.id, 201)
     domain = "+".join(sorted(set(root_causes(body))))
@@ -190,15 +190,16 @@ async def _keep_beside(here: Visit, incident: str, rest: Resource) -> Response |
     for _ in range(3):
         found = await in_thread(lambda: documents.of_incidents([incident]))
         kept = found.get(incident)
+        body = merged({} if kept is None else kept.body, rest)
+        check_size(body)
         if kept is None:
-            fresh = Document(NAME, incident, 1, now, now, by, incident, merged({}, rest))
+            fresh = Document(NAME, incident, 1, now, now, by, incident, body)
             try:
                 await in_thread(lambda: documents.post(fresh))  # noqa: B023 - awaited
             except TakenError:
                 continue
             return None
-        changed = kept._replace(body=merged(kept.body, rest), changed=now)
-        check_size(changed.body)
+        changed = kept._replace(body=body, changed=now)
         if await in_thread(lambda: documents.change(changed)):  # noqa: B023 - awaited
             return None
     return problem(409, "refused", f"{incident}: changed by somebody else")

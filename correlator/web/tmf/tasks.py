@@ -15,7 +15,7 @@ from correlator.web.api.models import answered
 from correlator.web.console import in_thread
 from correlator.web.responses import problem
 from correlator.web.tmf.bodies import posted
-from correlator.web.tmf.collections import Endpoint, Resource, base_of, request_key, writing
+from correlator.web.tmf.collections import Endpoint, Resource, base_of, key_of, writing
 from correlator.web.tmf.declaring import done
 from correlator.web.tmf.problems import NAME, changed_body, tracking
 from correlator.web.tmf.shapes import ProblemGroupTask, ProblemTask
@@ -135,7 +135,7 @@ def carrying_out(task: Task) -> Endpoint:
     async def create(request: Request, here: Visit) -> Response:
         body = await posted(request, task.shape)
         console, now = here.console, here.console.clock()
-        base, key = base_of(request), request_key(here, task.name)
+        base, key = base_of(request), key_of(here, task.name)
         if key and (known := await in_thread(lambda: console.documents.replay(key))) is not None:
             return _said(task, base, known)
         fates = [
