@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Barrier
 
 import pytest
@@ -16,12 +17,15 @@ from correlator.adapters.sql import (
     PostedRecord,
     SqlStore,
 )
+from correlator.adapters.sql.connect import writing
 from correlator.adapters.sql.documents import PASSING_KEPT, thin_documents
+from correlator.adapters.sql.ingest import put
 from correlator.formats.decode import INGESTED
 from correlator.model import HOUR
 from correlator.ports import API_PARTITION, Batch, Lease, Partition, Position, Record
 from correlator.service.intake import Intake
 from tests.harness.loop import MemorySource
+from tests.harness.waiting import until
 from tests.records import alarm_bytes
 
 NOW, TTL = 10_000, 5_000
@@ -112,6 +116,25 @@ def test_who_writes_at_once_is_read_in_the_order_of_commits(
     reading.seek({ALARMS: 0} if not found else {ALARMS: reading._next[ALARMS]})
     found += values(reading.poll(0, 1_000))
     assert sorted(found) == sorted(f"{w}-{n}" for w in range(writers) for n in range(each))
+
+
+def test_who_comes_later_waits_for_who_has_a_number_already(fresh_postgres: str) -> None:
+    """SQLite has one writer anyway."""
+    with closing(open_store(fresh_postgres)) as store, ThreadPoolExecutor(1) as pool:
+        reading, documents = source(store), Documents(store.engine)
+        with writing(store.engine) as connection:
+            put(connection, [("gi.alarms", "first", b"first")], NOW)
+            later = pool.submit(post, documents, "later")
+            until(lambda: later.done() or _waits_for_a_lock(store))
+            assert not later.done()
+        later.result()
+        assert values(reading.poll(0, 10)) == ["first", "later"]
+
+
+def _waits_for_a_lock(store: SqlStore) -> bool:
+    with store.engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(found.scalar_one())
 
 
 def test_a_repeat_hands_nothing_over_again(store: SqlStore, documents: Documents) -> None:
