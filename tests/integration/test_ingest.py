@@ -16,6 +16,7 @@ from correlator.adapters.sql import (
     IngestSource,
     PostedRecord,
     SqlStore,
+    open_store,
 )
 from correlator.adapters.sql.connect import writing
 from correlator.adapters.sql.documents import PASSING_KEPT, thin_documents
