@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from correlator.adapters.archive import ABOUT, Archive, ArchiveError, InventoryNote, Kept
+from correlator.adapters.callbacks import CallbackSettings
 from correlator.adapters.sql import SqlStore, open_store
 from correlator.demo.living import SETTINGS
 from correlator.demo.stage import Stage
@@ -148,7 +149,10 @@ def _console(
         rules=archive.fetch_folder("catalogs", catalog, out / "rules"),
         host="127.0.0.1",
         allowed_hosts=(),
-        password="",
-        secret="",  # it would stand on the command line
+        url="",
+        oidc=None,
+        # Secrets would stand on the command line, and nobody outside may hear of a replay.
+        secret="",
+        callbacks=CallbackSettings(),
         log_format="console",
     )

@@ -112,7 +112,10 @@ def test_what_is_committed_survives_reopening(url: str) -> None:
 # ------------------------------------------------------------------------------ all or nothing
 
 
-WRITTEN_BY_THE_CONSOLE = ("action_inbox", "flash_reads", "saved_views", "handovers", "audit")
+WRITTEN_BY_THE_CONSOLE = (
+    *("action_inbox", "flash_reads", "saved_views", "handovers", "audit"),
+    *("sessions", "logins", "agent_links"),
+)
 WRITTEN_BESIDE = (
     *("archive_parts", "backtests", "rulesets", "rule_contents", "rules_in_force"),
     *("rule_drafts", "rule_jobs", "api_tokens", "forget_requests"),

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from correlator.adapters.archive import ArchiveError, open_archive
+from correlator.adapters.callbacks import CallbackSettings
 from correlator.adapters.host import wall_clock
 from correlator.adapters.pacing import Pace, write_pace
 from correlator.adapters.sql import ConsoleWrites, Standing, open_store
@@ -31,7 +32,7 @@ from correlator.model import (
 )
 from correlator.simulate import WorldSettings
 from correlator.tools.backtest import History
-from correlator.web.settings import WebSettings
+from correlator.web.settings import Oidc, WebSettings
 from tests.harness.command import correlator
 from tests.workshop import made
 
@@ -55,10 +56,10 @@ class Day:
         self.history = History(open_archive(made(folder, WORLD).archive))
         self.span: Span = span_of(self.history, ZONE, date(2026, 3, 4), time(8))
 
-    def stage(self, out: Path) -> Stage:
+    def stage(self, out: Path, web: WebSettings | None = None) -> Stage:
         fresh(out)
-        web = WebSettings(topology=out)
-        return day_training(self.history, self.span, out, web, self.folder / "world")
+        settings = web or WebSettings(topology=out)
+        return day_training(self.history, self.span, out, settings, self.folder / "world")
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +190,24 @@ def test_the_actions_of_then_are_not_played(day: Day, tmp_path: Path) -> None:
     assert set(stage.feeds) == {"gi.tickets", "gi.alarms", "gi.maintenance"}
     assert stage.begin == day.span.begin
     assert all(scene > day.span.begin - HOUR for scene in stage.scenes)
+
+
+def test_a_console_with_a_login_trains_on_this_machine_alone(day: Day, tmp_path: Path) -> None:
+    login = Oidc(issuer="https://id.operator.test", client_id="gi", roles={"all": "cell"})
+    called = CallbackSettings(hosts=("noc.operator.test",), secret="ours")
+    web = WebSettings(
+        topology=tmp_path,
+        host="0.0.0.0",
+        allowed_hosts=("gi.operator.test",),
+        url="https://gi.operator.test",
+        oidc=login,
+        secret="ours",
+        callbacks=called,
+    )
+    trained = day.stage(tmp_path / "out", web).web
+    alone = WebSettings(topology=tmp_path)
+    for name in ("host", "allowed_hosts", "url", "oidc", "secret", "callbacks"):
+        assert getattr(trained, name) == getattr(alone, name), name
 
 
 def test_a_folder_with_anything_else_is_left_alone(tmp_path: Path) -> None:
