@@ -53,6 +53,7 @@ class Topology:
         "_relations",
         "_samples",
         "_share",
+        "_siblings",
         "graph",
         "links",
         "management",
@@ -82,6 +83,7 @@ class Topology:
         self._lines = lru_cache(_REMEMBERED)(self._count_lines)
         self._share = lru_cache(_REMEMBERED)(self._find_share)
         self._parents = lru_cache(_REMEMBERED)(self._find_parents)
+        self._siblings = lru_cache(_REMEMBERED)(self._find_siblings)
         self._find = lru_cache(_REMEMBERED)(members.domains_of)
 
     def under(self, version: str) -> "Topology":
@@ -289,8 +291,11 @@ class Topology:
     def siblings(self, domain: int) -> tuple[int, ...]:
         """Return the other domains of the same type that share a parent, ascending.
 
-        For an attribute value: the other values of its column.
+        For an attribute value: the other values of its column. Cached.
         """
+        return self._siblings(domain)
+
+    def _find_siblings(self, domain: int) -> tuple[int, ...]:
         parents = set(self.parents(domain))
         alike = self._domains.types[self.type_of(domain)]
         if self._is_equipment(domain):

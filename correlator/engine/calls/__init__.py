@@ -6,6 +6,13 @@ incident is a number here.
 """
 
 from correlator.engine.calls.call import Call, CallColumns, cautious
+from correlator.engine.calls.columns import (
+    ScopeTable,
+    WindowColumns,
+    mark_scope,
+    mark_under,
+    rows_in,
+)
 from correlator.engine.calls.known import REMEMBERED, Known, KnownTickets
 from correlator.engine.calls.scoped import in_scope
 from correlator.engine.calls.window import FIT_HORIZON, HORIZON, CallWindow
@@ -19,6 +26,11 @@ __all__ = [
     "CallWindow",
     "Known",
     "KnownTickets",
+    "ScopeTable",
+    "WindowColumns",
     "cautious",
     "in_scope",
+    "mark_scope",
+    "mark_under",
+    "rows_in",
 ]

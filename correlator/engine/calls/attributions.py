@@ -62,6 +62,11 @@ class AttributionColumn:
         positions, rates = self._positions[: len(self)], self._rates[: len(self)]
         _less(found, wanted, positions, rates, first, room)
 
+    def reduce(self, found: Floats, first: int) -> None:
+        """Subtract the rates of the incident from `found`, which has every call from `first` on."""
+        positions, rates = self._positions[: len(self)], self._rates[: len(self)]
+        found[positions - first] -= rates
+
 
 class AttributionColumns:
     """The columns of all incidents, by number."""
@@ -88,6 +93,11 @@ class AttributionColumns:
         """Subtract the rates of these incidents; see `AttributionColumn.subtract`."""
         for number in sorted(numbers & self._columns.keys()):
             self._columns[number].subtract(found, wanted, first, room)
+
+    def reduce(self, found: Floats, numbers: frozenset[int], first: int) -> None:
+        """Subtract the rates of these incidents; see `AttributionColumn.reduce`."""
+        for number in sorted(numbers & self._columns.keys()):
+            self._columns[number].reduce(found, first)
 
     def forget(self, before: int) -> None:
         """Drop the calls before a position."""

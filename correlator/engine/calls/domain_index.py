@@ -1,7 +1,7 @@
 """An inverted index from failure domains to calls: one linked list per domain, in flat arrays.
 
-A call under twelve domains is twelve entries. A list runs from the newest call to the oldest, so
-that a query for the last hours stops where they end.
+A call under twelve domains is twelve links, one beside the other. A list runs from the newest call
+to the oldest, so that a query for the last hours stops where they end.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ _END = -1
 
 @njit(cache=True)
 def _link(  # noqa: PLR0913, PLR0917 - columns
-    domains: Ints, position: int, heads: Ints, positions: Ints, before: Ints, used: int
+    under: Ints, position: int, heads: Ints, positions: Ints, domains: Ints, before: Ints, used: int
 ) -> int:
-    for place in range(len(domains)):
+    for domain in under:
         positions[used] = position
-        before[used] = heads[domains[place]]
-        heads[domains[place]] = used
+        domains[used] = domain
+        before[used] = heads[domain]
+        heads[domain] = used
         used += 1
     return used
 
@@ -53,13 +54,16 @@ def _walk(  # noqa: PLR0913, PLR0917 - columns
 
 
 @njit(cache=True)
-def _rebuild(heads: Ints, positions: Ints, before: Ints, used: int, oldest: int) -> int:
+def _rebuild(  # noqa: PLR0913, PLR0917 - columns
+    heads: Ints, positions: Ints, domains: Ints, before: Ints, used: int, oldest: int
+) -> int:
     """Drop the links to positions before `oldest`, in place; links are in order of position."""
     dropped = 0
     while dropped < used and positions[dropped] < oldest:
         dropped += 1
     for link in range(used - dropped):
         positions[link] = positions[link + dropped]
+        domains[link] = domains[link + dropped]
         before[link] = max(before[link + dropped] - dropped, -1)
     for domain in range(len(heads)):
         heads[domain] = max(heads[domain] - dropped, -1)
@@ -67,25 +71,36 @@ def _rebuild(heads: Ints, positions: Ints, before: Ints, used: int, oldest: int)
 
 
 class DomainIndex:
-    """Positions of calls, by domain."""
+    """Positions of calls, by domain; the columns are those of `columns.WindowColumns`.
+
+    `dropped`: how many links have been dropped since the first.
+    """
 
     def __init__(self, domains: int) -> None:
         """`domains`: how many there are."""
-        self._heads = np.full(domains, _END, np.int64)
-        self._positions = np.zeros(_FIRST_LINKS, np.int64)
-        self._before = np.zeros(_FIRST_LINKS, np.int64)
+        self.heads = np.full(domains, _END, np.int64)
+        self.positions = np.zeros(_FIRST_LINKS, np.int64)
+        self.domains = np.zeros(_FIRST_LINKS, np.int64)
+        self.before = np.zeros(_FIRST_LINKS, np.int64)
+        self.dropped = 0
         self._used = 0
 
-    def add(self, position: int, domains: tuple[int, ...]) -> None:
-        """Put a call at the head of its domains' lists; positions only grow."""
-        needed = self._used + len(domains)
-        if needed > len(self._positions):
-            self._positions = with_room(self._positions, needed)
-            self._before = with_room(self._before, needed)
+    def add(self, position: int, domains: tuple[int, ...]) -> int:
+        """Put a call at the head of its domains' lists; positions only grow.
+
+        Returns its first link, those dropped before counted as well.
+        """
+        first = self._used
+        needed = first + len(domains)
+        if needed > len(self.positions):
+            self.positions = with_room(self.positions, needed)
+            self.domains = with_room(self.domains, needed)
+            self.before = with_room(self.before, needed)
         self._used = _link(
             np.array(domains, np.int64), position,
-            self._heads, self._positions, self._before, self._used,
+            self.heads, self.positions, self.domains, self.before, first,
         )  # fmt: skip
+        return self.dropped + first
 
     def under(  # noqa: PLR0913, PLR0917 - columns
         self, domain: int, came: Floats, alive: Bools,
@@ -96,9 +111,11 @@ class DomainIndex:
         `came` and `alive` are columns that begin with position `first`; at most the newest `most`.
         """
         return _walk(
-            self._heads[domain], self._positions, self._before, came, alive, first, since, most
+            self.heads[domain], self.positions, self.before, came, alive, first, since, most
         )
 
     def forget(self, oldest: int) -> None:
         """Drop all positions before `oldest`."""
-        self._used = _rebuild(self._heads, self._positions, self._before, self._used, oldest)
+        used = _rebuild(self.heads, self.positions, self.domains, self.before, self._used, oldest)
+        self.dropped += self._used - used
+        self._used = used

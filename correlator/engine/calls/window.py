@@ -15,6 +15,7 @@ import numpy as np
 from correlator.engine.arrays import Floats, Ints, with_room
 from correlator.engine.calls.attributions import AttributionColumns
 from correlator.engine.calls.call import Call, CallColumns
+from correlator.engine.calls.columns import WindowColumns
 from correlator.engine.calls.domain_index import DomainIndex
 from correlator.engine.calls.tuning import TUNING
 from correlator.engine.state.carry import Renumbering
@@ -61,10 +62,13 @@ class CallWindow:
         self._rate = np.zeros(rows)
         self._alive = np.zeros(rows, np.bool_)
         self._assigned = np.zeros(rows, np.int64)  # number of an incident, by a person
+        self._links = np.zeros(rows, np.int64)  # its first in the index
+        self._places = np.zeros(rows, np.int64)  # how many it has there
         self._room = np.zeros(rows)  # for sums; zero in between
 
     _COLUMNS = (
-        "_tau", "_came", "_symptom", "_mark", "_expected", "_rate", "_alive", "_assigned", "_room",
+        "_tau", "_came", "_symptom", "_mark", "_expected", "_rate", "_alive", "_assigned",
+        "_links", "_places", "_room",
     )  # fmt: skip
 
     # ---------------------------------------------------------------------------------- changes
@@ -83,8 +87,13 @@ class CallWindow:
             self._attributions.set(number, position, rate)
         if call.counted:
             usual = call.fault and len(call.domains) > 1  # most are, and need no further call
-            self._index.add(position, call.domains if usual else call.places(self.nowhere))
+            self._find_under(position, call.domains if usual else call.places(self.nowhere))
         return position
+
+    def _find_under(self, position: int, domains: tuple[int, ...]) -> None:
+        row = position - self._first
+        self._links[row] = self._index.add(position, domains)
+        self._places[row] = len(domains)
 
     def _put(self, position: int, call: Call, came: float) -> None:
         row = position - self._first
@@ -100,6 +109,7 @@ class CallWindow:
         self._rate[row] = call.rate
         self._alive[row] = True
         self._assigned[row] = call.assigned
+        self._places[row] = 0
         self._calls.append(call)
 
     def mark_retracted(self, call: Call) -> None:
@@ -214,13 +224,27 @@ class CallWindow:
             positions, self._tau[rows], self._symptom[rows], self._mark[rows], expected, usual
         )
 
+    def table(self, without: frozenset[int] = _NONE) -> WindowColumns:
+        """Return all columns; `without`: incidents to leave out of what is explained."""
+        index = self._index
+        return WindowColumns(
+            self._first, index.dropped, self._tau, self._came, self._symptom, self._mark,
+            self._expected_without(without), self._rate, self._alive, self._links, self._places,
+            index.heads, index.positions, index.domains, index.before,
+        )  # fmt: skip
+
+    def _expected_without(self, without: frozenset[int]) -> Floats:
+        if not self._explains:
+            return self._rate
+        if not without:
+            return self._expected
+        found = self._expected.copy()
+        self._attributions.reduce(found, without, self._first)
+        return found
+
     def symptoms(self, positions: Ints) -> Ints:
         """Return the symptoms of the calls at these positions."""
         return self._symptom[positions - self._first]
-
-    def columns_under(self, domain: int, since: float, without: frozenset[int]) -> CallColumns:
-        """Return the counted calls under a domain that came at or after τ = `since`."""
-        return self.columns(self.under(domain, since), without)
 
     def _unexplained(self, positions: Ints, rows: Ints, without: frozenset[int]) -> Floats:
         found = self._expected[rows]
@@ -307,7 +331,7 @@ class CallWindow:
             for number, rate in call.attributions.items():
                 self._attributions.set(number, position, rate)
             if call.counted and position >= self._oldest:
-                self._index.add(position, call.places(self.nowhere))
+                self._find_under(position, call.places(self.nowhere))
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
         """Keep the calls of customers that another inventory knows as well, under its domains."""

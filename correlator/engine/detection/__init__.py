@@ -13,7 +13,7 @@ from correlator.engine.detection.records import (
     Stream,
     Symptom,
 )
-from correlator.engine.detection.usual import UsualRates
+from correlator.engine.detection.usual import UsualColumns, UsualRates, factors_of
 
 __all__ = [
     "CANDIDATE_SHARE",
@@ -25,5 +25,7 @@ __all__ = [
     "Stream",
     "Symptom",
     "SymptomProfiles",
+    "UsualColumns",
     "UsualRates",
+    "factors_of",
 ]

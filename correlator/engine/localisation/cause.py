@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from correlator.engine.arrays import Ints
 from correlator.engine.localisation.tuning import TUNING
 from topology import Scope
 
 FIT_TAU = TUNING.fit_tau
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cause:
     """A scope as the cause of recent calls. `rule` is an index; `gain` in nats, with alarms.
 
@@ -24,7 +25,7 @@ class Cause:
     gain: float
     rate: float
     onset: float
-    callers: tuple[int, ...]
+    callers: Ints
     alarm: float
     penalised: float
     lines: int
@@ -35,7 +36,7 @@ class Query:
     """How a domain is weighed.
 
     `without`: numbers of incidents to leave out of what is already explained. `every`: one call in
-    so many, see `thinning`; 0 for what suits the domain. `controlled`: with the concurrent ratio;
+    so many, see `kernels.thinning`; 0 for what suits the domain. `controlled`: with the concurrent ratio;
     without it where `*` is weighed as well, which would gain by it.
     """
 
@@ -46,11 +47,3 @@ class Query:
 
 PLAIN = Query()
 """The query of an alert: nothing left out."""
-
-
-def thinning(calls: int) -> int:
-    """Return k, a power of two: every k-th of so many calls is enough to weigh a cause."""
-    every = 1
-    while calls > every * TUNING.most_calls:
-        every *= 2
-    return every

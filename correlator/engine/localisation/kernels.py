@@ -3,46 +3,61 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from correlator.engine.arrays import Floats, Ints
+from correlator.engine.calls import ScopeTable, WindowColumns, rows_in
+from correlator.engine.detection import UsualColumns, factors_of
+from correlator.engine.localisation.tuning import TUNING
 
+GRID: Floats = np.array(TUNING.call_rates)
+LEAD = TUNING.lead
+SPAN = TUNING.fit_tau
+_MOST_CALLS = TUNING.most_calls
 _NEWTON_STEPS = 6
+_BLOCK = 16
+"""Calls of which one logarithm of a product stands for as many logarithms."""
+_NEARLY = 1e-9
+"""Nats by which a block's bound may be wrong: what 16 factors round off is far less."""
 
 
 @njit(cache=True)
-def best_fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
-    taus: Floats,
-    profile: Floats,
-    expected: Floats,
-    grid: Floats,
-    customers: float,
-    until: float,
-    lead: float,
-    each: float,
-) -> tuple[float, float, int]:
-    """Return (gain, c, index of the first call) of the best onset and rate; see `likelihood`.
+def best_onset(
+    taus: Floats, ratios: Floats, customers: float, until: float, each: float
+) -> tuple[float, int]:
+    """Return (c of the grid, index of the first call) of the highest gain.
 
-    The onset is the best one for some c of the grid, c then the best one for that onset.
-    `each`: how many calls every one stands for.
+    The calls are taken in blocks, from the latest back. What a block can gain at most follows from
+    the product of its factors 1 + c·ratio; it is looked into, call by call, only where that would
+    be the best so far.
     """
-    best, near, first = -np.inf, grid[0], 0
-    for k in range(len(grid)):
-        since = 0.0
-        for i in range(len(taus) - 1, -1, -1):
-            since += each * math.log1p(grid[k] * profile[i] / expected[i])
-            gain = since - grid[k] * customers * (until - taus[i] + lead)
-            if gain > best:
-                best, near, first = gain, grid[k], i
-    if not len(taus):
-        return best, near, first
-    ratios = profile[first:] / expected[first:]
-    exposure = customers * (until - taus[first] + lead) / each
-    low, high = max(near / 2.0, grid[0]), min(near * 2.0, grid[-1])
-    rate = best_rate(ratios, exposure, low, high)
-    return each * (np.log1p(rate * ratios).sum() - rate * exposure), rate, first
+    best, near, first = -np.inf, GRID[0], 0
+    later = np.zeros(len(GRID))  # what the calls behind the block gain
+    products = np.empty(len(GRID))
+    end = len(taus)
+    while end > 0:
+        begin = max(0, end - _BLOCK)
+        products[:] = 1.0
+        for i in range(begin, end):
+            for k in range(len(GRID)):
+                products[k] *= 1.0 + GRID[k] * ratios[i]
+        for k in range(len(GRID)):
+            lost = GRID[k] * customers
+            gained = later[k] + each * math.log(products[k])
+            if gained - lost * (until - taus[end - 1] + LEAD) > best - _NEARLY:
+                since = later[k]
+                for i in range(end - 1, begin - 1, -1):
+                    since += each * math.log1p(GRID[k] * ratios[i])
+                    gain = since - lost * (until - taus[i] + LEAD)
+                    if gain > best:
+                        best, near, first = gain, GRID[k], i
+                gained = since if math.isinf(gained) else gained
+            later[k] = gained
+        end = begin
+    return near, first
 
 
 @njit(cache=True)
@@ -60,56 +75,195 @@ def best_rate(ratios: Floats, exposure: float, low: float, high: float) -> float
             bend += share * share
         if bend == 0.0:
             return low
-        rate = min(max(rate + slope / bend, low), high)
+        before, rate = rate, min(max(rate + slope / bend, low), high)
+        if rate == before:
+            break
     return rate
 
 
 @njit(cache=True)
-def best_fits(  # noqa: PLR0913, PLR0917 - columns, and what is known of the domain
-    positions: Ints,
-    taus: Floats,
-    symptoms: Ints,
-    marks: Ints,
-    expected: Floats,
-    usual: Floats,
-    factors: Floats,
-    numbers: Ints,
-    profiles: Floats,
-    unnamed: int,
-    every: int,
-    grid: Floats,
-    customers: float,
-    until: float,
-    lead: float,
-) -> tuple[Floats, Floats, Ints, Floats, Floats]:
-    """Return gain, c, index of the first call, π and λ of each call, per rule.
+def best_fit(
+    taus: Floats, ratios: Floats, customers: float, until: float, each: float
+) -> tuple[float, float, int]:
+    """Return (gain, c, index of the first call) of the best onset and rate; see `likelihood`.
 
-    `factors[rule, s]`: how many times as much the domain calls as the average line, for which
-    `expected` and `usual` (λ, and λ when nothing is wrong) are; `numbers`: the rules;
-    `profiles[number, mark]`: π; `every`:
-    one call in so many, by position, stands for all. Empty where none of them is left.
+    `taus` ascending; `ratios`: π/λ of each call; the onset is the best one for some c of the grid,
+    c then the best one for that onset. `each`: how many calls every one stands for.
     """
-    rules, calls = len(numbers), len(taus)
-    profile, likely = np.empty((rules, calls)), np.empty((rules, calls))
-    for rule in range(rules):
-        for i in range(calls):
-            symptom = symptoms[i]
-            likely[rule, i] = expected[i] + (factors[rule, symptom] - 1.0) * usual[i]
-            wanted = unnamed < 0 or symptom == unnamed
-            profile[rule, i] = profiles[numbers[rule], marks[i]] if wanted else 0.0
-    chosen = np.flatnonzero(positions % every == 0)
-    found = rules if len(chosen) else 0
-    gains, rates, firsts = np.empty(found), np.empty(found), np.empty(found, np.int64)
-    for rule in range(found):
-        if every > 1:
-            gain, rate, first = best_fit(
-                taus[chosen], profile[rule][chosen], likely[rule][chosen],
-                grid, customers, until, lead, float(every),
-            )  # fmt: skip
-            first = chosen[first]
-        else:
-            gain, rate, first = best_fit(
-                taus, profile[rule], likely[rule], grid, customers, until, lead, 1.0
+    if not len(taus):
+        return -np.inf, GRID[0], 0
+    near, first = best_onset(taus, ratios, customers, until, each)
+    since = ratios[first:]
+    exposure = customers * (until - taus[first] + LEAD) / each
+    low, high = max(near / 2.0, GRID[0]), min(near * 2.0, GRID[-1])
+    rate = best_rate(since, exposure, low, high)
+    gained = 0.0
+    for ratio in since:
+        gained += math.log1p(rate * ratio)
+    return each * (gained - rate * exposure), rate, first
+
+
+@njit(cache=True)
+def thinning(calls: int) -> int:
+    """Return k, a power of two: every k-th of so many calls is enough to weigh a cause."""
+    every = 1
+    while calls > every * _MOST_CALLS:
+        every *= 2
+    return every
+
+
+class Asked(NamedTuple):
+    """How scopes are weighed.
+
+    `rules[rule_starts[k]:rule_starts[k + 1]]`: those of scope k; `profiles[rule, mark]`: π;
+    `unnamed`: the unnamed symptom that it is about, or −1; `every`: one call in so many, by
+    position, stands for all, 0 for what suits each scope; `until`: T in τ; `controlled`: see
+    `detection.factors_of`.
+    """
+
+    rule_starts: Ints
+    rules: Ints
+    profiles: Floats
+    unnamed: int
+    every: int
+    until: float
+    controlled: bool
+
+
+class Weights(NamedTuple):
+    """What scopes gain as causes under each of their rules.
+
+    `rows[starts[k]:starts[k + 1]]`: the calls in scope k, in order of τ. By rule of a scope, in the
+    order of `Asked.rules`: `gains`, `rates`, `firsts` (index among the scope's calls; −1 where no
+    call is left to weigh), `onsets` in τ; `ratios[ratio_starts[i]:ratio_starts[i + 1]]`: π/λ of
+    each of the scope's calls.
+    """
+
+    starts: Ints
+    rows: Ints
+    gains: Floats
+    rates: Floats
+    firsts: Ints
+    onsets: Floats
+    ratio_starts: Ints
+    ratios: Floats
+
+
+@njit(cache=True)
+def _gather(calls: WindowColumns, scopes: ScopeTable, until: float) -> tuple[Ints, Ints]:
+    """Return the rows of the calls in each scope, and where those of each begin."""
+    count = len(scopes.domains)
+    starts = np.zeros(count + 1, np.int64)
+    rows = np.empty(4 * len(calls.taus), np.int64)
+    stamps = np.zeros(len(calls.taus), np.int64)
+    stamp = 1
+    for k in range(count):
+        begin = starts[k]
+        if begin + len(calls.taus) > len(rows):
+            grown = np.empty(2 * len(rows), np.int64)
+            grown[:begin] = rows[:begin]
+            rows = grown
+        found = rows_in(calls, scopes, k, until - SPAN, until, rows[begin:], stamps, stamp)
+        starts[k + 1] = begin + found
+        stamp += 1 + scopes.also_starts[k + 1] - scopes.also_starts[k]
+    return starts, rows[: starts[count]]
+
+
+@njit(cache=True)
+def ratios_of(
+    calls: WindowColumns, rows: Ints, factors: Floats, profile: Floats, unnamed: int, found: Floats
+) -> None:
+    """Write π/λ of each call: `factors[s]`, how many times as much its domain calls."""
+    for i in range(len(rows)):
+        row = rows[i]
+        symptom = calls.symptoms[row]
+        if unnamed >= 0 and symptom != unnamed:
+            found[i] = 0.0
+            continue
+        expected = calls.expected[row] + (factors[symptom] - 1.0) * calls.usual[row]
+        found[i] = profile[calls.marks[row]] / expected
+
+
+@njit(cache=True)
+def fit_rows(
+    calls: WindowColumns, rows: Ints, ratios: Floats, customers: float, until: float, every: int
+) -> tuple[float, float, int]:
+    """Return `best_fit` of these calls, or of one in `every`; index −1 where none is left."""
+    if every == 1:
+        if not len(rows):
+            return -np.inf, 0.0, -1
+        return best_fit(calls.taus[rows], ratios, customers, until, 1.0)
+    chosen = np.flatnonzero((rows + calls.first) % every == 0)
+    if not len(chosen):
+        return -np.inf, 0.0, -1
+    taus = calls.taus[rows[chosen]]
+    gain, rate, first = best_fit(taus, ratios[chosen], customers, until, float(every))
+    return gain, rate, chosen[first]
+
+
+@njit(cache=True)
+def weigh_scopes(
+    calls: WindowColumns, usual: UsualColumns, scopes: ScopeTable, asked: Asked
+) -> Weights:
+    """Weigh scopes as causes of their recent calls, under each of their rules."""
+    starts, rows = _gather(calls, scopes, asked.until)
+    fits = len(asked.rules)
+    gains, rates, onsets = np.empty(fits), np.empty(fits), np.empty(fits)
+    firsts, ratio_starts = np.empty(fits, np.int64), np.zeros(fits + 1, np.int64)
+    for k in range(len(scopes.domains)):
+        for i in range(asked.rule_starts[k], asked.rule_starts[k + 1]):
+            ratio_starts[i + 1] = ratio_starts[i] + starts[k + 1] - starts[k]
+    ratios = np.empty(ratio_starts[fits])
+    for k in range(len(scopes.domains)):
+        held = rows[starts[k] : starts[k + 1]]
+        every = asked.every if asked.every else thinning(len(held))
+        for i in range(asked.rule_starts[k], asked.rule_starts[k + 1]):
+            rule, ratio = asked.rules[i], ratios[ratio_starts[i] : ratio_starts[i + 1]]
+            factors = factors_of(usual, scopes.domains[k], rule, asked.controlled)
+            ratios_of(calls, held, factors, asked.profiles[rule], asked.unnamed, ratio)
+            gains[i], rates[i], firsts[i] = fit_rows(
+                calls, held, ratio, scopes.lines[k], asked.until, every
             )
-        gains[rule], rates[rule], firsts[rule] = gain, rate, first
-    return gains, rates, firsts, profile, likely
+            onsets[i] = calls.taus[held[firsts[i]]] - LEAD if firsts[i] >= 0 else np.nan
+    return Weights(starts, rows, gains, rates, firsts, onsets, ratio_starts, ratios)
+
+
+@njit(cache=True)
+def callers_of(first: int, weights: Weights, chosen: Ints, linked: Floats) -> tuple[Ints, Ints]:
+    """Return the positions of the calls that each scope explains, and where those of each begin.
+
+    `first`: position of row 0; `chosen[k]`: its fit, −1 for none; `linked[k]`: the probability from
+    which a call is one of the cause's.
+    """
+    starts = np.zeros(len(chosen) + 1, np.int64)
+    found = np.empty(len(weights.rows), np.int64)
+    count = 0
+    for k in range(len(chosen)):
+        fit = chosen[k]
+        if fit >= 0:
+            begin, shift = weights.starts[k], weights.ratio_starts[fit]
+            rate, bar = weights.rates[fit] * (1.0 - linked[k]), linked[k]
+            for i in range(weights.firsts[fit], weights.starts[k + 1] - begin):
+                if rate * weights.ratios[shift + i] > bar:
+                    found[count] = weights.rows[begin + i] + first
+                    count += 1
+        starts[k + 1] = count
+    return starts, found[:count]
+
+
+@njit(cache=True)
+def fit_placed(
+    calls: WindowColumns, rows: Ints, ratios: Floats, nowhere: Ints, customers: float, until: float
+) -> tuple[float, float, int]:
+    """Return `best_fit` of those calls that are at none of the rows `nowhere`.
+
+    Index −1 where all of them are, or none is.
+    """
+    there = np.zeros(len(calls.taus), np.bool_)
+    for row in nowhere:
+        there[row] = True
+    placed = np.flatnonzero(~there[rows])
+    if not len(placed) or len(placed) == len(rows):
+        return -np.inf, 0.0, -1
+    every = thinning(len(rows))
+    return fit_rows(calls, rows[placed], ratios[placed], customers, until, every)

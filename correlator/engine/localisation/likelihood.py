@@ -18,15 +18,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from typing import NamedTuple
+from itertools import accumulate, chain
 
 import numpy as np
 
 from correlator.engine.arrays import Floats, Ints
-from correlator.engine.calls import CallColumns, in_scope
-from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query, thinning
-from correlator.engine.localisation.kernels import best_fit, best_fits
+from correlator.engine.calls import CallColumns, ScopeTable, WindowColumns, rows_in
+from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query
+from correlator.engine.localisation.kernels import (
+    GRID,
+    Asked,
+    Weights,
+    best_fit,
+    callers_of,
+    fit_placed,
+    thinning,
+    weigh_scopes,
+)
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.localisation.views import (
     NOBODY,
@@ -40,7 +48,8 @@ from correlator.engine.localisation.views import (
 from rules.model import OUTSIDE, Rule
 from topology import Scope, Topology
 
-RATES: Floats = np.array(TUNING.call_rates)
+RATES: Floats = GRID
+_NONE: Ints = np.zeros(0, np.int64)
 
 
 def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
@@ -56,23 +65,7 @@ def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
     `taus` ascending; `profile` π(s_i) and `expected` λ_i per call; `until` = T; `each`: how many
     calls every one stands for.
     """
-    return best_fit(taus, profile, expected, RATES, customers, until, TUNING.lead, float(each))
-
-
-class _Fits(NamedTuple):
-    """The best onset and rate of a domain under each of its rules.
-
-    `gains`, `rates`: shape (rules,); `firsts`: index of the first call, of `calls`; `profile` and
-    `expected`: shape (rules, calls).
-    """
-
-    calls: CallColumns
-    gains: Floats
-    rates: Floats
-    firsts: Ints
-    profile: Floats
-    expected: Floats
-    lines: int
+    return best_fit(taus, profile / expected, customers, until, float(each))
 
 
 class Localiser:
@@ -113,49 +106,109 @@ class Localiser:
 
         `unnamed`: the unnamed symptom that it is about, or −1; `until`: T in τ.
         """
-        rules = self.rules_for(scope.among[0] if scope.among else scope.domain, unnamed)
-        fits = self._fits(scope, rules, unnamed, until, query) if rules else None
-        if fits is None:
-            return None
-        taus = fits.calls.taus
-        onsets = [float(taus[first]) - TUNING.lead for first in fits.firsts]
-        asked = list(zip(rules, onsets, strict=True))
-        alarms = self._alarms.weights(scope, asked, query.without)
-        gains = [float(gain) + alarm for gain, alarm in zip(fits.gains, alarms, strict=True)]
+        return next(iter(self.weigh_all([scope], unnamed, until, query)), None)
+
+    def weigh_all(
+        self, scopes: Sequence[Scope], unnamed: int, until: float, query: Query = PLAIN
+    ) -> list[Cause]:
+        """Weigh every scope as `weigh` does; returns those that some call supports, in order."""
+        rules = [self.rules_for(scope.parts[0], unnamed) for scope in scopes]
+        starts = [0, *accumulate(map(len, rules))]
+        asked = Asked(
+            np.array(starts, np.int64), np.array([*chain.from_iterable(rules)], np.int64),
+            self._profiles.of_marks, unnamed, query.every, until, query.controlled,
+        )  # fmt: skip
+        calls = self._calls.table(query.without)
+        weights = weigh_scopes(calls, self._usual.columns(), self.table(scopes), asked)
+        best = [
+            self._best(scope, of, weights, start, query.without)
+            for scope, of, start in zip(scopes, rules, starts, strict=False)
+        ]
+        chosen = np.array([fit for fit, _ in best], np.int64)
+        linked = np.array([self._linked[asked.rules[fit]] if fit >= 0 else 1.0 for fit, _ in best])
+        begins, callers = callers_of(calls.first, weights, chosen, linked)
+        return [
+            self._as_cause(scope, k, fit, alarm, weights, asked, callers[begins[k] : begins[k + 1]])
+            for k, (scope, (fit, alarm)) in enumerate(zip(scopes, best, strict=True))
+            if fit >= 0
+        ]
+
+    def _best(
+        self,
+        scope: Scope,
+        rules: Sequence[int],
+        weights: Weights,
+        start: int,
+        without: frozenset[int],
+    ) -> tuple[int, float]:
+        """Return the best fit of a scope, −1 for none, and the weight of its alarms in it."""
+        if not rules or weights.firsts[start] < 0:
+            return -1, 0.0
+        end = start + len(rules)
+        onsets = weights.onsets[start:end].tolist()
+        alarms = self._alarms.weights(scope, list(zip(rules, onsets, strict=True)), without)
+        gains = [
+            g + alarm for g, alarm in zip(weights.gains[start:end].tolist(), alarms, strict=True)
+        ]
         best = gains.index(max(gains))
-        compared = gains[best]
+        return start + best, alarms[best]
+
+    def _as_cause(
+        self,
+        scope: Scope,
+        k: int,
+        fit: int,
+        alarm: float,
+        weights: Weights,
+        asked: Asked,
+        callers: Ints,
+    ) -> Cause:
+        own = float(weights.gains[fit])
+        compared = own
+        lines = self._lines(scope)
         if scope.domain == self._outside:
-            compared += self._placed(fits, best, until) - float(fits.gains[best])
+            compared = self._placed(k, fit, weights, asked.until, lines)
         return Cause(
             scope=scope,
-            rule=rules[best],
-            gain=gains[best],
-            rate=float(fits.rates[best]),
-            onset=onsets[best],
-            callers=self._callers(fits, best, self._linked[rules[best]]),
-            alarm=alarms[best],
-            penalised=compared - self.penalty(scope, alarms[best]),
-            lines=fits.lines,
+            rule=int(asked.rules[fit]),
+            gain=own + alarm,
+            rate=float(weights.rates[fit]),
+            onset=float(weights.onsets[fit]),
+            callers=callers,
+            alarm=alarm,
+            penalised=compared + alarm - self.penalty(scope, alarm),
+            lines=lines,
         )
 
-    def _placed(self, fits: _Fits, rule: int, until: float) -> float:
+    def _placed(self, k: int, fit: int, weights: Weights, until: float, lines: int) -> float:
         """Return what everybody gains by those callers of whom customer or place is known.
 
         The others are no evidence for the whole and against a part of it; only where all are
         unknown, all count.
         """
-        calls = fits.calls
-        nowhere = self._calls.under(self._calls.nowhere, until - FIT_TAU)
-        placed = ~np.isin(calls.positions, nowhere)
-        if placed.all() or not placed.any():
-            return float(fits.gains[rule])
-        every = thinning(len(calls.positions))
-        placed &= calls.positions % every == 0
-        found = fit(
-            calls.taus[placed], fits.profile[rule, placed], fits.expected[rule, placed],
-            float(fits.lines), until, every,
-        )  # fmt: skip
-        return found[0]
+        rows = weights.rows[weights.starts[k] : weights.starts[k + 1]]
+        ratios = weights.ratios[weights.ratio_starts[fit] : weights.ratio_starts[fit + 1]]
+        calls = self._calls.table()
+        nowhere = self._calls.under(self._calls.nowhere, until - FIT_TAU) - calls.first
+        gain, _, first = fit_placed(calls, rows, ratios, nowhere, float(lines), until)
+        return float(weights.gains[fit]) if first < 0 else gain
+
+    def _lines(self, scope: Scope) -> int:
+        return (
+            self._topology.lines(scope)
+            if scope.also or scope.among
+            else int(self._sizes[scope.domain])
+        )
+
+    def table(self, scopes: Sequence[Scope]) -> ScopeTable:
+        """Return scopes as columns."""
+        also, among = [scope.also for scope in scopes], [scope.among for scope in scopes]
+        return ScopeTable(
+            np.array([scope.domain for scope in scopes], np.int64),
+            *_ragged(also),
+            *_ragged(among),
+            np.array([self._lines(scope) for scope in scopes], np.float64),
+        )
 
     def penalty(self, scope: Scope, alarm: float) -> float:
         """Return the penalty of causes of a scope's kind, in nats; `alarm`: its alarm prior.
@@ -190,34 +243,6 @@ class Localiser:
         if unnamed >= 0:
             return self._streams.unnamed_rules_for(domain)
         return self._streams.rules_on.get(domain, [])
-
-    def _fits(
-        self, scope: Scope, rules: list[int], unnamed: int, until: float, query: Query
-    ) -> _Fits | None:
-        calls = self.recent(scope, until, query.without)
-        if not len(calls.positions):
-            return None
-        count = len(calls.positions)
-        several = scope.also or scope.among
-        lines = self._topology.lines(scope) if several else int(self._sizes[scope.domain])
-        every = query.every or (1 if count <= TUNING.most_calls else thinning(count))
-        usual = np.array(self._usual.of(scope.domain, rules, controlled=query.controlled))
-        gains, rates, firsts, profile, expected = best_fits(
-            calls.positions, calls.taus, calls.symptoms, calls.marks, calls.expected, calls.usual,
-            usual, np.array(rules), self._profiles.of_marks, unnamed, every, RATES,
-            float(lines), until, TUNING.lead,
-        )  # fmt: skip
-        if not len(gains):
-            return None
-        return _Fits(calls, gains, rates, firsts, profile, expected, lines)
-
-    @staticmethod
-    def _callers(fits: _Fits, rule: int, linked: float) -> tuple[int, ...]:
-        """Return the positions of the calls since the onset that the cause explains."""
-        first = fits.firsts[rule]
-        profile, expected = fits.profile[rule, first:], fits.expected[rule, first:]
-        explains = fits.rates[rule] * profile * (1.0 - linked) > linked * expected
-        return tuple(fits.calls.positions[first:][explains].tolist())
 
     def confined(
         self,
@@ -256,18 +281,18 @@ class Localiser:
 
     def recent(self, scope: Scope, until: float, without: frozenset[int]) -> CallColumns:
         """Return the calls of the last hours, in the order they occurred, as of average lines."""
+        calls = self._calls.table(without)
+        rows = self.rows_in(calls, scope, until)
+        return CallColumns(
+            rows + calls.first, calls.taus[rows], calls.symptoms[rows], calls.marks[rows],
+            calls.expected[rows], calls.usual[rows],
+        )  # fmt: skip
+
+    def rows_in(self, calls: WindowColumns, scope: Scope, until: float) -> Ints:
+        """Return the rows of the calls of the last hours in a scope, in the order they occurred."""
+        found, stamps = np.empty(len(calls.taus), np.int64), np.zeros(len(calls.taus), np.int64)
         since = until - FIT_TAU
-        found = self._calls.columns_under(scope.domain, since, without)
-        if scope.also or scope.among:
-            found = found.only(in_scope(self._calls, scope, found.positions, since))
-        taus = found.taus
-        if not len(taus):
-            return found
-        ascends = bool((taus[1:] >= taus[:-1]).all())
-        if ascends and taus[-1] <= until and taus[0] > since:
-            return found
-        order = np.argsort(taus, kind="stable")
-        return found.only(order[(taus[order] > since) & (taus[order] <= until)])
+        return found[: rows_in(calls, self.table([scope]), 0, since, until, found, stamps, 1)]
 
     def domains_to_weigh(self, positions: Ints, most: int) -> list[int]:
         """Return the domains of these calls with the largest excess over what is usual.
@@ -296,10 +321,13 @@ class Localiser:
         order = np.lexsort((found, -excess))
         return sorted([int(found[i]) for i in order if enough[i]][:most])
 
-    def weigh_all(self, scopes: Iterable[Scope], unnamed: int, until: float) -> list[Cause]:
-        """Weigh every scope; returns those that some call supports, in that order."""
-        causes = [self.weigh(scope, unnamed, until) for scope in scopes]
-        return [cause for cause in causes if cause is not None]
+
+def _ragged(parts: Sequence[tuple[int, ...]]) -> tuple[Ints, Ints]:
+    """Return where the numbers of each tuple begin, and all of them one after the other."""
+    if not any(parts):
+        return np.zeros(len(parts) + 1, np.int64), _NONE
+    starts = np.array([0, *accumulate(map(len, parts))], np.int64)
+    return starts, np.array([*chain.from_iterable(parts)], np.int64)
 
 
 def _log_choices(all_of_them: int, chosen: int) -> float:

@@ -18,18 +18,33 @@ Of a ring, what two cut links leave without a way to the core is weighed with th
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
-from math import log, prod
+from functools import lru_cache
+from itertools import accumulate, chain
 
-from correlator.engine.arrays import Floats
-from correlator.engine.calls import CallColumns, in_scope
-from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query, thinning
-from correlator.engine.localisation.likelihood import Localiser, fit
+import numpy as np
+
+from correlator.engine.arrays import Ints
+from correlator.engine.calls import WindowColumns
+from correlator.engine.detection import factors_of
+from correlator.engine.localisation.cause import PLAIN, Cause, Query
+from correlator.engine.localisation.kernels import thinning
+from correlator.engine.localisation.likelihood import Localiser
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.localisation.views import Calls, Concurrent, Prior, Profiles, Usual
+from correlator.engine.localisation.within import (
+    Common,
+    Narrower,
+    Within,
+    best_prefix,
+    combinations_of,
+    excess,
+    in_common,
+    weigh_within,
+)
 from topology import Scope, Topology
+
+_REMEMBERED = 1 << 16  # combinations of which the scope and its lines are kept
 
 
 class Narrowing:
@@ -52,6 +67,9 @@ class Narrowing:
         self._profiles = profiles
         self._usual = usual
         self._alarms = alarms
+        self._first_value = len(topology.graph)  # equipment first, then values, then `*`
+        self._near: dict[int, Ints] = {}
+        self._combined = lru_cache(_REMEMBERED)(self._combine)
 
     def within(self, whole: Cause, unnamed: int, until: float, query: Query = PLAIN) -> list[Cause]:
         """Return causes within a wide one, the best first; none where it has few callers.
@@ -59,13 +77,13 @@ class Narrowing:
         `query`: how the wide one was weighed. A combination or several neighbours only where they
         beat every single domain: the simpler one wins a tie.
         """
-        called = (call.causes() for call in self._calls.calls(whole.callers))
-        callers = [domains for domains in called if len(domains) > 1]  # the others are nowhere
-        if len(callers) < TUNING.narrows_from:
+        calls = self._calls.table(query.without)
+        common = in_common(calls, whole.callers - calls.first)
+        if len(common.rows) < TUNING.narrows_from:
             return []
-        singles = self._weigh(whole, self._large(whole, callers), unnamed, until, query)
+        singles = self._weigh(whole, self._large(whole, common), unnamed, until, query)
         least = TUNING.simpler + max([whole.penalised, *(cause.penalised for cause in singles)])
-        wanted = [*self._combinations(whole, callers), *self._neighbours(whole, callers)]
+        wanted = [*self._combinations(whole, calls, common), *self._neighbours(whole, common)]
         several = self._weigh(whole, wanted, unnamed, until, query)
         found = [*singles, *(cause for cause in several if cause.penalised >= least)]
         return sorted(found, key=lambda cause: (-cause.penalised, cause.scope))
@@ -78,86 +96,83 @@ class Narrowing:
 
     # ---------------------------------------------------------------------------- candidates
 
-    def _large(self, whole: Cause, callers: Sequence[tuple[int, ...]]) -> list[Scope]:
+    def _large(self, whole: Cause, common: Common) -> list[Scope]:
         """Return the single domains with many customers that some callers are under."""
         if not self._concurrent.everybody[whole.scope.domain] or not whole.scope.single:
             return []
-        large = self._concurrent.large
-        return [Scope(d) for d in sorted(set().union(*callers)) if large[d]]
+        large = common.domains[self._concurrent.large[common.domains]]
+        return [Scope(domain) for domain in sorted(large.tolist())]
 
-    def _combinations(self, whole: Cause, callers: Sequence[tuple[int, ...]]) -> list[Scope]:
+    def _combinations(self, whole: Cause, calls: WindowColumns, common: Common) -> list[Scope]:
         """Return the combinations of attribute values with most callers over what is usual.
 
         Within a value, or a combination, those that have it as a part.
         """
-        known = self._topology.values_among(whole.scope.parts)
-        counts: Counter[tuple[int, ...]] = Counter()
-        for domains in callers:
-            values = [v for v in self._topology.values_among(domains) if v not in known]
-            for columns in range(max(1, 2 - len(known)), TUNING.most_columns - len(known) + 1):
-                counts.update(combinations(values, columns))
-        often = {
-            values: count for values, count in counts.items() if count >= TUNING.fewest_in_scope
-        }
-
-        def excess(values: tuple[int, ...], share: float) -> float:
-            return _excess(often[values], len(callers), share)
-
+        topology = self._topology
+        known = topology.values_among(whole.scope.parts)
+        values, counts, few = combinations_of(
+            calls, common.rows, self._first_value, np.array(known, np.int64), topology.sizes,
+            topology.customer_count,
+        )  # fmt: skip
         # Counting the lines of each is slow, so those come first that would be few by chance.
-        few = {values: excess(values, self._share_by_chance(values)) for values in often}
-        likely = sorted(few, key=lambda values: (-few[values], values))
-        scopes = {
-            values: self._topology.combination((*known, *values))
-            for values in likely[: TUNING.most_counted]
-        }
-        ranked = sorted(
-            (-excess(values, self._topology.lines(scope) / whole.lines), scope)
-            for values, scope in scopes.items()
-        )
-        return [scope for less, scope in ranked[: TUNING.most_scopes] if less < 0.0]
+        likely = np.lexsort((*values.T[::-1], -few))[: TUNING.most_counted]
+        ranked = []
+        for count, parts in zip(counts[likely].tolist(), values[likely].tolist(), strict=True):
+            scope, lines = self._combined((*known, *(part for part in parts if part >= 0)))
+            ranked.append((-excess(count, len(common.rows), lines / whole.lines), scope))
+        return [scope for less, scope in sorted(ranked)[: TUNING.most_scopes] if less < 0.0]
 
-    def _share_by_chance(self, values: tuple[int, ...]) -> float:
-        """Return which share of the lines would have all of some values, were they independent."""
-        lines = self._topology.customer_count
-        return prod(int(self._topology.sizes[value]) / lines for value in values)
+    def _combine(self, values: tuple[int, ...]) -> tuple[Scope, int]:
+        """Return the scope of a combination, and its lines."""
+        scope = self._topology.combination(values)
+        return scope, self._topology.lines(scope)
 
-    def _neighbours(self, whole: Cause, callers: Sequence[tuple[int, ...]]) -> Iterator[Scope]:
+    def _neighbours(self, whole: Cause, common: Common) -> Iterator[Scope]:
         """Yield sets of neighbours whose share of callers is highest, by parent and type."""
-        counts = Counter(domain for domains in callers for domain in domains)
-        for near in self._families(whole, counts):
-            called = [one for one in near if counts[one]]
-            if sum(counts[one] for one in called) > len(callers):
+        sizes, callers = self._topology.sizes, len(common.rows)
+        for near in self._families(whole, common):
+            counts = common.counts[near]
+            if counts.sum() > callers:
                 continue  # they share customers, as platforms do: no neighbours, and none beside
-            sizes = self._topology.sizes
-            called.sort(key=lambda one: (-counts[one] / int(sizes[one]), one))
-            together = lines = best = 0
-            best_excess = 0.0
-            for place, one in enumerate(called[: TUNING.most_neighbours], 1):
-                together, lines = together + counts[one], lines + int(sizes[one])
-                excess = _excess(together, len(callers), lines / whole.lines)
-                if excess > best_excess:
-                    best, best_excess = place, excess
+            called, counts = near[counts > 0], counts[counts > 0]
+            order = np.lexsort((called, -counts / sizes[called]))[: TUNING.most_neighbours]
+            best = best_prefix(counts[order], sizes[called[order]], callers, whole.lines)
             if 1 < best < len(near):
-                yield self._topology.scope_among(called[:best])
+                yield self._topology.scope_among(called[order[:best]].tolist())
 
-    def _families(self, whole: Cause, counts: Counter[int]) -> Iterator[list[int]]:
-        """Yield the domains of one type below one parent, of which at least two have callers.
-
-        The parent is the cause, or, where that is everybody's, another one of everybody's: below a
-        core that all hang on, nothing is next to `*`.
-        """
-        topology, seen = self._topology, set()
-        everybody = self._concurrent.everybody
-        every = bool(everybody[whole.scope.domain])
-        for domain in sorted(counts) if whole.scope.single else ():
-            parents = topology.parents(domain)
-            near = whole.scope.domain in parents or (every and everybody[[*parents]].any())
-            if domain in seen or not near:
+    def _families(self, whole: Cause, common: Common) -> Iterator[Ints]:
+        """Yield the domains of one type below one parent, of which at least two have callers."""
+        if not whole.scope.single:
+            return
+        seen: set[int] = set()
+        near = self._near_of(whole.scope.domain)
+        for domain in near[common.counts[near] > 0].tolist():
+            if domain in seen:
                 continue
-            family = [domain, *topology.siblings(domain)]
+            family = (domain, *self._topology.siblings(domain))
             seen.update(family)
-            if sum(counts[one] > 0 for one in family) > 1:
-                yield family
+            found = np.array(family, np.int64)
+            if (common.counts[found] > 0).sum() > 1:
+                yield found
+
+    def _near_of(self, domain: int) -> Ints:
+        """Return the domains whose parent is a cause, ascending; cached.
+
+        Or, where that is everybody's, another one of everybody's: below a core that all hang on,
+        nothing is next to `*`.
+        """
+        found = self._near.get(domain)
+        if found is None:
+            everybody = self._concurrent.everybody
+            parents = np.flatnonzero(everybody).tolist() if everybody[domain] else [domain]
+            below = [self._below(parent) for parent in parents]
+            found = self._near[domain] = np.unique(np.concatenate(below))
+        return found
+
+    def _below(self, parent: int) -> Ints:
+        outside = self._topology.domain_count - 1
+        values = range(self._first_value, outside) if parent == outside else ()
+        return np.array([*self._topology.children(parent), *values], np.int64)
 
     # ------------------------------------------------------------------------------- weights
 
@@ -170,74 +185,43 @@ class Narrowing:
         query: Query,
     ) -> list[Cause]:
         """Weigh scopes within a cause by its rule, its control group and its calls."""
-        calls = self._localiser.recent(whole.scope, until, query.without)
-        every = query.every or thinning(len(calls.positions))
-        (controlled,) = self._usual.of(
-            whole.scope.domain, [whole.rule], controlled=query.controlled
-        )
-        (plain,) = self._usual.of(whole.scope.domain, [whole.rule], controlled=False)
-        profile = self._localiser.profile_of(whole.rule, calls, unnamed)
-        found = []
-        for scope in scopes:
-            (own,) = self._usual.of(scope.domain, [whole.rule], controlled=False)
-            factors = (own * controlled / plain)[calls.symptoms]
-            expected = calls.expected + (factors - 1.0) * calls.usual
-            held = in_scope(self._calls, scope, calls.positions, until - FIT_TAU)
-            inside = calls._replace(expected=expected).only(held)
-            cause = self._as_cause(scope, inside, profile[held], unnamed, until, every)
-            if cause is not None:
-                found.append(cause)
-        return found
-
-    def _as_cause(  # noqa: PLR0913, PLR0917 - what a fit needs
-        self,
-        scope: Scope,
-        calls: CallColumns,
-        profile: Floats,
-        unnamed: int,
-        until: float,
-        every: int,
-    ) -> Cause | None:
-        """Return a scope as the cause of these calls, by these π and their λ.
-
-        Under the rule of its own that suits its callers best; None without such a rule or a call.
-        `every`: one call in so many, by position, stands for all.
-        """
+        wanted = list(scopes)
+        if not wanted:
+            return []
         localiser = self._localiser
-        rules = localiser.rules_for(scope.parts[0], unnamed)
-        chosen = calls.positions % every == 0
-        if not rules or not chosen.any():
-            return None
-        lines = self._topology.lines(scope)
-        gain, rate, first = fit(
-            calls.taus[chosen], profile[chosen], calls.expected[chosen], float(lines), until, every
+        rules = [localiser.rules_for(scope.parts[0], unnamed) for scope in wanted]
+        calls, usual = self._calls.table(query.without), self._usual.columns()
+        rows = localiser.rows_in(calls, whole.scope, until)
+        domain = whole.scope.domain
+        within = Within(
+            rows=rows,
+            profile=self._profiles.of_marks[whole.rule],
+            multiplier=usual.multiplier,
+            controlled=factors_of(usual, domain, whole.rule, query.controlled),
+            plain=factors_of(usual, domain, whole.rule, False),  # noqa: FBT003 - compiled
+            every=query.every or thinning(len(rows)),
+            until=until,
+            unnamed=unnamed,
+            rule_starts=np.array([0, *accumulate(map(len, rules))], np.int64),
+            rules=np.array([*chain.from_iterable(rules)], np.int64),
+            profiles=self._profiles.of_marks,
         )
-        onset = float(calls.taus[chosen][first]) - TUNING.lead
-        called = (calls.taus >= onset) & (rate * profile > calls.expected)
-        marks = self._profiles.of_marks[:, calls.marks[called]]
-        best = max(rules, key=lambda rule: float(marks[rule].sum()))
-        (alarm,) = self._alarms.weights(scope, [(best, onset)])
+        found = weigh_within(calls, localiser.table(wanted), within)
+        return [
+            self._as_cause(scope, k, found) for k, scope in enumerate(wanted) if found.rules[k] >= 0
+        ]
+
+    def _as_cause(self, scope: Scope, k: int, found: Narrower) -> Cause:
+        rule, onset, gain = int(found.rules[k]), float(found.onsets[k]), float(found.gains[k])
+        (alarm,) = self._alarms.weights(scope, [(rule, onset)])
         return Cause(
             scope=scope,
-            rule=best,
+            rule=rule,
             gain=gain + alarm,
-            rate=rate,
+            rate=float(found.rates[k]),
             onset=onset,
-            callers=tuple(calls.positions[called].tolist()),
+            callers=found.callers[found.starts[k] : found.starts[k + 1]],
             alarm=alarm,
-            penalised=gain + alarm - localiser.penalty(scope, alarm),
-            lines=lines,
+            penalised=gain + alarm - self._localiser.penalty(scope, alarm),
+            lines=self._topology.lines(scope),
         )
-
-
-def _excess(count: int, callers: int, share: float) -> float:
-    """Return by how many nats so many of all callers exceed a share of the lines, at least 0.
-
-    That many here and that few elsewhere, given how many they are in all (Kulldorff 1997): of a
-    large share, it is the silence of the others that counts.
-    """
-    usual, others = callers * share, callers - count
-    if not 0.0 < usual < count <= callers:
-        return 0.0
-    silence = others * log(others / (callers - usual)) if others else 0.0
-    return count * log(count / usual) + silence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from correlator.engine.localisation.cause import Cause, Query, thinning
+from correlator.engine.localisation.cause import Cause, Query
+from correlator.engine.localisation.kernels import thinning
 from topology import Scope
 
 

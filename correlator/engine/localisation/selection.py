@@ -42,7 +42,7 @@ class Ranking(Protocol):
     def domains_to_weigh(self, positions: Ints, most: int) -> list[int]:
         """Return the domains of these calls with the largest excess over what is usual."""
 
-    def weigh_all(self, scopes: Iterable[Scope], unnamed: int, until: float) -> list[Cause]:
+    def weigh_all(self, scopes: Sequence[Scope], unnamed: int, until: float) -> list[Cause]:
         """Weigh every scope; returns those that some call supports."""
 
 
@@ -169,11 +169,11 @@ class Selection:
 
         The last callers of a platform that works again are no failure of a DSLAM.
         """
-        callers = set(best.callers)
+        callers = set(best.callers.tolist())
         for cause in ranked:
             if cause is best:
                 break
-            shared = len(callers.intersection(cause.callers))
+            shared = len(callers.intersection(cause.callers.tolist()))
             better = shared >= TUNING.nested * len(callers) and cause.gain > best.gain
             if better and self.probably_over(cause):
                 return cause
@@ -232,7 +232,7 @@ class Selection:
         if not outside and cause.lines <= MANY_LINES:
             return True
         fewest = TUNING.fewest_outside if outside else TUNING.fewest_of_many
-        calls = self._calls.columns(np.array(cause.callers, np.int64), without)
+        calls = self._calls.columns(cause.callers, without)
         strength = cause.rate * self._profiles.of_marks[cause.rule, calls.marks]
         chance = strength / (strength + calls.expected)
         linked = cautious(chance) >= self._rules[cause.rule].link.linked

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from correlator.engine.alarms import Standing
 from correlator.engine.arrays import Bools, Floats, Ints
-from correlator.engine.calls import Call, CallColumns
-from correlator.engine.detection import Reading
+from correlator.engine.calls import Call, CallColumns, WindowColumns
+from correlator.engine.detection import Reading, UsualColumns
 from correlator.engine.incidents import LiveIncident
 from correlator.engine.rates import Moment
 from topology import Scope
@@ -37,8 +37,8 @@ class Calls(Protocol):
     def columns(self, positions: Ints, without: frozenset[int] = ...) -> CallColumns:
         """Return the calls at these positions in columns."""
 
-    def columns_under(self, domain: int, since: float, without: frozenset[int]) -> CallColumns:
-        """Return the counted calls under a domain that came at or after τ = `since`."""
+    def table(self, without: frozenset[int] = ...) -> WindowColumns:
+        """Return all columns, for compiled loops."""
 
     def calls(self, positions: Ints | tuple[int, ...]) -> list[Call]:
         """Return the calls at these positions."""
@@ -70,6 +70,9 @@ class Usual(Protocol):
 
     def about(self, rule: int) -> Bools:
         """Return, per symptom, whether a rule is about it: π(s) above its share of all calls."""
+
+    def columns(self) -> UsualColumns:
+        """Return all columns, for compiled loops."""
 
     def of(self, domain: int, rules: Sequence[int], *, controlled: bool = ...) -> list[Floats]:
         """Return, per rule, how many times as much a domain calls, shape (symptoms,)."""

@@ -6,6 +6,7 @@ The package knows nothing of bursts, incidents or the weight of alarms.
 
 from correlator.engine.rates.baseline import Baseline
 from correlator.engine.rates.calendar import HOURS_A_WEEK, WeekClock
+from correlator.engine.rates.concurrent import RatioColumns, concurrent_factors
 from correlator.engine.rates.habits import PlaceHabits
 from correlator.engine.rates.liveness import FeedLiveness
 from correlator.engine.rates.operational_time import Expected, Moment
@@ -21,6 +22,8 @@ __all__ = [
     "Moment",
     "PlaceHabits",
     "Places",
+    "RatioColumns",
     "WeekClock",
+    "concurrent_factors",
     "places_of",
 ]

@@ -20,8 +20,7 @@ judged by its own calls about other symptoms.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -32,6 +31,7 @@ from correlator.engine.rates.overdispersion import HourlyOverdispersion
 from correlator.engine.rates.tuning import TUNING
 
 MOST_RISEN = TUNING.most_risen
+MOST_CUSTOMERS = TUNING.most_customers
 OTHERS_PRIOR = TUNING.others_prior
 _REST_PRIOR = TUNING.rest_prior
 _KEEPS = 2.0 ** (
@@ -167,6 +167,52 @@ def expected_under(  # noqa: PLR0913, PLR0917 - the columns of two tables
         found[place] = sizes[domain] * (each + explained)
 
 
+class RatioColumns(NamedTuple):
+    """What `ConcurrentRatio` has counted, as compiled loops read it.
+
+    `rows[u]`: its `index`; `shares[u]`: a domain's share of all customers; `usual[s]`: calls
+    expected of everybody; the others by their names there.
+    """
+
+    rows: Ints
+    shares: Floats
+    rest: Floats
+    seen: Floats
+    usual: Floats
+    doubt: float
+
+
+@njit(cache=True)
+def ratio_of(columns: RatioColumns, domain: int, symptoms: Bools) -> float:
+    """Return seen ÷ expected of some symptoms together, among all customers.
+
+    Of a domain that has most of them: among its own.
+    """
+    row, share = -1, 1.0
+    if columns.shares[domain] >= MOST_CUSTOMERS:
+        row, share = columns.rows[domain], columns.shares[domain]
+    seen, expected = 0.0, 0.0
+    for symptom in range(len(symptoms)):
+        if symptoms[symptom]:
+            seen += columns.seen[row, symptom]
+            expected += columns.usual[symptom]
+    return (OTHERS_PRIOR + seen) / (OTHERS_PRIOR + expected * share)
+
+
+@njit(cache=True)
+def concurrent_factors(columns: RatioColumns, domain: int, others: Bools) -> Floats:
+    """Return the factors on a domain's usual rates for one rule, shape (symptoms,).
+
+    `others`: the symptoms that the rule is not about; their common ratio counts for all of its
+    symptoms, up to 5. At least 1; of a small domain at most 5.
+    """
+    every = min(max(1.0, ratio_of(columns, domain, others)), MOST_RISEN)
+    each = concurrent_ratios(
+        columns.rows[domain], columns.seen, columns.usual, columns.rest, columns.doubt
+    )
+    return np.maximum(each[: len(others)], every)
+
+
 class ConcurrentRatio:
     """Calls seen and expected lately, by symptom, in each large domain and in all.
 
@@ -236,30 +282,16 @@ class ConcurrentRatio:
         self.seen[:] = 0.0
         self.expected[:] = 0.0
 
-    def factors(self, domain: int, others: Sequence[Bools]) -> list[Floats]:
-        """Return, per rule, the factors on a domain's usual rates, shape (symptoms,).
-
-        `others[k]`: the symptoms that rule k is not about; their common ratio counts for all of its
-        symptoms. At least 1; of a small domain at most 5.
-        """
-        each = concurrent_ratios(
-            self.index[domain], self.seen, self.expected, self.rest, self.doubt
+    def columns(self) -> RatioColumns:
+        """Return all columns, for compiled loops."""
+        return RatioColumns(
+            self.index, self._share, self.rest, self.seen, self.expected, self.doubt
         )
-        return [
-            np.maximum(each[: len(mask)], min(max(1.0, self.ratio(domain, mask)), MOST_RISEN))
-            for mask in others
-        ]
 
     def ratio(self, domain: int, symptoms: Bools) -> float:
-        """Return seen ÷ expected of some symptoms together, among all customers.
-
-        Of a domain that has most of them: among its own.
-        """
-        share = self._share[domain]
-        row, share = (self.index[domain], share) if share >= TUNING.most_customers else (-1, 1.0)
-        seen = self.seen[row, : len(symptoms)][symptoms].sum()
-        expected = self.expected[: len(symptoms)][symptoms].sum() * share
-        return float((OTHERS_PRIOR + seen) / (OTHERS_PRIOR + expected))
+        """Return seen ÷ expected of some symptoms together; see `ratio_of`."""
+        found: float = ratio_of(self.columns(), domain, symptoms)
+        return found
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""
