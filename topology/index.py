@@ -42,6 +42,7 @@ class Topology:
 
     __slots__ = (
         "_arcs",
+        "_children",
         "_count",
         "_domains",
         "_dominance",
@@ -83,6 +84,7 @@ class Topology:
         self._lines = lru_cache(_REMEMBERED)(self._count_lines)
         self._share = lru_cache(_REMEMBERED)(self._find_share)
         self._parents = lru_cache(_REMEMBERED)(self._find_parents)
+        self._children = lru_cache(_REMEMBERED)(self._find_children)
         self._siblings = lru_cache(_REMEMBERED)(self._find_siblings)
         self._find = lru_cache(_REMEMBERED)(members.domains_of)
 
@@ -281,7 +283,10 @@ class Topology:
         return frozenset(found)
 
     def children(self, domain: int) -> tuple[int, ...]:
-        """Return the equipment that has this domain among its `parents`, ascending."""
+        """Return the equipment that has this domain among its `parents`, ascending. Cached."""
+        return self._children(domain)
+
+    def _find_children(self, domain: int) -> tuple[int, ...]:
         if self._is_equipment(domain):
             return tuple(self._dominance.children.row(domain).tolist())
         if domain != self.domain_count - 1:

@@ -36,6 +36,8 @@ class AlarmBook:
         self._expected: dict[str, None] = {}
         self.empty = True
         """Whether no alarm stands."""
+        self.changes = 0
+        """Rises with every alarm that comes to stand, or no longer does."""
 
     def take(self, alarm: Alarm, domain: int, tau: float) -> Standing | None:
         """Apply a record of an alarm; returns the alarm if it is newly raised, else None."""
@@ -57,6 +59,7 @@ class AlarmBook:
         self._standing[alarm.id] = raised
         self._by_domain.setdefault(domain, {})[alarm.id] = None
         self.empty = False
+        self.changes += 1
         self.types.heard(domain, tau)
         self.outcomes.begin(alarm.id, domain, kind_of(raised, self._types), tau)
         return raised
@@ -95,6 +98,7 @@ class AlarmBook:
         if not left:
             del self._by_domain[standing.domain]
         self.empty = not self._standing
+        self.changes += 1
 
     def forget(self, before: Millis) -> list[str]:
         """Drop alarms that arrived before then and whose clear never came; returns their ids."""
@@ -177,6 +181,7 @@ class AlarmBook:
         for alarm in self._standing.values():
             self._by_domain.setdefault(alarm.domain, {})[alarm.id] = None
         self.empty = not self._standing
+        self.changes += 1
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
         """Keep the alarms on equipment that another inventory has as well."""

@@ -92,10 +92,21 @@ class AlarmHierarchy:
         passive = self._types.is_passive
         return [child for same in kinds.values() if passive(same[0]) for child in same]
 
+    def is_quiet(self, domain: int) -> bool:
+        """Return whether no alarm stands on a domain, nor on what alarms when it fails.
+
+        Of a passive one, nor on what it hangs on.
+        """
+        if self._book.any_on(domain) or self._book.alarmed(self.noticing(domain)):
+            return False
+        return not (
+            self._types.is_passive(domain) and self._book.alarmed(self._topology.parents(domain))
+        )
+
     def _children_share(self, domain: int, since: float, now: float) -> float:
         if self._book.empty:
             return 0.0
-        children = self._noticing(domain)
+        children = self.noticing(domain)
         alarmed = self._alarmed(children, since)
         if not alarmed:
             return 0.0
@@ -109,7 +120,7 @@ class AlarmHierarchy:
 
         Else a card whose ports alarm would always be likelier than its OLT, whatever alarms there.
         """
-        alarmed = self._book.alarmed(self._noticing(domain))
+        alarmed = self._book.alarmed(self.noticing(domain))
         return max((self._children_share(child, since, now) for child in alarmed), default=0.0)
 
     def out_of_sight(self, alarm: Standing) -> bool:
@@ -133,7 +144,7 @@ class AlarmHierarchy:
         standing = (alarm for alarm in self._book.on(domain) if alarm.tau >= since)
         return any(not self.out_of_sight(alarm) for alarm in standing)
 
-    def _noticing(self, domain: int) -> tuple[int, ...]:
+    def noticing(self, domain: int) -> tuple[int, ...]:
         """Return what alarms when `domain` fails: its children; of a cable, the cards on it."""
         children = self._topology.children(domain)
         passive = self._types.is_passive

@@ -22,10 +22,13 @@ class AlarmingTypes:
         self._rates: dict[str, list[float]] = {}  # type → [decayed count, τ of the last]
         self._own: dict[str, list[float]] = {}  # type → failures [with, without] an alarm of it
         self._heard = 0.0
+        self.changes = 0
+        """Rises with everything that changes what is known."""
 
     def heard(self, domain: int, tau: float) -> None:
         """Count an alarm of equipment of this type."""
         self._heard += 1.0
+        self.changes += 1
         kind = self._types[domain]
         count, last = self._rates.get(kind, [0.0, tau])
         self._rates[kind] = [count * 2.0 ** (-(tau - last) / TUNING.rate_half_life) + 1.0, tau]
@@ -34,6 +37,7 @@ class AlarmingTypes:
         """Learn from a failure whether equipment of this type alarms when it fails."""
         counts = self._own.setdefault(self._types[domain], [0.0, 0.0])
         counts[0 if alarmed else 1] += 1.0
+        self.changes += 1
 
     def is_passive(self, domain: int) -> bool:
         """Return whether no equipment of the domain's type has ever alarmed, while others did."""
@@ -73,3 +77,4 @@ class AlarmingTypes:
     def restore(self, state: dict[str, Any]) -> None:
         """Restore what `state` returned."""
         self._rates, self._own, self._heard = state["rates"], state["own"], state["heard"]
+        self.changes += 1

@@ -11,6 +11,7 @@ from correlator.engine.calls.columns import (
     WindowColumns,
     mark_scope,
     mark_under,
+    rows_by_domain,
     rows_in,
 )
 from correlator.engine.calls.known import REMEMBERED, Known, KnownTickets
@@ -32,5 +33,6 @@ __all__ = [
     "in_scope",
     "mark_scope",
     "mark_under",
+    "rows_by_domain",
     "rows_in",
 ]

@@ -19,7 +19,7 @@ _NO_LINK = -1
 class WindowColumns(NamedTuple):
     """All columns of the window; compiled loops read them and write none.
 
-    By row: `taus`, when a call occurred, and `came`, when it arrived, both in τ; `symptoms`;
+    `used`: how many rows there are; the columns may be longer. By row: `taus`, when a call occurred, and `came`, when it arrived, both in τ; `symptoms`;
     `marks`; `expected`, λ of its line per τ with all that explains it, and `usual`, λ when nothing
     is wrong; `alive`, false for a call that was removed; `links`, its first link, and `places`, how
     many it has. By link: `positions`, `domains`, and `before`, the next older call of the domain
@@ -29,6 +29,7 @@ class WindowColumns(NamedTuple):
     """
 
     first: int
+    used: int
     dropped: int
     taus: Floats
     came: Floats
@@ -90,15 +91,55 @@ def rows_under(calls: WindowColumns, domain: int, since: float, until: float, fo
             found[count] = row
             count += 1
         link = calls.before[link]
-    ascends = True
     for k in range(count // 2):
         found[k], found[count - 1 - k] = found[count - 1 - k], found[k]
-    for k in range(1, count):
-        ascends = ascends and calls.taus[found[k]] >= calls.taus[found[k - 1]]
-    if not ascends:
-        rows = found[:count].copy()
-        found[:count] = rows[np.argsort(calls.taus[rows], kind="mergesort")]
+    _sort(calls, found[:count])
     return count
+
+
+@njit(cache=True)
+def _sort(calls: WindowColumns, rows: Ints) -> None:
+    """Sort ascending rows by τ; of equal τ the first row stays the first."""
+    for k in range(1, len(rows)):
+        if calls.taus[rows[k]] < calls.taus[rows[k - 1]]:
+            rows[:] = rows[np.argsort(calls.taus[rows], kind="mergesort")]
+            return
+
+
+@njit(cache=True)
+def rows_by_domain(
+    calls: WindowColumns, domains: Ints, since: float, until: float
+) -> tuple[Ints, Ints]:
+    """Return what `rows_under` finds for each domain, and where the rows of each begin.
+
+    `domains`: each once. Shapes (domains + 1,) and (rows,): one pass counts, a second one writes.
+    """
+    place_of = np.full(len(calls.heads), -1, np.int64)
+    for k in range(len(domains)):
+        place_of[domains[k]] = k
+    begin = np.searchsorted(calls.came[: calls.used], since)
+    starts = np.zeros(len(domains) + 1, np.int64)
+    ends = np.zeros(len(domains), np.int64)
+    rows = np.empty(0, np.int64)
+    for counts in (True, False):
+        for row in range(begin, calls.used):
+            if not (calls.alive[row] and since < calls.taus[row] <= until):
+                continue
+            link = calls.links[row] - calls.dropped
+            for other in range(max(link, 0), link + calls.places[row]):
+                place = place_of[calls.domains[other]]
+                if place >= 0 and counts:
+                    starts[place + 1] += 1
+                elif place >= 0:
+                    rows[ends[place]] = row
+                    ends[place] += 1
+        if counts:
+            starts = np.cumsum(starts)
+            ends[:] = starts[:-1]
+            rows = np.empty(starts[-1], np.int64)
+    for k in range(len(domains)):
+        _sort(calls, rows[starts[k] : starts[k + 1]])
+    return starts, rows
 
 
 @njit(cache=True)

@@ -186,10 +186,6 @@ class CallWindow:
         first, held = self._first, self._calls
         return [held[int(position) - first] for position in positions]
 
-    def causes(self, positions: Ints) -> list[tuple[int, ...]]:
-        """Return the domains that can be the cause of each call at these positions."""
-        return [call.domains if call.fault else call.causes() for call in self.calls(positions)]
-
     def find(self, ticket: str) -> Call | None:
         """Return a recent call, or None."""
         position = self._positions.get(ticket)
@@ -228,7 +224,7 @@ class CallWindow:
         """Return all columns; `without`: incidents to leave out of what is explained."""
         index = self._index
         return WindowColumns(
-            self._first, index.dropped, self._tau, self._came, self._symptom, self._mark,
+            self._first, len(self._calls), index.dropped, self._tau, self._came, self._symptom, self._mark,
             self._expected_without(without), self._rate, self._alive, self._links, self._places,
             index.heads, index.positions, index.domains, index.before,
         )  # fmt: skip
@@ -335,9 +331,9 @@ class CallWindow:
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
         """Keep the calls of customers that another inventory knows as well, under its domains."""
-        first, positions = state["first"], state["positions"]
+        first, positions, came = state["first"], state["positions"], state["came"]
         for position, call in enumerate(msgspec.convert(state["calls"], list[Call]), first):
             domains = moved.domains_of(call.customer, call.domains, known=call.known)
             if domains is not None and positions.get(call.ticket) == position:
                 # The statistic starts anew, and counts it again.
-                self._keep(call.carried_over(domains), call.tau)
+                self._keep(call.carried_over(domains), came[position - first])

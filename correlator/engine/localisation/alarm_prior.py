@@ -58,6 +58,8 @@ class AlarmPrior:
         self._types = types
         self._hierarchy = hierarchy
         self._incidents = incidents
+        self._quiet: dict[int, float | None] = {}  # by domain, until something changes
+        self._as_of = (-1, -1)
 
     def weights(
         self,
@@ -97,11 +99,30 @@ class AlarmPrior:
         if self._book.empty:
             silence = self._types.silence(domain) if any(heard) else 0.0
             return [silence if counts else 0.0 for counts in heard]
+        quiet = self._without_alarms(domain)
+        if quiet is not None:
+            return [quiet if counts else 0.0 for counts in heard]
         standing = self._book.on(domain)
         return [
             self._weight(domain, rule, onset, standing, without) if counts else 0.0
             for counts, (rule, onset) in zip(heard, onsets, strict=True)
         ]
+
+    def _without_alarms(self, domain: int) -> float | None:
+        """Return the weight of a domain near which no alarm stands, whenever it failed; else None.
+
+        Kept until an alarm comes to stand, clears, or teaches something.
+        """
+        as_of = self._book.changes, self._types.changes
+        if as_of != self._as_of:
+            self._quiet, self._as_of = {}, as_of
+        if domain in self._quiet:
+            return self._quiet[domain]
+        found = None
+        if self._hierarchy.is_quiet(domain):
+            found = 0.0 if self._types.is_passive(domain) else self._types.silence(domain)
+        self._quiet[domain] = found
+        return found
 
     def _weight(
         self,

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from correlator.engine.arrays import Floats, Ints
-from correlator.engine.calls import ScopeTable, WindowColumns, rows_in
+from correlator.engine.calls import ScopeTable, WindowColumns, rows_by_domain, rows_in
 from correlator.engine.detection import UsualColumns, factors_of
 from correlator.engine.localisation.tuning import TUNING
 
@@ -20,6 +20,10 @@ _MOST_CALLS = TUNING.most_calls
 _NEWTON_STEPS = 6
 _BLOCK = 16
 """Calls of which one logarithm of a product stands for as many logarithms."""
+_CLOSE = 1e-12
+"""Relative step from which on Newton's method has arrived: its next would be the square of it."""
+_MANY = 4
+"""Scopes from which on one pass over all recent calls is cheaper than a list of each."""
 _NEARLY = 1e-9
 """Nats by which a block's bound may be wrong: what 16 factors round off is far less."""
 
@@ -64,21 +68,47 @@ def best_onset(
 def best_rate(ratios: Floats, exposure: float, low: float, high: float) -> float:
     """Return the c between two bounds that maximises `Σ ln(1 + c·ratio) − c·exposure`.
 
-    Newton's steps; the function is concave.
+    Newton's steps; the function is concave. Summed up in pairs: two divisions are under way.
     """
-    rate = math.sqrt(low * high)
+    rate, pairs = math.sqrt(low * high), len(ratios) // 2
     for _ in range(_NEWTON_STEPS):
-        slope, bend = -exposure, 0.0
-        for ratio in ratios:
-            share = ratio / (1.0 + rate * ratio)
+        slope, bend, other_slope, other_bend = -exposure, 0.0, 0.0, 0.0
+        for i in range(pairs):
+            share = ratios[2 * i] / (1.0 + rate * ratios[2 * i])
+            other = ratios[2 * i + 1] / (1.0 + rate * ratios[2 * i + 1])
+            slope += share
+            other_slope += other
+            bend += share * share
+            other_bend += other * other
+        if len(ratios) > 2 * pairs:
+            share = ratios[-1] / (1.0 + rate * ratios[-1])
             slope += share
             bend += share * share
+        slope += other_slope
+        bend += other_bend
         if bend == 0.0:
             return low
         before, rate = rate, min(max(rate + slope / bend, low), high)
-        if rate == before:
+        if abs(rate - before) <= _CLOSE * rate:
             break
     return rate
+
+
+@njit(cache=True)
+def gained_by(ratios: Floats, rate: float) -> float:
+    """Return `Σ ln(1 + rate·ratio)`: of blocks, the logarithm of the product."""
+    total = 0.0
+    for begin in range(0, len(ratios), _BLOCK):
+        end = min(begin + _BLOCK, len(ratios))
+        product = 1.0
+        for i in range(begin, end):
+            product *= 1.0 + rate * ratios[i]
+        if math.isinf(product):
+            for i in range(begin, end):
+                total += math.log1p(rate * ratios[i])
+        else:
+            total += math.log(product)
+    return total
 
 
 @njit(cache=True)
@@ -97,10 +127,7 @@ def best_fit(
     exposure = customers * (until - taus[first] + LEAD) / each
     low, high = max(near / 2.0, GRID[0]), min(near * 2.0, GRID[-1])
     rate = best_rate(since, exposure, low, high)
-    gained = 0.0
-    for ratio in since:
-        gained += math.log1p(rate * ratio)
-    return each * (gained - rate * exposure), rate, first
+    return each * (gained_by(since, rate) - rate * exposure), rate, first
 
 
 @njit(cache=True)
@@ -151,8 +178,13 @@ class Weights(NamedTuple):
 
 @njit(cache=True)
 def _gather(calls: WindowColumns, scopes: ScopeTable, until: float) -> tuple[Ints, Ints]:
-    """Return the rows of the calls in each scope, and where those of each begin."""
+    """Return the rows of the calls in each scope, and where those of each begin.
+
+    Of many single domains by one pass over all recent calls, of a few or several parts by lists.
+    """
     count = len(scopes.domains)
+    if count >= _MANY and not len(scopes.also) and not len(scopes.among):
+        return rows_by_domain(calls, scopes.domains, until - SPAN, until)
     starts = np.zeros(count + 1, np.int64)
     rows = np.empty(4 * len(calls.taus), np.int64)
     stamps = np.zeros(len(calls.taus), np.int64)

@@ -25,6 +25,7 @@ import numpy as np
 from correlator.engine.arrays import Floats, Ints
 from correlator.engine.calls import CallColumns, ScopeTable, WindowColumns, rows_in
 from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query
+from correlator.engine.localisation.common import most_exceeding
 from correlator.engine.localisation.kernels import (
     GRID,
     Asked,
@@ -295,31 +296,13 @@ class Localiser:
         return found[: rows_in(calls, self.table([scope]), 0, since, until, found, stamps, 1)]
 
     def domains_to_weigh(self, positions: Ints, most: int) -> list[int]:
-        """Return the domains of these calls with the largest excess over what is usual.
+        """Return the domains of these calls with the largest excess over what is usual, ascending.
 
-        At most `most` of them, ascending; only those with two calls, unless there is only one.
-        The excess of k calls where e are usual is k·ln(k/e) − k + e nats (the Poisson deviance);
-        each call counts by the share that incidents do not explain.
+        At most `most` of them; see `common.most_exceeding`.
         """
-        if not len(positions):
-            return []
-        causes = self._calls.causes(positions)
-        calls = self._calls.columns(positions)
-        lengths = np.array([len(domains) for domains in causes])
-        domains = np.fromiter(chain.from_iterable(causes), np.int64, lengths.sum())
-        usual = np.repeat(calls.usual, lengths)
-        left = usual / np.repeat(calls.expected, lengths)
-        found, place, count = np.unique(domains, return_inverse=True, return_counts=True)
-        weight = np.bincount(place, left)
-        span = max(calls.taus[-1] - calls.taus[0], 0.1)
-        # A call's rate is that of its symptom: their mean stands for one of all symptoms.
-        expected = self._sizes[found] * (np.bincount(place, usual) / count) * span
-        excess = weight * np.log(np.maximum(weight / expected, 1.0)) - np.maximum(
-            weight - expected, 0.0
-        )
-        enough = count >= min(2, len(causes))
-        order = np.lexsort((found, -excess))
-        return sorted([int(found[i]) for i in order if enough[i]][:most])
+        calls = self._calls.table()
+        found = most_exceeding(calls, positions - calls.first, self._sizes, most)
+        return sorted(found.tolist())
 
 
 def _ragged(parts: Sequence[tuple[int, ...]]) -> tuple[Ints, Ints]:

@@ -28,20 +28,18 @@ from correlator.engine.arrays import Ints
 from correlator.engine.calls import WindowColumns
 from correlator.engine.detection import factors_of
 from correlator.engine.localisation.cause import PLAIN, Cause, Query
-from correlator.engine.localisation.kernels import thinning
-from correlator.engine.localisation.likelihood import Localiser
-from correlator.engine.localisation.tuning import TUNING
-from correlator.engine.localisation.views import Calls, Concurrent, Prior, Profiles, Usual
-from correlator.engine.localisation.within import (
+from correlator.engine.localisation.common import (
     Common,
-    Narrower,
-    Within,
     best_prefix,
     combinations_of,
     excess,
     in_common,
-    weigh_within,
 )
+from correlator.engine.localisation.kernels import thinning
+from correlator.engine.localisation.likelihood import Localiser
+from correlator.engine.localisation.tuning import TUNING
+from correlator.engine.localisation.views import Calls, Concurrent, Prior, Profiles, Usual
+from correlator.engine.localisation.within import Narrower, Within, weigh_within
 from topology import Scope, Topology
 
 _REMEMBERED = 1 << 16  # combinations of which the scope and its lines are kept

@@ -43,9 +43,6 @@ class Calls(Protocol):
     def calls(self, positions: Ints | tuple[int, ...]) -> list[Call]:
         """Return the calls at these positions."""
 
-    def causes(self, positions: Ints) -> list[tuple[int, ...]]:
-        """Return the domains that can be the cause of each call at these positions."""
-
     def last_of(self, customer: str) -> Call | None:
         """Return the customer's last recent call, or None."""
 
@@ -173,6 +170,10 @@ class StandingAlarms(Protocol):
     """The standing alarms; see `alarms.AlarmBook`."""
 
     @property
+    def changes(self) -> int:
+        """Rises with every alarm that comes to stand, or no longer does."""
+
+    @property
     def empty(self) -> bool:
         """Whether no alarm stands."""
 
@@ -189,12 +190,19 @@ class AlarmRelations(Protocol):
     def log_odds(self, domain: int, own: float, since: float, now: float) -> float:
         """Return the evidence, in nats, of own and children's alarms for a failure of `domain`."""
 
+    def is_quiet(self, domain: int) -> bool:
+        """Return whether no alarm stands on a domain, nor near it."""
+
     def out_of_sight(self, alarm: Standing) -> bool:
         """Return whether what supervision sees its equipment through alarms no later."""
 
 
 class AlarmTypes(Protocol):
     """How equipment of each type alarms; see `alarms.AlarmingTypes`."""
+
+    @property
+    def changes(self) -> int:
+        """Rises with everything that changes what is known."""
 
     def silence(self, domain: int) -> float:
         """Return the evidence, in nats, of a domain without alarm."""

@@ -1,161 +1,15 @@
-"""Compiled loops of narrowing: who a cause's callers have in common, and scopes within a cause."""
+"""Compiled loop of narrowing: scopes within a wider cause."""
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-from correlator.engine.arrays import Floats, Ints
-from correlator.engine.calls import ScopeTable, WindowColumns, mark_scope, mark_under
-from correlator.engine.localisation.kernels import LEAD, SPAN, fit_rows, ratios_of
-from correlator.engine.localisation.tuning import TUNING
-
-_FEWEST = TUNING.fewest_in_scope
-_PARTS = 3
-"""Values of a combination at most, as columns of a table of them."""
-_EMPTY = -1
-_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth, TAOCP 3, 6.4)
-
-
-@njit(cache=True)
-def excess(count: int, callers: int, share: float) -> float:
-    """Return by how many nats so many of all callers exceed a share of the lines, at least 0.
-
-    That many here and that few elsewhere, given how many they are in all (Kulldorff 1997): of a
-    large share, it is the silence of the others that counts.
-    """
-    usual, others = callers * share, callers - count
-    if not 0.0 < usual < count <= callers:
-        return 0.0
-    silence = others * math.log(others / (callers - usual)) if others else 0.0
-    return count * math.log(count / usual) + silence
-
-
-class Common(NamedTuple):
-    """What callers have in common.
-
-    `rows`: of the callers of whom customer or place is known; `counts[u]`: how many are under a
-    domain; `domains`: those with any, in no particular order.
-    """
-
-    rows: Ints
-    counts: Ints
-    domains: Ints
-
-
-@njit(cache=True)
-def in_common(calls: WindowColumns, rows: Ints) -> Common:
-    """Count the callers at these rows by the domains that can be the cause of their calls."""
-    nowhere = len(calls.heads) - 1
-    counts = np.zeros(nowhere + 1, np.int64)
-    kept, found = np.empty(len(rows), np.int64), np.empty(nowhere + 1, np.int64)
-    known = domains = 0
-    for row in rows:
-        begin = calls.links[row] - calls.dropped
-        end = begin + calls.places[row]
-        if end - begin < 2 or calls.domains[end - 1] == nowhere:
-            continue
-        kept[known] = row
-        known += 1
-        for link in range(begin, end):
-            domain = calls.domains[link]
-            if not counts[domain]:
-                found[domains] = domain
-                domains += 1
-            counts[domain] += 1
-    return Common(kept[:known], counts, found[:domains])
-
-
-@njit(cache=True)
-def _values_of(calls: WindowColumns, row: int, first: int, known: Ints, found: Ints) -> int:
-    """Write the attribute values that a caller has, but for those `known`; returns how many.
-
-    `first`: the first domain that is one; the last domain, `*`, is none.
-    """
-    count = 0
-    begin = calls.links[row] - calls.dropped
-    for link in range(begin, begin + calls.places[row]):
-        value = calls.domains[link]
-        if first <= value < len(calls.heads) - 2 and value not in known:
-            found[count] = value
-            count += 1
-    return count
-
-
-@njit(cache=True)
-def _count_key(key: int, keys: Ints, counts: Ints) -> None:
-    """Count a key in a table with room (open addressing, linear probing)."""
-    mask = np.uint64(len(keys) - 1)
-    place = (np.uint64(key) * _MIX) >> np.uint64(20) & mask
-    while keys[place] != _EMPTY and keys[place] != key:
-        place = (place + np.uint64(1)) & mask
-    keys[place] = key
-    counts[place] += 1
-
-
-@njit(cache=True)
-def combinations_of(
-    calls: WindowColumns, rows: Ints, first: int, known: Ints, sizes: Ints, customers: int
-) -> tuple[Ints, Ints, Floats]:
-    """Return the combinations of attribute values that several callers have beside those `known`.
-
-    Shape (combinations, 3), ascending within each, −1 where one has fewer; how many callers have
-    it; and by how many nats that exceeds chance, were the values independent.
-    """
-    least, most = max(1, 2 - len(known)), _PARTS - len(known)
-    base = len(calls.heads) - 1 - first  # more than any number of a value, from 1 on
-    values = np.empty(len(calls.heads), np.int64)
-    room = 16
-    for row in rows:
-        n = _values_of(calls, row, first, known, values)
-        room += n + n * (n - 1) // 2 + n * (n - 1) * (n - 2) // 6
-    size = 1
-    while size < 2 * room:
-        size *= 2
-    keys, counts = np.full(size, _EMPTY, np.int64), np.zeros(size, np.int64)
-    for row in rows:
-        n = _values_of(calls, row, first, known, values)
-        for i in range(n if most >= 1 else 0):
-            one = (values[i] - first + 1) * base * base
-            if least <= 1:
-                _count_key(one, keys, counts)
-            for j in range(i + 1, n if most >= 2 else 0):
-                two = one + (values[j] - first + 1) * base
-                if least <= 2:
-                    _count_key(two, keys, counts)
-                for k in range(j + 1, n if most >= 3 else 0):
-                    _count_key(two + values[k] - first + 1, keys, counts)
-    often = np.flatnonzero(counts >= _FEWEST)
-    found, nats = np.full((len(often), _PARTS), -1, np.int64), np.empty(len(often))
-    for i in range(len(often)):
-        left, share = keys[often[i]], 1.0
-        for part, worth in enumerate((base * base, base, 1)):
-            value = left // worth
-            left -= value * worth
-            if value:
-                found[i, part] = value - 1 + first
-                share *= sizes[found[i, part]] / customers
-        nats[i] = excess(counts[often[i]], len(rows), share)
-    return found, counts[often], nats
-
-
-@njit(cache=True)
-def best_prefix(counts: Ints, sizes: Ints, callers: int, lines: int) -> int:
-    """Return how many of these neighbours, from the first on, exceed their share of lines most.
-
-    0 where none do.
-    """
-    together, held, best, highest = 0, 0, 0, 0.0
-    for place in range(len(counts)):
-        together += counts[place]
-        held += sizes[place]
-        found = excess(together, callers, held / lines)
-        if found > highest:
-            best, highest = place + 1, found
-    return best
+from correlator.engine.arrays import Bools, Floats, Ints
+from correlator.engine.calls import ScopeTable, WindowColumns
+from correlator.engine.localisation.kernels import LEAD, fit_rows, ratios_of
 
 
 class Within(NamedTuple):
@@ -196,21 +50,21 @@ class Narrower(NamedTuple):
 @njit(cache=True)
 def weigh_within(calls: WindowColumns, scopes: ScopeTable, within: Within) -> Narrower:
     """Weigh scopes within a wider cause, each under the rule of its own that suits it best."""
-    count, since = len(scopes.domains), within.until - SPAN
+    count = len(scopes.domains)
     rules, starts = np.full(count, -1, np.int64), np.zeros(count + 1, np.int64)
     gains, rates, onsets = np.zeros(count), np.zeros(count), np.zeros(count)
     callers = np.empty(4 * len(within.rows) + 16, np.int64)
     held, ratios = np.empty(len(within.rows), np.int64), np.empty(len(within.rows))
-    stamps, stamp = np.zeros(len(calls.taus), np.int64), 1
+    place_of, under = _under_parts(calls, scopes, within.rows)
     for k in range(count):
-        used, stamp = _held_in(calls, scopes, k, since, within.rows, stamps, stamp, held)
         starts[k + 1] = starts[k]
+        if within.rule_starts[k] == within.rule_starts[k + 1]:
+            continue
+        used = _held_in(scopes, k, place_of, under, within.rows, held)
         rows, ratio = held[:used], ratios[:used]
         own = within.multiplier[scopes.domains[k], : len(within.plain)]
         factors = own * within.controlled / within.plain
         ratios_of(calls, rows, factors, within.profile, within.unnamed, ratio)
-        if within.rule_starts[k] == within.rule_starts[k + 1]:
-            continue
         gain, rate, first = fit_rows(
             calls, rows, ratio, scopes.lines[k], within.until, within.every
         )
@@ -235,34 +89,46 @@ def weigh_within(calls: WindowColumns, scopes: ScopeTable, within: Within) -> Na
 
 
 @njit(cache=True)
-def _held_in(  # noqa: PLR0913, PLR0917 - a scope, and its room
-    calls: WindowColumns,
-    scopes: ScopeTable,
-    k: int,
-    since: float,
-    rows: Ints,
-    stamps: Ints,
-    stamp: int,
-    held: Ints,
-) -> tuple[int, int]:
-    """Write those of the rows that are in a scope; returns how many, and the next free stamp."""
-    mark_under(calls, scopes.domains[k], since, stamps, stamp)
+def _under_parts(calls: WindowColumns, scopes: ScopeTable, rows: Ints) -> tuple[Ints, Bools]:
+    """Return a number for every part of the scopes, and which calls are under each.
+
+    By domain, −1 for what is no part; shape (parts, calls).
+    """
+    place_of = np.full(len(calls.heads), -1, np.int64)
+    count = 0
+    for parts in (scopes.domains, scopes.also, scopes.among):
+        for part in parts:
+            if place_of[part] < 0:
+                place_of[part] = count
+                count += 1
+    under = np.zeros((count, len(rows)), np.bool_)
+    for i in range(len(rows)):
+        begin = calls.links[rows[i]] - calls.dropped
+        for link in range(begin, begin + calls.places[rows[i]]):
+            place = place_of[calls.domains[link]]
+            if place >= 0:
+                under[place, i] = True
+    return place_of, under
+
+
+@njit(cache=True)
+def _held_in(  # noqa: PLR0913, PLR0917 - a scope, its calls, and room
+    scopes: ScopeTable, k: int, place_of: Ints, under: Bools, rows: Ints, held: Ints
+) -> int:
+    """Write those of the rows that are in a scope; returns how many."""
+    inside = under[place_of[scopes.domains[k]]].copy()
+    for part in scopes.also[scopes.also_starts[k] : scopes.also_starts[k + 1]]:
+        inside &= under[place_of[part]]
+    if scopes.among_starts[k] < scopes.among_starts[k + 1]:
+        one = np.zeros(len(rows), np.bool_)
+        for part in scopes.among[scopes.among_starts[k] : scopes.among_starts[k + 1]]:
+            one |= under[place_of[part]]
+        inside &= one
     used = 0
-    for row in rows:
-        if stamps[row] == stamp:
-            held[used] = row
-            used += 1
-    parts = scopes.also_starts[k + 1] - scopes.also_starts[k]
-    several = parts + scopes.among_starts[k + 1] - scopes.among_starts[k]
-    if not several:
-        return used, stamp + 1
-    mark_scope(calls, scopes, k, since, stamps, stamp + 1)
-    kept = 0
-    for place in range(used):
-        if stamps[held[place]] == stamp + 1:
-            held[kept] = held[place]
-            kept += 1
-    return kept, stamp + 2 + parts
+    for i in range(len(rows)):
+        held[used] = rows[i]
+        used += inside[i]
+    return used
 
 
 @njit(cache=True)
