@@ -215,6 +215,19 @@ def test_a_menu_reflows_at_320_pixels(console: Console, new_context: Contexts, m
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
 
 
+def test_a_name_on_the_wall_is_whole(
+    console: Console, evening_of_people: Evening, new_context: Contexts
+) -> None:
+    page = console.visitor(new_context, viewport={"width": 1000, "height": 800}).new_page()
+    page.goto("/mur")
+    domain = evening_of_people.domain
+    expect(page.locator(".tile b").filter(has_text=domain)).not_to_have_count(0)
+    cut = """() => [...document.querySelectorAll(".tile")]
+        .filter((tile) => tile.scrollWidth > tile.clientWidth)
+        .map((tile) => tile.innerText)"""
+    assert page.evaluate(cut) == []
+
+
 def test_a_theme_changes_at_once_and_a_language_with_the_page(cell: Page) -> None:
     cell.goto("/?prio=1")
     cell.get_by_text("Affichage").click()
