@@ -580,11 +580,11 @@ def test_an_agent_leaves_the_frame(place: Place) -> None:
     frame.get(path_of(link(place)))
     kept = dict(frame.cookies)
     left = frame.ask("POST", "/logout", {"csrf": frame.token("/a/T1")})
-    assert (left.status, "Rouvrir le ticket" in left.text) == (200, True)
+    assert (left.status, "Rouvrez le ticket" in left.text) == (200, True)
     assert "refresh" not in left.text
     frame.cookies.update(kept)
     over = frame.get("/a/T1", Sec_Fetch_Dest="iframe")
-    assert (over.status, "Rouvrir le ticket" in over.text) == (401, True)
+    assert (over.status, "Rouvrez le ticket" in over.text) == (401, True)
     assert f"frame-ancestors {CRM}" in over.headers["content-security-policy"]
 
 

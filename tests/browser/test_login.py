@@ -183,7 +183,7 @@ def test_an_agents_page_lives_in_the_frame_of_a_crm(
     house.console.act(incident, "resolve")
     expect(frame.get_by_role("heading", level=1)).to_contain_text("RÉTABLI")
     frame.get_by_role("button", name="Quitter").click()
-    expect(frame.locator("main")).to_contain_text("Rouvrir le ticket")
+    expect(frame.locator("main")).to_contain_text("Rouvrez le ticket")
 
 
 def test_a_page_of_the_console_is_in_no_frame(

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from tests.backtests import report
 from tests.harness.browser import axe
 from tests.harness.console import card_of, customer_of
+from tests.harness.posted import BODIES, PROBLEMS
+from tests.harness.system import System
 from tests.trainings import comparison
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ PAGES = [
     "/aide",
     "/aide/cellule",
     "/api/docs",
+    "/signales",
 ]
 """Addresses; what stands in braces is of the evening below."""
 
@@ -93,6 +96,7 @@ def evening_of_people(console: Console) -> Evening:
     console.act(incident, "note", text="Le technicien est en route.")
     console.act(restored, "resolve")
     console.act(rejected, "reject", code="coincidence", now="1")
+    report_problems(console)
     return Evening(
         incident=incident,
         restored=restored,
@@ -103,6 +107,14 @@ def evening_of_people(console: Console) -> Evening:
         draft=draft.id,
         ruleset=draft.ruleset,
     )
+
+
+def report_problems(console: Console) -> None:
+    """Have a partner report two problems of no equipment, one in words nowhere to break."""
+    partner, problem = System(console, "act"), BODIES["POST serviceProblem"]
+    words = dict.fromkeys(("category", "description", "reason"), "plus_de_transit_" * 6)
+    for body in (problem, problem | words):
+        assert partner.ask("POST", f"{PROBLEMS}/serviceProblem", body).status == 201
 
 
 def judge(page: Page, *known: str) -> None:
@@ -173,6 +185,8 @@ def test_a_panel_is_without_fault_when_it_is_open(
         "/d/{long}",
         "/rejeux/0123456789",
         "/entrainement",
+        "/api/docs",
+        "/signales",
     ],
 )
 def test_a_page_reflows_at_320_pixels(
@@ -190,6 +204,28 @@ def test_a_page_reflows_at_320_pixels(
     page.goto(address.format(long=long, **evening_of_people._asdict()))
     width = page.evaluate("() => document.documentElement.scrollWidth")
     assert width <= 320
+
+
+@pytest.mark.parametrize("menu", ["header .menu", ".filters .menu"])
+def test_a_menu_reflows_at_320_pixels(console: Console, new_context: Contexts, menu: str) -> None:
+    page = console.visitor(new_context, viewport={"width": 320, "height": 640}).new_page()
+    page.goto("/?prio=3")
+    page.locator(f"{menu} summary").click()
+    expect(page.locator(f"{menu} .drop").first).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+
+
+def test_a_name_on_the_wall_is_whole(
+    console: Console, evening_of_people: Evening, new_context: Contexts
+) -> None:
+    page = console.visitor(new_context, viewport={"width": 1000, "height": 800}).new_page()
+    page.goto("/mur")
+    domain = evening_of_people.domain
+    expect(page.locator(".tile b").filter(has_text=domain)).not_to_have_count(0)
+    cut = """() => [...document.querySelectorAll(".tile")]
+        .filter((tile) => tile.scrollWidth > tile.clientWidth)
+        .map((tile) => tile.innerText)"""
+    assert page.evaluate(cut) == []
 
 
 def test_a_theme_changes_at_once_and_a_language_with_the_page(cell: Page) -> None:

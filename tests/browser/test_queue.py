@@ -272,5 +272,18 @@ def test_a_filter_that_nothing_passes_says_so_and_how_fresh_that_is(cell: Page) 
     cell.goto("/?domaine=NOWHERE&bande=nonsense")
     expect(cell.get_by_text("Rien ne répond à ces filtres.")).to_be_visible()
     expect(cell.get_by_text("Dernier ticket reçu il y a")).to_be_visible()
-    cell.get_by_role("link", name="Domaine: NOWHERE").click()
+    cell.get_by_role("link", name="Domaine : NOWHERE").click()
     expect(cell).to_have_url(re.compile("/$"))
+
+
+def test_filters_can_be_changed_and_kept_from_one_panel(cell: Page) -> None:
+    cell.goto("/?prio=5&symptome=no-sync")
+    expect(cell.locator(".chip").nth(1)).to_contain_text("Symptôme : Perte de synchronisation")
+    cell.get_by_text("Filtrer").click()
+    panel = cell.locator(".filters .drop")
+    for field in (*panel.get_by_role("combobox").all(), *panel.get_by_role("textbox").all()):
+        field.click(trial=True)  # nothing lies over it
+    panel.get_by_label("Garder ces filtres").fill("calmes")
+    panel.get_by_role("button", name="Garder").click()
+    cell.get_by_role("link", name="calmes").click()
+    expect(cell).to_have_url(re.compile("prio=5"))

@@ -20,7 +20,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.request import HTTPCookieProcessor, Request, build_opener
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -30,6 +30,23 @@ ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "docs" / "screens"
 THEMES = {"dark": "sombre", "light": "clair"}
 CALLERS = 40  # of the aggregation switch, before its picture is taken
+REPORTED = (
+    {
+        "category": "téléphonie",
+        "priority": 4,
+        "description": "Des appels vers des numéros portés échouent par moments.",
+        "reason": "à l'étude",
+        "originatorParty": {"id": "VOICE-1", "name": "Supervision de la voix", "role": "noc"},
+    },
+    {
+        "category": "transit",
+        "priority": 2,
+        "description": "Plus de transit vers l'Espagne : certains sites ne s'ouvrent pas.",
+        "reason": "câble coupé",
+        "originatorParty": {"id": "PARTNER-7", "name": "Transit Sud", "role": "partner"},
+    },
+)
+"""Service problems (TMF656) that other systems report, of no equipment."""
 
 
 class Visitor:
@@ -56,6 +73,14 @@ class Visitor:
                 count = int(re.sub(r"\D", "", callers[1])) if callers else 0
                 found[choose[1]] = (key[1], int(key[2]), count)
         return found
+
+    def report(self, problem: dict[str, Any]) -> str:
+        """Report a service problem as a program of this machine; returns its id."""
+        path = "/tmf-api/serviceProblemManagement/v4/serviceProblem"
+        body = json.dumps(problem).encode()
+        request = Request(self.base + path, body, {"Content-Type": "application/json"})
+        with urlopen(request, timeout=10) as answer:
+            return str(json.loads(answer.read())["id"])
 
     def act(self, verb: str, incident: str, **fields: Any) -> dict[str, Any]:
         """Do something to an incident; returns the outcome."""
@@ -126,6 +151,8 @@ def story(out: Path, visitor: Visitor) -> tuple[str, str]:
     english = "A failure affects some lines near you. There is nothing you need to do."
     visitor.act("say", card, fr=french, en=english, **text)
     visitor.act("promise", card, restore="19:00", source="NOC", confidence="likely")
+    taken, _ = map(visitor.report, REPORTED)
+    visitor.act("reported", "", id=taken, rev="1", status="acknowledged")
     pace(out, skips=1)
     until(lambda: any(row[2] >= CALLERS for _, row in switches(visitor)), 240)
     pace(out, paused=True)
@@ -145,6 +172,7 @@ def shots(incident: str, customer: str) -> dict[str, str]:
     """Return the pictures: name → address."""
     return {
         "queue": "/",
+        "reported": "/signales",
         "incident": f"/i/{incident}",
         "message": f"/i/{incident}/message",
         "tickets": f"/i/{incident}/tickets",

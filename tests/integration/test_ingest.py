@@ -94,6 +94,15 @@ def test_what_is_applied_is_gone_and_what_is_not_is_read_again(
     assert values(source(store).poll(0, 10)) == ["b", "c"], f"{first.offset} is gone"
 
 
+def test_what_is_to_see_begins_with_what_waits(documents: Documents) -> None:
+    statuses = ("submitted", "closed", "acknowledged", "submitted", "resolved")
+    for at, status in enumerate(statuses):
+        body = {"id": str(at), "status": status}
+        documents.post(document(str(at), "serviceProblem", at)._replace(body=body))
+    found = documents.to_see("serviceProblem", {"acknowledged"}, {"closed", "resolved"}, 4)
+    assert [one.id for one in found] == ["3", "0", "2", "4"]
+
+
 def test_who_writes_at_once_is_read_in_the_order_of_commits(
     store: SqlStore, documents: Documents
 ) -> None:

@@ -130,10 +130,16 @@ class Documents:
         with reading(self._engine) as connection:
             return _counted(connection, *_alone(resource), waits)
 
-    def to_see(self, resource: str, over: Collection[str], limit: int) -> list[Document]:
-        """Return those that no incident came of: who waits first, then the latest first."""
-        ended = case((table.c.status.in_(over), 1), else_=0)
-        query = select(table).where(*_alone(resource)).order_by(ended, *_LATEST).limit(limit)
+    def to_see(
+        self, resource: str, taken: Collection[str], over: Collection[str], limit: int
+    ) -> list[Document]:
+        """Return those that no incident came of, each time the latest first.
+
+        First those that wait, then those with a status of `taken`, then of `over`.
+        """
+        status = table.c.status
+        stage = case((status.in_(over), 2), (status.in_(taken), 1), else_=0)
+        query = select(table).where(*_alone(resource)).order_by(stage, *_LATEST).limit(limit)
         with reading(self._engine) as connection:
             return [_from(row) for row in connection.execute(query).mappings()]
 

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 AGAIN = ("/login", "login.again")
 OTHER = ("/login?other=1", "login.other")
 
+_TITLES = {
+    "login.no_role": "login.refused",
+    "login.frame_over": "login.over",
+    "login.link_over": "login.link",
+}
+"""By sentence, what stands above it; above all others that it is about the login."""
+
 
 def told(
     visit: Visit,
@@ -35,6 +42,7 @@ def told(
         "login.html",
         under="login",
         status=status,
+        title=_TITLES.get(key, "login.title"),
         sentence=sentence,
         links=links,
         onward=onward,

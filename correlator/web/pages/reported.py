@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from correlator.web.views import ReportedView
+from correlator.web.words import WORDS
 
 if TYPE_CHECKING:
     from correlator.adapters.sql import Document, Documents
@@ -15,12 +16,14 @@ MOST = 200
 RESOURCE = "serviceProblem"
 OVER = frozenset({"closed", "resolved", "rejected", "cancelled"})
 """Statuses of what needs nobody any more."""
+TAKEN = frozenset({"acknowledged", "inProgress", "held", "pending"})
+"""Statuses of what somebody is at."""
 _PARTY = ("name", "id")
 
 
 def reported(documents: Documents) -> list[Document]:
-    """Return what was reported, what needs somebody first; blocks."""
-    return documents.to_see(RESOURCE, OVER, MOST)
+    """Return what was reported: first what nobody is at, then what is not over; blocks."""
+    return documents.to_see(RESOURCE, TAKEN, OVER, MOST)
 
 
 def waiting(documents: Documents) -> int:
@@ -47,5 +50,7 @@ def _view(found: Document) -> ReportedView:
         reason=str(body.get("reason", "")),
         priority=str(body.get("priority", "")),
         status=status,
+        taken=status in TAKEN,
         over=status in OVER,
+        named=f"reported.status.{status}" in WORDS,
     )

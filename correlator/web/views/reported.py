@@ -7,7 +7,11 @@ from correlator.web.views.frame import View
 
 
 class ReportedView(View, frozen=True):
-    """A reported problem. `at`: clock time (ms); `by`: who reports; `over`: it needs nobody."""
+    """A reported problem. `at`: clock time (ms); `by`: who reports.
+
+    `taken`: somebody is at it; `over`: it needs nobody; `named`: the console has a word for its
+    status.
+    """
 
     id: str
     rev: int
@@ -18,4 +22,6 @@ class ReportedView(View, frozen=True):
     reason: str
     priority: str
     status: str
+    taken: bool
     over: bool
+    named: bool

@@ -1,5 +1,7 @@
 """The page of the API's documentation, and in French what its operations say in English."""
 
+from correlator.formats.wording import typeset
+
 WORDS = {
     "api.title": ("API", "API"),
     "api.lead": (
@@ -8,8 +10,8 @@ WORDS = {
     ),
     "api.document": ("Document OpenAPI", "OpenAPI document"),
     "api.token": (
-        "Un système montre un jeton : Authorization: Bearer cor_…",
-        "A system shows a token: Authorization: Bearer cor_…",
+        "Un système présente un jeton, dans l'en-tête « Authorization: Bearer cor_… ».",
+        "A system shows a token, in the header “Authorization: Bearer cor_…”.",
     ),
     "api.errors.shape": (
         "Toute erreur a la forme {shape}.",
@@ -28,10 +30,10 @@ WORDS = {
     "api.request.type": ("Corps de la demande :", "Body of the request:"),
     "api.request": ("Exemple de demande", "Example of a request"),
     "api.example": ("Exemple de réponse {status}", "Example of an answer {status}"),
-    "api.attributes": ("Attributs", "Attributes"),
+    "api.types": ("Types et attributs", "Types and attributes"),
     "api.needed": ("obligatoire", "mandatory"),
     "api.path": ("chemin", "path"),
-    "api.query": ("adresse", "query"),
+    "api.query": ("requête", "query"),
     "api.header": ("en-tête", "header"),
 }
 
@@ -187,4 +189,4 @@ FRENCH = {
 
 def french(text: str) -> str:
     """Return what a statement says in French; in English where nobody has translated it."""
-    return FRENCH.get(text, text)
+    return typeset(FRENCH[text], "fr") if text in FRENCH else text

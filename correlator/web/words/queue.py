@@ -1,6 +1,7 @@
 """The queue: bands, rows, filters, and what people do to an incident."""
 
 WORDS = {
+    "filter.chip": ("{name} : {value}", "{name}: {value}"),
     "filter.save": ("Garder ces filtres sous le nom", "Keep these filters as"),
     "filter.keep": ("Garder", "Keep"),
     "queue.title": ("File des incidents génériques", "Queue of generic incidents"),

@@ -134,7 +134,7 @@ WORDS = {
     ),
     "do.unknown_ticket": ("Ticket inconnu : {ids}", "Unknown ticket: {ids}"),
     "do.unavailable": (
-        "La base ne répond pas ; rien n'est perdu, réessayer",
+        "La base ne répond pas ; rien n'est perdu, réessayez",
         "The database does not answer; nothing is lost, try again",
     ),
     "ans.yes": (
@@ -250,7 +250,7 @@ WORDS = {
         "The database does not answer. What is shown elsewhere stays readable.",
     ),
     "page.too_many": (
-        "Trop de demandes. Réessayer dans un instant.",
+        "Trop de demandes. Réessayez dans un instant.",
         "Too many requests. Try again in a moment.",
     ),
     "page.too_slow": ("La demande n'est pas arrivée à temps", "The request did not come in time"),

@@ -11,6 +11,7 @@ import pytest
 from correlator.formats.wording import NARROW, NBSP
 from correlator.web.keys import KEYS
 from correlator.web.words import WORDS, browser_words, language, merged, say
+from correlator.web.words.api import french
 
 WEB = files("correlator.web")
 QUOTED = re.compile(r"""\bt\(\s*["']([\w.-]+)["']\s*([~,)]|if\b)""")
@@ -122,6 +123,7 @@ def test_french_spaces_do_not_break() -> None:
     assert merged({"a": {"x": ("quoi ? « oui »", "what? yes")}})["x"][0] == (
         f"quoi{NARROW}? «{NBSP}oui{NBSP}»"
     )
+    assert french("A service problem") == f"Un «{NBSP}service problem{NBSP}»"
 
 
 def test_scripts_get_their_words_only() -> None:
