@@ -5,8 +5,6 @@ that nobody else needs npm. Each package is pinned with the digest of its archiv
 comes `MANIFEST.toml`, with what is what, under which licence, and a digest for each file.
 """
 
-# ruff: noqa: INP001 - a script, not a package
-
 from __future__ import annotations
 
 import base64

@@ -2,11 +2,11 @@
 
 python -m tests.benchmarks.decided [WORLD ...] [--folder FOLDER] [--against FILE] [--write FILE]
 
-For each world two hashes: `decisions` of what people and other systems are told (lines of incidents,
-of network incidents and verdicts, and every change of a link), and `effects` of every effect in its
-order, to the last bit. A compiled loop that adds up in another order may move the second, and may
-not move the first. Printed with them: what an event cost of CPU time, beside its floor, which is
-`msgspec` decoding the same lines without a type.
+For each world two hashes: `decisions` of what people and other systems are told (lines of
+incidents, of network incidents and verdicts, and every change of a link), and `effects` of every
+effect in its order, to the last bit. A compiled loop that adds up in another order may move the
+second, and may not move the first. Printed with them: what an event cost of CPU time, beside its
+floor, which is `msgspec` decoding the same lines without a type.
 """
 
 from __future__ import annotations

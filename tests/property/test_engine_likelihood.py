@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from correlator.engine.arrays import Floats
 from correlator.engine.calls import Call, CallWindow
+from correlator.engine.detection import UsualColumns
 from correlator.engine.localisation import Localiser, Query
-from correlator.engine.localisation.cause import thinning
+from correlator.engine.localisation.kernels.thinning import thinning
 from correlator.engine.localisation.likelihood import RATES, fit
 from correlator.engine.localisation.tuning import TUNING
+from correlator.engine.rates import RatioColumns
 from tests.builders import catalog
 from topology import Scope
 
@@ -110,6 +112,13 @@ class World:
 
     def unnamed_rules_for(self, _domain: int) -> list[int]:
         return [0]
+
+    def columns(self) -> UsualColumns:
+        nobody = RatioColumns(
+            rows=np.zeros(4, np.int64), shares=np.ones(4), rest=np.ones(2), seen=np.zeros((2, 2)),
+            usual=np.zeros(2), doubt=0.0,
+        )  # fmt: skip
+        return UsualColumns(np.full((4, 2), self.usual), np.zeros((1, 2), np.bool_), nobody)
 
     def of(self, _domain: int, rules: Sequence[int], **_how: bool) -> list[Floats]:
         return [np.full(2, self.usual) for _ in rules]

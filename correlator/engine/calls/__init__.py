@@ -6,7 +6,7 @@ incident is a number here.
 """
 
 from correlator.engine.calls.call import Call, CallColumns, cautious
-from correlator.engine.calls.columns import (
+from correlator.engine.calls.kernels.columns import (
     ScopeTable,
     WindowColumns,
     mark_scope,

@@ -12,18 +12,18 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from correlator.engine.arrays import Floats, Ints, with_room
+from correlator.engine.arrays import Floats, Ints
 from correlator.engine.calls.attributions import AttributionColumns
 from correlator.engine.calls.call import Call, CallColumns
-from correlator.engine.calls.columns import WindowColumns
 from correlator.engine.calls.domain_index import DomainIndex
+from correlator.engine.calls.kernels.columns import WindowColumns
+from correlator.engine.calls.table import CallTable
 from correlator.engine.calls.tuning import TUNING
 from correlator.engine.state.carry import Renumbering
 from correlator.model import Millis
 
 HORIZON = TUNING.horizon
 FIT_HORIZON = TUNING.fit_horizon
-_FIRST_ROWS = 4_096
 _ALL = 1 << 62
 _NONE: frozenset[int] = frozenset()
 
@@ -47,29 +47,11 @@ class CallWindow:
         self.latest = -np.inf
         """τ of the latest call."""
         self._calls: list[Call] = []
-        self._columns(_FIRST_ROWS)
+        self._table = CallTable()
         self._index = DomainIndex(self.nowhere + 1)
         self._attributions = AttributionColumns()
         self._positions: dict[str, int] = {}  # ticket id → position
         self._by_customer: dict[str, tuple[int, ...]] = {}
-
-    def _columns(self, rows: int) -> None:
-        self._tau = np.zeros(rows)
-        self._came = np.zeros(rows)
-        self._symptom = np.zeros(rows, np.int64)
-        self._mark = np.zeros(rows, np.int64)
-        self._expected = np.zeros(rows)
-        self._rate = np.zeros(rows)
-        self._alive = np.zeros(rows, np.bool_)
-        self._assigned = np.zeros(rows, np.int64)  # number of an incident, by a person
-        self._links = np.zeros(rows, np.int64)  # its first in the index
-        self._places = np.zeros(rows, np.int64)  # how many it has there
-        self._room = np.zeros(rows)  # for sums; zero in between
-
-    _COLUMNS = (
-        "_tau", "_came", "_symptom", "_mark", "_expected", "_rate", "_alive", "_assigned",
-        "_links", "_places", "_room",
-    )  # fmt: skip
 
     # ---------------------------------------------------------------------------------- changes
 
@@ -92,24 +74,12 @@ class CallWindow:
 
     def _find_under(self, position: int, domains: tuple[int, ...]) -> None:
         row = position - self._first
-        self._links[row] = self._index.add(position, domains)
-        self._places[row] = len(domains)
+        self._table.links[row] = self._index.add(position, domains)
+        self._table.places[row] = len(domains)
 
     def _put(self, position: int, call: Call, came: float) -> None:
-        row = position - self._first
-        if row >= len(self._tau):
-            for name in self._COLUMNS:
-                setattr(self, name, with_room(getattr(self, name), row + 1))
+        self._table.put(position - self._first, call, came)
         self.latest = max(self.latest, call.tau)
-        plain = not (call.attributions or call.planned or call.spent)
-        self._tau[row] = call.tau
-        self._came[row] = came
-        self._symptom[row], self._mark[row] = call.symptom, call.mark
-        self._expected[row] = call.rate if plain else call.expected()
-        self._rate[row] = call.rate
-        self._alive[row] = True
-        self._assigned[row] = call.assigned
-        self._places[row] = 0
         self._calls.append(call)
 
     def mark_retracted(self, call: Call) -> None:
@@ -141,8 +111,8 @@ class CallWindow:
 
     def _update_weight(self, call: Call, position: int) -> float:
         before, row = call.weight, position - self._first
-        self._expected[row], call.weight = call.weighed()
-        self._assigned[row] = call.assigned
+        self._table.expected[row], call.weight = call.weighed()
+        self._table.assigned[row] = call.assigned
         return call.weight - before
 
     def rename(self, call: Call, symptom: int, rate: float) -> None:
@@ -158,8 +128,9 @@ class CallWindow:
         call.planned *= factor
         call.symptom, call.mark, call.rate = symptom, symptom, rate
         row = position - self._first
-        self._symptom[row], self._mark[row], self._rate[row] = symptom, symptom, rate
-        self._expected[row] = call.expected()
+        table = self._table
+        table.symptoms[row], table.marks[row], table.usual[row] = symptom, symptom, rate
+        table.expected[row] = call.expected()
 
     def remove(self, ticket: str) -> Call | None:
         """Remove a call (its ticket changed or was cancelled); returns it, None if unknown."""
@@ -168,7 +139,7 @@ class CallWindow:
             return None
         call = self._at(position)
         self._forget_customer(call.customer, position)
-        self._alive[position - self._first] = False
+        self._table.alive[position - self._first] = False
         for number in call.attributions:
             self._attributions.drop(number, position)
         return call
@@ -205,47 +176,51 @@ class CallWindow:
 
         Those that came at or after τ = `since`, and of these the newest `most`.
         """
-        return self._index.under(domain, self._came, self._alive, self._first, since, most)
+        return self._index.under(
+            domain, self._table.came, self._table.alive, self._first, since, most
+        )
 
     def callers(self, domain: int, since: float) -> int:
         """Count the calls under a domain since τ, but for those that a person has assigned."""
-        return int((self._assigned[self.under(domain, since) - self._first] == 0).sum())
+        return int((self._table.assigned[self.under(domain, since) - self._first] == 0).sum())
 
     def columns(self, positions: Ints, without: frozenset[int] = _NONE) -> CallColumns:
         """Return calls in columns; `without`: incidents to leave out of what is explained."""
         rows = positions - self._first
-        usual = self._rate[rows]
+        usual = self._table.usual[rows]
         expected = self._unexplained(positions, rows, without) if self._explains else usual
+        table = self._table
         return CallColumns(
-            positions, self._tau[rows], self._symptom[rows], self._mark[rows], expected, usual
+            positions, table.taus[rows], table.symptoms[rows], table.marks[rows], expected, usual
         )
 
     def table(self, without: frozenset[int] = _NONE) -> WindowColumns:
         """Return all columns; `without`: incidents to leave out of what is explained."""
-        index = self._index
+        index, table = self._index, self._table
         return WindowColumns(
-            self._first, len(self._calls), index.dropped, self._tau, self._came, self._symptom, self._mark,
-            self._expected_without(without), self._rate, self._alive, self._links, self._places,
+            self._first, len(self._calls), index.dropped,
+            table.taus, table.came, table.symptoms, table.marks, self._expected_without(without),
+            table.usual, table.alive, table.links, table.places,
             index.heads, index.positions, index.domains, index.before,
         )  # fmt: skip
 
     def _expected_without(self, without: frozenset[int]) -> Floats:
         if not self._explains:
-            return self._rate
+            return self._table.usual
         if not without:
-            return self._expected
-        found = self._expected.copy()
+            return self._table.expected
+        found = self._table.expected.copy()
         self._attributions.reduce(found, without, self._first)
         return found
 
     def symptoms(self, positions: Ints) -> Ints:
         """Return the symptoms of the calls at these positions."""
-        return self._symptom[positions - self._first]
+        return self._table.symptoms[positions - self._first]
 
     def _unexplained(self, positions: Ints, rows: Ints, without: frozenset[int]) -> Floats:
-        found = self._expected[rows]
+        found = self._table.expected[rows]
         if without:
-            self._attributions.subtract(found, without, positions, self._first, self._room)
+            self._attributions.subtract(found, without, positions, self._first, self._table.room)
         return found
 
     def silent(self, domains: Iterable[int], since: float) -> int:
@@ -260,8 +235,10 @@ class CallWindow:
         """Return the counted calls under a domain since τ that this incident does not explain."""
         under = self.under(domain, since)
         found = np.zeros(len(under))
-        self._attributions.subtract(found, frozenset((number,)), under, self._first, self._room)
-        recent = self._tau[under - self._first] >= since
+        self._attributions.subtract(
+            found, frozenset((number,)), under, self._first, self._table.room
+        )
+        recent = self._table.taus[under - self._first] >= since
         return self.calls(under[(found == 0.0) & recent])
 
     # ------------------------------------------------------------------------------------ expiry
@@ -280,9 +257,7 @@ class CallWindow:
         if not dropped:
             return
         del self._calls[:dropped]
-        for name in self._COLUMNS:
-            column = getattr(self, name)
-            column[: len(self._calls)] = column[dropped : dropped + len(self._calls)].copy()
+        self._table.drop(dropped, len(self._calls))
         self._first += dropped
         self._oldest = max(self._oldest, self._first)
         self._attributions.forget(self._first)
@@ -306,7 +281,7 @@ class CallWindow:
             "first": self._first,
             "oldest": self._oldest,
             "calls": self._calls,
-            "came": self._came[: len(self._calls)].tolist(),
+            "came": self._table.came[: len(self._calls)].tolist(),
             "positions": self._positions,
             "by_customer": self._by_customer,
         }
@@ -322,7 +297,7 @@ class CallWindow:
             position = self._first + row
             self._put(position, call, came[row])
             if self._positions.get(call.ticket) != position:
-                self._alive[row] = False
+                self._table.alive[row] = False
                 continue
             for number, rate in call.attributions.items():
                 self._attributions.set(number, position, rate)

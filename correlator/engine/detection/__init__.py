@@ -5,6 +5,7 @@ knows nothing of causes: it detects that calls come faster than expected, and by
 """
 
 from correlator.engine.detection.detector import Detector
+from correlator.engine.detection.kernels.usual import UsualColumns, factors_of
 from correlator.engine.detection.profiles import Lesson, ProfileCounts, SymptomProfiles
 from correlator.engine.detection.records import (
     CANDIDATE_SHARE,
@@ -13,7 +14,7 @@ from correlator.engine.detection.records import (
     Stream,
     Symptom,
 )
-from correlator.engine.detection.usual import UsualColumns, UsualRates, factors_of
+from correlator.engine.detection.usual import UsualRates
 
 __all__ = [
     "CANDIDATE_SHARE",

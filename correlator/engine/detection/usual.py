@@ -3,40 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from correlator.engine.arrays import Bools, Floats
+from correlator.engine.detection.kernels.usual import UsualColumns, factors_of
 from correlator.engine.detection.profiles import SymptomProfiles
-from correlator.engine.rates import Baseline, RatioColumns, concurrent_factors
-
-
-class UsualColumns(NamedTuple):
-    """What usual rates are made of, as compiled loops read it.
-
-    `multiplier[u, s]`: g of each domain; `others[rule, s]`: the symptoms that a rule is not about;
-    `ratios`: the concurrent ratio.
-    """
-
-    multiplier: Floats
-    others: Bools
-    ratios: RatioColumns
-
-
-@njit(cache=True)
-def factors_of(usual: UsualColumns, domain: int, rule: int, controlled: bool) -> Floats:  # noqa: FBT001 - called by loops
-    """Return how many times as much a domain calls, for a rule, shape (symptoms,).
-
-    `controlled`: times the concurrent ratio, of that symptom or of all that the rule is not about,
-    whichever is higher.
-    """
-    others = usual.others[rule]
-    plain = usual.multiplier[domain, : len(others)]
-    if not controlled:
-        return plain.copy()
-    return plain * concurrent_factors(usual.ratios, domain, others)
+from correlator.engine.rates import Baseline
 
 
 class UsualRates:
@@ -70,5 +43,4 @@ class UsualRates:
 
     def of(self, domain: int, rules: Sequence[int], *, controlled: bool = True) -> list[Floats]:
         """Return `factors_of` a domain, per rule."""
-        columns = self.columns()
-        return [factors_of(columns, domain, rule, controlled) for rule in rules]
+        return list(factors_of(self.columns(), domain, np.array(rules, np.int64), controlled))

@@ -36,8 +36,8 @@ class Query:
     """How a domain is weighed.
 
     `without`: numbers of incidents to leave out of what is already explained. `every`: one call in
-    so many, see `kernels.thinning`; 0 for what suits the domain. `controlled`: with the concurrent ratio;
-    without it where `*` is weighed as well, which would gain by it.
+    so many, see `kernels.thinning`; 0 for what suits the domain. `controlled`: with the
+    concurrent ratio; without it where `*` is weighed as well, which would gain by it.
     """
 
     without: frozenset[int] = frozenset()

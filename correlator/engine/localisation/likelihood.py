@@ -16,27 +16,27 @@ that are weighed against each other are weighed on the same calls.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, chain
+from typing import NamedTuple
 
 import numpy as np
 
 from correlator.engine.arrays import Floats, Ints
 from correlator.engine.calls import CallColumns, ScopeTable, WindowColumns, rows_in
 from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query
-from correlator.engine.localisation.common import most_exceeding
-from correlator.engine.localisation.kernels import (
+from correlator.engine.localisation.kernels.common import most_exceeding
+from correlator.engine.localisation.kernels.fits import (
     GRID,
     Asked,
     Weights,
     best_fit,
     callers_of,
     fit_placed,
-    thinning,
     weigh_scopes,
 )
-from correlator.engine.localisation.tuning import TUNING
+from correlator.engine.localisation.kernels.thinning import thinning
+from correlator.engine.localisation.penalties import Penalties
 from correlator.engine.localisation.views import (
     NOBODY,
     Calls,
@@ -69,6 +69,19 @@ def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
     return best_fit(taus, profile / expected, customers, until, float(each))
 
 
+class _Found(NamedTuple):
+    """A scope, weighed: its place among all, its best fit, −1 for none, the weight of its alarms.
+
+    `callers`: positions of the calls that it explains.
+    """
+
+    scope: Scope
+    place: int
+    fit: int
+    alarm: float
+    callers: Ints
+
+
 class Localiser:
     """Weighs domains as the cause of recent calls."""
 
@@ -86,11 +99,8 @@ class Localiser:
         self._topology = topology
         self._sizes = topology.sizes
         self._outside = topology.domain_count - 1
-        self._first_group = len(topology.graph)  # equipment first, then groups of customers
-        firsts = [int(domains[0]) for domains in topology.types.values()]
-        self._columns = sum(self._first_group <= first < self._outside for first in firsts)
+        self._penalties = Penalties(topology, concurrent)
         self._calls = calls
-        self._concurrent = concurrent
         self._streams = streams
         self._profiles = profiles
         self._usual = usual
@@ -125,14 +135,14 @@ class Localiser:
             self._best(scope, of, weights, start, query.without)
             for scope, of, start in zip(scopes, rules, starts, strict=False)
         ]
-        chosen = np.array([fit for fit, _ in best], np.int64)
+        fits = np.array([fit for fit, _ in best], np.int64)
         linked = np.array([self._linked[asked.rules[fit]] if fit >= 0 else 1.0 for fit, _ in best])
-        begins, callers = callers_of(calls.first, weights, chosen, linked)
-        return [
-            self._as_cause(scope, k, fit, alarm, weights, asked, callers[begins[k] : begins[k + 1]])
+        begins, callers = callers_of(calls.first, weights, fits, linked)
+        found = [
+            _Found(scope, k, fit, alarm, callers[begins[k] : begins[k + 1]])
             for k, (scope, (fit, alarm)) in enumerate(zip(scopes, best, strict=True))
-            if fit >= 0
         ]
+        return [self._cause(one, weights, asked) for one in found if one.fit >= 0]
 
     def _best(
         self,
@@ -145,49 +155,40 @@ class Localiser:
         """Return the best fit of a scope, −1 for none, and the weight of its alarms in it."""
         if not rules or weights.firsts[start] < 0:
             return -1, 0.0
-        end = start + len(rules)
-        onsets = weights.onsets[start:end].tolist()
-        alarms = self._alarms.weights(scope, list(zip(rules, onsets, strict=True)), without)
-        gains = [
-            g + alarm for g, alarm in zip(weights.gains[start:end].tolist(), alarms, strict=True)
-        ]
+        own = slice(start, start + len(rules))
+        asked = list(zip(rules, weights.onsets[own].tolist(), strict=True))
+        alarms = self._alarms.weights(scope, asked, without)
+        alone = weights.gains[own].tolist()
+        gains = [gain + alarm for gain, alarm in zip(alone, alarms, strict=True)]
         best = gains.index(max(gains))
         return start + best, alarms[best]
 
-    def _as_cause(
-        self,
-        scope: Scope,
-        k: int,
-        fit: int,
-        alarm: float,
-        weights: Weights,
-        asked: Asked,
-        callers: Ints,
-    ) -> Cause:
-        own = float(weights.gains[fit])
-        compared = own
-        lines = self._lines(scope)
+    def _cause(self, found: _Found, weights: Weights, asked: Asked) -> Cause:
+        scope, fit, alarm = found.scope, found.fit, found.alarm
+        lines, gain = self._lines(scope), float(weights.gains[fit])
+        compared = gain
         if scope.domain == self._outside:
-            compared = self._placed(k, fit, weights, asked.until, lines)
+            compared = self._placed(found, weights, asked.until, lines)
         return Cause(
             scope=scope,
             rule=int(asked.rules[fit]),
-            gain=own + alarm,
+            gain=gain + alarm,
             rate=float(weights.rates[fit]),
             onset=float(weights.onsets[fit]),
-            callers=callers,
+            callers=found.callers,
             alarm=alarm,
             penalised=compared + alarm - self.penalty(scope, alarm),
             lines=lines,
         )
 
-    def _placed(self, k: int, fit: int, weights: Weights, until: float, lines: int) -> float:
+    def _placed(self, found: _Found, weights: Weights, until: float, lines: int) -> float:
         """Return what everybody gains by those callers of whom customer or place is known.
 
         The others are no evidence for the whole and against a part of it; only where all are
         unknown, all count.
         """
-        rows = weights.rows[weights.starts[k] : weights.starts[k + 1]]
+        place, fit = found.place, found.fit
+        rows = weights.rows[weights.starts[place] : weights.starts[place + 1]]
         ratios = weights.ratios[weights.ratio_starts[fit] : weights.ratio_starts[fit + 1]]
         calls = self._calls.table()
         nowhere = self._calls.under(self._calls.nowhere, until - FIT_TAU) - calls.first
@@ -212,32 +213,8 @@ class Localiser:
         )
 
     def penalty(self, scope: Scope, alarm: float) -> float:
-        """Return the penalty of causes of a scope's kind, in nats; `alarm`: its alarm prior.
-
-        A combination pays for each further column, neighbours for the choice among all of them: the
-        logarithm of how many such choices there are (a Bonferroni correction in nats).
-        """
-        domain = scope.domain
-        if scope.also:
-            return TUNING.group_penalty + TUNING.column_penalty * len(scope.also)
-        if scope.among:
-            return TUNING.group_penalty + self._choice(scope.among)
-        if domain == self._outside:
-            return TUNING.outside_penalty
-        everybody = self._concurrent.everybody[domain]
-        grouped = (everybody and alarm <= 0.0) or domain >= self._first_group
-        return TUNING.group_penalty if grouped else 0.0
-
-    def _choice(self, among: tuple[int, ...]) -> float:
-        """Return ln of how many sets of neighbours there are to choose this one from.
-
-        Of values, in any column: in one of them some of everybody's callers lack a value by chance.
-        """
-        arcs = self._topology.arcs(among[:1])
-        if among in arcs:
-            return math.log(len(arcs))
-        choices = _log_choices(1 + len(self._topology.siblings(among[0])), len(among))
-        return choices + (math.log(self._columns) if among[0] >= self._first_group else 0.0)
+        """Return the penalty of causes of a scope's kind, in nats; see `penalties`."""
+        return self._penalties.of(scope, alarm)
 
     def rules_for(self, domain: int, unnamed: int) -> list[int]:
         """Return the rules on a domain, about named symptoms or about an unnamed one."""
@@ -311,9 +288,3 @@ def _ragged(parts: Sequence[tuple[int, ...]]) -> tuple[Ints, Ints]:
         return np.zeros(len(parts) + 1, np.int64), _NONE
     starts = np.array([0, *accumulate(map(len, parts))], np.int64)
     return starts, np.array([*chain.from_iterable(parts)], np.int64)
-
-
-def _log_choices(all_of_them: int, chosen: int) -> float:
-    """Return ln of how many ways there are to choose so many of all."""
-    lgamma = math.lgamma
-    return lgamma(all_of_them + 1) - lgamma(chosen + 1) - lgamma(all_of_them - chosen + 1)

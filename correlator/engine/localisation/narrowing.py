@@ -18,7 +18,7 @@ Of a ring, what two cut links leave without a way to the core is weighed with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate, chain
 
@@ -28,18 +28,18 @@ from correlator.engine.arrays import Ints
 from correlator.engine.calls import WindowColumns
 from correlator.engine.detection import factors_of
 from correlator.engine.localisation.cause import PLAIN, Cause, Query
-from correlator.engine.localisation.common import (
+from correlator.engine.localisation.kernels.common import (
     Common,
     best_prefix,
     combinations_of,
     excess,
     in_common,
 )
-from correlator.engine.localisation.kernels import thinning
+from correlator.engine.localisation.kernels.thinning import thinning
+from correlator.engine.localisation.kernels.within import Narrower, Within, weigh_within
 from correlator.engine.localisation.likelihood import Localiser
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.localisation.views import Calls, Concurrent, Prior, Profiles, Usual
-from correlator.engine.localisation.within import Narrower, Within, weigh_within
 from topology import Scope, Topology
 
 _REMEMBERED = 1 << 16  # combinations of which the scope and its lines are kept
@@ -190,13 +190,13 @@ class Narrowing:
         rules = [localiser.rules_for(scope.parts[0], unnamed) for scope in wanted]
         calls, usual = self._calls.table(query.without), self._usual.columns()
         rows = localiser.rows_in(calls, whole.scope, until)
-        domain = whole.scope.domain
+        domain, rule = whole.scope.domain, np.array([whole.rule], np.int64)
         within = Within(
             rows=rows,
             profile=self._profiles.of_marks[whole.rule],
             multiplier=usual.multiplier,
-            controlled=factors_of(usual, domain, whole.rule, query.controlled),
-            plain=factors_of(usual, domain, whole.rule, False),  # noqa: FBT003 - compiled
+            controlled=factors_of(usual, domain, rule, query.controlled)[0],
+            plain=factors_of(usual, domain, rule, False)[0],  # noqa: FBT003 - compiled
             every=query.every or thinning(len(rows)),
             until=until,
             unnamed=unnamed,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from correlator.engine.localisation.cause import Cause, Query
-from correlator.engine.localisation.kernels import thinning
+from correlator.engine.localisation.kernels.thinning import thinning
 from topology import Scope
 
 

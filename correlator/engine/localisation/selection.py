@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-import numpy as np
-
 from correlator.engine.arrays import Ints
 from correlator.engine.calls import cautious
 from correlator.engine.incidents import LiveIncident, lasting

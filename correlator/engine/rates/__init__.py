@@ -6,8 +6,8 @@ The package knows nothing of bursts, incidents or the weight of alarms.
 
 from correlator.engine.rates.baseline import Baseline
 from correlator.engine.rates.calendar import HOURS_A_WEEK, WeekClock
-from correlator.engine.rates.concurrent import RatioColumns, concurrent_factors
 from correlator.engine.rates.habits import PlaceHabits
+from correlator.engine.rates.kernels.ratios import RatioColumns, concurrent_factors
 from correlator.engine.rates.liveness import FeedLiveness
 from correlator.engine.rates.operational_time import Expected, Moment
 from correlator.engine.rates.places import Places, places_of

@@ -15,8 +15,9 @@ import numpy as np
 
 from correlator.engine.arrays import Floats, Ints
 from correlator.engine.rates.calendar import WeekClock
-from correlator.engine.rates.concurrent import ConcurrentRatio, count_ticket, expected_under
+from correlator.engine.rates.concurrent import ConcurrentRatio
 from correlator.engine.rates.habits import PlaceHabits
+from correlator.engine.rates.kernels.ratios import count_ticket, expected_under
 from correlator.engine.rates.operational_time import (
     SLOT,
     SLOT_HOURS,
@@ -69,9 +70,8 @@ class Baseline:
         self._time = OperationalTime()
         self._day = 0
         self.habits = PlaceHabits(places.sizes, week.hour_of_week)
-        self.multiplier = np.ones(self._domain_tickets.shape)
+        self.multiplier, self.moment = np.ones(self._domain_tickets.shape), Moment(0, 0.0)
         self.concurrent.reserve(len(symptoms))
-        self.moment = Moment(0, 0.0)
         self.national.refresh(self.exposure())
         self._refresh_shapes()
         self._open_slot()
@@ -126,7 +126,7 @@ class Baseline:
             self.concurrent.clear(index)
 
     def exposure(self) -> float:
-        """Return the hours that everything learned is worth, decayed; see `WeeklyProfile`."""
+        """Return the hours that everything learned is worth, decayed."""
         return self._profile.exposure()
 
     # ---------------------------------------------------------------------------------- time

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from correlator.engine import Engine, EngineSettings
@@ -123,7 +124,9 @@ def test_the_dial_asks_what_the_operator_and_the_rule_allow(silent: Incident) ->
 def test_an_alert_from_another_row_is_kept_beside_the_level_of_the_cause() -> None:
     desk = Desk().feed(fault())
     live = desk.live(desk.incident())
-    cause = Cause(live.scope, live.rule, 9.0, 0.35, live.onset_tau, (), 0.0, 9.0, 30)
+    cause = Cause(
+        live.scope, live.rule, 9.0, 0.35, live.onset_tau, np.zeros(0, np.int64), 0.0, 9.0, 30
+    )
     for where in (CARD, "DSL-1"):
         row = desk.inside.owners.detector.streams.rows_on[desk.domain(where)][0]
         live.evidence = None

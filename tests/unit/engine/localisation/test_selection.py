@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
 import pytest
 
 from correlator.engine.calls import Call
@@ -89,7 +90,7 @@ def cause(inside: Assembly, name: str, gain: float, callers: int, first: int = 0
     assert scope is not None
     (rule, *_) = inside.owners.detector.streams.rules_for(scope.parts[0])
     penalised = gain - inside.reasoning.localiser.penalty(scope, 0.0)
-    explained = tuple(range(first, first + callers))
+    explained = np.arange(first, first + callers)
     lines = network().lines(scope)
     return Cause(scope, rule, gain, 0.1, 0.0, explained, 0.0, penalised, lines)
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from correlator.engine.arrays import Floats
+from correlator.engine.arrays import Bools, Floats
 from correlator.engine.rates import HOURS_A_WEEK
-from correlator.engine.rates.concurrent import ConcurrentRatio, concurrent_factors, count_ticket
+from correlator.engine.rates.concurrent import ConcurrentRatio
+from correlator.engine.rates.kernels.ratios import concurrent_factors, count_ticket
 
 SMALL, LARGE, MOST, NEARLY_ALL, ALL = range(5)
 SIZES = np.array([50.0, 2_000.0, 8_000.0, 9_900.0, 10_000.0])
@@ -38,8 +39,12 @@ def lately(
 
 def ratios(found: ConcurrentRatio, domain: int) -> Floats:
     """Return by what the usual rates are multiplied for a rule that is about every symptom."""
-    factors = concurrent_factors(found.columns(), domain, np.zeros(2, np.bool_))
-    return factors
+    return factors(found, domain, np.zeros(2, np.bool_))
+
+
+def factors(found: ConcurrentRatio, domain: int, others: Bools) -> Floats:
+    """Return the same for a rule that is not about these symptoms."""
+    return concurrent_factors(found.columns(), domain, others[None])[0]
 
 
 @pytest.mark.parametrize(
@@ -101,10 +106,8 @@ def test_most_customers_are_judged_by_their_own_calls_about_other_things() -> No
     assert found.ratio(MOST, bills) == pytest.approx((2 + 30) / (2 + 8))
     for domain in (SMALL, LARGE, ALL):
         assert found.ratio(domain, bills) == pytest.approx((2 + 40) / (2 + 10))
-    assert concurrent_factors(found.columns(), MOST, bills)[PHONE] == pytest.approx(
-        (2 + 30) / (2 + 8)
-    )
-    assert concurrent_factors(lately({}, (10.0, 10.0)).columns(), MOST, bills).tolist() == [
+    assert factors(found, MOST, bills)[PHONE] == pytest.approx((2 + 30) / (2 + 8))
+    assert factors(lately({}, (10.0, 10.0)), MOST, bills).tolist() == [
         1.0,
         1.0,
     ]
@@ -114,6 +117,6 @@ def test_in_a_storm_of_hundreds_of_faults_each_can_still_be_seen() -> None:
     bills = np.array([False, True])
     found = lately({(ALL,): (9_000, 9_000)}, (10.0, 10.0))
     assert ratios(found, SMALL).tolist() == [5.0, 5.0]
-    assert concurrent_factors(found.columns(), SMALL, bills).tolist() == [5.0, 5.0]
+    assert factors(found, SMALL, bills).tolist() == [5.0, 5.0]
     about_bills = lately({(MOST, ALL): (0, 9_000)}, (10.0, 10.0))
-    assert concurrent_factors(about_bills.columns(), MOST, bills)[PHONE] == 5.0
+    assert factors(about_bills, MOST, bills)[PHONE] == 5.0

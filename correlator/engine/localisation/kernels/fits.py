@@ -11,12 +11,12 @@ from numba import njit
 from correlator.engine.arrays import Floats, Ints
 from correlator.engine.calls import ScopeTable, WindowColumns, rows_by_domain, rows_in
 from correlator.engine.detection import UsualColumns, factors_of
+from correlator.engine.localisation.kernels.thinning import thinning
 from correlator.engine.localisation.tuning import TUNING
 
 GRID: Floats = np.array(TUNING.call_rates)
 LEAD = TUNING.lead
 SPAN = TUNING.fit_tau
-_MOST_CALLS = TUNING.most_calls
 _NEWTON_STEPS = 6
 _BLOCK = 16
 """Calls of which one logarithm of a product stands for as many logarithms."""
@@ -130,15 +130,6 @@ def best_fit(
     return each * (gained_by(since, rate) - rate * exposure), rate, first
 
 
-@njit(cache=True)
-def thinning(calls: int) -> int:
-    """Return k, a power of two: every k-th of so many calls is enough to weigh a cause."""
-    every = 1
-    while calls > every * _MOST_CALLS:
-        every *= 2
-    return every
-
-
 class Asked(NamedTuple):
     """How scopes are weighed.
 
@@ -248,11 +239,12 @@ def weigh_scopes(
     ratios = np.empty(ratio_starts[fits])
     for k in range(len(scopes.domains)):
         held = rows[starts[k] : starts[k + 1]]
-        every = asked.every if asked.every else thinning(len(held))
-        for i in range(asked.rule_starts[k], asked.rule_starts[k + 1]):
+        every = asked.every or thinning(len(held))
+        begin, end = asked.rule_starts[k], asked.rule_starts[k + 1]
+        factors = factors_of(usual, scopes.domains[k], asked.rules[begin:end], asked.controlled)
+        for i in range(begin, end):
             rule, ratio = asked.rules[i], ratios[ratio_starts[i] : ratio_starts[i + 1]]
-            factors = factors_of(usual, scopes.domains[k], rule, asked.controlled)
-            ratios_of(calls, held, factors, asked.profiles[rule], asked.unnamed, ratio)
+            ratios_of(calls, held, factors[i - begin], asked.profiles[rule], asked.unnamed, ratio)
             gains[i], rates[i], firsts[i] = fit_rows(
                 calls, held, ratio, scopes.lines[k], asked.until, every
             )

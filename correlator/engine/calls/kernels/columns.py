@@ -19,13 +19,11 @@ _NO_LINK = -1
 class WindowColumns(NamedTuple):
     """All columns of the window; compiled loops read them and write none.
 
-    `used`: how many rows there are; the columns may be longer. By row: `taus`, when a call occurred, and `came`, when it arrived, both in τ; `symptoms`;
-    `marks`; `expected`, λ of its line per τ with all that explains it, and `usual`, λ when nothing
-    is wrong; `alive`, false for a call that was removed; `links`, its first link, and `places`, how
-    many it has. By link: `positions`, `domains`, and `before`, the next older call of the domain
-    or −1. `heads[u]`: the newest link of a domain or −1; one number more than there are domains,
-    for callers of whom neither customer nor place is known. `first`: position of row 0; `dropped`:
-    how many links have been dropped, which `links` still counts.
+    `first`: position of row 0; `used`: how many rows there are, of columns that may be longer;
+    `dropped`: how many links have been dropped, which `links` still counts. By row, as in
+    `table.CallTable`: `taus` to `places`. By link: `positions`, `domains`, and `before`, the next
+    older call of the domain or −1. `heads[u]`: the newest link of a domain or −1; one number more
+    than there are domains, for callers of whom neither customer nor place is known.
     """
 
     first: int
@@ -174,7 +172,7 @@ def _advance(calls: WindowColumns, domain: int, since: float, stamps: Ints, stam
 
 
 @njit(cache=True)
-def rows_in(  # noqa: PLR0913, PLR0917 - a query, and its room
+def rows_in(
     calls: WindowColumns,
     scopes: ScopeTable,
     k: int,

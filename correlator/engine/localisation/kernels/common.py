@@ -136,6 +136,22 @@ def _count_key(key: int, keys: Ints, counts: Ints) -> None:
 
 
 @njit(cache=True)
+def _count_all(values: Ints, base: int, least: int, most: int, keys: Ints, counts: Ints) -> None:
+    """Count every combination of `least` to `most` values, three at most, by a key of this base."""
+    n = len(values)
+    for i in range(n if most >= 1 else 0):
+        one = values[i] * base * base
+        if least <= 1:
+            _count_key(one, keys, counts)
+        for j in range(i + 1, n if most >= 2 else 0):
+            two = one + values[j] * base
+            if least <= 2:
+                _count_key(two, keys, counts)
+            for k in range(j + 1, n if most >= 3 else 0):
+                _count_key(two + values[k], keys, counts)
+
+
+@njit(cache=True)
 def combinations_of(
     calls: WindowColumns, rows: Ints, first: int, known: Ints, sizes: Ints, customers: int
 ) -> tuple[Ints, Ints, Floats]:
@@ -157,16 +173,7 @@ def combinations_of(
     keys, counts = np.full(size, _EMPTY, np.int64), np.zeros(size, np.int64)
     for row in rows:
         n = _values_of(calls, row, first, known, values)
-        for i in range(n if most >= 1 else 0):
-            one = (values[i] - first + 1) * base * base
-            if least <= 1:
-                _count_key(one, keys, counts)
-            for j in range(i + 1, n if most >= 2 else 0):
-                two = one + (values[j] - first + 1) * base
-                if least <= 2:
-                    _count_key(two, keys, counts)
-                for k in range(j + 1, n if most >= 3 else 0):
-                    _count_key(two + values[k] - first + 1, keys, counts)
+        _count_all(values[:n] - first + 1, base, least, most, keys, counts)
     often = np.flatnonzero(counts >= _FEWEST)
     found, nats = np.full((len(often), _PARTS), -1, np.int64), np.empty(len(often))
     for i in range(len(often)):

@@ -9,7 +9,7 @@ from numba import njit
 
 from correlator.engine.arrays import Bools, Floats, Ints
 from correlator.engine.calls import ScopeTable, WindowColumns
-from correlator.engine.localisation.kernels import LEAD, fit_rows, ratios_of
+from correlator.engine.localisation.kernels.fits import LEAD, fit_rows, ratios_of
 
 
 class Within(NamedTuple):
@@ -112,7 +112,7 @@ def _under_parts(calls: WindowColumns, scopes: ScopeTable, rows: Ints) -> tuple[
 
 
 @njit(cache=True)
-def _held_in(  # noqa: PLR0913, PLR0917 - a scope, its calls, and room
+def _held_in(
     scopes: ScopeTable, k: int, place_of: Ints, under: Bools, rows: Ints, held: Ints
 ) -> int:
     """Write those of the rows that are in a scope; returns how many."""
