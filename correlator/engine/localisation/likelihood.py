@@ -72,13 +72,14 @@ def fit(  # noqa: PLR0913, PLR0917 - a likelihood has that many parts
 class _Found(NamedTuple):
     """A scope, weighed: its place among all, its best fit, −1 for none, the weight of its alarms.
 
-    `callers`: positions of the calls that it explains.
+    `penalty`: see `penalties`; `callers`: positions of the calls that it explains.
     """
 
     scope: Scope
     place: int
     fit: int
     alarm: float
+    penalty: float
     callers: Ints
 
 
@@ -138,8 +139,9 @@ class Localiser:
         fits = np.array([fit for fit, _ in best], np.int64)
         linked = np.array([self._linked[asked.rules[fit]] if fit >= 0 else 1.0 for fit, _ in best])
         begins, callers = callers_of(calls.first, weights, fits, linked)
+        against = self._penalties.of_each(zip(scopes, (alarm for _, alarm in best), strict=True))
         found = [
-            _Found(scope, k, fit, alarm, callers[begins[k] : begins[k + 1]])
+            _Found(scope, k, fit, alarm, against[k], callers[begins[k] : begins[k + 1]])
             for k, (scope, (fit, alarm)) in enumerate(zip(scopes, best, strict=True))
         ]
         return [self._cause(one, weights, asked) for one in found if one.fit >= 0]
@@ -177,7 +179,7 @@ class Localiser:
             onset=float(weights.onsets[fit]),
             callers=found.callers,
             alarm=alarm,
-            penalised=compared + alarm - self.penalty(scope, alarm),
+            penalised=compared + alarm - found.penalty,
             lines=lines,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.localisation.views import Concurrent
@@ -19,6 +20,10 @@ class Penalties:
         self._first_group = len(topology.graph)  # equipment first, then groups of customers
         firsts = [int(domains[0]) for domains in topology.types.values()]
         self._columns = sum(self._first_group <= first < self._outside for first in firsts)
+
+    def of_each(self, causes: Iterable[tuple[Scope, float]]) -> list[float]:
+        """Return `of` each cause: of its scope, and the weight of its alarms."""
+        return [self.of(scope, alarm) for scope, alarm in causes]
 
     def of(self, scope: Scope, alarm: float) -> float:
         """Return the penalty of causes of a scope's kind, in nats; `alarm`: its alarm prior.
