@@ -46,6 +46,7 @@ class Topology:
         "_count",
         "_domains",
         "_dominance",
+        "_equivalents",
         "_find",
         "_lines",
         "_members",
@@ -86,6 +87,7 @@ class Topology:
         self._parents = lru_cache(_REMEMBERED)(self._find_parents)
         self._children = lru_cache(_REMEMBERED)(self._find_children)
         self._siblings = lru_cache(_REMEMBERED)(self._find_siblings)
+        self._equivalents = lru_cache(_REMEMBERED)(self._find_equivalents)
         self._find = lru_cache(_REMEMBERED)(members.domains_of)
 
     def under(self, version: str) -> "Topology":
@@ -208,8 +210,11 @@ class Topology:
     def equivalents(self, domain: int) -> tuple[int, ...]:
         """Return the other domains with exactly the same customers, ascending.
 
-        They cannot be told apart by who calls. Empty for a domain without customers.
+        They cannot be told apart by who calls. Empty for a domain without customers. Cached.
         """
+        return self._equivalents(domain)
+
+    def _find_equivalents(self, domain: int) -> tuple[int, ...]:
         if not self.sizes[domain]:
             return ()
         same = np.flatnonzero(self.sizes == self.sizes[domain])

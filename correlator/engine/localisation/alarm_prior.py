@@ -58,6 +58,7 @@ class AlarmPrior:
         self._types = types
         self._hierarchy = hierarchy
         self._incidents = incidents
+        self._heard = [bool(rule.alarms) for rule in rules]
         self._quiet: dict[int, float | None] = {}  # by domain, until something changes
         self._as_of = (-1, -1)
 
@@ -95,17 +96,14 @@ class AlarmPrior:
         """
         if not self._switches.use_alarms:
             return [0.0] * len(onsets)
-        heard = [bool(self._rules[rule].alarms) for rule, _ in onsets]
-        if self._book.empty:
-            silence = self._types.silence(domain) if any(heard) else 0.0
-            return [silence if counts else 0.0 for counts in heard]
+        heard = self._heard
         quiet = self._without_alarms(domain)
         if quiet is not None:
-            return [quiet if counts else 0.0 for counts in heard]
+            return [quiet if heard[rule] else 0.0 for rule, _ in onsets]
         standing = self._book.on(domain)
         return [
-            self._weight(domain, rule, onset, standing, without) if counts else 0.0
-            for counts, (rule, onset) in zip(heard, onsets, strict=True)
+            self._weight(domain, rule, onset, standing, without) if heard[rule] else 0.0
+            for rule, onset in onsets
         ]
 
     def _without_alarms(self, domain: int) -> float | None:
@@ -119,7 +117,9 @@ class AlarmPrior:
         if domain in self._quiet:
             return self._quiet[domain]
         found = None
-        if self._hierarchy.is_quiet(domain):
+        if self._book.empty:
+            found = self._types.silence(domain)
+        elif self._hierarchy.is_quiet(domain):
             found = 0.0 if self._types.is_passive(domain) else self._types.silence(domain)
         self._quiet[domain] = found
         return found

@@ -105,36 +105,43 @@ def _sort(calls: WindowColumns, rows: Ints) -> None:
 
 
 @njit(cache=True)
+def _doubled(column: Ints) -> Ints:
+    grown = np.empty(2 * len(column), np.int64)
+    grown[: len(column)] = column
+    return grown
+
+
+@njit(cache=True)
 def rows_by_domain(
     calls: WindowColumns, domains: Ints, since: float, until: float
 ) -> tuple[Ints, Ints]:
     """Return what `rows_under` finds for each domain, and where the rows of each begin.
 
-    `domains`: each once. Shapes (domains + 1,) and (rows,): one pass counts, a second one writes.
+    `domains`: each once. Shapes (domains + 1,) and (rows,).
     """
     place_of = np.full(len(calls.heads), -1, np.int64)
     for k in range(len(domains)):
         place_of[domains[k]] = k
     begin = np.searchsorted(calls.came[: calls.used], since)
-    starts = np.zeros(len(domains) + 1, np.int64)
-    ends = np.zeros(len(domains), np.int64)
-    rows = np.empty(0, np.int64)
-    for counts in (True, False):
-        for row in range(begin, calls.used):
-            if not (calls.alive[row] and since < calls.taus[row] <= until):
-                continue
-            link = calls.links[row] - calls.dropped
-            for other in range(max(link, 0), link + calls.places[row]):
-                place = place_of[calls.domains[other]]
-                if place >= 0 and counts:
-                    starts[place + 1] += 1
-                elif place >= 0:
-                    rows[ends[place]] = row
-                    ends[place] += 1
-        if counts:
-            starts = np.cumsum(starts)
-            ends[:] = starts[:-1]
-            rows = np.empty(starts[-1], np.int64)
+    held, places = np.empty(1 << 12, np.int64), np.empty(1 << 12, np.int64)
+    starts, count = np.zeros(len(domains) + 1, np.int64), 0
+    for row in range(begin, calls.used):
+        if not (calls.alive[row] and since < calls.taus[row] <= until):
+            continue
+        link = calls.links[row] - calls.dropped
+        if count + calls.places[row] > len(held):
+            held, places = _doubled(held), _doubled(places)
+        for other in range(max(link, 0), link + calls.places[row]):
+            place = place_of[calls.domains[other]]
+            if place >= 0:
+                held[count], places[count] = row, place
+                starts[place + 1] += 1
+                count += 1
+    starts = np.cumsum(starts)
+    rows, ends = np.empty(count, np.int64), starts[:-1].copy()
+    for i in range(count):
+        rows[ends[places[i]]] = held[i]
+        ends[places[i]] += 1
     for k in range(len(domains)):
         _sort(calls, rows[starts[k] : starts[k + 1]])
     return starts, rows
