@@ -21,14 +21,18 @@ def rule_on(desk: Desk, name: str) -> int:
     return desk.inside.owners.detector.streams.rules_for(desk.domain(name))[0]
 
 
-def weight(desk: Desk, name: str, onset: float, without: frozenset[int] = frozenset()) -> float:
-    """Return what alarms say of a failure that began at τ = `onset`, in nats."""
+def prior_of(desk: Desk) -> AlarmPrior:
     owners = desk.inside.owners
-    prior = AlarmPrior(
+    return AlarmPrior(
         desk.inventory, desk.catalog.rules, EngineSettings(), owners.rates, owners.detector.streams,
         owners.alarms, owners.alarms.types, desk.inside.reasoning.hierarchy, owners.incidents,
     )  # fmt: skip
-    (found,) = prior.weights(Scope(desk.domain(name)), [(rule_on(desk, name), onset)], without)
+
+
+def weight(desk: Desk, name: str, onset: float, without: frozenset[int] = frozenset()) -> float:
+    """Return what alarms say of a failure that began at τ = `onset`, in nats."""
+    asked = [(rule_on(desk, name), onset)]
+    (found,) = prior_of(desk).weights(Scope(desk.domain(name)), asked, without)
     return found
 
 
@@ -72,3 +76,22 @@ def test_what_alarms_below_an_incident_counts_for_what_would_take_its_place() ->
     live = one.live(one.incident())
     assert weight(one, "DSL-1", live.onset_tau) == 0.0
     assert weight(one, "DSL-1", live.onset_tau, frozenset((live.number,))) > 0.0
+
+
+@pytest.mark.parametrize("before", [0, 60])
+def test_what_is_kept_of_quiet_domains_is_what_would_be_weighed(before: int) -> None:
+    """After each alarm, raised or cleared, near and far; `before`: of a type that is no card."""
+    one = Desk()
+    for n in range(before):
+        name = f"AGG-{1 + n % 2}"
+        one.feed(alarm(name, n, id=f"B{n}"), alarm(name, n, id=f"B{n}", state="cleared"))
+    kept = prior_of(one)
+    news = [("DSL-1", "raised"), ("DSL-2/C1", "raised"), ("AGG-1", "raised")]
+    for minute, (name, state) in enumerate([*news, ("DSL-1", "cleared"), ("AGG-1", "cleared")]):
+        one.feed(alarm(name, before + minute, state=state))
+        for where in ("DSL-1", "DSL-1/C1", "DSL-2", "DSL-2/C1", "DSL-3", "AGG-1", "AGG-2"):
+            domain, rule, now = one.domain(where), rule_on(one, where), tau(one)
+            found = kept.weights(Scope(domain), [(rule, now)])
+            standing = one.inside.owners.alarms.on(domain)
+            full = kept._weight(domain, rule, now, standing, frozenset())  # noqa: SLF001
+            assert found == [full] == [weight(one, where, now)], (name, state, where)
