@@ -132,10 +132,7 @@ class Localiser:
         )  # fmt: skip
         calls = self._calls.table(query.without)
         weights = weigh_scopes(calls, self._usual.columns(), self.table(scopes), asked)
-        best = [
-            self._best(scope, of, weights, start, query.without)
-            for scope, of, start in zip(scopes, rules, starts, strict=False)
-        ]
+        best = self._best(scopes, rules, weights, query.without)
         fits = np.array([fit for fit, _ in best], np.int64)
         linked = np.array([self._linked[asked.rules[fit]] if fit >= 0 else 1.0 for fit, _ in best])
         begins, callers = callers_of(calls.first, weights, fits, linked)
@@ -148,22 +145,25 @@ class Localiser:
 
     def _best(
         self,
-        scope: Scope,
-        rules: Sequence[int],
+        scopes: Sequence[Scope],
+        rules: Sequence[Sequence[int]],
         weights: Weights,
-        start: int,
         without: frozenset[int],
-    ) -> tuple[int, float]:
-        """Return the best fit of a scope, −1 for none, and the weight of its alarms in it."""
-        if not rules or weights.firsts[start] < 0:
-            return -1, 0.0
-        own = slice(start, start + len(rules))
-        asked = list(zip(rules, weights.onsets[own].tolist(), strict=True))
-        alarms = self._alarms.weights(scope, asked, without)
-        alone = weights.gains[own].tolist()
-        gains = [gain + alarm for gain, alarm in zip(alone, alarms, strict=True)]
-        best = gains.index(max(gains))
-        return start + best, alarms[best]
+    ) -> list[tuple[int, float]]:
+        """Return the best fit of each scope, −1 for none, and the weight of its alarms in it."""
+        gains, onsets = weights.gains.tolist(), weights.onsets.tolist()
+        firsts, alarm_weights = weights.firsts.tolist(), self._alarms.weights
+        found, end = [], 0
+        for scope, of in zip(scopes, rules, strict=True):
+            start, end = end, end + len(of)
+            if not of or firsts[start] < 0:
+                found.append((-1, 0.0))
+                continue
+            asked = list(zip(of, onsets[start:end], strict=True))
+            alarms = alarm_weights(scope, asked, without)
+            best = max(range(len(of)), key=lambda i: gains[start + i] + alarms[i])
+            found.append((start + best, alarms[best]))
+        return found
 
     def _cause(self, found: _Found, weights: Weights, asked: Asked) -> Cause:
         scope, fit, alarm = found.scope, found.fit, found.alarm

@@ -32,11 +32,11 @@ from correlator.engine.localisation.kernels.common import (
     Common,
     best_prefix,
     combinations_of,
-    excess,
+    excesses,
     in_common,
 )
 from correlator.engine.localisation.kernels.thinning import thinning
-from correlator.engine.localisation.kernels.within import Narrower, Within, weigh_within
+from correlator.engine.localisation.kernels.within import Within, weigh_within
 from correlator.engine.localisation.likelihood import Localiser
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.localisation.views import Calls, Concurrent, Prior, Profiles, Usual
@@ -114,11 +114,14 @@ class Narrowing:
         )  # fmt: skip
         # Counting the lines of each is slow, so those come first that would be few by chance.
         likely = np.lexsort((*values.T[::-1], -few))[: TUNING.most_counted]
-        ranked = []
-        for count, parts in zip(counts[likely].tolist(), values[likely].tolist(), strict=True):
-            scope, lines = self._combined((*known, *(part for part in parts if part >= 0)))
-            ranked.append((-excess(count, len(common.rows), lines / whole.lines), scope))
-        return [scope for less, scope in sorted(ranked)[: TUNING.most_scopes] if less < 0.0]
+        combined = [
+            self._combined((*known, *(part for part in parts if part >= 0)))
+            for parts in values[likely].tolist()
+        ]
+        shares = np.array([lines for _, lines in combined]) / whole.lines
+        exceeds = excesses(counts[likely], len(common.rows), shares).tolist()
+        ranked = sorted((-nats, scope) for nats, (scope, _) in zip(exceeds, combined, strict=True))
+        return [scope for less, scope in ranked[: TUNING.most_scopes] if less < 0.0]
 
     def _combine(self, values: tuple[int, ...]) -> tuple[Scope, int]:
         """Return the scope of a combination, and its lines."""
@@ -205,20 +208,25 @@ class Narrowing:
             profiles=self._profiles.of_marks,
         )
         found = weigh_within(calls, localiser.table(wanted), within)
+        columns = (found.rules, found.gains, found.rates, found.onsets)
+        fits = zip(*(column.tolist() for column in columns), strict=True)
+        begins = found.starts.tolist()
         return [
-            self._as_cause(scope, k, found) for k, scope in enumerate(wanted) if found.rules[k] >= 0
+            self._as_cause(scope, fit, found.callers[begins[k] : begins[k + 1]])
+            for k, (scope, fit) in enumerate(zip(wanted, fits, strict=True))
+            if fit[0] >= 0
         ]
 
-    def _as_cause(self, scope: Scope, k: int, found: Narrower) -> Cause:
-        rule, onset, gain = int(found.rules[k]), float(found.onsets[k]), float(found.gains[k])
+    def _as_cause(self, scope: Scope, fit: tuple[int, float, float, float], callers: Ints) -> Cause:
+        rule, gain, rate, onset = fit
         (alarm,) = self._alarms.weights(scope, [(rule, onset)])
         return Cause(
             scope=scope,
             rule=rule,
             gain=gain + alarm,
-            rate=float(found.rates[k]),
+            rate=rate,
             onset=onset,
-            callers=found.callers[found.starts[k] : found.starts[k + 1]],
+            callers=callers,
             alarm=alarm,
             penalised=gain + alarm - self._localiser.penalty(scope, alarm),
             lines=self._topology.lines(scope),

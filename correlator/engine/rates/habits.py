@@ -38,7 +38,8 @@ class PlaceHabits:
         self.hour: Floats = np.zeros(len(sizes))
         self.extra: Floats = np.zeros(len(sizes))
         self.any = False
-        self._high: dict[int, list[tuple[int, float]]] = {}  # domain·24 + hour → [(day, calls)]
+        # By hour of the day, then by domain: the days on which it was high, and their calls.
+        self._high: tuple[dict[int, list[tuple[int, float]]], ...] = tuple({} for _ in range(24))
 
     def of_line(self, domains: Sequence[int]) -> float:
         """Return the calls per τ that habits add to one line in these domains just now."""
@@ -52,18 +53,16 @@ class PlaceHabits:
         day, hour = begins // DAY, self._hour_of_week(begins) % 24
         high = np.flatnonzero(self.hour >= TUNING.habit_calls)
         for domain in high[self.hour[high] > TUNING.habit_times * expected[high]].tolist():
-            self._high.setdefault(domain * 24 + hour, []).append((day, float(self.hour[domain])))
+            self._high[hour].setdefault(domain, []).append((day, float(self.hour[domain])))
         self.hour[:] = 0.0
         self._forget(day, hour)
 
     def _forget(self, day: int, hour: int) -> None:
-        for key in [key for key in self._high if key % 24 == hour]:
-            days = self._high[key]
-            kept = [one for one in days if one[0] > day - TUNING.habit_days]
-            if kept:
-                self._high[key] = kept
-            else:
-                del self._high[key]
+        oldest, high = day - TUNING.habit_days, self._high[hour]
+        for domain in [domain for domain, days in high.items() if days[0][0] <= oldest]:
+            high[domain] = [one for one in high[domain] if one[0] > oldest]
+            if not high[domain]:
+                del high[domain]
 
     def begin_slot(self, now: Millis, pace: float) -> None:
         """Expect the habits of the hour; a little before it, and half an hour after.
@@ -73,22 +72,24 @@ class PlaceHabits:
         if self.any:
             self.extra[:] = 0.0
             self.any = False
-        if not self._high:
-            return
         near = (now, now - 30 * MINUTE, now + 15 * MINUTE)
-        hours = {self._hour_of_week(time) % 24 for time in near}
-        for key, days in self._high.items():
-            if len(days) >= TUNING.habit_from and key % 24 in hours:
-                calls = TUNING.habit_peak * median(calls for _, calls in days) / pace
-                self.extra[key // 24] = max(self.extra[key // 24], calls)
-                self.any = True
+        for hour in {self._hour_of_week(time) % 24 for time in near}:
+            for domain, days in self._high[hour].items():
+                if len(days) >= TUNING.habit_from:
+                    calls = TUNING.habit_peak * median(calls for _, calls in days) / pace
+                    self.extra[domain] = max(self.extra[domain], calls)
+                    self.any = True
 
     def state(self) -> dict[str, Any]:
         """Return what was counted, for a snapshot."""
         counted = np.flatnonzero(self.hour)
         return {
             "hour": [counted.tolist(), self.hour[counted].tolist()],
-            "high": [[key, days] for key, days in self._high.items()],
+            "high": [
+                [domain * 24 + hour, days]
+                for hour, high in enumerate(self._high)
+                for domain, days in high.items()
+            ],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -96,11 +97,14 @@ class PlaceHabits:
         places, counts = state["hour"]
         self.hour[:] = 0.0
         self.hour[np.array(places, np.int64)] = counts
-        self._high = {key: [(day, calls) for day, calls in days] for key, days in state["high"]}
+        for high in self._high:
+            high.clear()
+        for key, days in state["high"]:
+            self._high[key % 24][key // 24] = [(day, calls) for day, calls in days]
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
         """Keep the habits of the domains that another inventory has as well."""
         for key, days in state["high"]:
             domain = moved.domain(key // 24)
             if domain is not None:
-                self._high[domain * 24 + key % 24] = [(day, calls) for day, calls in days]
+                self._high[key % 24][domain] = [(day, calls) for day, calls in days]

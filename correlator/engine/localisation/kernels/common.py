@@ -73,6 +73,15 @@ def excess(count: int, callers: int, share: float) -> float:
     return count * math.log(count / usual) + silence
 
 
+@njit(cache=True)
+def excesses(counts: Ints, callers: int, shares: Floats) -> Floats:
+    """Return `excess` of each."""
+    found = np.empty(len(counts))
+    for k in range(len(counts)):
+        found[k] = excess(counts[k], callers, shares[k])
+    return found
+
+
 class Common(NamedTuple):
     """What callers have in common.
 
