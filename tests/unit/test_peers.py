@@ -404,3 +404,9 @@ def test_the_picture_of_the_page_is_drawn_by_this_code() -> None:
     shown = list(root.itertext())
     assert all(deed.words in shown for deed in DEEDS)
     assert set(PEERS) <= set(shown)
+
+
+def test_the_page_says_of_each_what_this_code_says() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text().splitlines()
+    table = [line for line in deeds() if line.startswith("|")]
+    assert [line for line in table if line not in page] == []
