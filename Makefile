@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 UV := .cache/uv-$(UV_VERSION)/bin/uv
+PEERS := .cache/peers
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -27,7 +28,7 @@ FIND_PYTHON = for py in $(PYTHON) ''; do \
 .PHONY: help demo test lint lint-style lint-format lint-types lint-imports
 help: ## This list
 	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} \
-	  /^[a-z][a-z-]*:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z][a-z_-]*:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.run ## A simulated evening through the whole pipeline (DEMO_ARGS=--exit: then end)
 	@$(BIN)/correlator demo $(DEMO_ARGS)
@@ -52,7 +53,9 @@ lint-imports: $(VENV)/.dev
 	@$(BIN)/lint-imports
 
 # `make bench_kafka` runs one of them. The sizes are for a first look, a minute or so each.
-BENCHMARKS := $(patsubst tests/benchmarks/%.py,%,$(sort $(wildcard tests/benchmarks/bench_*.py)))
+# Not bench_peers: it needs programs of others.
+BENCHMARKS := $(filter-out bench_peers, \
+	$(patsubst tests/benchmarks/%.py,%,$(sort $(wildcard tests/benchmarks/bench_*.py))))
 bench_growth_args ?= --days 95
 bench_kafka_args ?= --records 100000
 bench_topology_args ?= --customers 200000
@@ -62,6 +65,11 @@ bench: $(BENCHMARKS) ## All benchmarks, one after the other (bench_kafka_args=..
 $(BENCHMARKS): $(VENV)/.dev
 	@echo "== $@ $($@_args)"
 	@$(BIN)/python -m tests.benchmarks.$@ $($@_args)
+
+.PHONY: bench_peers
+bench_peers: $(VENV)/.dev ## The engine beside Drools, Alertmanager and SEC (bench_peers_args='--rounds 5')
+	@$(MAKE) --no-print-directory $(PEERS)/.made || echo "NOTE: drools-jpy cannot be installed here."
+	@$(BIN)/python -m tests.benchmarks.bench_peers --drools-python $(PEERS)/bin/python $(bench_peers_args)
 
 .PHONY: quality
 quality: $(VENV)/.dev ## How well it does on simulated worlds, beside the bars (quality_args=--ablations)
@@ -90,6 +98,8 @@ lock: $(UV) ## Write the lock files anew after a change of pyproject.toml (UPGRA
 	  --extra dev --constraints requirements-run.lock pyproject.toml
 	$(subst --group build,--group fuzz,$(LOCK)) $(if $(UPGRADE),--upgrade) \
 	  --output-file requirements-fuzz.lock
+	$(subst --group build,--group peers,$(LOCK)) $(if $(UPGRADE),--upgrade) \
+	  --output-file requirements-peers.lock
 
 vendor: $(VENV)/.made ## Fetch anew what the console ships of others' work (needs npm)
 	@$(BIN)/python tools/vendor.py
@@ -131,6 +141,12 @@ $(VENV)/.dev: requirements.lock $(VENV)/.run
 # Wheels of atheris exist for few platforms: nothing else asks for it.
 $(VENV)/.fuzz: requirements-fuzz.lock $(VENV)/.dev
 	@$(BIN)/pip install --quiet --only-binary :all: --require-hashes -r requirements-fuzz.lock
+	@touch $@
+
+# Of `make bench_peers` alone, beside .venv: nothing of this project is imported there.
+$(PEERS)/.made: requirements-peers.lock
+	@$(FIND_PYTHON); "$$py" -m venv --clear $(PEERS)
+	@$(PEERS)/bin/pip install --quiet --only-binary :all: --require-hashes -r requirements-peers.lock
 	@touch $@
 
 $(UV):

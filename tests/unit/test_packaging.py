@@ -21,7 +21,12 @@ from topology import load
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("topology", "rules", "correlator")
-LOCKS = ("requirements-run.lock", "requirements.lock", "requirements-fuzz.lock")
+LOCKS = (
+    "requirements-run.lock",
+    "requirements.lock",
+    "requirements-fuzz.lock",
+    "requirements-peers.lock",
+)
 GUIDES = [path for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md") if path.exists()]
 
 
