@@ -18,7 +18,8 @@ from correlator.adapters.archive import erase as erase_customer
 from correlator.adapters.archive import keepers_of, open_archive
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import keep_backtest, open_store
-from correlator.cli.shared import FINDINGS, Format, print_json, progress, show_table, terminal
+from correlator.cli.exits import FINDINGS
+from correlator.cli.shared import Format, print_json, progress, show_table, terminal
 from correlator.config import Config, load_config
 from correlator.formats.times import to_millis
 from correlator.model import DAY, HOUR, MINUTE, Forgotten, Millis
