@@ -15,7 +15,7 @@ from correlator.adapters.files import FeedError, read_lines
 from correlator.formats.decode import DECODERS, INPUTS, BadRecordError
 from correlator.model import Event, Millis, arrival_order
 from correlator.ports import DeadLetter, Record
-from correlator.tools.sorting import Key, SortedLines
+from correlator.tools.sorting import MOST_KEPT, Key, SortedLines
 
 Keyed: TypeAlias = tuple[Key, Event]
 
@@ -95,15 +95,21 @@ class Stream:
     go to `reject`, and those that come late, after one that arrived later, are sorted aside. Then,
     with each iteration: what is left is in order by itself, and is merged with the late ones.
 
-    `count`: how many events there are. Raises `FeedError`.
+    `count`: how many events there are. `most`: bytes of late lines of a file that stay in memory.
+    Raises `FeedError`.
     """
 
-    def __init__(self, feeds: Iterable[Feed], reject: Callable[[DeadLetter], None]) -> None:
+    def __init__(
+        self,
+        feeds: Iterable[Feed],
+        reject: Callable[[DeadLetter], None],
+        most: int = MOST_KEPT,
+    ) -> None:
         self._files: list[_File] = []
         self._aside: list[Event] = []
         try:
             for feed in feeds:
-                self._files.append(_File(feed))
+                self._files.append(_File(feed, most))
                 self._files[-1].survey(reject)
         except BaseException:
             self.close()
@@ -143,10 +149,10 @@ class _File:
     comes after one with a larger key.
     """
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, most: int) -> None:
         self._feed = feed
         self.count = 0
-        self.late = SortedLines(lambda line: arrival_order(DECODERS[feed.topic](line)))
+        self.late = SortedLines(lambda line: arrival_order(DECODERS[feed.topic](line)), most)
 
     def survey(self, reject: Callable[[DeadLetter], None]) -> None:
         """Read the file once, to know what is late."""

@@ -27,7 +27,7 @@ class SortedLines:
     `key` reads the key from a line. `close` removes its files.
     """
 
-    def __init__(self, key: Callable[[bytes], Key], most: int = MOST_KEPT) -> None:
+    def __init__(self, key: Callable[[bytes], Key], most: int) -> None:
         self._key = key
         self._most = most
         self._kept: list[tuple[Key, bytes]] = []
