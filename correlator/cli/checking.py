@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from correlator.cli.compiling import say_when_compiling
 from correlator.cli.exits import FINDINGS
 from correlator.cli.shared import Format, print_json, progress
 from correlator.tools import rule_reports
@@ -29,6 +30,7 @@ def check(
     form: Format = "text",
 ) -> None:
     """Check configuration, rules with their tests, inventory; without options the own rules."""
+    say_when_compiling()
     named = config is not None or rules_folder or topology_folder
     catalogs: list[Path | None] = [*(rules_folder or ())] if named else [None]
     with progress("keys") as seen:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from correlator import logs
+from correlator.cli.compiling import say_when_compiling
 from correlator.cli.shared import Format, print_json, show_table, terminal
 from correlator.demo import SEED, Told, address, evening_stage, live, play, prepare
 from correlator.simulate import WorldSummary
@@ -27,6 +28,7 @@ def demo(
     form: Format = "text",
 ) -> None:
     """Run a simulated evening through the whole pipeline: no broker, no database server."""
+    say_when_compiling()
     logs.set_up("console", "warning")
     if not exit_after and form == "text":
         _live_evening(out, seed, port)

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from correlator import logs
+from correlator.cli.compiling import say_when_compiling
 from correlator.cli.shared import Format, print_json, progress, show_table
 from correlator.engine import EngineSettings
 from correlator.ports import DeadLetter
@@ -42,6 +43,7 @@ def replay(
     form: Format = "text",
 ) -> None:
     """Run the engine over files, as fast as it goes, in arrival order."""
+    say_when_compiling()
     logs.set_up("console", "warning")
     request = ReplayRequest(
         topology=topology_folder,

@@ -10,6 +10,7 @@ import typer
 
 from correlator import app, logs
 from correlator.adapters import beside
+from correlator.cli.compiling import say_when_compiling
 from correlator.config import load_config
 
 
@@ -24,6 +25,7 @@ def run(
     ] = False,
 ) -> None:
     """Run the daemon: Kafka in, Kafka and database out."""
+    say_when_compiling()
     logs.last_words()
     settings = load_config(config)
     chosen: Literal["json", "console"] = "json" if form == "json" else "console"
