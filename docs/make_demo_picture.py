@@ -18,7 +18,7 @@ from unittest.mock import patch
 from rich.console import Console
 from rich.text import Text
 
-from correlator.cli import running, shared
+from correlator.cli import evening, shared
 from correlator.demo import SEED
 
 PICTURE = Path(__file__).with_name("demo.svg")
@@ -40,11 +40,11 @@ def run_demo() -> list[Text]:
         soft_wrap=True,
     )
     here = tempfile.TemporaryDirectory()
-    shown = (patch.object(module, "terminal", lambda: console) for module in (running, shared))
+    shown = (patch.object(module, "terminal", lambda: console) for module in (evening, shared))
     with contextlib.ExitStack() as stack:
         for context in (here, contextlib.chdir(here.name), *shown):
             stack.enter_context(context)
-        running.demo(exit_after=True, out=Path("demo-out"), seed=SEED)
+        evening.demo(exit_after=True, out=Path("demo-out"), seed=SEED)
     return [Text.from_ansi(line) for line in out.getvalue().splitlines()]
 
 

@@ -14,14 +14,9 @@ from correlator.adapters.archive import erase as erase_from_archive
 from correlator.adapters.archive import open_archive
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import ForgetDesk, Request, RequestState, SqlStore
-from correlator.cli.shared import (
-    FINDINGS,
-    UNREACHABLE,
-    Format,
-    existing_store,
-    print_json,
-    show_table,
-)
+from correlator.cli.exits import FINDINGS, UNREACHABLE
+from correlator.cli.shared import Format, print_json, show_table
+from correlator.cli.stores import existing_store
 from correlator.config import Config, load_config
 from correlator.engine.state import forget as forget_in_state
 from correlator.engine.state import load

@@ -18,7 +18,9 @@ from correlator.adapters.archive import erase as erase_customer
 from correlator.adapters.archive import keepers_of, open_archive
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import keep_backtest, open_store
-from correlator.cli.shared import FINDINGS, Format, print_json, progress, show_table, terminal
+from correlator.cli.compiling import say_when_compiling
+from correlator.cli.exits import FINDINGS
+from correlator.cli.shared import Format, print_json, progress, show_table, terminal
 from correlator.config import Config, load_config
 from correlator.formats.times import to_millis
 from correlator.model import DAY, HOUR, MINUTE, Forgotten, Millis
@@ -79,6 +81,7 @@ def import_archive(
     form: Format = "text",
 ) -> None:
     """Make an archive from files, as if a daemon had run at the time."""
+    say_when_compiling()
     attributes, ends = _listed(attribute), _listed(core)
     request = ReplayRequest(
         topology=topology_folder,
@@ -169,6 +172,7 @@ def backtest(
     form: Format = "text",
 ) -> None:
     """Compare rules over the history in an archive: which incidents would have been others."""
+    say_when_compiling()
     logs.set_up("console", "warning")
     url = _place(config, place)
     end = _time(until, 0) if until else History(open_archive(url)).end() + 1
@@ -211,6 +215,7 @@ def curve(
     form: Format = "text",
 ) -> None:
     """Show what other numbers of a rule would have done: how early, how many false ones."""
+    say_when_compiling()
     logs.set_up("console", "warning")
     url = _place(config, place)
     end = History(open_archive(url)).end() + 1

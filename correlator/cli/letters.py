@@ -15,12 +15,9 @@ from correlator.adapters.kafka import (
     KafkaPublisher,
 )
 from correlator.adapters.sql import DeadLetters
-from correlator.cli.shared import (
-    FINDINGS,
-    UNREACHABLE,
-    existing_store,
-    print_json,
-)
+from correlator.cli.exits import FINDINGS, UNREACHABLE
+from correlator.cli.shared import print_json
+from correlator.cli.stores import existing_store
 from correlator.config import load_config
 from correlator.tools import dead_letters as letters
 

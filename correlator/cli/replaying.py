@@ -1,4 +1,4 @@
-"""A replay over files, and what is wrong with them."""
+"""A replay over files."""
 
 from __future__ import annotations
 
@@ -9,17 +9,10 @@ import msgspec
 import typer
 
 from correlator import logs
-from correlator.cli.shared import (
-    FINDINGS,
-    Format,
-    print_json,
-    progress,
-    show_table,
-)
+from correlator.cli.compiling import say_when_compiling
+from correlator.cli.shared import Format, print_json, progress, show_table
 from correlator.engine import EngineSettings
 from correlator.ports import DeadLetter
-from correlator.tools import rule_reports
-from correlator.tools.check import check as run_check
 from correlator.tools.feeds import feeds_of
 from correlator.tools.file_replay import ReplayReport, ReplayRequest, run_replay
 from topology import CORE_TYPES
@@ -50,6 +43,7 @@ def replay(
     form: Format = "text",
 ) -> None:
     """Run the engine over files, as fast as it goes, in arrival order."""
+    say_when_compiling()
     logs.set_up("console", "warning")
     request = ReplayRequest(
         topology=topology_folder,
@@ -59,6 +53,7 @@ def replay(
         rules=rules_folder,
         engine=EngineSettings(false_incidents_per_week=dial, timezone=timezone),
         store_url=store,
+        verdicts=verdicts,
         attributes=None if attribute is None else tuple(attribute),
         core=CORE_TYPES if core is None else tuple(core),
     )
@@ -66,8 +61,6 @@ def replay(
         report = run_replay(request, seen)
     outcome = report.replayed.outcome
     _write_lines(out, outcome.incident_lines())
-    if verdicts is not None:
-        _write_lines(verdicts, outcome.verdict_lines())
     if network is not None:
         _write_lines(network, outcome.network_lines())
     if dead_letters is not None:
@@ -110,37 +103,3 @@ def _report_replay(report: ReplayReport, form: str) -> None:
     show_table(
         "Replay", [*((k, f"{v:,}") for k, v in counts.items()), ("seconds by stage", ""), *stages]
     )
-
-
-def check(
-    config: Annotated[Path | None, typer.Option("-c", "--config", help="Configuration.")] = None,
-    rules_folder: Annotated[
-        list[Path] | None, typer.Option("--rules", help="Rules folder, with tests/ in it.")
-    ] = None,
-    topology_folder: Annotated[
-        list[Path] | None, typer.Option("--topology", help="Inventory folder.")
-    ] = None,
-    with_coverage: Annotated[
-        bool, typer.Option("--coverage", help="Which keys of the rules their tests hold.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes for that.")] = 1,
-    junit: Annotated[Path | None, typer.Option(help="The tests' results for a pipeline.")] = None,
-    form: Format = "text",
-) -> None:
-    """Check configuration, rules with their tests, inventory; without options the own rules."""
-    named = config is not None or rules_folder or topology_folder
-    catalogs: list[Path | None] = [*(rules_folder or ())] if named else [None]
-    with progress("keys") as seen:
-        held = jobs if with_coverage else 0
-        report = run_check(config, catalogs, topology_folder or [], jobs=held, seen=seen)
-    if junit is not None:
-        junit.write_bytes(rule_reports.junit(report.tests))
-    if form == "json":
-        told = {"looked_at": report.looked_at, "findings": report.findings}
-        print_json({**told, "coverage": report.coverage} if with_coverage else told)
-    else:
-        print("".join(f"{line}\n" for line in rule_reports.table(report.coverage)), end="")
-        for finding in report.findings:
-            print(finding)
-        print(f"{len(report.findings)} findings in {', '.join(report.looked_at)}")
-    raise typer.Exit(FINDINGS if report.findings else 0)

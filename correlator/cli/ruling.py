@@ -15,7 +15,8 @@ import typer
 from correlator import logs
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import ConsoleReads, RuleDesk, SqlStore
-from correlator.cli.shared import FINDINGS, Format, print_json, show_table, terminal
+from correlator.cli.exits import FINDINGS
+from correlator.cli.shared import Format, print_json, show_table, terminal
 from correlator.config import load_config
 from correlator.formats.times import to_rfc3339
 from correlator.model import DraftState, Gate, JobKind, Ruleset

@@ -9,7 +9,9 @@ import typer
 
 from correlator.adapters.host import wall_clock
 from correlator.adapters.sql import Session, Sessions
-from correlator.cli.shared import FINDINGS, Format, existing_store, print_json, terminal
+from correlator.cli.exits import FINDINGS
+from correlator.cli.shared import Format, print_json, terminal
+from correlator.cli.stores import existing_store
 from correlator.config import load_config
 from correlator.formats.times import to_rfc3339
 

@@ -1,12 +1,10 @@
-"""What the commands share: the program, exit codes, how things are shown."""
+"""What the commands share: how things are shown."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from contextlib import contextmanager
+from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
@@ -14,26 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from correlator.adapters.sql import SqlStore, open_store
-
-FINDINGS, USAGE, UNREACHABLE = 1, 2, 3
-
 Format = Annotated[
     Literal["text", "json"], typer.Option("--format", help="Text for people, JSON for programs.")
 ]
-
-cli = typer.Typer(
-    help="Finds the one faulty equipment behind many customers' tickets.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-def fail(message: str, code: int) -> NoReturn:
-    """End with a sentence and an exit code."""
-    print(message, file=sys.stderr)
-    raise SystemExit(code)
 
 
 def terminal() -> Console:
@@ -62,13 +43,3 @@ def show_table(title: str, pairs: list[tuple[str, str]]) -> None:
     for name, value in pairs:
         table.add_row(name, value)
     terminal().print(table)
-
-
-@contextmanager
-def existing_store(url: str) -> Iterator[SqlStore]:
-    """Open a store to look into: one that is not there is an error, and none is made."""
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path).exists():
-        raise FileNotFoundError(f"no store at {path}")
-    with closing(open_store(url)) as store:
-        yield store

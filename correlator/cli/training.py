@@ -15,6 +15,7 @@ from rich.table import Table
 
 from correlator import logs
 from correlator.adapters.archive import open_archive
+from correlator.cli.compiling import say_when_compiling
 from correlator.cli.shared import Format, print_json, terminal
 from correlator.config import load_config
 from correlator.demo import (
@@ -58,6 +59,7 @@ def train(
     form: Format = "text",
 ) -> None:
     """Let somebody learn on a day in the console, then compare what they decided."""
+    say_when_compiling()
     if report is not None:
         _show(report_in(report), form)
         return

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 import rules
 import topology
-from correlator.adapters.host import owner, wall_clock
-from correlator.adapters.sql import open_store
 from correlator.engine import Engine, EngineSettings
-from correlator.model import HOUR, Effect, Event
-from correlator.ports import UNUSABLE, Batch, DeadLetter
-from correlator.tools.feeds import Feed, lines_of, merged
-from correlator.tools.replay import EventFailedError, Replayed, Stages, replay
+from correlator.formats.wire import verdict_line
+from correlator.model import Effect, Verdict
+from correlator.ports import UNUSABLE, DeadLetter
+from correlator.tools.feeds import Feed, Stream, lines_of
+from correlator.tools.replay import EventFailedError, Outcome, Replayed, Stages, replay
 from topology import CORE_TYPES
 
-_EFFECTS = 5_000  # in a transaction, when what is decided is kept
 _MOST_ASIDE = 20
 """Lines that the engine may fail at, after which the fault is not theirs."""
 
@@ -27,6 +27,7 @@ _MOST_ASIDE = 20
 class ReplayRequest(msgspec.Struct, frozen=True):
     """What is replayed, and into which store it goes, if into any.
 
+    `verdicts`: a file for the answers, which are written as they are given.
     `attributes`: columns of customers.csv whose values are failure domains, `core`: types of
     equipment that links lead to; see `topology.load`.
     """
@@ -36,6 +37,7 @@ class ReplayRequest(msgspec.Struct, frozen=True):
     rules: Path | None = None
     engine: EngineSettings = EngineSettings()
     store_url: str | None = None
+    verdicts: Path | None = None
     attributes: tuple[str, ...] | None = None
     core: tuple[str, ...] = CORE_TYPES
 
@@ -46,10 +48,6 @@ class ReplayReport(msgspec.Struct, frozen=True):
     replayed: Replayed
     dead_letters: tuple[DeadLetter, ...]
     stages: dict[str, float]
-
-
-class StoreBusyError(RuntimeError):
-    """Somebody else writes to the store."""
 
 
 class TooManyAsideError(RuntimeError):
@@ -71,26 +69,26 @@ def run_replay(request: ReplayRequest, seen: Callable[[int, int], None]) -> Repl
         catalog = rules.load(request.rules)
     letters: list[DeadLetter] = []
     with stages.time("decode"):
-        events = merged(request.feeds, letters.append)
+        stream = Stream(request.feeds, letters.append)
 
-    def once(keep: Callable[[Effect], None] | None) -> Replayed:
+    def once(keep: Callable[[Effect], None]) -> Replayed:
         engine = Engine(inventory, catalog, request.engine)
-        return replay(engine, events, lambda done: seen(done, len(events)), keep)
+        told, outcome = (lambda done: seen(done, stream.count)), Outcome(verdicts=False)
+        return replay(engine, stream, told, keep, outcome)
 
-    with stages.time("engine"), _kept(request.store_url) as keeper:
+    with stream, stages.time("engine"), _written(request) as written:
         replayed = None
         while replayed is None:
             try:
-                replayed = once(keeper)
+                replayed = once(written)
             except EventFailedError as failure:
-                _set_aside(failure, request.feeds, events, letters)
-                if keeper is not None:
-                    keeper.again()
+                _set_aside(failure, request.feeds, stream, letters)
+                written.again()
     return ReplayReport(replayed, tuple(letters), stages.seconds)
 
 
 def _set_aside(
-    failure: EventFailedError, feeds: Iterable[Feed], events: list[Event], letters: list[DeadLetter]
+    failure: EventFailedError, feeds: Iterable[Feed], stream: Stream, letters: list[DeadLetter]
 ) -> None:
     """Take an event out; its line is one of those that say the same and are no letters yet."""
     aside = {(letter.record.topic, letter.record.offset) for letter in letters}
@@ -100,31 +98,30 @@ def _set_aside(
     if sum(letter.reason == UNUSABLE for letter in letters) > _MOST_ASIDE:
         said = f"the engine failed at {_MOST_ASIDE} lines, and then at {record.topic}"
         raise TooManyAsideError(f"{said}, line {record.offset}: {failure}") from failure
-    events.remove(failure.event)
+    stream.set_aside(failure.event)
 
 
 @contextmanager
-def _kept(url: str | None) -> Iterator[_Keeper | None]:
-    if url is None:
-        yield None
-        return
-    keeper = _Keeper(url)
-    try:
-        yield keeper
-    finally:
-        keeper.close()
+def _written(request: ReplayRequest) -> Iterator[_Written]:
+    """Yield what the decisions of a replay are to be handed to as they are taken."""
+    with ExitStack() as stack:
+        takers: list[Callable[[Effect], None]] = []
+        if request.store_url is not None:
+            # Only a store needs the libraries of databases.
+            from correlator.tools.replay_store import kept_in  # noqa: PLC0415
+
+            takers.append(stack.enter_context(kept_in(request.store_url)))
+        if request.verdicts is not None:
+            file = stack.enter_context(request.verdicts.open("wb"))
+            takers.append(partial(_write_verdict, file))
+        yield _Written(takers)
 
 
-class _Keeper:
-    """Keeps what a replay decides in a store, so that `explain` can tell of it."""
+class _Written:
+    """Hands effects on once, though a replay that begins anew brings them again."""
 
-    def __init__(self, url: str) -> None:
-        self._store = open_store(url)
-        lease = self._store.acquire("replay", owner(), wall_clock(), HOUR)
-        if lease is None:
-            raise StoreBusyError(f"another replay writes to {url}")
-        self._lease = lease
-        self._effects: list[Effect] = []
+    def __init__(self, takers: Iterable[Callable[[Effect], None]]) -> None:
+        self._takers = tuple(takers)
         self._taken = 0
         self._known = 0
 
@@ -133,21 +130,13 @@ class _Keeper:
         self._known, self._taken = max(self._known, self._taken), 0
 
     def __call__(self, effect: Effect) -> None:
-        """Keep one effect."""
+        """Hand one effect on."""
         self._taken += 1
-        if self._taken <= self._known:
-            return
-        self._effects.append(effect)
-        if len(self._effects) >= _EFFECTS:
-            self._commit()
+        if self._taken > self._known:
+            for take in self._takers:
+                take(effect)
 
-    def _commit(self) -> None:
-        batch = Batch(b"", tuple(self._effects), (), {})
-        self._store.commit(self._lease, batch, wall_clock(), HOUR)
-        self._effects = []
 
-    def close(self) -> None:
-        """Commit what is left and let go."""
-        self._commit()
-        self._store.release(self._lease)
-        self._store.close()
+def _write_verdict(file: IO[bytes], effect: Effect) -> None:
+    if isinstance(effect, Verdict):
+        file.write(verdict_line(effect) + b"\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -51,9 +51,13 @@ def drive(engine: Engine, events: Iterable[Event]) -> Iterable[Effect]:
 
 
 class Outcome:
-    """What a run decided: the last state of every incident and link, and every verdict."""
+    """What a run decided: the last state of every incident and link, and every verdict.
 
-    def __init__(self) -> None:
+    Verdicts, of which there is one for every ticket, are kept unless `verdicts` says otherwise.
+    """
+
+    def __init__(self, *, verdicts: bool = True) -> None:
+        self._keeps = verdicts
         self.incidents: dict[str, Incident] = {}
         self.links: dict[str, dict[str, LinkState]] = {}
         self.verdicts: list[Verdict] = []
@@ -67,7 +71,7 @@ class Outcome:
         elif isinstance(effect, LinkChanged):
             ties = self.links.setdefault(effect.link.incident, {})
             ties[effect.link.ticket] = effect.link.state
-        elif isinstance(effect, Verdict):
+        elif self._keeps and isinstance(effect, Verdict):
             self.verdicts.append(effect)
 
     def forget(self, before: Millis) -> None:
@@ -129,26 +133,37 @@ class Stages:
 
 def replay(
     engine: Engine,
-    events: Sequence[Event],
+    events: Iterable[Event],
     seen: Callable[[int], None] = lambda _: None,
     keep: Callable[[Effect], None] | None = None,
+    outcome: Outcome | None = None,
 ) -> Replayed:
     """Run the engine over events.
 
-    `seen` is told how many are done, now and then; `keep` is handed every effect. Raises
-    `EventFailedError`.
+    `seen` is told how many are done, now and then; `keep` is handed every effect; `outcome`: what
+    follows them. Raises `EventFailedError`.
     """
-    outcome = Outcome()
-    for effect in drive(engine, _told(events, seen)):
+    outcome = Outcome() if outcome is None else outcome
+    counted = _Counted(events, seen)
+    for effect in drive(engine, counted):
         outcome.take(effect)
         if keep is not None:
             keep(effect)
-    return Replayed(outcome, len(events))
+    return Replayed(outcome, counted.done)
 
 
-def _told(events: Sequence[Event], seen: Callable[[int], None]) -> Iterable[Event]:
-    for number, event in enumerate(events):
-        if number % 1_000 == 0:
-            seen(number)
-        yield event
-    seen(len(events))
+class _Counted:
+    """Events, counted as they are taken."""
+
+    def __init__(self, events: Iterable[Event], seen: Callable[[int], None]) -> None:
+        self._events = events
+        self._seen = seen
+        self.done = 0
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in self._events:
+            if self.done % 1_000 == 0:
+                self._seen(self.done)
+            yield event
+            self.done += 1
+        self._seen(self.done)

@@ -20,7 +20,7 @@ from correlator.model import (
     Verdict,
 )
 from correlator.ports import Input
-from correlator.tools.feeds import merged
+from correlator.tools.feeds import Stream
 from correlator.tools.file_replay import ReplayRequest
 from correlator.tools.replay import Outcome
 
@@ -38,12 +38,12 @@ def import_files(
         raise ValueError(f"{archive.url}: there is an archive already")
     inventory = topology.load(request.topology, request.attributes, core=request.core)
     engine = Engine(inventory, rules.load(request.rules), request.engine)
-    events = merged(request.feeds, lambda _letter: None)
     importer = Importer(archive, engine, request.engine)
-    importer.keep_versions(keepers)
-    inputs = importer.run(events, lambda done: seen(done, len(events)))
+    with Stream(request.feeds, lambda _letter: None) as events:
+        importer.keep_versions(keepers)
+        inputs = importer.run(events, lambda done: seen(done, events.count))
     announced = len(importer.outcome.announced())
-    return {"events": len(events), "inputs": inputs, "incidents": announced}
+    return {"events": events.count, "inputs": inputs, "incidents": announced}
 
 
 class Importer:
@@ -58,7 +58,7 @@ class Importer:
         self._part = 0
         self._kept: list[Kept] = []
         self._decided: list[Decided] = []
-        self.outcome = Outcome()
+        self.outcome = Outcome(verdicts=False)
 
     def keep_versions(self, keepers: Mapping[str, Keeper]) -> None:
         """Keep inventory and catalog; raises ValueError where they have changed meanwhile."""

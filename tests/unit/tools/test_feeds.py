@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from correlator.cli import replay
+from correlator.cli.replaying import replay
 from correlator.formats.decode import INPUTS
 from correlator.formats.times import LATEST, to_rfc3339
 from correlator.model import (
