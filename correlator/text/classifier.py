@@ -149,7 +149,7 @@ class SymptomClassifier:
     def forget_texts(self) -> None:
         """Drop the texts that are held to be read faster."""
         self._cache.clear()
-        self._beginning.words.forms.cache_clear()
+        self._beginning.words.forget()
         self._beginning.features.forget()
 
     def chances(self, text: str) -> dict[str, float]:
