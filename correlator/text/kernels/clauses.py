@@ -140,5 +140,9 @@ def counts_of(codes: Ints, tables: Tables) -> tuple[Columns, Floats]:
     counts = np.zeros(tables.symptoms * _EACH + len(REST))
     hits = shown(matched(words, signs, tables), tables.symptoms)
     read_clauses(hits, signs, tables.symptoms, counts)
-    columns = np.flatnonzero(counts)
-    return columns.astype(np.int32), counts[columns]
+    columns, used = np.empty(len(counts), np.int32), 0
+    for column in range(len(counts)):
+        if counts[column] > 0.0:
+            columns[used], counts[used] = column, counts[column]
+            used += 1
+    return columns[:used], counts[:used]

@@ -45,7 +45,7 @@ def murmur(letters: Bytes, begin: int, end: int) -> int:
             found = ((found << 13) | (found >> 19)) & _ALL
             found = (found * 5 + 0xE6546B64) & _ALL
         at += 4
-    found ^= end - begin
+    found ^= int(end - begin)
     found = ((found ^ (found >> 16)) * 0x85EBCA6B) & _ALL
     found = ((found ^ (found >> 13)) * 0xC2B2AE35) & _ALL
     return found ^ (found >> 16)

@@ -106,6 +106,15 @@ def split(codes: Ints) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True)
+def _with_room(hits: Ints) -> Ints:
+    """Return the same hits with room for as many again."""
+    more = np.empty(2 * len(hits), np.int64)
+    for place in range(len(hits)):
+        more[place] = hits[place]
+    return more
+
+
+@njit(cache=True)
 def _noted(hits: Ints, first: int, used: int, hit: int) -> tuple[Ints, int]:
     """Put a hit in its place after `first`, unless it is there; return hits and how many."""
     place = used
@@ -114,7 +123,7 @@ def _noted(hits: Ints, first: int, used: int, hit: int) -> tuple[Ints, int]:
     if place > first and hits[place - 1] == hit:
         return hits, used
     if used == len(hits):
-        hits = np.concatenate((hits, np.empty(len(hits), np.int64)))
+        hits = _with_room(hits)
     for moved in range(used, place, -1):
         hits[moved] = hits[moved - 1]
     hits[place] = hit

@@ -24,7 +24,8 @@ def vector_of(letters: Bytes, codes: Ints, tables: Tables) -> tuple[Columns, Flo
     used = len(columns)
     all_columns = np.empty(used + len(own), np.int32)
     all_values = np.empty(used + len(own))
-    all_columns[:used], all_values[:used] = columns, values
+    for place in range(used):
+        all_columns[place], all_values[place] = columns[place], values[place]
     for place in range(len(own)):
         all_columns[used + place] = HASHED + own[place]
         all_values[used + place] = _COUNT * counts[place]
