@@ -21,7 +21,7 @@ NUMBER = "<n>"
 _WORD = re.compile(r"\[[^\[\]]*\]|[^\s\[\]]+")
 _PIECE = re.compile(r"[a-z][a-z0-9]*|[a-z][a-z0-9]+\*|[0-9]|<n>")
 # What has no canonical decomposition; any other sign is a space between words.
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
+_LETTERS = {"œ": "oe", "æ": "ae", "’": "'"}
 
 
 class Step(NamedTuple):
@@ -40,8 +40,13 @@ def plain(text: str) -> str:
     small = text.lower()
     if small.isascii():
         return small
-    decomposed = unicodedata.normalize("NFKD", small.translate(_LETTERS))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    for letter, spelt in _LETTERS.items():
+        small = small.replace(letter, spelt)
+    decomposed = unicodedata.normalize("NFKD", small)
+    for sign in set(decomposed):  # a text has few different ones
+        if unicodedata.combining(sign):
+            decomposed = decomposed.replace(sign, "")
+    return decomposed
 
 
 def parse(term: str) -> tuple[Step, ...]:

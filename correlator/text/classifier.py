@@ -6,21 +6,20 @@ Weakly they learn from those without a category that a confirmed incident explai
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import SGDClassifier
 
+from correlator.text.kernels.vectors import chances_of, likeliest
 from correlator.text.lessons import Beginning
 from correlator.text.words import Forms
 from rules.sentences import OTHER
 
 Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 Shares: TypeAlias = tuple[tuple[str, float], ...]
 Row: TypeAlias = tuple[str, str, float, str]  # text, symptom, weight, whose: the ticket
 
@@ -119,16 +118,22 @@ class SymptomClassifier:
         model.coef_, model.intercept_, model.t_ = weights, intercepts, step
         self._model, self._classes = model, classes
         self._symptoms = np.array([name not in _REST for name in classes], np.bool_)
-        self._cache.clear()
+        self._learned()
 
     def _fit(self, rows: Collection[Row], rounds: int) -> None:
         if not rows:
             return
         texts, symptoms, weights, _ = map(list, zip(*rows, strict=True))
-        again = np.tile(np.arange(len(texts)), rounds)
-        features = self._beginning.features.matrix(texts)[again]
-        sample_weight = np.array(weights)[again]
-        self._model.partial_fit(features, np.array(symptoms)[again], sample_weight=sample_weight)
+        self._model.partial_fit(
+            self._beginning.features.matrix(texts * rounds),
+            np.array(symptoms * rounds),
+            sample_weight=np.array(weights * rounds),
+        )
+        self._learned()
+
+    def _learned(self) -> None:
+        """Read with the weights that the model has from now on."""
+        self._weights = np.ascontiguousarray(self._model.coef_.T)
         self._cache.clear()
 
     def predict(self, text: str) -> Guess:
@@ -144,42 +149,34 @@ class SymptomClassifier:
     def forget_texts(self) -> None:
         """Drop the texts that are held to be read faster."""
         self._cache.clear()
-        self._beginning.words.forms.cache_clear()
+        self._beginning.words.forget()
+        self._beginning.features.forget()
 
     def chances(self, text: str) -> dict[str, float]:
         """Return P(the text says it) of each symptom; nothing for a text without a word."""
-        chances = self._chances(self._beginning.words.forms(text))
-        found = zip(self._classes, chances.tolist(), strict=False)
+        columns, values = self._beginning.features.vector(self._beginning.words.forms(text))
+        if not len(columns):
+            return {}
+        chances = chances_of(columns, values, self._weights, self._model.intercept_)
+        found = zip(self._classes, chances.tolist(), strict=True)
         return {symptom: chance for symptom, chance in found if symptom not in _REST}
 
-    def _chances(self, forms: Forms) -> Floats:
-        """Return P of each class, 0 of those that are no symptom; empty where nothing is said."""
-        columns, values = self._beginning.features.vector(forms)
-        if not len(columns) or not self._symptoms.any():
-            return np.zeros(0)
-        chances = _chances(columns, values, self._model.coef_, self._model.intercept_)
-        return chances * self._symptoms
-
     def _predict(self, forms: Forms) -> Guess:
-        chances = self._chances(forms)
-        if not len(chances):
+        columns, values = self._beginning.features.vector(forms)
+        if not len(columns):
             return NOTHING
-        best = int(np.argmax(chances))
-        chance = float(chances[best])
-        symptom = self._classes[best] if chance >= _NAMED else None
+        model = self._weights, self._model.intercept_, self._symptoms
+        classes, chances, total = likeliest(columns, values, *model, _MOST)
+        if not len(classes):
+            return NOTHING
+        said = list(
+            zip((self._classes[i] for i in classes.tolist()), chances.tolist(), strict=True)
+        )
+        symptom, chance = said[0]
         fits = chance >= _FITS
         plain = chance >= _PLAIN and self._trainings > 0
-        return Guess(symptom, chance, fits, plain, self._shares(chances))
-
-    def _shares(self, chances: Floats) -> Shares:
-        """Return the distribution: a text that says two symptoms is half about each."""
-        shares = chances / max(1.0, float(chances.sum()))
-        order = np.argsort(-shares, kind="stable")[:_MOST]
-        if shares[order[0]] >= _ALONE:
-            return ()
-        return tuple(
-            (self._classes[i], round(float(shares[i]), 3)) for i in order if shares[i] >= _LEAST
-        )
+        shares = _shares(said, max(1.0, total))
+        return Guess(symptom if chance >= _NAMED else None, chance, fits, plain, shares)
 
     def state(self) -> dict[str, Any]:
         """Return what has been learned, for a snapshot."""
@@ -214,14 +211,17 @@ class SymptomClassifier:
     def restore(self, state: dict[str, Any]) -> None:
         """Stand where `state` was taken."""
         self._remember(state)
-        self._set(list(state["classes"]), state["coef"], state["intercept"], state["steps"])
+        # Copies: a training changes them in place.
+        weights, intercepts = np.array(state["coef"]), np.array(state["intercept"])
+        self._set(list(state["classes"]), weights, intercepts, state["steps"])
 
 
-@njit(cache=True)
-def _chances(columns: Ints, values: Floats, weights: Floats, intercepts: Floats) -> Floats:
-    """Return P(class) of a text's features, each class against the rest."""
-    scores = intercepts.copy()
-    for row in range(len(scores)):
-        for place in range(len(columns)):
-            scores[row] += weights[row, columns[place]] * values[place]
-    return 1.0 / (1.0 + np.exp(-scores))
+def _shares(said: Sequence[tuple[str, float]], total: float) -> Shares:
+    """Return the distribution: a text that says two symptoms is half about each.
+
+    `said`: symptoms and P of each, largest first; `total`: what counts as all of them.
+    """
+    if said[0][1] / total >= _ALONE:
+        return ()
+    shares = ((symptom, chance / total) for symptom, chance in said)
+    return tuple((symptom, round(share, 3)) for symptom, share in shares if share >= _LEAST)

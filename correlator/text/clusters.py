@@ -15,9 +15,10 @@ from itertools import count, islice
 from typing import Any
 
 import msgspec
-from scipy.sparse import csr_matrix
+import numpy as np
 
 from correlator.text.grouping import SMALLEST, Vector, cosine, grouped, mean
+from correlator.text.kernels.likeness import Rows, crowded
 from correlator.text.vocabulary import Vocabulary, masked
 from correlator.text.words import Words
 
@@ -163,7 +164,7 @@ class SymptomClusters:
             return Found({}, gone)
         tickets = self._few_of_each()
         changed: list[str] = []
-        for members in grouped(self._vectors(tickets)):
+        for members in grouped(self._rows(tickets)):
             group = [t for t in (tickets[m] for m in members) if t in self._texts]
             if fresh.isdisjoint(group):
                 continue  # was looked at when its last text came
@@ -193,22 +194,23 @@ class SymptomClusters:
     def _crowded(self, fresh: Collection[str]) -> bool:
         """Say whether one of the new texts has enough others without a name like it."""
         tickets = [ticket for ticket, text in self._texts.items() if not text.name]
-        vectors = self._vectors(tickets)
-        rows = [row for row, ticket in enumerate(tickets) if ticket in fresh]
-        alike = (vectors[rows] @ vectors.T).toarray() >= _ALIKE
-        return bool((alike.sum(axis=1) >= SMALLEST).any())
+        asked = np.array([row for row, one in enumerate(tickets) if one in fresh], np.int64)
+        return len(asked) > 0 and crowded(self._rows(tickets), asked, _ALIKE, SMALLEST)
 
-    def _vectors(self, tickets: list[str]) -> csr_matrix:
+    def _rows(self, tickets: Sequence[str]) -> Rows:
+        """Return kept texts as vectors, a column for each stem."""
         stems: dict[str, int] = {}
         columns: list[int] = []
         values: list[float] = []
-        ends = [0]
+        ends: list[int] = []
         for ticket in tickets:
             weights = self._vector(ticket)
             columns += [stems.setdefault(stem, len(stems)) for stem in weights]
             values += weights.values()
             ends.append(len(columns))
-        return csr_matrix((values, columns, ends), shape=(len(tickets), len(stems)))
+        return Rows(
+            np.array(ends, np.int64), np.array(columns, np.int32), np.array(values), len(stems)
+        )
 
     def _found(self, tickets: list[str], now: int) -> tuple[str, list[str]]:
         """Make a cluster of a group, or find one again.
@@ -375,6 +377,7 @@ class SymptomClusters:
         texts = msgspec.convert(state["texts"], list[Text])
         self._texts = {text.ticket: text for text in texts}
         self._stems = {text.ticket: self._words.telling(text.sentence) for text in texts}
+        self._weighed.clear()
         self._fresh = dict.fromkeys(state["fresh"])
         clusters = msgspec.convert(state["clusters"], list[Cluster])
         self._clusters = {cluster.name: cluster for cluster in clusters}

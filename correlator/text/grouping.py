@@ -9,6 +9,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.cluster import HDBSCAN
 
+from correlator.text.kernels.likeness import Rows
+
 Vector: TypeAlias = dict[str, float]
 """Weights by stem, of length 1."""
 
@@ -19,13 +21,15 @@ _TWINS = 0.75  # cosine from which two texts count as equally near: identical on
 _CENTROID_STEMS = 20
 
 
-def grouped(vectors: csr_matrix) -> list[list[int]]:
+def grouped(texts: Rows) -> list[list[int]]:
     """Return the groups that HDBSCAN finds, as row numbers, the largest first.
 
     Texts more alike than twins are put equally far apart: identical ones would be infinitely dense.
     A small group of points further off than all is added: without it, one dense group alone is
     never told from the rest.
     """
+    ends = np.append(0, texts.ends)
+    vectors = csr_matrix((texts.values, texts.columns, ends), (len(texts.ends), texts.width))
     alike = csr_matrix(vectors @ vectors.T)
     alike.data[alike.data < _STRANGERS] = 0.0
     alike.eliminate_zeros()

@@ -36,6 +36,9 @@ class Words:
         self._short = language.short
         self.forms = lru_cache(_TEXTS_KEPT)(self._forms)
         """A text → its `Forms`; a ticket's text is read by several."""
+        self.telling = lru_cache(_TEXTS_KEPT)(self._telling)
+        """A text → the stems of the words that may tell something, each with its first full word;
+        not to be changed."""
         said = (*language.vague, *language.small)
         self._empty = frozenset(word for text in said for word in self._forms(text).words.split())
 
@@ -51,8 +54,12 @@ class Words:
         """Return lower-case words without accents, short forms spelt out, identifiers as `9`."""
         return self.forms(text).words
 
-    def telling(self, text: str) -> dict[str, str]:
-        """Return the stems of the words that may tell something, each with its first full word."""
+    def forget(self) -> None:
+        """Drop the texts that are held to be read faster."""
+        self.forms.cache_clear()
+        self.telling.cache_clear()
+
+    def _telling(self, text: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for word in self.normalise(text).split():
             if len(word) >= _SHORTEST and word not in self._empty:

@@ -23,8 +23,7 @@ with atheris.instrument_imports(
     exclude=[
         "correlator.engine",
         "correlator.adapters",
-        "correlator.text.classifier",
-        "correlator.text.features",
+        "correlator.text.kernels",
     ],
 ):
     from tests.fuzz.targets import TARGETS

@@ -9,7 +9,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from correlator.model import DAY
 from correlator.text import SymptomClassifier, begin
 from correlator.text.classifier import NOTHING
-from correlator.text.features import CHARACTER_FEATURES, WORD_FEATURES, hashed
+from correlator.text.features import spaced
+from correlator.text.kernels.hashing import CHARACTER_FEATURES, WORD_FEATURES, hashed_columns
 from rules.model import Language
 from tests.builders import catalog
 
@@ -202,6 +203,6 @@ def test_the_features_are_those_of_scikit_learn(sentence: str) -> None:
         ]
     )
     found = np.zeros(WORD_FEATURES + CHARACTER_FEATURES)
-    columns, values = hashed(sentence)
+    columns, values = hashed_columns(spaced(sentence))
     found[columns] = values
     assert np.allclose(found, alike.toarray())
