@@ -8,7 +8,7 @@ REACH = 0.05  # of the functions may reach every state: the engine itself and wh
 MOVES = {
     "ordinary ticket, nothing live": 62,
     "first caller of a burst": 50,
-    "second caller: in doubt": 700,
+    "second caller: in doubt": 710,
     "third caller: announced": 490,
     "ticket below a live incident": 90,
     "tick, one live incident": 32,
