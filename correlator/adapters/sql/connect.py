@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from correlator.adapters.sql import arrays
 from correlator.ports import ServerUnreachableError
 
 if TYPE_CHECKING:
@@ -217,8 +217,7 @@ def _postgres(url: URL, timeout: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: psycopg.Connection, _record: Any) -> None:
-        # lists as binary arrays: the text form costs three times as much to write
-        connection.adapters.register_dumper(list, ListBinaryDumper)
+        arrays.register(connection)
         limit = math.ceil(timeout * 1000)
         connection.autocommit = True
         connection.execute(f"SET idle_in_transaction_session_timeout = {limit}")

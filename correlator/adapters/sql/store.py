@@ -160,27 +160,27 @@ class SqlStore:
            to there.
         9. *Commit*: all of this, or nothing.
         """
-        effects = rows.rows_by_table(batch.effects)
+        effects = rows.values_by_table(batch.effects)
         journal = effects.pop(schema.journal, [])
         letters = [rows.dead_letter_row(letter) for letter in batch.dead_letters]
         messages = [rows.message_row(message) for message in batch.messages]
         to_archive = queue_row(batch, now)
         queued = [] if to_archive is None else [to_archive]
-        write = self._writer.write
+        write, write_values = self._writer.write, self._writer.write_values
         last, until = self._until.get(lease), now + ttl
         with writing(self._engine) as connection:
             if not _change_own_lease(connection, lease, lease.owner, until, last=last):  # 1
                 raise LeaseLostError(f"{lease.owner} lost the lease {lease.name!r}")
             for table, states in effects.items():  # 2
-                write(connection, table, states)
-            write(connection, schema.journal, journal)  # 3
+                write_values(connection, table, states)
+            write_values(connection, schema.journal, journal)  # 3
             write(connection, schema.dead_letters, letters)  # 4
             if batch.forgets is not None:
                 erase(connection, batch.forgets, now, archived=batch.archived is not None)
             self._write_console(connection, batch, now)  # 5
             self._write_inputs(connection, batch, now)  # 6
             write(connection, schema.archive_queue, queued)
-            write(connection, schema.outbox, messages)  # 7
+            write_values(connection, schema.outbox, messages)  # 7
             tell_hubs(connection, batch.messages, INCIDENTS, now)
             write(connection, schema.positions, rows.position_rows(batch.positions))  # 8
             forget_applied(connection, batch.positions)
@@ -284,7 +284,8 @@ class SqlStore:
             if there < len(done):
                 connection.execute(select(schema.lease).with_for_update())
                 again = standing_messages(connection, [row.message for row in done])
-                self._writer.write(connection, schema.outbox, list(map(rows.message_row, again)))
+                waiting = list(map(rows.message_row, again))
+                self._writer.write_values(connection, schema.outbox, waiting)
         return there
 
     def outbox_depth(self) -> int:
