@@ -341,6 +341,18 @@ def test_messages_leave_in_their_order_and_only_once_published(
     assert store.outbox_depth() == 0
 
 
+def test_only_what_was_published_leaves_whatever_lies_between(
+    store: SqlStore, lease: Lease
+) -> None:
+    store.commit(lease, batch(messages=tuple(map(message, range(9)))), NOW, TTL)
+    rows = store.outbox(9)
+    done = [rows[n] for n in (7, 0, 1, 4, 5, 8)]
+    assert store.published(done) == 6
+    assert [row.message.key for row in store.outbox(9)] == [b"k2", b"k3", b"k6"]
+    assert store.published([rows[2], rows[6]]) == 2
+    assert store.outbox(9) == [rows[3]]
+
+
 def test_the_order_outlives_the_reuse_of_space(fresh_postgres: str) -> None:
     store = open_store(fresh_postgres)
     lease = taken(store)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 _Build: TypeAlias = Callable[[Any], Values]
 """What makes a row of an effect: in the order of the columns."""
 
+_HEADERS: Final = msgspec.json.Decoder(tuple[tuple[str, bytes], ...])
 _FIELDS = {"starts": "start", "ends": "end", "changed": "arrived"}
 """The fields of events whose columns are called otherwise."""
 
@@ -312,10 +313,9 @@ def dead_letter_from(row: RowMapping) -> DeadLetter:
     return DeadLetter(record, row["reason"], row["error"], row["time"])
 
 
-def message_from(row: RowMapping) -> OutMessage:
-    """Return the message of a row of `outbox`."""
-    headers = msgspec.json.decode(row["headers"], type=tuple[tuple[str, bytes], ...])
-    return OutMessage(row["topic"], row["key"], row["value"], headers)
+def headers_from(headers: str) -> tuple[tuple[str, bytes], ...]:
+    """Return the headers of a row of `outbox`; hardly a message has any."""
+    return () if headers == "[]" else _HEADERS.decode(headers)
 
 
 def position_from(row: RowMapping) -> tuple[Partition, Position]:
