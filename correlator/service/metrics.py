@@ -50,6 +50,10 @@ class Durations(Collector):
         now = tuple([count + more[place] for place, count in enumerate(counts)])
         self._seen = now, total + sum(seconds)
 
+    def describe(self) -> Iterable[HistogramMetricFamily]:
+        """Return what there will be in a scrape."""
+        return [HistogramMetricFamily(self._name, self._text)]
+
     def collect(self) -> Iterable[HistogramMetricFamily]:
         """Return what a scrape shows."""
         counts, total = self._seen
