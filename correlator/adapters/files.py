@@ -53,7 +53,7 @@ class FileSource:
 
     def poll(self, timeout_ms: int, max_records: int) -> Sequence[Record]:  # noqa: ARG002 - a port
         """Return the next lines, taking turns between the files."""
-        open_files = [p for p in self._lines if p not in self._paused]
+        open_files = [p for p, lag in self.lag().items() if lag and p not in self._paused]
         share = max(1, max_records // max(1, len(open_files)))
         records: list[Record] = []
         for partition in open_files:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from correlator.formats.wire import (
     dead_letter_message,
@@ -52,20 +54,26 @@ class Hand:
         self, letters: Iterable[DeadLetter], again: Iterable[IncidentChanged]
     ) -> tuple[OutMessage, ...]:
         """Return what is to be published; `again`: what has been published before."""
-        decided = [message for effect in self.effects for message in _messages(effect)]
-        repeated = [message for effect in again for message in _messages(effect)]
+        decided, repeated = _messages(self.effects), _messages(again)
         return (*decided, *map(dead_letter_message, letters), *repeated)
 
 
-def _messages(effect: Effect) -> Iterator[OutMessage]:
-    """Yield what is published; a candidate is shown to the cell, and to the NOC if it is told."""
-    match effect:
-        case IncidentChanged(incident=incident):
-            if incident.announced is not None:
-                yield incident_message(effect)
-            if incident.noc:
-                yield network_message(effect)
-        case TextApproved():
-            yield text_message(effect)
-        case LinkChanged():
-            yield link_message(effect)
+def _incident(effect: IncidentChanged) -> list[OutMessage]:
+    """A candidate is shown to the cell, and to the NOC if it is told."""
+    announced = [incident_message(effect)] if effect.incident.announced is not None else []
+    return announced + ([network_message(effect)] if effect.incident.noc else [])
+
+
+_PUBLISHED: Mapping[type[Effect], Callable[[Any], list[OutMessage]]] = MappingProxyType(
+    {
+        IncidentChanged: _incident,
+        TextApproved: lambda effect: [text_message(effect)],
+        LinkChanged: lambda effect: [link_message(effect)],
+    }
+)
+"""The effects that are published, and as what."""
+
+
+def _messages(effects: Iterable[Effect]) -> list[OutMessage]:
+    told = [(_PUBLISHED.get(type(effect)), effect) for effect in effects]
+    return [message for tell, effect in told if tell for message in tell(effect)]

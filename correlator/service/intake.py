@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeAlias
 
 import msgspec
 
@@ -52,13 +53,17 @@ class _Partition:
         return Position(following, tuple(sorted(self.ahead)))
 
 
-class Taken(msgspec.Struct, frozen=True):
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """An event that is due, and the record it came in; `size` in bytes."""
 
     event: Event
     partition: Partition
     offset: int
     size: int = 0
+
+
+_Waiting: TypeAlias = tuple[Millis, int, str, str, int, Taken, _Partition]
+"""Its arrival order, how manieth it came, and what waits."""
 
 
 class Intake:
@@ -78,7 +83,7 @@ class Intake:
         self._late = late
         self._aside = aside
         self._partitions: dict[Partition, _Partition] = {}
-        self._buffer: list[tuple[tuple[Millis, int, str, str], int, Taken]] = []
+        self._buffer: list[_Waiting] = []
         self._count = 0
         self._bytes = 0
         self._watermark: Millis = 0
@@ -115,20 +120,28 @@ class Intake:
 
     def add(self, records: Iterable[Record], now: Millis) -> None:
         """Take records as they come; those that cannot be used become dead letters."""
+        partition, known = None, _Partition()
         for record in records:
-            partition = Partition(record.topic, record.partition)
-            known = self._partitions.setdefault(partition, _Partition())
-            known.read = max(known.read, record.offset + 1)
-            known.heard = now
-            self._touched.add(partition)
-            if record.offset in known.ahead:
+            if partition is None or record[:2] != partition:
+                partition = Partition(record.topic, record.partition)
+                known = self._heard(partition, now)
+            offset = record.offset
+            known.read = max(known.read, offset + 1)
+            if offset in known.ahead:
                 continue
             event = self._read(record, partition, now)
             if event is None:
-                known.ahead.add(record.offset)
+                known.ahead.add(offset)
             else:
-                taken = Taken(event, partition, record.offset, len(record.value))
-                self._hold(taken, known)
+                self._hold(Taken(event, partition, offset, len(record.value)), known)
+
+    def _heard(self, partition: Partition, now: Millis) -> _Partition:
+        known = self._partitions.get(partition)
+        if known is None:
+            known = self._partitions[partition] = _Partition()
+        known.heard = now
+        self._touched.add(partition)
+        return known
 
     def _read(self, record: Record, partition: Partition, now: Millis) -> Event | None:
         """Return a record's event; None, and a dead letter, for one that cannot be used."""
@@ -147,32 +160,34 @@ class Intake:
         return event
 
     def _hold(self, taken: Taken, known: _Partition) -> None:
-        event = taken.event
-        if event.arrived < self._watermark:
+        event, offset = taken.event, taken.offset
+        arrived = event.arrived
+        if arrived < self._watermark:
             self._late(taken.partition)
-        known.time = max(known.time or 0, event.arrived)
-        known.waiting.add(taken.offset)
-        heapq.heappush(known.lowest, taken.offset)
+        if known.time is None or arrived > known.time:
+            known.time = max(0, arrived)
+        known.waiting.add(offset)
+        heapq.heappush(known.lowest, offset)
         self._count += 1
         self._bytes += taken.size
-        heapq.heappush(self._buffer, (arrival_order(event), self._count, taken))
+        heapq.heappush(self._buffer, (*arrival_order(event), self._count, taken, known))
 
     def has_due(self) -> bool:
         """Whether events were due at the last `take` beyond its limit."""
-        return bool(self._buffer) and self._buffer[0][0][0] <= self._watermark
+        return bool(self._buffer) and self._buffer[0][0] <= self._watermark
 
     def take(self, caught_up: frozenset[Partition], now: Millis, limit: int) -> list[Taken]:
         """Return the events that are due, in arrival order, at most `limit`."""
         self._move(caught_up, now)
         due: list[Taken] = []
-        while len(due) < limit and self.has_due():
-            taken = heapq.heappop(self._buffer)[2]
+        buffer, watermark = self._buffer, self._watermark
+        while len(due) < limit and buffer and buffer[0][0] <= watermark:
+            *_, taken, known = heapq.heappop(buffer)
             self._bytes -= taken.size
-            known = self._partitions[taken.partition]
             known.waiting.discard(taken.offset)
             known.ahead.add(taken.offset)
-            self._touched.add(taken.partition)
             due.append(taken)
+        self._touched.update([taken.partition for taken in due])
         return due
 
     def _move(self, caught_up: frozenset[Partition], now: Millis) -> None:

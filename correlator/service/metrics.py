@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import collections
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
+from operator import attrgetter
+from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.metrics_core import HistogramMetricFamily
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from correlator.model import (
     AlarmKept,
@@ -20,6 +29,40 @@ from correlator.model import (
 _MOST_TOLD = 10_000
 """Incidents whose last state is remembered: many times those that can still change."""
 _ENGINE_BUCKETS = (0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2, 1.0)
+
+
+class Durations(Collector):
+    """A histogram of seconds that takes many at once; the client's own takes one at a time.
+
+    For one thread that counts and others that scrape: what they see is exchanged as a whole.
+    """
+
+    def __init__(self, name: str, text: str, buckets: Sequence[float]) -> None:
+        self._name, self._text = name, text
+        self._bounds = tuple(buckets)
+        self._created = time.time()
+        self._seen = ((0,) * (len(self._bounds) + 1), 0.0)  # so many to each bound, and their sum
+
+    def took(self, seconds: Sequence[float]) -> None:
+        """Count these."""
+        bounds, (counts, total) = self._bounds, self._seen
+        more = collections.Counter([bisect_left(bounds, took) for took in seconds])
+        now = tuple([count + more[place] for place, count in enumerate(counts)])
+        self._seen = now, total + sum(seconds)
+
+    def describe(self) -> Iterable[HistogramMetricFamily]:
+        """Return what there will be in a scrape."""
+        return [HistogramMetricFamily(self._name, self._text)]
+
+    def collect(self) -> Iterable[HistogramMetricFamily]:
+        """Return what a scrape shows."""
+        counts, total = self._seen
+        names = [*map(str, self._bounds), "+Inf"]
+        upto = map(float, accumulate(counts))
+        buckets = list(zip(names, upto, strict=True))
+        family = HistogramMetricFamily(self._name, self._text, buckets, total)
+        family.samples.append(Sample(f"{self._name}_created", {}, self._created))
+        return [family]
 
 
 class Metrics:
@@ -48,12 +91,12 @@ class Metrics:
             "partition_time_seconds", "Latest event time of a partition", "topic", "partition"
         )
         self.engine_watermark = self._gauge("watermark_seconds", "Event time of the engine")
-        self.engine_seconds = Histogram(
+        self.engine_seconds = Durations(
             "correlator_engine_seconds",
             "Engine time per event, with the ticks before it",
-            buckets=_ENGINE_BUCKETS,
-            registry=self.registry,
+            _ENGINE_BUCKETS,
         )
+        self.registry.register(self.engine_seconds)
         self.incidents = self._gauge(
             "incidents", "Incidents, by state and reason", "state", "reason"
         )
@@ -74,7 +117,12 @@ class Metrics:
         self.reloads = self._counter("reloads", "Rules and inventory reloads", "what", "outcome")
         self.leader = self._gauge("leader", "1 while this daemon holds the lease")
         self._told: dict[str, tuple[str, str]] = {}
-        self._of: dict[tuple[Counter, str], Counter] = {}  # series by label: looking it up costs
+        self._counted: Mapping[type[Effect], tuple[Counter, Callable[[Any], str]]] = {
+            TicketKept: (self.tickets, _known),
+            AlarmKept: (self.alarms, _known),
+            Verdict: (self.verdicts, attrgetter("answer")),
+            Suppressed: (self.suppressed, attrgetter("reason.code")),
+        }
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"correlator_{name}", text, labels, registry=self.registry)
@@ -82,33 +130,23 @@ class Metrics:
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(f"correlator_{name}", text, labels, registry=self.registry)
 
-    def took(self, event: Event, seconds: float) -> None:
-        """Count an event and the engine time it took."""
-        self._series(self.events, type(event).__name__.lower()).inc()
-        self.engine_seconds.observe(seconds)
+    def took(self, timed: Sequence[tuple[Event, float]]) -> None:
+        """Count events and the engine time that each took, in seconds."""
+        kinds = collections.Counter([type(event) for event, _ in timed])
+        for kind, events in kinds.items():
+            self.events.labels(kind.__name__.lower()).inc(events)
+        self.engine_seconds.took([seconds for _, seconds in timed])
 
     def follow(self, effects: Iterable[Effect]) -> None:
         """Count what was decided."""
+        kinds: collections.defaultdict[type[Effect], list[Any]] = collections.defaultdict(list)
         for effect in effects:
-            match effect:
-                case TicketKept(known=known):
-                    self._series(self.tickets, str(known).lower()).inc()
-                case AlarmKept(known=known):
-                    self._series(self.alarms, str(known).lower()).inc()
-                case Verdict(answer=answer):
-                    self._series(self.verdicts, answer).inc()
-                case Suppressed(reason=reason):
-                    self._series(self.suppressed, reason.code).inc()
-                case IncidentChanged(incident=incident):
-                    self._count(incident)
-                case _:
-                    pass
-
-    def _series(self, counter: Counter, label: str) -> Counter:
-        series = self._of.get((counter, label))
-        if series is None:
-            series = self._of[counter, label] = counter.labels(label)
-        return series
+            kinds[type(effect)].append(effect)
+        for kind, (counter, label) in self._counted.items():
+            for said, times in collections.Counter(map(label, kinds[kind])).items():
+                counter.labels(said).inc(times)
+        for changed in kinds[IncidentChanged]:
+            self._count(changed.incident)
 
     def _count(self, incident: Incident) -> None:
         now = (str(incident.state), str(incident.reason.code))
@@ -121,3 +159,7 @@ class Metrics:
             self._told[incident.id] = now
             if len(self._told) > _MOST_TOLD:  # the one that has not changed for the longest time
                 del self._told[next(iter(self._told))]
+
+
+def _known(kept: TicketKept | AlarmKept) -> str:
+    return "true" if kept.known else "false"

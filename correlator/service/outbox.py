@@ -26,7 +26,9 @@ TOLD_EVERY = 60.0
 _IDLE_WAIT = 0.1
 _OVERTAKEN_WAIT = 1.0
 """Seconds in which one of two that both publish is told that it leads no more."""
-_ROWS = 500
+_ROWS = 1_000
+_COUNT_EVERY = 1.0
+"""Seconds between two counts of what waits, while there is more: each looks at all of it."""
 
 
 def wait_after(failures: int) -> float:
@@ -45,6 +47,7 @@ class Outbox:
         self._failures = 0  # in a row
         self._overtaken = False  # another leader has published what this one had in hand
         self._waits_since = 0.0  # monotonic seconds of the last line about it; 0: it does not
+        self._counted = -_COUNT_EVERY  # monotonic seconds of the last count
         self._thread = Thread(target=self._run, name="outbox", daemon=True)
 
     @property
@@ -99,7 +102,7 @@ class Outbox:
         if self._overtaken:
             log.warning("published_by_another", messages=len(done) - there)
             self._stop.wait(_OVERTAKEN_WAIT)
-        self._metrics.outbox.set(self._store.outbox_depth())
+        self._show_depth(more=len(rows) == _ROWS)
         if len(done) < len(rows):
             first = next(error for error in results if error is not None)
             self._tell_wait(failed=len(rows) - len(done), error=str(first))
@@ -107,6 +110,12 @@ class Outbox:
         else:
             self._waits_since = 0.0
         return len(done)
+
+    def _show_depth(self, *, more: bool) -> None:
+        now = time.monotonic()
+        if not more or now - self._counted >= _COUNT_EVERY:
+            self._counted = now
+            self._metrics.outbox.set(self._store.outbox_depth())
 
     def _tell_wait(self, **what: object) -> None:
         """Say that messages wait: at once, then every minute."""

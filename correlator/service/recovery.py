@@ -13,6 +13,7 @@ from correlator.ports import Decision, Input, Recovered
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[list[Input]] = msgspec.msgpack.Decoder(list[Input])
+_ARCHIVED = (LinkChanged, Verdict, ActionDone)
 _DECISIONS: msgspec.msgpack.Decoder[list[Decision]] = msgspec.msgpack.Decoder(list[Decision])
 
 
@@ -33,7 +34,7 @@ def encode_decisions(effects: Iterable[Effect]) -> bytes:
     for effect in effects:
         if isinstance(effect, IncidentChanged):
             last[effect.incident.id] = effect
-        elif isinstance(effect, LinkChanged | Verdict | ActionDone):
+        elif isinstance(effect, _ARCHIVED):
             found.append(effect)
     found += last.values()
     return _ENCODER.encode(found) if found else b""

@@ -148,8 +148,10 @@ class LeaderSession:
         wait = 0 if self._intake.has_due() else _POLL_MS
         self._intake.add(self._source.poll(wait, limit), now)
         caught_up = self._source.caught_up()
-        for taken in self._intake.take(caught_up, now, limit):
-            self._apply(taken)
+        timed = [
+            (taken.event, self._apply(taken)) for taken in self._intake.take(caught_up, now, limit)
+        ]
+        self._metrics.took(timed)
         if limit > 1 or not self._hand.places:
             self._take_inbox(now, limit)
         silent = self._intake.idle(caught_up, now)
@@ -193,7 +195,8 @@ class LeaderSession:
         """Write a snapshot, so that the next daemon starts at once."""
         self._commit(now, snapshot=True)
 
-    def _apply(self, taken: Taken) -> None:
+    def _apply(self, taken: Taken) -> float:
+        """Let the engine take an event; returns the seconds that it took."""
         began = time.perf_counter()
         event = taken.event
         place = (taken.partition, taken.offset)
@@ -205,7 +208,7 @@ class LeaderSession:
             raise BatchFailedError((place,), error) from error
         self._hand.places.append(place)
         self._latest = max(self._latest, event.arrived)
-        self._metrics.took(event, time.perf_counter() - began)
+        return time.perf_counter() - began
 
     def _handle(self, event: Event) -> None:
         self._hand.take(event, self._engine.handle(event))
@@ -227,7 +230,7 @@ class LeaderSession:
             except Exception as error:
                 raise BatchFailedError((action.id,), error) from error
             self._hand.places.append(action.id)
-            self._metrics.took(action, time.perf_counter() - began)
+            self._metrics.took([(action, time.perf_counter() - began)])
         self._latest = max(self._latest, at)
         self._hand.take_inbox(came)
 

@@ -21,10 +21,11 @@ from correlator.adapters.sql import (
     UnknownSchemaError,
     open_store,
 )
+from correlator.adapters.sql.columns import brought
 from correlator.adapters.sql.connect import writing
 from correlator.adapters.sql.migrate import _config
-from correlator.adapters.sql.rows import rows_by_table
-from correlator.adapters.sql.schema import metadata
+from correlator.adapters.sql.rows import values_by_table
+from correlator.adapters.sql.schema import metadata, tickets
 from correlator.model import Action, ActionDone, Verb
 from tests.integration.store_samples import batch, incident, one_of_each, ticket
 
@@ -126,12 +127,13 @@ def as_before(store: SqlStore) -> None:
     done = ActionDone(Action("a2", 40, "e40", "zoé", Verb.CONFIRM, "GI-20261122-00000001"))
     effects = (*one_of_each(), incident(2, confirmed_by="zoé"), done)
     with store._engine.begin() as connection:
-        for table, rows in rows_by_table(effects).items():
+        for table, rows in values_by_table(effects).items():
             if table.name not in old.tables:
                 continue
             there = old.tables[table.name]
             for row in rows:
-                kept = {name: value for name, value in row.items() if name in there.columns}
+                named = zip(brought(table), row, strict=True)
+                kept = {name: value for name, value in named if name in there.columns}
                 if table.name == "incidents":
                     body = json.loads(kept["body"])
                     kept["body"] = json.dumps(
@@ -193,9 +195,11 @@ def test_tickets_from_before_places_name_none_and_new_ones_do(url: str) -> None:
             command.upgrade(_config(connection), "0004")
         old = sa.Table("tickets", sa.MetaData(), autoload_with=store._engine)
         assert "place" not in old.columns
-        (row,) = next(iter(rows_by_table([before]).values()))
+        (row,) = values_by_table([before])[tickets]
+        named = dict(zip(brought(tickets), row, strict=True))
+        del named["place"]
         with store._engine.begin() as connection:
-            connection.execute(old.insert().values({n: v for n, v in row.items() if n != "place"}))
+            connection.execute(old.insert().values(named))
     with closing(open_store(url)) as store:
         assert store.queries.ticket("T00000001") == before
         lease = store.acquire("engine", "one", 1, 1)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 import sqlalchemy as sa
 
 from correlator.adapters.sql import SqlStore, open_store
+from correlator.adapters.sql.columns import brought
+from correlator.adapters.sql.rows import ROWS, values_by_table
 from correlator.adapters.sql.schema import KEPT
 from correlator.adapters.sql.standing import standing_messages
 from correlator.formats.wire import NETWORK, network_message
-from correlator.model import AlarmState, Kept, LinkState, State, TicketKept
+from correlator.model import AlarmState, Effect, Kept, LinkState, State, TicketKept
 from correlator.ports import (
     Lease,
     LeaseLostError,
@@ -38,8 +40,6 @@ from tests.integration.store_samples import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from correlator.model import Effect
 
 NOW = 10_000
 TTL = 5_000
@@ -232,6 +232,13 @@ def test_alarms_works_and_refused_actions_are_in_their_columns(
         )
 
 
+def test_every_effect_has_a_table_of_its_own_and_brings_a_value_for_each_column() -> None:
+    assert set(ROWS) == set(get_args(Effect))
+    assert len({table for table, _ in ROWS.values()}) == len(ROWS)
+    for table, values in values_by_table(one_of_each()).items():
+        assert [len(row) for row in values] == [len(brought(table))]
+
+
 def test_what_is_kept_as_it_came_in_has_a_table_for_each_kind() -> None:
     assert KEPT.keys() == set(getattr(Kept, "__args__", (Kept,)))
     assert KEPT.keys() == {type(one) for one in one_of_each() if isinstance(one, Kept)}
@@ -339,6 +346,18 @@ def test_messages_leave_in_their_order_and_only_once_published(
     store.published([])
     store.published(store.outbox(1000))
     assert store.outbox_depth() == 0
+
+
+def test_only_what_was_published_leaves_whatever_lies_between(
+    store: SqlStore, lease: Lease
+) -> None:
+    store.commit(lease, batch(messages=tuple(map(message, range(9)))), NOW, TTL)
+    rows = store.outbox(9)
+    done = [rows[n] for n in (7, 0, 1, 4, 5, 8)]
+    assert store.published(done) == 6
+    assert [row.message.key for row in store.outbox(9)] == [b"k2", b"k3", b"k6"]
+    assert store.published([rows[2], rows[6]]) == 2
+    assert store.outbox(9) == [rows[3]]
 
 
 def test_the_order_outlives_the_reuse_of_space(fresh_postgres: str) -> None:

@@ -387,9 +387,13 @@ def test_the_configurations_of_the_pages_load(
 def series() -> dict[str, tuple[str, ...]]:
     """Return the labels of each series under the name that Prometheus shows."""
     several = (Metrics(), Counting())
-    kept = [one for some in several for one in vars(some).values() if hasattr(one, "_labelnames")]
+    kept = [one for some in several for one in vars(some).values() if hasattr(one, "describe")]
     return {
-        family.name + ("_total" if family.type == "counter" else ""): metric._labelnames  # noqa: SLF001 - not shown otherwise
+        family.name + ("_total" if family.type == "counter" else ""): getattr(
+            metric,
+            "_labelnames",
+            (),  # not shown otherwise
+        )
         for metric in kept
         for family in metric.describe()
     }

@@ -2,18 +2,19 @@
 
 SQLite runs one prepared statement for each row. PostgreSQL gets one array for each column and
 unnests them: one statement for any number of rows, nearly twice as fast as a statement for each
-row (500 tickets: 6.4 ms against 9.8 ms).
+row.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from sqlalchemy import BigInteger, Connection, Dialect, Table, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Dialect, Table, Text, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from correlator.adapters.sql.columns import metadata
-from correlator.adapters.sql.values import Row, storable
+from correlator.adapters.sql.arrays import Array, array_of
+from correlator.adapters.sql.columns import brought, metadata, ordered
+from correlator.adapters.sql.values import Row, Values, storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +25,14 @@ _Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 class _Prepared(NamedTuple):
     """A statement as the driver takes it, and where to find what in a row's values.
 
-    `names`: the columns that a row brings, in its order. `keys`: places of the primary key's
-    columns, none in a numbered table. `version`: the place of the version, if there is one.
+    `arrays`: what takes each column's values, under its name. `texts`: places of the columns of
+    text. `keys`: places of the primary key's columns, none in a numbered table. `version`: the
+    place of the version, if there is one.
     """
 
     sql: str
-    names: tuple[str, ...]
+    arrays: dict[str, type[Array]]
+    texts: tuple[int, ...]
     keys: tuple[int, ...]
     version: int | None
 
@@ -51,31 +54,31 @@ class BulkWriter:
 
     def write(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Add the rows to a numbered table, or make them the current state of a keyed one."""
+        self.write_values(connection, table, [ordered(table, row) for row in rows])
+
+    def write_values(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+        """Write rows without their names, each in the order of `columns.brought`."""
         if not rows:
             return
         prepared = self._statements[table]
-        names = prepared.names
-        values = [_storable([row[name] for name in names]) for row in rows]
-        if prepared.keys and len(values) > 1:
-            values = _last_states(prepared, values)
+        rows, columns = _last_states(prepared, *_storable(prepared, rows))
         if self._arrays:
-            columns = map(list, zip(*values, strict=True))
-            connection.exec_driver_sql(prepared.sql, dict(zip(names, columns, strict=True)))
+            arrays = prepared.arrays.items()
+            given = {n: array(c) for (n, array), c in zip(arrays, columns, strict=True)}
+            connection.exec_driver_sql(prepared.sql, given)
         else:
-            connection.exec_driver_sql(prepared.sql, [tuple(row) for row in values])
+            connection.exec_driver_sql(prepared.sql, rows)
 
 
 def _prepared(insert: _Insert, table: Table, dialect: Dialect) -> _Prepared:
-    compiled = insert.compile(dialect=dialect, column_keys=_names(table))
-    names = tuple(getattr(compiled, "positiontup", None) or _names(table))
+    names = brought(table)
+    columns = [table.columns[name] for name in names]
+    arrays = {column.name: array_of(column) for column in columns}
+    texts = tuple(place for place, c in enumerate(columns) if isinstance(c.type, Text))
     keys = () if _is_numbered(table) else tuple(names.index(c.name) for c in table.primary_key)
     version = names.index("version") if keys and _is_counted(table) else None
-    return _Prepared(str(compiled), names, keys, version)
-
-
-def _names(table: Table) -> list[str]:
-    """Return the columns that a row brings: all but the number that the database gives."""
-    return [column.name for column in table.columns if column.name != "seq"]
+    compiled = insert.compile(dialect=dialect, column_keys=list(names))
+    return _Prepared(str(compiled), arrays, texts, keys, version)
 
 
 def _is_numbered(table: Table) -> bool:
@@ -89,11 +92,12 @@ def _is_counted(table: Table) -> bool:
 
 def _from_arrays(table: Table) -> postgresql.Insert:
     """Return the insert that takes one array for each column, in the order of the arrays."""
-    columns = [table.columns[name] for name in _names(table)]
+    names = brought(table)
+    columns = [table.columns[name] for name in names]
     arrays = [bindparam(c.name, type_=postgresql.ARRAY(c.type)) for c in columns]
     rows = func.unnest(*arrays).table_valued(*columns, with_ordinality="nth_row").render_derived()
-    ordered = select(*[rows.columns[c.name] for c in columns]).order_by(rows.columns.nth_row)
-    return postgresql.insert(table).from_select(_names(table), ordered)
+    in_order = select(*[rows.columns[c.name] for c in columns]).order_by(rows.columns.nth_row)
+    return postgresql.insert(table).from_select(list(names), in_order)
 
 
 def _resolved(insert: _Insert, table: Table) -> _Insert:
@@ -105,27 +109,43 @@ def _resolved(insert: _Insert, table: Table) -> _Insert:
     newer = given["version"] >= table.c.version if _is_counted(table) else None
     return insert.on_conflict_do_update(
         index_elements=keys,
-        set_={name: given[name] for name in _names(table) if name not in keys},
+        set_={name: given[name] for name in brought(table) if name not in keys},
         where=newer,
     )
 
 
-def _storable(values: list[Any]) -> list[Any]:
-    for place, value in enumerate(values):
-        if isinstance(value, str) and (not value.isascii() or "\0" in value):
-            values[place] = storable(value)
-    return values
+_Columns: TypeAlias = "list[tuple[Any, ...]]"
 
 
-def _last_states(prepared: _Prepared, rows: list[list[Any]]) -> list[list[Any]]:
-    """Return one row for each key, the last one of the highest version.
+def _storable(prepared: _Prepared, rows: Sequence[Values]) -> tuple[Sequence[Values], _Columns]:
+    """Return the rows with texts that a database can hold, and their columns."""
+    columns = list(zip(*rows, strict=True))
+    mended = False
+    for place in prepared.texts:
+        if not _is_storable("".join(filter(None, columns[place]))):
+            columns[place] = tuple(value and storable(value) for value in columns[place])
+            mended = True
+    return (list(zip(*columns, strict=True)) if mended else rows), columns
+
+
+def _is_storable(text: str) -> bool:
+    return "\0" not in text and (text.isascii() or storable(text) == text)
+
+
+def _last_states(
+    prepared: _Prepared, rows: Sequence[Values], columns: _Columns
+) -> tuple[Sequence[Values], _Columns]:
+    """Return one row for each key, the last one of the highest version, and their columns.
 
     PostgreSQL refuses to touch a row twice in one statement.
     """
-    keys, version = prepared.keys, prepared.version
-    last: dict[tuple[Any, ...], list[Any]] = {}
-    for row in rows:
-        key = tuple([row[place] for place in keys])
+    version = prepared.version
+    keys = list(zip(*[columns[place] for place in prepared.keys], strict=True))
+    if len(set(keys)) == len(keys):
+        return rows, columns
+    last: dict[Values, Values] = {}
+    for key, row in zip(keys, rows, strict=True):
         if version is None or key not in last or row[version] >= last[key][version]:
             last[key] = row
-    return list(last.values())
+    kept = list(last.values())
+    return kept, list(zip(*kept, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,6 +18,9 @@ from sqlalchemy import (
     TextClause,
 )
 from sqlalchemy import text as literal
+
+if TYPE_CHECKING:
+    from correlator.adapters.sql.values import Row, Values
 
 metadata = MetaData(
     naming_convention={
@@ -75,3 +80,13 @@ def numbered(
     """A table whose rows are only ever added."""
     seq = Column("seq", SERIAL, primary_key=True, autoincrement=True)
     return Table(name, metadata, seq, *columns, sqlite_autoincrement=True)
+
+
+def brought(table: Table) -> tuple[str, ...]:
+    """Return the columns that a row brings, in their order: all but the number that is given."""
+    return tuple(column.name for column in table.columns if column.name != "seq")
+
+
+def ordered(table: Table, row: Row) -> Values:
+    """Return what a row brings, in the order of the columns."""
+    return tuple([row[name] for name in brought(table)])

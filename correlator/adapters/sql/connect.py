@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from correlator.adapters.sql import arrays
 from correlator.ports import ServerUnreachableError
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ _SILENCE_OF_SQLITE = {
 }
 """Nobody there, or nothing can be written: both end by themselves, or by somebody else's hand."""
 _WAL_ATTEMPTS = 50
+_LOG_PAGES = 4_000
+"""Of 4 KiB in SQLite's log before they are copied into the file; four times the default: a page
+that many commits change is copied, and the disk waited for, less often.
+"""
 _PRIVATE = 0o600
 _HAS_PORT = re.compile(r"(?:^[^:]+|\]):\d+$")
 _SILENCE_OF_POSTGRES = ("08", "25006", "25P", "40", "53", "55", "57", "58")
@@ -151,6 +155,7 @@ def _sqlite(url: URL, timeout: float) -> Engine:
         connection.execute(f"PRAGMA busy_timeout = {math.ceil(timeout * 1000)}")
         _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -217,8 +222,7 @@ def _postgres(url: URL, timeout: float) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: psycopg.Connection, _record: Any) -> None:
-        # lists as binary arrays: the text form costs three times as much to write
-        connection.adapters.register_dumper(list, ListBinaryDumper)
+        arrays.register(connection)
         limit = math.ceil(timeout * 1000)
         connection.autocommit = True
         connection.execute(f"SET idle_in_transaction_session_timeout = {limit}")

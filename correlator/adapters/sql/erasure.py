@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from correlator.adapters.privacy import ROWS, Fate, rule_of
 from correlator.adapters.sql import console, rows, schema
-from correlator.adapters.sql.columns import metadata
+from correlator.adapters.sql.columns import brought, metadata
 from correlator.adapters.sql.hubs import tell_hubs
 from correlator.adapters.sql.values import json_of
 from correlator.formats.forgetting import (
@@ -300,7 +300,9 @@ class Erasure:
 
     def _write(self, messages: list[OutMessage]) -> None:
         if messages:
-            self._do(schema.outbox.insert().values([rows.message_row(one) for one in messages]))
+            names = brought(schema.outbox)
+            waiting = [dict(zip(names, rows.message_row(m), strict=True)) for m in messages]
+            self._do(schema.outbox.insert().values(waiting))
             if not self._dry:
                 tell_hubs(self._connection, messages, INCIDENTS, self._now)
 

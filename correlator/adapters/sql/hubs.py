@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -12,7 +13,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -169,10 +169,11 @@ def tell_hubs(
     connection: Connection, messages: Iterable[OutMessage], topic: str, now: Millis
 ) -> None:
     """Add the messages of a topic to what each hub is to be told, in the same transaction."""
-    for message in messages:
-        if message.topic == topic and message.value is not None:
-            told = select(
-                hubs.c.id, literal(message.value), literal(now), literal(0), literal(0)
-            ).order_by(hubs.c.id)
-            columns = ["hub", "value", "at", "tries", "due"]
-            connection.execute(insert(hub_outbox).from_select(columns, told))
+    values = [m.value for m in messages if m.topic == topic and m.value is not None]
+    told = connection.execute(select(hubs.c.id).order_by(hubs.c.id)).scalars() if values else ()
+    rows = [
+        {"hub": hub, "value": value, "at": now, "tries": 0, "due": 0}
+        for value, hub in product(values, told)
+    ]
+    if rows:
+        connection.execute(insert(hub_outbox), rows)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Table
 
 from correlator.adapters.sql import console
-from correlator.adapters.sql.values import Row, json_of
+from correlator.adapters.sql.values import Row, Values, json_of
 from correlator.model import (
     AlarmKept,
     AlarmState,
-    ApprovedText,
     CustomerTold,
     Effect,
     ExternalMoved,
@@ -28,48 +31,9 @@ from correlator.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Table
-
     from correlator.ports import FeedStatus
 
-Projected: TypeAlias = (
-    Promised
-    | TextApproved
-    | ExternalMoved
-    | CustomerTold
-    | FiguresChanged
-    | RateCounted
-    | NeighboursSeen
-)
-"""Effects that have rows in the tables of `console`."""
-
-
-def projected_row(effect: Projected) -> tuple[Table, Row]:  # noqa: PLR0911 -- one for each kind
-    """Return the row that an effect asks for, with its table."""
-    match effect:
-        case Promised():
-            return console.promises, _promise(effect)
-        case TextApproved():
-            return console.texts, _text(effect.incident.id, effect.text)
-        case ExternalMoved():
-            return console.externals, _external(effect)
-        case CustomerTold():
-            return console.told, _told(effect)
-        case FiguresChanged():
-            figures = effect.figures
-            body = json_of(figures)
-            row = {"incident": figures.incident, "time": figures.time, "body": body}
-            return console.figures, row
-        case RateCounted():
-            count = effect.count
-            row = {name: getattr(count, name) for name in count.__struct_fields__}
-            return console.rates, {**row, "expected": float(count.expected)}
-        case NeighboursSeen():
-            near = effect.neighbourhood
-            row = {"incident": near.incident, "time": near.time, "body": json_of(near)}
-            return console.neighbourhoods, row
-        case _:
-            assert_never(effect)
+# ---------------------------------------------------------------------------- effects → rows
 
 
 def _promise(effect: Promised) -> Row:
@@ -86,9 +50,10 @@ def _promise(effect: Promised) -> Row:
     }
 
 
-def _text(incident: str, text: ApprovedText) -> Row:
+def _text(effect: TextApproved) -> Row:
+    text = effect.text
     return {
-        "incident": incident,
+        "incident": effect.incident.id,
         "n": text.n,
         "audience": text.wording.audience.value,
         "phase": text.wording.phase.value,
@@ -127,17 +92,41 @@ def _told(effect: CustomerTold) -> Row:
     }
 
 
-def alarm_span(kept: AlarmKept) -> Row:
+def _figures(effect: FiguresChanged) -> Row:
+    figures = effect.figures
+    return {"incident": figures.incident, "time": figures.time, "body": json_of(figures)}
+
+
+def _rate(effect: RateCounted) -> Row:
+    count = effect.count
+    row = {name: getattr(count, name) for name in count.__struct_fields__}
+    return {**row, "expected": float(count.expected)}
+
+
+def _neighbours(effect: NeighboursSeen) -> Row:
+    near = effect.neighbourhood
+    return {"incident": near.incident, "time": near.time, "body": json_of(near)}
+
+
+PROJECTED: Final[Mapping[type[Effect], tuple[Table, Callable[[Any], Row]]]] = MappingProxyType(
+    {
+        Promised: (console.promises, _promise),
+        TextApproved: (console.texts, _text),
+        ExternalMoved: (console.externals, _external),
+        CustomerTold: (console.told, _told),
+        FiguresChanged: (console.figures, _figures),
+        RateCounted: (console.rates, _rate),
+        NeighboursSeen: (console.neighbourhoods, _neighbours),
+    }
+)
+"""Effects that have rows in the tables of `console`: which, and what makes them."""
+
+
+def alarm_span(kept: AlarmKept) -> Values:
     """Return the row of an alarm's life from its raise, so far."""
     alarm = kept.alarm
-    return {
-        "alarm": alarm.id,
-        "raised": kept.raised,
-        "managed_object": alarm.managed_object,
-        "cause": kept.cause,
-        "severity": kept.severity,
-        "cleared": alarm.occurred if alarm.state is AlarmState.CLEARED else None,
-    }
+    cleared = alarm.occurred if alarm.state is AlarmState.CLEARED else None
+    return alarm.id, kept.raised, alarm.managed_object, kept.cause, kept.severity, cleared
 
 
 # ---------------------------------------------------------------------------- what has changed
@@ -152,29 +141,34 @@ def change_rows(effects: Iterable[Effect], at: Millis) -> list[Row]:
     """
     found: dict[tuple[str, str], Row] = {}
     for effect in effects:
-        row = _change(effect)
-        if row is not None:
+        changed = _CHANGED.get(type(effect))
+        row = changed and changed(effect)
+        if row:
             found.pop((row["kind"], row["id"]), None)
             found[row["kind"], row["id"]] = {**row, "at": at}
     return list(found.values())
 
 
-def _change(effect: Effect) -> Row | None:
-    match effect:
-        case IncidentChanged():
-            incident = effect.incident
-            band = band_of(incident).value
-            return _row("incident", incident.id, incident.rev, incident.version, band)
-        case FiguresChanged():
-            return _row("figures", effect.figures.incident)
-        case TextApproved():
-            return _row("text", effect.incident.id)
-        case MaintenanceKept():
-            return _row("works", effect.maintenance.id)
-        case Journaled(change) if change.field == "note":
-            return _row("note", change.subject_id)
-        case _:
-            return None
+def _incident(effect: IncidentChanged) -> Row:
+    incident = effect.incident
+    band = band_of(incident).value
+    return _row("incident", incident.id, incident.rev, incident.version, band)
+
+
+def _note(effect: Journaled) -> Row | None:
+    change = effect.change
+    return _row("note", change.subject_id) if change.field == "note" else None
+
+
+_CHANGED: Final[Mapping[type[Effect], Callable[[Any], Row | None]]] = MappingProxyType(
+    {
+        IncidentChanged: _incident,
+        FiguresChanged: lambda effect: _row("figures", effect.figures.incident),
+        TextApproved: lambda effect: _row("text", effect.incident.id),
+        MaintenanceKept: lambda effect: _row("works", effect.maintenance.id),
+        Journaled: _note,
+    }
+)
 
 
 def _row(kind: str, subject: str, rev: int = 0, version: int = 0, band: str = "") -> Row:

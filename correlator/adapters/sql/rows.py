@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
+from sqlalchemy import Table
 
 from correlator.adapters.sql import console, schema
-from correlator.adapters.sql.projected import Projected, alarm_span, projected_row
-from correlator.adapters.sql.values import Row, json_of
+from correlator.adapters.sql.columns import ordered
+from correlator.adapters.sql.projected import PROJECTED, alarm_span
+from correlator.adapters.sql.values import Row, Values, json_of
 from correlator.model import (
     ActionDone,
     AlarmKept,
@@ -32,23 +37,14 @@ from correlator.model import (
 from correlator.ports import DeadLetter, OutMessage, Partition, Position, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from sqlalchemy import RowMapping, Table
+    from sqlalchemy import RowMapping
 
-Decided: TypeAlias = (
-    TicketKept
-    | AlarmKept
-    | Kept
-    | ActionDone
-    | IncidentChanged
-    | LinkChanged
-    | Verdict
-    | Suppressed
-    | Journaled
-)
-"""Effects that have one row each, in the tables of `schema`."""
+_Build: TypeAlias = Callable[[Any], Values]
+"""What makes a row of an effect: in the order of the columns."""
 
+_HEADERS: Final = msgspec.json.Decoder(tuple[tuple[str, bytes], ...])
 _FIELDS = {"starts": "start", "ends": "end", "changed": "arrived"}
 """The fields of events whose columns are called otherwise."""
 
@@ -56,83 +52,56 @@ _FIELDS = {"starts": "start", "ends": "end", "changed": "arrived"}
 # ------------------------------------------------------------------------------ effects → rows
 
 
-def rows_by_table(effects: Iterable[Effect]) -> dict[Table, list[Row]]:
+def values_by_table(effects: Iterable[Effect]) -> dict[Table, list[Values]]:
     """Return the rows that these effects ask for, in their order, table by table."""
-    found: dict[Table, list[Row]] = {}
+    kinds: defaultdict[type[Effect], list[Any]] = defaultdict(list)
     for effect in effects:
-        for table, row in _rows_of(effect):
-            found.setdefault(table, []).append(row)
+        kinds[type(effect)].append(effect)
+    found: dict[Table, list[Values]] = {}
+    for kind, some in kinds.items():
+        table, build = ROWS[kind]
+        found[table] = list(map(build, some))
+    spans = [alarm_span(kept) for kept in kinds.get(AlarmKept, ()) if kept.raised]
+    if spans:
+        found[console.alarm_spans] = spans
     return found
 
 
-def _rows_of(effect: Effect) -> list[tuple[Table, Row]]:
-    if isinstance(effect, Projected):
-        return [projected_row(effect)]
-    rows = [_row_of(effect)]
-    if isinstance(effect, AlarmKept) and effect.raised:
-        rows.append((console.alarm_spans, alarm_span(effect)))
-    return rows
-
-
-def _row_of(effect: Decided) -> tuple[Table, Row]:  # noqa: PLR0911 -- one line for each kind
-    if isinstance(effect, Kept):
-        return schema.KEPT[type(effect)], _as_it_came(effect)
-    match effect:
-        case TicketKept():
-            return schema.tickets, _ticket(effect)
-        case AlarmKept():
-            return schema.alarms, _alarm(effect)
-        case ActionDone():
-            return schema.actions, _action(effect)
-        case IncidentChanged():
-            return schema.incidents, _incident(effect.incident)
-        case LinkChanged():
-            return schema.links, _link(effect.link)
-        case Verdict():
-            return schema.verdicts, _verdict(effect)
-        case Suppressed():
-            return schema.suppressions, _suppression(effect)
-        case Journaled():
-            return schema.journal, _change(effect.change)
-        case _:
-            assert_never(effect)
-
-
-def _ticket(kept: TicketKept) -> Row:
+def _ticket(kept: TicketKept) -> Values:
     ticket = kept.ticket
-    return {
-        "id": ticket.id,
-        "customer": ticket.customer,
-        "place": ticket.place or None,
-        "symptom": kept.symptom,
-        "shares": json_of(kept.shares) if kept.shares else None,
-        "stated": ticket.symptom,
-        "known": kept.known,
-        "status": ticket.status,
-        "severity": ticket.severity,
-        "channel": ticket.channel,
-        "text": ticket.text,
-        "occurred": ticket.occurred,
-        "changed": ticket.arrived,
-        "event_id": ticket.event_id,
-    }
+    return (
+        ticket.id,
+        ticket.customer,
+        ticket.place or None,
+        kept.symptom,
+        json_of(kept.shares) if kept.shares else None,
+        ticket.symptom,
+        kept.known,
+        ticket.status,
+        ticket.severity,
+        ticket.channel,
+        ticket.text,
+        ticket.occurred,
+        ticket.arrived,
+        ticket.event_id,
+    )
 
 
-def _alarm(kept: AlarmKept) -> Row:
+def _alarm(kept: AlarmKept) -> Values:
     alarm = kept.alarm
-    return {
-        "id": alarm.id,
-        "managed_object": alarm.managed_object,
-        "object_type": alarm.object_type,
-        "state": alarm.state.value,
-        "severity": alarm.severity,
-        "cause": alarm.cause,
-        "alarm_type": alarm.alarm_type,
-        "known": kept.known,
-        "occurred": alarm.occurred,
-        "changed": alarm.arrived,
-        "event_id": alarm.event_id,
-    }
+    return (
+        alarm.id,
+        alarm.managed_object,
+        alarm.object_type,
+        alarm.state.value,
+        alarm.severity,
+        alarm.cause,
+        alarm.alarm_type,
+        kept.known,
+        alarm.occurred,
+        alarm.arrived,
+        alarm.event_id,
+    )
 
 
 def _as_it_came(kept: Kept) -> Row:
@@ -158,7 +127,8 @@ def _action(done: ActionDone) -> Row:
     }
 
 
-def _incident(incident: Incident) -> Row:
+def _incident(effect: IncidentChanged) -> Row:
+    incident = effect.incident
     return {
         "id": incident.id,
         "version": incident.version,
@@ -186,29 +156,30 @@ def _incident(incident: Incident) -> Row:
     }
 
 
-def _link(link: Link) -> Row:
-    return {
-        "ticket": link.ticket,
-        "incident": link.incident,
-        "version": link.version,
-        "state": link.state.value,
-        "probability": float(link.probability),
-        "reason": json_of(link.reason),
-        "time": link.time,
-        "actor": link.actor,
-    }
+def _link(effect: LinkChanged) -> Values:
+    link = effect.link
+    return (
+        link.ticket,
+        link.incident,
+        link.version,
+        link.state.value,
+        float(link.probability),
+        json_of(link.reason),
+        link.time,
+        link.actor,
+    )
 
 
-def _verdict(verdict: Verdict) -> Row:
-    return {
-        "ticket": verdict.ticket,
-        "time": verdict.time,
-        "answer": verdict.answer.value,
-        "incident": verdict.incident,
-        "cause": verdict.cause,
-        "probability": float(verdict.probability),
-        "reason": json_of(verdict.reason),
-    }
+def _verdict(verdict: Verdict) -> Values:
+    return (
+        verdict.ticket,
+        verdict.time,
+        verdict.answer.value,
+        verdict.incident,
+        verdict.cause,
+        float(verdict.probability),
+        json_of(verdict.reason),
+    )
 
 
 def _suppression(effect: Suppressed) -> Row:
@@ -220,8 +191,41 @@ def _suppression(effect: Suppressed) -> Row:
     }
 
 
-def _change(change: Change) -> Row:
-    return msgspec.structs.asdict(change)
+def _change(effect: Journaled) -> Values:
+    change = effect.change
+    return (
+        change.subject,
+        change.subject_id,
+        change.field,
+        change.old,
+        change.new,
+        change.time,
+        change.actor,
+        change.reason,
+        change.action,
+    )
+
+
+def _by_name(table: Table, build: Callable[[Any], Row]) -> tuple[Table, _Build]:
+    """Return a table beside what makes its rows, for what is too rare for an order to pay."""
+    return table, lambda effect: ordered(table, build(effect))
+
+
+ROWS: Final[Mapping[type[Effect], tuple[Table, _Build]]] = MappingProxyType(
+    {
+        TicketKept: (schema.tickets, _ticket),
+        AlarmKept: (schema.alarms, _alarm),
+        ActionDone: _by_name(schema.actions, _action),
+        IncidentChanged: _by_name(schema.incidents, _incident),
+        LinkChanged: (schema.links, _link),
+        Verdict: (schema.verdicts, _verdict),
+        Suppressed: _by_name(schema.suppressions, _suppression),
+        Journaled: (schema.journal, _change),
+        **{kind: _by_name(table, _as_it_came) for kind, table in schema.KEPT.items()},
+        **{kind: _by_name(table, build) for kind, (table, build) in PROJECTED.items()},
+    }
+)
+"""The table of each kind of effect, none of two kinds, and what makes its rows."""
 
 
 # ---------------------------------------------------------------------- the rest of a batch → rows
@@ -238,9 +242,9 @@ def dead_letter_row(letter: DeadLetter) -> Row:
     }
 
 
-def message_row(message: OutMessage) -> Row:
+def message_row(message: OutMessage) -> Values:
     """Return the row of a message that waits."""
-    return {**message._asdict(), "headers": json_of(message.headers)}
+    return message.topic, message.key, message.value, json_of(message.headers)
 
 
 def position_rows(positions: Mapping[Partition, Position]) -> list[Row]:
@@ -309,10 +313,9 @@ def dead_letter_from(row: RowMapping) -> DeadLetter:
     return DeadLetter(record, row["reason"], row["error"], row["time"])
 
 
-def message_from(row: RowMapping) -> OutMessage:
-    """Return the message of a row of `outbox`."""
-    headers = msgspec.json.decode(row["headers"], type=tuple[tuple[str, bytes], ...])
-    return OutMessage(row["topic"], row["key"], row["value"], headers)
+def headers_from(headers: str) -> tuple[tuple[str, bytes], ...]:
+    """Return the headers of a row of `outbox`; hardly a message has any."""
+    return () if headers == "[]" else _HEADERS.decode(headers)
 
 
 def position_from(row: RowMapping) -> tuple[Partition, Position]:

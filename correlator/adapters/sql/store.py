@@ -27,11 +27,12 @@ from correlator.ports import (
     Lease,
     LeaseLostError,
     OutboxRow,
+    OutMessage,
     Recovered,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from correlator.model import Forgotten, Millis
 
@@ -41,7 +42,6 @@ OUTBOX_BYTES: Final = 16 * 2**20
 _READ_AT_ONCE: Final = 50  # so that a few large ones are not followed by hundreds in memory
 _NOBODY: Final = ""
 _LEAP: Final = 1_000_000  # where the clock went back as well
-_DELETED_AT_ONCE: Final = 1000  # below the limit of parameters of either database
 
 
 def open_store(url: str, *, timeout: float = DEFAULT_TIMEOUT) -> SqlStore:
@@ -160,27 +160,27 @@ class SqlStore:
            to there.
         9. *Commit*: all of this, or nothing.
         """
-        effects = rows.rows_by_table(batch.effects)
+        effects = rows.values_by_table(batch.effects)
         journal = effects.pop(schema.journal, [])
         letters = [rows.dead_letter_row(letter) for letter in batch.dead_letters]
         messages = [rows.message_row(message) for message in batch.messages]
         to_archive = queue_row(batch, now)
         queued = [] if to_archive is None else [to_archive]
-        write = self._writer.write
+        write, write_values = self._writer.write, self._writer.write_values
         last, until = self._until.get(lease), now + ttl
         with writing(self._engine) as connection:
             if not _change_own_lease(connection, lease, lease.owner, until, last=last):  # 1
                 raise LeaseLostError(f"{lease.owner} lost the lease {lease.name!r}")
             for table, states in effects.items():  # 2
-                write(connection, table, states)
-            write(connection, schema.journal, journal)  # 3
+                write_values(connection, table, states)
+            write_values(connection, schema.journal, journal)  # 3
             write(connection, schema.dead_letters, letters)  # 4
             if batch.forgets is not None:
                 erase(connection, batch.forgets, now, archived=batch.archived is not None)
             self._write_console(connection, batch, now)  # 5
             self._write_inputs(connection, batch, now)  # 6
             write(connection, schema.archive_queue, queued)
-            write(connection, schema.outbox, messages)  # 7
+            write_values(connection, schema.outbox, messages)  # 7
             tell_hubs(connection, batch.messages, INCIDENTS, now)
             write(connection, schema.positions, rows.position_rows(batch.positions))  # 8
             forget_applied(connection, batch.positions)
@@ -258,9 +258,10 @@ class SqlStore:
         with reading(self._engine) as connection:
             reads = {"yield_per": _READ_AT_ONCE}
             with connection.execute(oldest, execution_options=reads) as waiting:
-                for row in waiting.mappings():
-                    found.append(OutboxRow(row["seq"], rows.message_from(row)))
-                    most_bytes -= len(found[-1].message.value or b"")
+                for seq, topic, key, value, headers in waiting:
+                    message = OutMessage(topic, key, value, rows.headers_from(headers))
+                    found.append(OutboxRow(seq, message))
+                    most_bytes -= len(value or b"")
                     if most_bytes <= 0:
                         break
         return found
@@ -277,14 +278,14 @@ class SqlStore:
         if not done:
             return there
         with writing(self._engine) as connection:
-            for start in range(0, len(done), _DELETED_AT_ONCE):
-                seqs = [row.seq for row in done[start : start + _DELETED_AT_ONCE]]
-                some = delete(schema.outbox).where(schema.outbox.c.seq.in_(seqs))
-                there += connection.execute(some).rowcount
+            for first, last in _runs([row.seq for row in done]):
+                run = {"first": first, "last": last}
+                there += connection.execute(_DELETE_RUN, run).rowcount
             if there < len(done):
                 connection.execute(select(schema.lease).with_for_update())
                 again = standing_messages(connection, [row.message for row in done])
-                self._writer.write(connection, schema.outbox, list(map(rows.message_row, again)))
+                waiting = list(map(rows.message_row, again))
+                self._writer.write_values(connection, schema.outbox, waiting)
         return there
 
     def outbox_depth(self) -> int:
@@ -295,6 +296,25 @@ class SqlStore:
     def archive_depth(self) -> int:
         """Count the batches that wait to be archived."""
         return self.archive_queue.waiting()
+
+
+_DELETE_RUN: Final = delete(schema.outbox).where(
+    schema.outbox.c.seq.between(bindparam("first"), bindparam("last"))
+)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of each run of numbers that follow each other without a gap.
+
+    What is between two runs is not among them: a row whose number was given early may have been
+    committed since.
+    """
+    rising = sorted(numbers)
+    first = 0
+    for place in range(1, len(rising) + 1):
+        if place == len(rising) or rising[place] != rising[place - 1] + 1:
+            yield rising[first], rising[place - 1]
+            first = place
 
 
 def _leap(connection: Connection, now: Millis) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 Row: TypeAlias = dict[str, Any]
+Values: TypeAlias = tuple[Any, ...]
+"""A row without its names: in the order in which `columns.brought` names them."""
+
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 def json_of(value: object) -> str:
     """Return a value as JSON text."""
-    return msgspec.json.encode(value).decode()
+    return _ENCODER.encode(value).decode()
 
 
 def storable(text: str) -> str:

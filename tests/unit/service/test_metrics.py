@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from prometheus_client import generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
 from correlator.model import (
     Alarm,
@@ -25,7 +25,7 @@ from correlator.model import (
     TicketKept,
     Verdict,
 )
-from correlator.service.metrics import Metrics
+from correlator.service.metrics import Durations, Metrics
 
 BURST = Reason(ReasonCode.BURST)
 TICKET = Ticket("T1", 1, 1, "e1")
@@ -50,8 +50,9 @@ def changed(name: str, state: State, code: ReasonCode = ReasonCode.BURST) -> Inc
 
 
 def test_events_are_counted_by_kind_and_timed(metrics: Metrics) -> None:
-    for event in (TICKET, TICKET, ALARM, Maintenance("M", 1, "e", (), 0, 0)):
-        metrics.took(event, 0.0015)
+    works = Maintenance("M", 1, "e", (), 0, 0)
+    metrics.took([(TICKET, 0.0015), (ALARM, 0.0015)])
+    metrics.took([(TICKET, 0.0015), (works, 0.0015)])
     assert value(metrics, "events_total", kind="ticket") == 2
     assert value(metrics, "events_total", kind="alarm") == 1
     assert value(metrics, "events_total", kind="maintenance") == 1
@@ -59,6 +60,22 @@ def test_events_are_counted_by_kind_and_timed(metrics: Metrics) -> None:
     assert value(metrics, "engine_seconds_sum") == pytest.approx(0.006)
     assert value(metrics, "engine_seconds_bucket", le="0.001") == 0
     assert value(metrics, "engine_seconds_bucket", le="0.002") == 4
+
+
+def test_times_are_shown_as_the_clients_own_histogram_shows_them() -> None:
+    buckets = (0.00005, 0.1, 0.5, 2.0)
+    ours, registry = Durations("d", "Some text", buckets), CollectorRegistry()
+    theirs = Histogram("d", "Some text", buckets=buckets, registry=registry)
+    for seconds in ((0.05, 0.1, 0.1000001), (), (0.5, 2.0, 3.0, 0.3)):
+        ours.took(seconds)
+        for one in seconds:
+            theirs.observe(one)
+    shown = CollectorRegistry()
+    shown.register(ours)
+    lines = generate_latest(shown).decode().splitlines()
+    expected = generate_latest(registry).decode().splitlines()
+    assert [line.split() for line in lines[:-1]] == [line.split() for line in expected[:-1]]
+    assert lines[-1].split()[0] == expected[-1].split()[0] == "d_created"
 
 
 def test_what_is_decided_is_counted(metrics: Metrics) -> None:
@@ -101,7 +118,7 @@ def test_a_reason_that_changes_moves_the_incident(metrics: Metrics) -> None:
 
 def test_two_daemons_do_not_count_into_each_other() -> None:
     one, other = Metrics(), Metrics()
-    one.took(TICKET, 0.1)
+    one.took([(TICKET, 0.1)])
     assert value(other, "events_total", kind="ticket") is None
 
 
