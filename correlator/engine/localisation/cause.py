@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from correlator.engine.arrays import Ints
 from correlator.engine.localisation.tuning import TUNING
 from topology import Scope
@@ -11,8 +13,7 @@ from topology import Scope
 FIT_TAU = TUNING.fit_tau
 
 
-@dataclass(frozen=True, eq=False)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A scope as the cause of recent calls. `rule` is an index; `gain` in nats, with alarms.
 
     `penalised`: the gain less the penalty of its type. `rate`: c, in calls per line and τ; `onset`

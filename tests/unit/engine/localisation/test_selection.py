@@ -1,9 +1,9 @@
 """When a cause can be named, and when another caller should decide."""
 
-import dataclasses
 from collections.abc import Sequence
 from functools import cache
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -235,7 +235,7 @@ def test_on_a_first_day_a_fifth_of_all_lines_need_an_alarm(
     name: str, alarm: float, *, named: bool
 ) -> None:
     inside = at_rest(network())
-    found = dataclasses.replace(cause(inside, name, 12.0, 4), alarm=alarm)
+    found = msgspec.structs.replace(cause(inside, name, 12.0, 4), alarm=alarm)
     assert inside.reasoning.selection.called_about(found) is named
 
 
@@ -252,5 +252,5 @@ def test_what_no_call_can_be_put_down_to_is_not_named_where_lines_are_many(
         call = called(customer)
         call.symptom = call.mark = inside.owners.detector.symptom("no-internet").number
         keep(inside, call)
-    found = dataclasses.replace(cause(inside, where, 30.0, len(callers)), rate=rate)
+    found = msgspec.structs.replace(cause(inside, where, 30.0, len(callers)), rate=rate)
     assert inside.reasoning.selection.has_support(found) is tells
