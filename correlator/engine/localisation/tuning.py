@@ -69,7 +69,7 @@ class Tuning:
     """Callers of a combination, or of several neighbours."""
 
     most_columns: int = 3
-    """Columns of a combination."""
+    """Columns of a combination; three at most, since so many loops are nested to count them."""
 
     most_scopes: int = 8
     """Combinations that are weighed within one cause, those with most excess first."""

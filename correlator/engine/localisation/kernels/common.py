@@ -13,7 +13,7 @@ from correlator.engine.calls import WindowColumns
 from correlator.engine.localisation.tuning import TUNING
 
 _FEWEST = TUNING.fewest_in_scope
-_PARTS = 3
+_PARTS = TUNING.most_columns
 """Values of a combination at most, as columns of a table of them."""
 _EMPTY = -1
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth, TAOCP 3, 6.4)
