@@ -1,5 +1,9 @@
 """Fixtures for all tests: real servers, started on first use."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import hypothesis
 import pytest
 
@@ -39,6 +43,18 @@ __all__ = [
     "topic_prefix",
     "url",
 ]
+
+
+_START_DAEMONS = ("acceptance", "browser", "integration")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(request: pytest.FixtureRequest) -> None:
+    """Compile the engine's loops before any test starts a daemon and waits for what it does."""
+    here = Path(__file__).parent
+    folders = {item.path.relative_to(here).parts[0] for item in request.session.items}
+    if folders.intersection(_START_DAEMONS):
+        subprocess.run([sys.executable, "-m", "tests.harness.compiled"], check=True)
 
 
 # What is compiled on first use makes a first example slow; no test here is about time.
