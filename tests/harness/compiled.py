@@ -16,7 +16,7 @@ from correlator.simulate import WorldSettings, simulate
 from correlator.tools.feeds import feeds_in, merged
 from correlator.tools.replay import replay
 
-WORLD = WorldSettings.hard(seed=22, customers=3_000, days=1)
+WORLD = WorldSettings.hard(seed=21, customers=10_000, days=1)
 
 
 def main() -> None:
