@@ -162,8 +162,8 @@ def test_one_pass_finds_what_the_lists_do(calls: list[Any], since: float, until:
 def test_a_scope_of_several_parts_holds_who_is_in_it(calls: list[Any], scope: Scope) -> None:
     found = window(calls)
     columns = found.table()
-    room, stamps = np.empty(len(columns.taus), np.int64), np.zeros(len(columns.taus), np.int64)
-    count = rows_in(columns, table([scope]), 0, ALL_TIME, 9.0, room, stamps, 1)
+    room = np.empty(columns.used, np.int64)
+    count = rows_in(columns, table([scope]), 0, ALL_TIME, 9.0, room)
     expected = [row for row, call in held(found) if scope.holds(call.causes())]
     assert room[:count].tolist() == expected
 

@@ -14,8 +14,9 @@ from correlator.engine.arrays import Floats
 from correlator.engine.calls import Call, CallWindow
 from correlator.engine.detection import UsualColumns
 from correlator.engine.localisation import Localiser, Query
+from correlator.engine.localisation.kernels.fits import GRID
 from correlator.engine.localisation.kernels.thinning import thinning
-from correlator.engine.localisation.likelihood import RATES, fit
+from correlator.engine.localisation.likelihood import fit
 from correlator.engine.localisation.tuning import TUNING
 from correlator.engine.rates import RatioColumns
 from tests.builders import catalog
@@ -48,12 +49,12 @@ def test_the_onset_is_the_best_for_a_rate_of_the_grid_and_the_rate_the_best_for_
     taus, profile, expected = (np.array(column) for column in zip(*tickets, strict=True))
     until = float(taus[-1]) + wait
     gain, rate, first = fit(taus, profile, expected, float(customers), until)
-    everything = brute(tickets, RATES, customers, until)
+    everything = brute(tickets, GRID, customers, until)
     near = max(everything, key=lambda one: everything[one])
     assert everything[near] == pytest.approx(
-        max(everything[r, first] for r in RATES.tolist()), abs=1e-9
+        max(everything[r, first] for r in GRID.tolist()), abs=1e-9
     )
-    around = np.clip(near[0] * np.geomspace(0.5, 2.0, 101), RATES[0], RATES[-1])
+    around = np.clip(near[0] * np.geomspace(0.5, 2.0, 101), GRID[0], GRID[-1])
     refined = brute(tickets, [rate, *around], customers, until)
     assert gain == pytest.approx(refined[rate, first], abs=1e-9)
     assert gain >= max(refined[float(r), first] for r in around) - 1e-6

@@ -9,8 +9,8 @@ from correlator.engine.calls.call import Call, CallColumns, cautious
 from correlator.engine.calls.kernels.columns import (
     ScopeTable,
     WindowColumns,
-    mark_scope,
-    mark_under,
+    grown,
+    places_of,
     rows_by_domain,
     rows_in,
 )
@@ -30,9 +30,9 @@ __all__ = [
     "ScopeTable",
     "WindowColumns",
     "cautious",
+    "grown",
     "in_scope",
-    "mark_scope",
-    "mark_under",
+    "places_of",
     "rows_by_domain",
     "rows_in",
 ]

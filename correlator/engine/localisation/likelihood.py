@@ -27,7 +27,6 @@ from correlator.engine.calls import CallColumns, ScopeTable, WindowColumns, rows
 from correlator.engine.localisation.cause import FIT_TAU, PLAIN, Cause, Query
 from correlator.engine.localisation.kernels.common import most_exceeding
 from correlator.engine.localisation.kernels.fits import (
-    GRID,
     Asked,
     Weights,
     best_fit,
@@ -49,7 +48,6 @@ from correlator.engine.localisation.views import (
 from rules.model import OUTSIDE, Rule
 from topology import Scope, Topology
 
-RATES: Floats = GRID
 _NONE: Ints = np.zeros(0, np.int64)
 
 
@@ -123,7 +121,7 @@ class Localiser:
     def weigh_all(
         self, scopes: Sequence[Scope], unnamed: int, until: float, query: Query = PLAIN
     ) -> list[Cause]:
-        """Weigh every scope as `weigh` does; returns those that some call supports, in order."""
+        """Weigh scopes, no two alike, as `weigh` does; returns those that some call supports."""
         rules = [self.rules_for(scope.parts[0], unnamed) for scope in scopes]
         starts = [0, *accumulate(map(len, rules))]
         asked = Asked(
@@ -270,9 +268,8 @@ class Localiser:
 
     def rows_in(self, calls: WindowColumns, scope: Scope, until: float) -> Ints:
         """Return the rows of the calls of the last hours in a scope, in the order they occurred."""
-        found, stamps = np.empty(len(calls.taus), np.int64), np.zeros(len(calls.taus), np.int64)
-        since = until - FIT_TAU
-        return found[: rows_in(calls, self.table([scope]), 0, since, until, found, stamps, 1)]
+        found = np.empty(calls.used, np.int64)
+        return found[: rows_in(calls, self.table([scope]), 0, until - FIT_TAU, until, found)]
 
     def domains_to_weigh(self, positions: Ints, most: int) -> list[int]:
         """Return the domains of these calls with the largest excess over what is usual, ascending.

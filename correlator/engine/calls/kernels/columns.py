@@ -60,16 +60,10 @@ class ScopeTable(NamedTuple):
 
 
 @njit(cache=True)
-def mark_under(calls: WindowColumns, domain: int, since: float, stamps: Ints, stamp: int) -> None:
-    """Write `stamp` at the rows of the calls under a domain that came at or after τ = `since`."""
-    link = calls.heads[domain]
-    while link != _NO_LINK:
-        row = calls.positions[link] - calls.first
-        if calls.came[row] < since:
-            break
-        if calls.alive[row]:
-            stamps[row] = stamp
-        link = calls.before[link]
+def places_of(calls: WindowColumns, row: int) -> Ints:
+    """Return the domains that a call is found under, ascending; none once they are dropped."""
+    begin = calls.links[row] - calls.dropped
+    return calls.domains[max(begin, 0) : max(begin + calls.places[row], 0)]
 
 
 @njit(cache=True)
@@ -105,10 +99,11 @@ def _sort(calls: WindowColumns, rows: Ints) -> None:
 
 
 @njit(cache=True)
-def _doubled(column: Ints) -> Ints:
-    grown = np.empty(2 * len(column), np.int64)
-    grown[: len(column)] = column
-    return grown
+def grown(column: Ints) -> Ints:
+    """Return a column twice as long; what is added is not set."""
+    longer = np.empty(2 * len(column), np.int64)
+    longer[: len(column)] = column
+    return longer
 
 
 @njit(cache=True)
@@ -128,11 +123,10 @@ def rows_by_domain(
     for row in range(begin, calls.used):
         if not (calls.alive[row] and since < calls.taus[row] <= until):
             continue
-        link = calls.links[row] - calls.dropped
         if count + calls.places[row] > len(held):
-            held, places = _doubled(held), _doubled(places)
-        for other in range(max(link, 0), link + calls.places[row]):
-            place = place_of[calls.domains[other]]
+            held, places = grown(held), grown(places)
+        for domain in places_of(calls, row):
+            place = place_of[domain]
             if place >= 0:
                 held[count], places[count] = row, place
                 starts[place + 1] += 1
@@ -148,60 +142,30 @@ def rows_by_domain(
 
 
 @njit(cache=True)
-def mark_scope(
-    calls: WindowColumns, scopes: ScopeTable, k: int, since: float, stamps: Ints, stamp: int
-) -> None:
-    """Write `stamp` at the rows of the calls in a scope of several parts, its domain left out.
-
-    Uses `stamp` and the numbers above it, as many as the scope has parts; none may be in `stamps`.
-    """
-    first, last = scopes.also_starts[k], scopes.also_starts[k + 1]
-    if last > first:
-        mark_under(calls, scopes.also[first], since, stamps, stamp + last - first - 1)
-        for part in range(first + 1, last):
-            _advance(calls, scopes.also[part], since, stamps, stamp + last - part)
-        return
-    for part in range(scopes.among_starts[k], scopes.among_starts[k + 1]):
-        mark_under(calls, scopes.among[part], since, stamps, stamp)
-
-
-@njit(cache=True)
-def _advance(calls: WindowColumns, domain: int, since: float, stamps: Ints, stamp: int) -> None:
-    """Lower `stamp` by one at those rows that bear it and are under a domain."""
-    link = calls.heads[domain]
-    while link != _NO_LINK:
-        row = calls.positions[link] - calls.first
-        if calls.came[row] < since:
-            break
-        if stamps[row] == stamp:
-            stamps[row] = stamp - 1
-        link = calls.before[link]
-
-
-@njit(cache=True)
 def rows_in(
-    calls: WindowColumns,
-    scopes: ScopeTable,
-    k: int,
-    since: float,
-    until: float,
-    found: Ints,
-    stamps: Ints,
-    stamp: int,
+    calls: WindowColumns, scopes: ScopeTable, k: int, since: float, until: float, found: Ints
 ) -> int:
-    """Write the rows of the counted calls in a scope, as `rows_under`; returns how many.
-
-    `stamp`: see `mark_scope`.
-    """
+    """Write the rows of the counted calls in a scope, as `rows_under`; returns how many."""
     count = rows_under(calls, scopes.domains[k], since, until, found)
-    several = scopes.also_starts[k + 1] - scopes.also_starts[k]
-    several += scopes.among_starts[k + 1] - scopes.among_starts[k]
-    if not several:
+    also = scopes.also[scopes.also_starts[k] : scopes.also_starts[k + 1]]
+    among = scopes.among[scopes.among_starts[k] : scopes.among_starts[k + 1]]
+    if not len(also) and not len(among):
         return count
-    mark_scope(calls, scopes, k, since, stamps, stamp)
     held = 0
     for place in range(count):
-        if stamps[found[place]] == stamp:
-            found[held] = found[place]
+        row = found[place]
+        every = _parts_of(calls, row, also) == len(also)
+        if every and (not len(among) or _parts_of(calls, row, among)):
+            found[held] = row
             held += 1
     return held
+
+
+@njit(cache=True)
+def _parts_of(calls: WindowColumns, row: int, parts: Ints) -> int:
+    """Count those of some domains that a call is under."""
+    count = 0
+    for domain in places_of(calls, row):
+        for part in parts:
+            count += domain == part
+    return count

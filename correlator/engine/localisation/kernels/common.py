@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from correlator.engine.arrays import Floats, Ints
-from correlator.engine.calls import WindowColumns
+from correlator.engine.calls import WindowColumns, places_of
 from correlator.engine.localisation.tuning import TUNING
 
 _FEWEST = TUNING.fewest_in_scope
@@ -35,9 +35,7 @@ def most_exceeding(calls: WindowColumns, rows: Ints, sizes: Ints, most: int) -> 
     weights, usual = np.zeros(nowhere), np.zeros(nowhere)
     domains = 0
     for row in rows:
-        begin = calls.links[row] - calls.dropped
-        for link in range(begin, begin + calls.places[row]):
-            domain = calls.domains[link]
+        for domain in places_of(calls, row):
             if domain == nowhere:
                 continue
             if not counts[domain]:
@@ -102,14 +100,12 @@ def in_common(calls: WindowColumns, rows: Ints) -> Common:
     kept, found = np.empty(len(rows), np.int64), np.empty(nowhere + 1, np.int64)
     known = domains = 0
     for row in rows:
-        begin = calls.links[row] - calls.dropped
-        end = begin + calls.places[row]
-        if end - begin < 2 or calls.domains[end - 1] == nowhere:
+        places = places_of(calls, row)
+        if len(places) < 2 or places[-1] == nowhere:
             continue
         kept[known] = row
         known += 1
-        for link in range(begin, end):
-            domain = calls.domains[link]
+        for domain in places:
             if not counts[domain]:
                 found[domains] = domain
                 domains += 1
@@ -124,9 +120,7 @@ def _values_of(calls: WindowColumns, row: int, first: int, known: Ints, found: I
     `first`: the first domain that is one; the last domain, `*`, is none.
     """
     count = 0
-    begin = calls.links[row] - calls.dropped
-    for link in range(begin, begin + calls.places[row]):
-        value = calls.domains[link]
+    for value in places_of(calls, row):
         if first <= value < len(calls.heads) - 2 and value not in known:
             found[count] = value
             count += 1
@@ -167,7 +161,8 @@ def combinations_of(
     """Return the combinations of attribute values that several callers have beside those `known`.
 
     Shape (combinations, 3), ascending within each, −1 where one has fewer; how many callers have
-    it; and by how many nats that exceeds chance, were the values independent.
+    it; and by how many nats that exceeds chance, were the values independent. A key of three values
+    has room for two million different ones.
     """
     least, most = max(1, 2 - len(known)), _PARTS - len(known)
     base = len(calls.heads) - 1 - first  # more than any number of a value, from 1 on

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from correlator.engine.arrays import Floats, Ints
-from correlator.engine.calls import ScopeTable, WindowColumns, rows_by_domain, rows_in
+from correlator.engine.calls import ScopeTable, WindowColumns, grown, rows_by_domain, rows_in
 from correlator.engine.detection import UsualColumns, factors_of
 from correlator.engine.localisation.kernels.thinning import thinning
 from correlator.engine.localisation.tuning import TUNING
@@ -177,18 +177,12 @@ def _gather(calls: WindowColumns, scopes: ScopeTable, until: float) -> tuple[Int
     if count >= _MANY and not len(scopes.also) and not len(scopes.among):
         return rows_by_domain(calls, scopes.domains, until - SPAN, until)
     starts = np.zeros(count + 1, np.int64)
-    rows = np.empty(4 * len(calls.taus), np.int64)
-    stamps = np.zeros(len(calls.taus), np.int64)
-    stamp = 1
+    rows = np.empty(2 * calls.used, np.int64)
     for k in range(count):
         begin = starts[k]
-        if begin + len(calls.taus) > len(rows):
-            grown = np.empty(2 * len(rows), np.int64)
-            grown[:begin] = rows[:begin]
-            rows = grown
-        found = rows_in(calls, scopes, k, until - SPAN, until, rows[begin:], stamps, stamp)
-        starts[k + 1] = begin + found
-        stamp += 1 + scopes.also_starts[k + 1] - scopes.also_starts[k]
+        if begin + calls.used > len(rows):
+            rows = grown(rows)
+        starts[k + 1] = begin + rows_in(calls, scopes, k, until - SPAN, until, rows[begin:])
     return starts, rows[: starts[count]]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from correlator.engine.arrays import Bools, Floats, Ints
-from correlator.engine.calls import ScopeTable, WindowColumns
+from correlator.engine.calls import ScopeTable, WindowColumns, grown, places_of
 from correlator.engine.localisation.kernels.fits import LEAD, fit_rows, ratios_of
 
 
@@ -72,9 +72,7 @@ def weigh_within(calls: WindowColumns, scopes: ScopeTable, within: Within) -> Na
             continue
         onset = calls.taus[rows[first]] - LEAD
         if starts[k] + used > len(callers):
-            grown = np.empty(2 * len(callers), np.int64)
-            grown[: starts[k]] = callers[: starts[k]]
-            callers = grown
+            callers = grown(callers)
         marks = callers[starts[k] :]
         called = 0
         for i in range(used):
@@ -103,9 +101,8 @@ def _under_parts(calls: WindowColumns, scopes: ScopeTable, rows: Ints) -> tuple[
                 count += 1
     under = np.zeros((count, len(rows)), np.bool_)
     for i in range(len(rows)):
-        begin = calls.links[rows[i]] - calls.dropped
-        for link in range(begin, begin + calls.places[rows[i]]):
-            place = place_of[calls.domains[link]]
+        for domain in places_of(calls, rows[i]):
+            place = place_of[domain]
             if place >= 0:
                 under[place, i] = True
     return place_of, under
