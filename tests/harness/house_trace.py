@@ -1,16 +1,16 @@
 """How often the engine goes from room to room: one day, traced call by call.
 
-A room is a file of `correlator/`, `topology/` or `rules/`, or all compiled loops of a package: its
-folder `kernels`. A move is a call or a return after which
-another room executes than before; an entry is a call that comes from another room. Compiled loops
-are off, so that they count like everything else: `moves` in `tests.harness.house` starts this file
-in a process of its own, with `NUMBA_DISABLE_JIT=1` and the tree to be measured in `PYTHONPATH`.
+A room is a file of `correlator/`, `topology/` or `rules/`, or the compiled loops of all packages
+together: the folders `kernels`, which run without a return to Python in between. A move is a call
+or a return after which another room executes than before; an entry is a call that comes from
+another room. The compiler is off, so that loops count like everything else: `moves` in
+`tests.harness.house` starts this file in a process of its own, with `NUMBA_DISABLE_JIT=1` and the
+tree to be measured in `PYTHONPATH`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -58,7 +58,7 @@ class Tracer:
         if file not in self._rooms:
             path = Path(file)
             inside = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else ""
-            inside = re.sub(r"/kernels/.*", "/kernels", inside)
+            inside = "correlator/kernels" if "/kernels/" in inside else inside
             self._rooms[file] = inside if inside.split("/")[0] in COUNTED else ""
         return self._rooms[file]
 

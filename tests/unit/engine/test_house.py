@@ -8,8 +8,8 @@ REACH = 0.05  # of the functions may reach every state: the engine itself and wh
 MOVES = {
     "ordinary ticket, nothing live": 62,
     "first caller of a burst": 50,
-    "second caller: in doubt": 710,
-    "third caller: announced": 490,
+    "second caller: in doubt": 660,
+    "third caller: announced": 460,
     "ticket below a live incident": 90,
     "tick, one live incident": 32,
     "a person confirms": 82,
