@@ -66,9 +66,10 @@ $(BENCHMARKS): $(VENV)/.dev
 	@echo "== $@ $($@_args)"
 	@$(BIN)/python -m tests.benchmarks.$@ $($@_args)
 
-.PHONY: bench_peers
+.PHONY: peers bench_peers
+peers: $(PEERS)/.made
 bench_peers: $(VENV)/.dev ## The engine beside Drools, Alertmanager and SEC (bench_peers_args='--rounds 5')
-	@$(MAKE) --no-print-directory $(PEERS)/.made || echo "NOTE: drools-jpy cannot be installed here."
+	@$(MAKE) --no-print-directory peers || echo "NOTE: drools-jpy cannot be installed here."
 	@$(BIN)/python -m tests.benchmarks.bench_peers --drools-python $(PEERS)/bin/python $(bench_peers_args)
 
 .PHONY: quality

@@ -1,7 +1,4 @@
-"""The peers of `make bench_peers`, really running.
-
-Nothing else needs them: a test whose peer is not here is skipped, in CI too.
-"""
+"""The peers of `make bench_peers`, really running."""
 
 import os
 from pathlib import Path
@@ -14,6 +11,7 @@ from tests.benchmarks.peers.engine import engine
 from tests.benchmarks.peers.feed import NOTHING, Item, items_of
 from tests.benchmarks.peers.firings import Firing
 from tests.benchmarks.peers.process import MissingError
+from tests.harness.unavailable import unavailable
 
 BEGIN = 1_772_409_600_000  # 2026-03-02
 PYTHON = Path(os.environ.get("CORRELATOR_PEERS_PYTHON", drools.PYTHON))
@@ -51,7 +49,7 @@ def test_sec_by_the_clock_of_the_events_finds_what_is_within_a_window(tmp_path: 
     try:
         ran = sec.sec(FEED, tmp_path)
     except MissingError as missing:
-        pytest.skip(str(missing))
+        unavailable("SEC", str(missing))
     assert ran.firings == [one._replace(at=one.at + 999) for one in WANTED]
     # By the clock of the machine all of it is within a second.
     assert ran.fired == 4
@@ -62,7 +60,7 @@ def test_drools_finds_what_is_within_a_window(tmp_path: Path) -> None:
     try:
         ran = drools.drools(FEED, PYTHON, tmp_path)
     except MissingError as missing:
-        pytest.skip(str(missing))
+        unavailable("Drools", str(missing))
     assert ran.firings == WANTED
     assert ran.version.startswith("0.4.")
     assert ran.warm.events == len(FEED)
@@ -76,7 +74,7 @@ def test_alertmanager_tells_of_every_node_with_alarms(tmp_path: Path) -> None:
     try:
         ran = alertmanager.alertmanager(feed, tmp_path, 4)
     except MissingError as missing:
-        pytest.skip(str(missing))
+        unavailable("Alertmanager", str(missing))
     groups = alertmanager.incidents_of(ran.told)
     assert {one.cause for one in groups} == {"DSL-1", "DSL-2", "DSL-3"}
     told = {name for one in groups for name in one.alarm_ids}
