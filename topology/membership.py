@@ -1,6 +1,7 @@
 """Who is in which failure domain."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,13 +15,14 @@ from topology.ragged import Ints, Values
 
 SAMPLE = 4_096
 """Customers from whom the share of a larger domain is told."""
+_REMEMBERED = 1 << 16  # pairs of groups of which the equipment is kept
 _FEW = 8  # a sum over the domains that occur is cheaper when they are fewer than one in so many
 
 
 class Membership:
     """The customers, by row number, and the domains they lie in. Immutable."""
 
-    __slots__ = ("_access", "_attributes", "_facets", "_ids", "_wide", "sizes")
+    __slots__ = ("_access", "_attributes", "_equipment", "_facets", "_ids", "_wide", "sizes")
 
     def __init__(self, customers: Customers, domains: Domains, dominance: Dominance) -> None:
         count = len(domains.names)
@@ -30,6 +32,7 @@ class Membership:
             customers.attributes, domains.attribute_numbers, len(self._ids), count - 1
         )
         self._facets = (self._access, self._wide, self._attributes)
+        self._equipment = lru_cache(_REMEMBERED)(self._equipment_of)
         self.sizes = read_only(_added(facet.sizes() for facet in self._facets))
 
     def __len__(self) -> int:
@@ -40,14 +43,17 @@ class Membership:
         row = self._ids.find(customer_id)
         if row < 0:
             return None
-        equipment: list[int] = []
-        for facet in (self._access, self._wide):
-            group = facet.codes[row]
-            equipment += facet.members[facet.starts[group] : facet.starts[group + 1]]
-        equipment.sort()
         facet = self._attributes
         group = facet.codes[row]
-        return (*equipment, *facet.members[facet.starts[group] : facet.starts[group + 1]])
+        values = facet.members[facet.starts[group] : facet.starts[group + 1]]
+        return (*self._equipment(self._access.codes[row], self._wide.codes[row]), *values)
+
+    def _equipment_of(self, access: int, wide: int) -> tuple[int, ...]:
+        """Return the domains of two groups of customers, ascending."""
+        found: list[int] = []
+        for facet, group in ((self._access, access), (self._wide, wide)):
+            found += facet.members[facet.starts[group] : facet.starts[group + 1]]
+        return tuple(sorted(found))
 
     def under(self, domain: int) -> Values:
         """Return the row numbers of a domain's customers, in no particular order."""

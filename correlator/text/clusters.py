@@ -92,7 +92,7 @@ class SymptomClusters:
         self._stems: dict[str, dict[str, str]] = {}  # by ticket; follows `_texts`
         self._fresh: dict[str, None] = {}  # tickets that came since the last look
         self._clusters: dict[str, Cluster] = {}
-        self._weighed: dict[str, Vector] = {}  # by ticket, during a look
+        self._weighed: dict[tuple[str, ...], Vector] = {}  # by stems, during a look
         self._since: int | None = None
         self._named = 0
 
@@ -174,10 +174,11 @@ class SymptomClusters:
         return Found(self._name_all(changed), gone)
 
     def _vector(self, ticket: str) -> Vector:
-        """Return a kept text as a vector; worked out once a look."""
-        vector = self._weighed.get(ticket)
+        """Return a kept text as a vector; those of the same stems are worked out once a look."""
+        stems = tuple(self._stems[ticket])
+        vector = self._weighed.get(stems)
         if vector is None:
-            vector = self._weighed[ticket] = self._vocabulary.weights(self._stems[ticket])
+            vector = self._weighed[stems] = self._vocabulary.weights(stems)
         return vector
 
     def _few_of_each(self) -> list[str]:

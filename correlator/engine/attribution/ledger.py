@@ -103,14 +103,15 @@ class Ledger:
         found = {live.number: self.strength(live, mark, tau, time) for live in lives}
         return {number: rate for number, rate in found.items() if rate > 0}
 
-    def enter(self, call: Call, *, changed: bool) -> None:
+    def enter(self, call: Call, where: Ints | None = None, *, changed: bool) -> None:
         """Enter a new call into window, baseline and links; the detector observes it afterwards.
 
-        `changed`: its ticket was in the books before, and what people said of it holds.
+        `where`: its domains, if the caller has them in an array; `changed`: its ticket was in the
+        books before, and what people said of it holds.
         """
-        self._calls.add(call, self._rates.moment.tau)
+        self._calls.add(call, self._rates.moment.tau, where)
         if call.counted or not call.fault:
-            where = _array(call)
+            where = _array(call) if where is None else where
             self._rates.observe(call.symptom, where, call.occurred, call.weight, entered=True)
         if changed:
             self._keep_word(call)

@@ -85,7 +85,7 @@ class DomainIndex:
         self.dropped = 0
         self._used = 0
 
-    def add(self, position: int, domains: tuple[int, ...]) -> int:
+    def add(self, position: int, domains: Ints) -> int:
         """Put a call at the head of its domains' lists; positions only grow.
 
         Returns its first link, those dropped before counted as well.
@@ -97,7 +97,7 @@ class DomainIndex:
             self.domains = with_room(self.domains, needed)
             self.before = with_room(self.before, needed)
         self._used = _link(
-            np.array(domains, np.int64), position,
+            domains, position,
             self.heads, self.positions, self.domains, self.before, first,
         )  # fmt: skip
         return self.dropped + first

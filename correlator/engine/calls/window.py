@@ -55,12 +55,15 @@ class CallWindow:
 
     # ---------------------------------------------------------------------------------- changes
 
-    def add(self, call: Call, came: float) -> int:
-        """Add a call that arrived at τ = `came`, and set its weight; returns its position."""
-        call.weight = 1.0 - call.explained() if call.attributions or call.planned else 1.0
-        return self._keep(call, came)
+    def add(self, call: Call, came: float, where: Ints | None = None) -> int:
+        """Add a call that arrived at τ = `came`, and set its weight; returns its position.
 
-    def _keep(self, call: Call, came: float) -> int:
+        `where`: its domains, if the caller has them in an array.
+        """
+        call.weight = 1.0 - call.explained() if call.attributions or call.planned else 1.0
+        return self._keep(call, came, where)
+
+    def _keep(self, call: Call, came: float, where: Ints | None = None) -> int:
         position = self._first + len(self._calls)
         self._put(position, call, came)
         self._positions[call.ticket] = position
@@ -69,10 +72,13 @@ class CallWindow:
             self._attributions.set(number, position, rate)
         if call.counted:
             usual = call.fault and len(call.domains) > 1  # most are, and need no further call
-            self._find_under(position, call.domains if usual else call.places(self.nowhere))
+            self._find_under(position, where if usual and where is not None else self._places(call))
         return position
 
-    def _find_under(self, position: int, domains: tuple[int, ...]) -> None:
+    def _places(self, call: Call) -> Ints:
+        return np.array(call.places(self.nowhere), np.int64)
+
+    def _find_under(self, position: int, domains: Ints) -> None:
         row = position - self._first
         self._table.links[row] = self._index.add(position, domains)
         self._table.places[row] = len(domains)
@@ -302,7 +308,7 @@ class CallWindow:
             for number, rate in call.attributions.items():
                 self._attributions.set(number, position, rate)
             if call.counted and position >= self._oldest:
-                self._find_under(position, call.places(self.nowhere))
+                self._find_under(position, self._places(call))
 
     def carry_over(self, state: dict[str, Any], moved: Renumbering) -> None:
         """Keep the calls of customers that another inventory knows as well, under its domains."""

@@ -117,8 +117,8 @@ class Detector:
 
     # ------------------------------------------------------------------------------- calls
 
-    def observe(self, call: ObservedCall) -> float:
-        """Count a call on every row of its domains; returns the highest level.
+    def observe(self, call: ObservedCall, where: Ints | None = None) -> float:
+        """Count a call on every row of its domains (`where`); returns the highest level.
 
         One that is not counted only makes the rows of its symptom, where that is unnamed.
         """
@@ -128,7 +128,8 @@ class Detector:
                 self.unnamed_rows(call.domains, symptom.number, self._baseline.moment.tau)
             return 0.0
         if symptom.fault and not symptom.unnamed:
-            where, explained = np.array(call.domains, np.int64), self._explained(call)
+            where = np.array(call.domains, np.int64) if where is None else where
+            explained = self._explained(call)
             expected = self._baseline.expected_under(where, call.symptom, call.rate, explained)
             return self._burst.count_call(
                 where, self.streams.table, call.mark, self.profiles.of_marks, expected, call.tau

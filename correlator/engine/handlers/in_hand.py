@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from correlator.engine.arrays import Ints
 from correlator.engine.calls import Call, Known
 from correlator.engine.incidents import Nearby
 from correlator.engine.rates import Moment
@@ -21,8 +22,8 @@ class TicketInHand:
     `before`: its content before, None for a new one; `known`: its content now; `shares`: of the
     symptoms that it may be about; `domains`: of the customer, or of the place that it names, or
     `*` alone; `known_customer`: the inventory knows the customer; `silence`: which feed is silent,
-    if one is; `nearby`: the live incidents on the domains; `call`: the ticket as a call;
-    `level`: the highest level that it moved a row to.
+    if one is; `nearby`: the live incidents on the domains; `call`: the ticket as a call; `where`:
+    the domains, in an array; `level`: the highest level that it moved a row to.
     """
 
     ticket: Ticket
@@ -36,6 +37,7 @@ class TicketInHand:
     silence: Reason | None = None
     nearby: Nearby = _NOTHING
     call: Call | None = None
+    where: Ints | None = None
     level: float = 0.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from correlator.engine.arrays import Ints
 from correlator.engine.calls import Call
 from correlator.engine.detection import ObservedCall, Symptom
 from correlator.engine.incidents import LiveIncident, Nearby
@@ -98,14 +99,14 @@ class Answering(Protocol):
 class Books(Protocol):
     """Keeps window, baseline and links; see `attribution.Ledger`."""
 
-    def enter(self, call: Call, *, changed: bool) -> None:
+    def enter(self, call: Call, where: Ints | None, *, changed: bool) -> None:
         """Enter a call that has arrived, or the ticket of which has changed."""
 
 
 class Observer(Protocol):
     """Moves the burst statistic; see `detection.Detector`."""
 
-    def observe(self, call: ObservedCall) -> float:
+    def observe(self, call: ObservedCall, where: Ints | None) -> float:
         """Count a call; returns the highest level."""
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
 from correlator.engine.calls import FIT_HORIZON, REMEMBERED, Call, KnownTickets
 from correlator.engine.detection import CANDIDATE_SHARE, Symptom
 from correlator.engine.handlers.in_hand import Stage, TicketInHand
@@ -154,6 +156,7 @@ class Explain:
     def __call__(self, hand: TicketInHand) -> bool:
         """Make the call."""
         ticket, domains = hand.ticket, hand.domains
+        hand.where = np.array(domains, np.int64)
         symptom = self._symptoms.symptom(hand.symptom)
         mark = symptom.number
         if hand.shares and not symptom.unnamed:  # an unnamed one has streams of its own
@@ -245,7 +248,7 @@ class Enter:
     def __call__(self, hand: TicketInHand) -> bool:
         """Enter the call."""
         if hand.call is not None:
-            self._ledger.enter(hand.call, changed=hand.before is not None)
+            self._ledger.enter(hand.call, hand.where, changed=hand.before is not None)
         return True
 
 
@@ -259,7 +262,7 @@ class Observe:
         """Observe the call; it goes on where a level is worth a candidate."""
         if hand.call is None:
             return False
-        hand.level = self._detector.observe(hand.call)
+        hand.level = self._detector.observe(hand.call, hand.where)
         return hand.level >= CANDIDATE_SHARE
 
 

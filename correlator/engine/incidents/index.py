@@ -10,6 +10,7 @@ from correlator.model import ANNOUNCED, State
 from topology import Topology
 
 _EXPLAINING = ANNOUNCED | {State.RESOLVED}
+_NONE: frozenset[int] = frozenset()
 
 
 class Nearby(NamedTuple):
@@ -39,6 +40,7 @@ class LiveIndex:
         self._candidates: dict[int, list[LiveIncident]] = {}
         self._below: dict[int, list[LiveIncident]] = {}
         self._naming: dict[int, list[LiveIncident]] = {}
+        self._nearby = _NONE  # domains about which `nearby` has something to say
         self._all_single = True  # every live incident is on one domain
 
     def rebuild(self, lives: Iterable[LiveIncident]) -> None:
@@ -57,6 +59,7 @@ class LiveIndex:
                 self._explaining.setdefault(live.scope.domain, []).append(live)
             elif live.state is State.CANDIDATE:
                 self._candidates.setdefault(live.scope.domain, []).append(live)
+        self._nearby = frozenset((*self._explaining, *self._candidates, *self._below))
 
     def on(self, domain: int) -> list[LiveIncident]:
         """Return the incidents on exactly this domain that explain calls."""
@@ -78,11 +81,14 @@ class LiveIndex:
 
     def nearby(self, domains: tuple[int, ...]) -> Nearby:
         """Return the live incidents whose customers include one on all of these domains."""
+        near = [domain for domain in domains if domain in self._nearby]
+        if not near:
+            return Nearby([], [], [])
         below, waiting = self._below, self._candidates
-        candidates = [live for domain in domains for live in waiting.get(domain, ())]
+        candidates = [live for domain in near for live in waiting.get(domain, ())]
         candidates.sort(key=lambda live: live.number)
-        shared = [domain for domain in domains if domain in below] if below else []
-        found = Nearby(self.explaining(domains), candidates, shared)
+        shared = [domain for domain in near if domain in below]
+        found = Nearby(self.explaining(near), candidates, shared)
         return found if self._all_single else found.only(domains)
 
     def latest_below(self, domain: int) -> LiveIncident:

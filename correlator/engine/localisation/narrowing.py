@@ -18,7 +18,8 @@ Of a ring, what two cut links leave without a way to the core is weighed with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
 
@@ -82,9 +83,8 @@ class Narrowing:
         singles = self._weigh(whole, self._large(whole, common), unnamed, until, query)
         least = TUNING.simpler + max([whole.penalised, *(cause.penalised for cause in singles)])
         wanted = [*self._combinations(whole, calls, common), *self._neighbours(whole, common)]
-        several = self._weigh(whole, wanted, unnamed, until, query)
-        found = [*singles, *(cause for cause in several if cause.penalised >= least)]
-        return sorted(found, key=lambda cause: (-cause.penalised, cause.scope))
+        several = self._weigh(whole, wanted, unnamed, until, query, least)
+        return sorted([*singles, *several], key=lambda cause: (-cause.penalised, cause.scope))
 
     def alone(
         self, whole: Cause, scope: Scope, unnamed: int, until: float, query: Query
@@ -177,26 +177,58 @@ class Narrowing:
 
     # ------------------------------------------------------------------------------- weights
 
-    def _weigh(
+    def _weigh(  # noqa: PLR0913, PLR0917 - how they are weighed
         self,
         whole: Cause,
         scopes: Iterable[Scope],
         unnamed: int,
         until: float,
         query: Query,
+        least: float = -math.inf,
     ) -> list[Cause]:
-        """Weigh scopes within a cause by its rule, its control group and its calls."""
+        """Weigh scopes within a cause by its rule, its control group and its calls.
+
+        Returns those that gain at least so much, penalised.
+        """
         wanted = list(scopes)
         if not wanted:
             return []
-        localiser = self._localiser
+        localiser, calls = self._localiser, self._calls.table(query.without)
         rules = [localiser.rules_for(scope.parts[0], unnamed) for scope in wanted]
-        calls, usual = self._calls.table(query.without), self._usual.columns()
-        rows = localiser.rows_in(calls, whole.scope, until)
+        rows, table = localiser.rows_in(calls, whole.scope, until), localiser.table(wanted)
+        asked = self._asked(whole, rows, rules, unnamed, until, query)
+        found = weigh_within(calls, table, asked)
+        columns = (found.rules, found.gains, found.rates, found.onsets)
+        fits = zip(*(column.tolist() for column in columns), strict=True)
+        begins = found.starts.tolist()
+        causes = []
+        for k, (scope, (rule, gain, rate, onset)) in enumerate(zip(wanted, fits, strict=True)):
+            if rule < 0:
+                continue
+            (alarm,) = self._alarms.weights(scope, [(rule, onset)])
+            penalised = gain + alarm - localiser.penalty(scope, alarm)
+            if penalised >= least:
+                callers, lines = found.callers[begins[k] : begins[k + 1]], int(table.lines[k])
+                causes.append(
+                    Cause(scope, rule, gain + alarm, rate, onset, callers, alarm, penalised, lines)
+                )
+        return causes
+
+    def _asked(  # noqa: PLR0913, PLR0917 - how they are weighed
+        self,
+        whole: Cause,
+        rows: Ints,
+        rules: Sequence[Sequence[int]],
+        unnamed: int,
+        until: float,
+        query: Query,
+    ) -> Within:
+        """Return how scopes are weighed, of which each has these rules."""
+        usual, of_marks = self._usual.columns(), self._profiles.of_marks
         domain, rule = whole.scope.domain, np.array([whole.rule], np.int64)
-        within = Within(
+        return Within(
             rows=rows,
-            profile=self._profiles.of_marks[whole.rule],
+            profile=of_marks[whole.rule],
             multiplier=usual.multiplier,
             controlled=factors_of(usual, domain, rule, query.controlled)[0],
             plain=factors_of(usual, domain, rule, False)[0],  # noqa: FBT003 - compiled
@@ -205,29 +237,5 @@ class Narrowing:
             unnamed=unnamed,
             rule_starts=np.array([0, *accumulate(map(len, rules))], np.int64),
             rules=np.array([*chain.from_iterable(rules)], np.int64),
-            profiles=self._profiles.of_marks,
-        )
-        found = weigh_within(calls, localiser.table(wanted), within)
-        columns = (found.rules, found.gains, found.rates, found.onsets)
-        fits = zip(*(column.tolist() for column in columns), strict=True)
-        begins = found.starts.tolist()
-        return [
-            self._as_cause(scope, fit, found.callers[begins[k] : begins[k + 1]])
-            for k, (scope, fit) in enumerate(zip(wanted, fits, strict=True))
-            if fit[0] >= 0
-        ]
-
-    def _as_cause(self, scope: Scope, fit: tuple[int, float, float, float], callers: Ints) -> Cause:
-        rule, gain, rate, onset = fit
-        (alarm,) = self._alarms.weights(scope, [(rule, onset)])
-        return Cause(
-            scope=scope,
-            rule=rule,
-            gain=gain + alarm,
-            rate=rate,
-            onset=onset,
-            callers=callers,
-            alarm=alarm,
-            penalised=gain + alarm - self._localiser.penalty(scope, alarm),
-            lines=self._topology.lines(scope),
+            profiles=of_marks,
         )

@@ -132,12 +132,15 @@ class Baseline:
     # ---------------------------------------------------------------------------------- time
 
     def advance(self, now: Millis) -> Moment:
-        """Let time pass up to `now`, which never goes back; returns the moment reached.
-
-        Closes the slots that ended and learns from them; steps over those of a long silence.
-        """
+        """Let time pass up to `now`, which never goes back; returns the moment reached."""
         now = max(self.moment.now, now)
-        slot = now // SLOT
+        if now // SLOT != self._time.slot or not self._time.begun:
+            self._pass_slots(now // SLOT, now)
+        self.moment = Moment(now, self.tau(now))
+        return self.moment
+
+    def _pass_slots(self, slot: int, now: Millis) -> None:
+        """Close the slots that ended, and learn from them; step over those of a long silence."""
         if not self._time.begun:
             self._time.begin(slot)
             self._day = now // DAY
@@ -146,8 +149,6 @@ class Baseline:
             self._close_slot()
         if self._time.slot < slot:
             self._step_over(slot, now)
-        self.moment = Moment(now, self.tau(now))
-        return self.moment
 
     def _step_over(self, slot: int, now: Millis) -> None:
         """Go on after a long silence, which teaches nothing; nor did a few calls before it."""
@@ -161,8 +162,7 @@ class Baseline:
         self._open_slot()
 
     def _close_slot(self) -> None:
-        profile, rates = self._profile, self.national
-        hour = self._hour
+        profile, rates, hour = self._profile, self.national, self._hour
         step = profile.profile[hour] * self._level.value * SLOT_HOURS
         expected = rates.rates * rates.ratio[:, hour % 24] * (self._lines * step)
         self.concurrent.close_slot(expected, hour % 24)
