@@ -16,7 +16,15 @@ import yaml
 
 from correlator.adapters.kafka import KafkaSettings
 from correlator.adapters.kafka.settings import Hidden
-from correlator.config_file import TOPOLOGY, WEB, ConfigError, ConfigFile, is_port, optional
+from correlator.config_file import (
+    TICKET_TOOL,
+    TOPOLOGY,
+    WEB,
+    ConfigError,
+    ConfigFile,
+    is_port,
+    optional,
+)
 from correlator.engine import EngineSettings
 from correlator.model import DAY, HOUR, Millis
 from rules.findings import Finding, Report
@@ -74,7 +82,7 @@ class ArchiveSettings(msgspec.Struct, frozen=True):
 
 
 class Config(msgspec.Struct, frozen=True):
-    """Everything that `correlator run` needs to know."""
+    """Everything that `correlator run` needs to know. `ticket_tool`: whether one is written to."""
 
     topology: Path
     attributes: tuple[str, ...] | None = None
@@ -86,6 +94,7 @@ class Config(msgspec.Struct, frozen=True):
     kafka: KafkaSettings = KafkaSettings()
     daemon: DaemonSettings = DaemonSettings()
     archive: ArchiveSettings | None = None
+    ticket_tool: bool = False
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -106,6 +115,7 @@ SHAPE = Record(
             engine=Record(optional(false_incidents_per_week=_POSITIVE, timezone=Text())),
             kafka=Anything(),
             web=WEB,
+            ticket_tool=TICKET_TOOL,
             archive=Record(
                 {"url": Key(Text()), **optional(every=Duration(), keep=Duration(zero=True))}
             ),
@@ -171,6 +181,7 @@ def _build(file: ConfigFile) -> Config | None:
         kafka=kafka,
         daemon=msgspec.convert(file.section("daemon"), DaemonSettings),
         archive=_archive(file),
+        ticket_tool=bool(file.section("ticket_tool")),
         log_format=log.get("format", "json"),
         log_level=log.get("level", "info"),
     )

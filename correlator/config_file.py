@@ -20,9 +20,12 @@ from rules.nodes import MOST_BYTES, child, compose
 from rules.shapes import (
     LAST_PORT,
     PORT,
+    Duration,
+    Flag,
     Items,
     Key,
     Named,
+    Number,
     OneOf,
     Record,
     Text,
@@ -176,3 +179,27 @@ WEB = Record(
     )
 )
 """The keys of the section `web`."""
+
+TICKET_TOOL = Record(
+    {
+        "kind": Key(OneOf(("rt",))),
+        "url": Key(Text()),
+        "token": Key(Text()),
+        "queue": Key(Text()),
+        "customers": Key(Items(Text())),
+        **optional(
+            prefix=Text(),
+            external=Text(),
+            customer=Text(),
+            symptom=Text(),
+            public=Flag(),
+            lang=OneOf(("fr", "en")),
+            rate=Number(0.0, above=True),
+            burst=Whole(1),
+            most=Whole(1),
+            timeout=Duration(),
+            every=Duration(zero=True),
+        ),
+    }
+)
+"""The keys of the section `ticket_tool`."""

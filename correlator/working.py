@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_REST = ("topology", "rules", "engine", "kafka", "web", "daemon")
+_REST = ("topology", "rules", "engine", "kafka", "web", "daemon", "ticket_tool")
 SHAPE = Record(
     optional(
         store=Record(optional(url=Text(), timeout=Duration())),

@@ -39,6 +39,11 @@ def workshop(config: str) -> Beside:
     return Beside("workshop", [sys.executable, "-m", "correlator.working", config])
 
 
+def ticketing(config: str) -> Beside:
+    """Return what writes to the ticket tool, with this configuration file, not started yet."""
+    return Beside("ticketing", [sys.executable, "-m", "correlator.ticketing", config])
+
+
 class Beside:
     """A program that runs until the end of the block."""
 

@@ -37,4 +37,6 @@ def run(
         if settings.archive is not None:
             others.enter_context(beside.archivist(*option))
             others.enter_context(beside.workshop(str(config)))
+        if settings.ticket_tool:
+            others.enter_context(beside.ticketing(str(config)))
         app.run(settings)

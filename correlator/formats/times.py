@@ -21,3 +21,11 @@ def to_rfc3339(time: Millis) -> str:
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
     rest = time % 1000
     return f"{text}.{rest:03d}Z" if rest else f"{text}Z"
+
+
+def from_rfc3339(text: str) -> Millis:
+    """Return the ms of a time with its offset; raises ValueError for anything else."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text}: no offset from UTC")
+    return to_millis(moment)

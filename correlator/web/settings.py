@@ -114,6 +114,7 @@ SHAPE = Record(
             web=WEB,
             kafka=Anything(),
             archive=Anything(),
+            ticket_tool=Anything(),
             daemon=Anything(),
             log=Record(optional(format=Text(), level=Text())),
         ),

@@ -43,6 +43,7 @@ from correlator.adapters.sql.rulesets import (
 from correlator.adapters.sql.sessions import Session, Sessions
 from correlator.adapters.sql.store import SqlStore, open_store
 from correlator.adapters.sql.tokens import ApiToken, Tokens
+from correlator.adapters.sql.tool_desk import ToolDesk
 
 __all__ = [
     "ActionResult",
@@ -89,6 +90,7 @@ __all__ = [
     "Tokens",
     "ToldRow",
     "TooManyHubsError",
+    "ToolDesk",
     "UnknownSchemaError",
     "VersionCount",
     "alarm_reads",

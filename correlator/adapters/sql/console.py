@@ -356,3 +356,21 @@ forget_requests = numbered(
     number("asked"),  # clock time
     number("changed"),
 )
+
+# --------------------------------------------------------------------------------- ticket tools
+
+tool_writes = Table(  # the journal of what was written to ticket tools
+    "tool_writes",
+    metadata,
+    key("tool"),
+    key("incident"),
+    key("ticket"),  # "": the incident's own ticket
+    key("key"),
+    text("state"),
+    text("number"),  # the tool's
+    number("at"),  # clock time
+    text("error"),
+    Index(None, "at"),
+)
+
+tool_cursors = Table("tool_cursors", metadata, key("tool"), text("cursor"))  # read so far
