@@ -8,6 +8,7 @@ import structlog
 
 import rules
 import topology
+from correlator.adapters.fits import begin_kept
 from correlator.adapters.host import owner, wall_clock
 from correlator.adapters.joined import JoinedSource
 from correlator.adapters.kafka import (
@@ -55,7 +56,7 @@ def run(config: Config) -> None:
         return JoinedSource(posted, KafkaSource(config.kafka, tuple(DECODERS)))
 
     def engines() -> Engine:
-        return Engine(places.latest or inventory, followed.current(), config.engine)
+        return Engine(places.latest or inventory, followed.current(), config.engine, begin_kept)
 
     archives = config.engine if config.archive is not None else None
     services = Services(store, sources, publisher, engines, (places, followed), archives=archives)

@@ -37,6 +37,7 @@ from correlator.engine.rates import Moment
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state import Component
 from correlator.model import DAY, HOUR, MINUTE, Action, Effect, Millis, events
+from correlator.text import Begin, begin
 from rules.model import Catalog
 from topology import Topology
 
@@ -77,11 +78,15 @@ class Assembly(NamedTuple):
 
 
 def assemble(
-    topology: Topology, catalog: Catalog, settings: EngineSettings, emit: Emit
+    topology: Topology,
+    catalog: Catalog,
+    settings: EngineSettings,
+    emit: Emit,
+    begin: Begin = begin,
 ) -> Assembly:
-    """Put an engine together; `emit` takes the effects."""
+    """Put an engine together; `emit` takes the effects, `begin`: as `Engine` takes it."""
     relations = Relations(topology)
-    owners = owners_of(topology, catalog, settings, relations, emit)
+    owners = owners_of(topology, catalog, settings, relations, emit, begin)
     reasoning = reasoning_of(topology, catalog, settings, relations, owners)
     alerts = AlertHandler(
         topology, catalog.rules, emit, owners.rates, owners.calls, owners.detector,

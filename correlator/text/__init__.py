@@ -2,13 +2,15 @@
 
 from correlator.text.classifier import Guess, SymptomClassifier
 from correlator.text.clusters import MOST_CLUSTERS, PROVISIONAL, SymptomClusters, Text
-from correlator.text.lessons import Beginning, begin
+from correlator.text.lessons import Begin, Beginning, Fit, begin
 from correlator.text.vocabulary import masked
 
 __all__ = [
     "MOST_CLUSTERS",
     "PROVISIONAL",
+    "Begin",
     "Beginning",
+    "Fit",
     "Guess",
     "SymptomClassifier",
     "SymptomClusters",
