@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numba.core.registry import cpu_target
 
@@ -30,12 +30,23 @@ from rules.model import Catalog
 
 _LIBRARIES = ("numba", "numpy", "scikit-learn", "scipy")
 _KEPT = 16  # files; each is a megabyte
+_SUFFIX = ".fit"
+_DIGEST = 32  # bytes
 
 
 def begin_kept(catalog: Catalog) -> Beginning:
     """Return what the reader of a catalog starts from, kept in this machine's folder."""
     folder = cache_folder()
     return begin(catalog, None if folder is None else FitFolder(folder))
+
+
+class _Content(msgspec.Struct, frozen=True, array_like=True):
+    """What a file holds behind the digest of it; `weights` and `intercepts` are float64, by row."""
+
+    identity: str
+    symptoms: tuple[str, ...]
+    weights: bytes
+    intercepts: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,55 +59,49 @@ class FitFolder:
         """Return what is kept under a key, of so many features; None where nothing sound is."""
         identity = _identity(key)
         try:
-            with np.load(self._path(identity), allow_pickle=False) as held:
-                fit = Fit(tuple(held["symptoms"].tolist()), held["weights"], held["intercepts"])
-                sound = held["identity"].tolist() == identity and _sound(fit, width)
-        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
+            held = _read(self._path(identity))
+            shape = (len(held.symptoms), width)
+            weights = np.frombuffer(held.weights, np.float64).reshape(shape)
+            intercepts = np.frombuffer(held.intercepts, np.float64).reshape(shape[:1])
+        except (OSError, ValueError):
             return None
-        return fit if sound else None
+        return Fit(held.symptoms, weights, intercepts) if held.identity == identity else None
 
     def put(self, key: str, fit: Fit) -> None:
         """Keep a fit, if that is possible; the oldest ones give way."""
         identity = _identity(key)
+        numbers = fit.weights.tobytes(), fit.intercepts.tobytes()
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(self._path(identity), fit, identity)
-            for path in sorted(self._files(), key=_age)[_KEPT:]:
+            _write(self._path(identity), _Content(identity, fit.symptoms, *numbers))
+            for path in sorted(self.folder.glob(f"*{_SUFFIX}"), key=_age)[_KEPT:]:
                 path.unlink(missing_ok=True)
 
     def _path(self, identity: str) -> Path:
-        return self.folder / f"reader-{identity[:32]}.npz"
-
-    def _files(self) -> Iterator[Path]:
-        return self.folder.glob("reader-*.npz")
+        return self.folder / f"{identity[:32]}{_SUFFIX}"
 
 
-def _write(path: Path, fit: Fit, identity: str) -> None:
+def _read(path: Path) -> _Content:
+    """Read a file. Raises OSError, and ValueError where it is damaged or something else."""
+    raw = path.read_bytes()
+    digest, packed = raw[:_DIGEST], raw[_DIGEST:]
+    if sha256(packed).digest() != digest:
+        raise ValueError(f"{path}: damaged")
+    return msgspec.msgpack.decode(packed, type=_Content)
+
+
+def _write(path: Path, content: _Content) -> None:
     """Write a file whole or not at all, whoever else writes it."""
-    handle, name = tempfile.mkstemp(prefix=".reader-", dir=path.parent)
+    packed = msgspec.msgpack.encode(content)
+    handle, name = tempfile.mkstemp(dir=path.parent)
     unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(
-                file,
-                identity=np.array(identity),
-                symptoms=np.array(fit.symptoms, np.str_),
-                weights=fit.weights,
-                intercepts=fit.intercepts,
-            )
+            file.write(sha256(packed).digest() + packed)
         unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-
-
-def _sound(fit: Fit, width: int) -> bool:
-    shapes = (len(fit.symptoms), width), (len(fit.symptoms),)
-    numbers = fit.weights, fit.intercepts
-    return all(
-        found.dtype == np.float64 and found.shape == shape and bool(np.isfinite(found).all())
-        for found, shape in zip(numbers, shapes, strict=True)
-    )
 
 
 def _age(path: Path) -> float:
