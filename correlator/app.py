@@ -28,6 +28,7 @@ from correlator.service.daemon import Daemon, Services
 from correlator.service.metrics import Metrics
 from correlator.service.reload import watched_topology
 from correlator.service.status import StatusServer
+from correlator.text import import_libraries
 from correlator.workshop import FollowedRules
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,7 @@ def run(config: Config) -> None:
     store = open_store(config.store_url, timeout=config.store_timeout / 1000)
     if config.daemon.create_topics:
         ensure_topics(config.kafka, standard_topics())
+    import_libraries()  # a caller would wait for it at the first training
     publisher = KafkaPublisher(config.kafka)
     places = watched_topology(config.topology, config.attributes, config.core)
     followed = FollowedRules(RuleDesk(store.engine), config.rules, wall_clock)

@@ -3,6 +3,7 @@
 from correlator.text.classifier import Guess, SymptomClassifier
 from correlator.text.clusters import MOST_CLUSTERS, PROVISIONAL, SymptomClusters, Text
 from correlator.text.lessons import Begin, Beginning, Fit, begin
+from correlator.text.libraries import import_libraries
 from correlator.text.vocabulary import masked
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "SymptomClusters",
     "Text",
     "begin",
+    "import_libraries",
     "masked",
 ]
