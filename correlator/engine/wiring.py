@@ -88,11 +88,7 @@ def assemble(
     relations = Relations(topology)
     owners = owners_of(topology, catalog, settings, relations, emit, begin)
     reasoning = reasoning_of(topology, catalog, settings, relations, owners)
-    alerts = AlertHandler(
-        topology, catalog.rules, emit, owners.rates, owners.calls, owners.detector,
-        reasoning.diagnosis, reasoning.localiser, reasoning.describer, reasoning.recorder,
-        owners.incidents, owners.ledger, owners.alarms.outcomes,
-    )  # fmt: skip
+    alerts = _alerts(topology, catalog, owners, reasoning, emit)
     alarms = AlarmHandler(
         topology, catalog.rules, settings, emit, owners.feeds, owners.alarms, owners.groups,
         reasoning.hierarchy, owners.works, owners.detector, owners.incidents,
@@ -129,6 +125,16 @@ def assemble(
         ),
         components=(*components_of(owners), Component.fixed("actions", actions)),
     )
+
+
+def _alerts(
+    topology: Topology, catalog: Catalog, owners: Owners, reasoning: Reasoning, emit: Emit
+) -> AlertHandler:
+    return AlertHandler(
+        topology, catalog.rules, emit, owners.rates, owners.calls, owners.detector,
+        reasoning.diagnosis, reasoning.localiser, reasoning.describer, reasoning.recorder,
+        owners.incidents, owners.ledger, owners.alarms.outcomes,
+    )  # fmt: skip
 
 
 def _network(
