@@ -19,13 +19,14 @@ RUN /opt/correlator/bin/pip install --no-deps --no-build-isolation . \
     && /opt/correlator/bin/pip uninstall --yes setuptools pip
 
 FROM python:${PYTHON_VERSION}-slim
-# Compiled kernels are kept where the user may write: numba passes over a folder that it cannot write.
-ENV PATH=/opt/correlator/bin:$PATH PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/var/cache/correlator
+# Compiled kernels and the fitted reader are kept where the user may write: numba passes over a folder that it cannot write.
+ENV PATH=/opt/correlator/bin:$PATH PYTHONUNBUFFERED=1 \
+    NUMBA_CACHE_DIR=/var/cache/correlator CORRELATOR_CACHE_DIR=/var/cache/correlator
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/correlator correlator \
     && install --directory --owner=correlator /var/cache/correlator
 COPY --from=build /opt/correlator /opt/correlator
 USER correlator
-# A small world drives the engine once, so that no start compiles: that takes some seconds.
+# A small world drives the engine once, so that no start compiles or fits: that takes some seconds.
 RUN correlator simulate --out /tmp/world --customers 2000 --days 2 \
     && correlator replay --topology /tmp/world/topology --tickets /tmp/world/tickets.jsonl \
         --alarms /tmp/world/alarms.jsonl --out /tmp/world/incidents.jsonl \

@@ -8,6 +8,7 @@ import structlog
 
 import rules
 import topology
+from correlator.adapters.fits import begin_kept
 from correlator.adapters.host import owner, wall_clock
 from correlator.adapters.joined import JoinedSource
 from correlator.adapters.kafka import (
@@ -27,6 +28,7 @@ from correlator.service.daemon import Daemon, Services
 from correlator.service.metrics import Metrics
 from correlator.service.reload import watched_topology
 from correlator.service.status import StatusServer
+from correlator.text import import_libraries
 from correlator.workshop import FollowedRules
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,7 @@ def run(config: Config) -> None:
     store = open_store(config.store_url, timeout=config.store_timeout / 1000)
     if config.daemon.create_topics:
         ensure_topics(config.kafka, standard_topics())
+    import_libraries()  # a caller would wait for it at the first training
     publisher = KafkaPublisher(config.kafka)
     places = watched_topology(config.topology, config.attributes, config.core)
     followed = FollowedRules(RuleDesk(store.engine), config.rules, wall_clock)
@@ -55,7 +58,7 @@ def run(config: Config) -> None:
         return JoinedSource(posted, KafkaSource(config.kafka, tuple(DECODERS)))
 
     def engines() -> Engine:
-        return Engine(places.latest or inventory, followed.current(), config.engine)
+        return Engine(places.latest or inventory, followed.current(), config.engine, begin_kept)
 
     archives = config.engine if config.archive is not None else None
     services = Services(store, sources, publisher, engines, (places, followed), archives=archives)

@@ -1,10 +1,11 @@
-"""The machine: what time it is, and which process this is."""
+"""The machine: what time it is, which process this is, and where it may keep things."""
 
 from __future__ import annotations
 
 import os
 import socket
 import time
+from pathlib import Path
 
 from correlator.model import Millis
 
@@ -27,3 +28,22 @@ def is_left_alone() -> bool:
     """Return whether the program that this one runs beside has died."""
     other = os.environ.get(BESIDE, "")
     return bool(other) and str(os.getppid()) != other
+
+
+CACHE = "CORRELATOR_CACHE_DIR"
+"""Environment variable of the folder that is kept from one start to the next."""
+
+
+def cache_folder() -> Path | None:
+    """Return the folder for what only makes the next start quicker; None where nobody has a home.
+
+    That of the environment variable, else the user's own, where the XDG specification has it.
+    """
+    if chosen := os.environ.get(CACHE):
+        return Path(chosen)
+    if common := os.environ.get("XDG_CACHE_HOME"):
+        return Path(common) / "correlator"
+    try:
+        return Path.home() / ".cache" / "correlator"
+    except RuntimeError:
+        return None

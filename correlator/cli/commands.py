@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
 from copy import copy
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 import typer
@@ -122,7 +124,7 @@ class _Commands(Mapping[str, Any]):
 
 def _imported(entry: Entry) -> Any:
     module, _, name = entry.place.partition(":")
-    found = getattr(import_module(f"correlator.cli.{module}"), name)
+    found = getattr(_kept(f"correlator.cli.{module}"), name)
     alone = typer.Typer(callback=lambda: None)
     if isinstance(found, typer.Typer):
         alone.add_typer(found, name=entry.name, no_args_is_help=True)
@@ -132,6 +134,22 @@ def _imported(entry: Entry) -> Any:
     if not isinstance(group, TyperGroup):
         raise TypeError(f"{entry.place} is no command")
     return group.commands[entry.name]
+
+
+def _kept(name: str) -> ModuleType:
+    """Import a module and all that it needs, for as long as the process lives.
+
+    The half million objects that libraries are made of stay: to look through them for circles that
+    nobody holds would take a tenth of the time until the first event.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
 
 
 class Program(TyperGroup):

@@ -15,6 +15,7 @@ import msgspec
 import rules
 import topology
 from correlator.adapters.files import FilePublisher, FileSource
+from correlator.adapters.fits import begin_kept
 from correlator.adapters.sql import Queries, open_store
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
@@ -79,7 +80,7 @@ def play(out: Path, world: WorldSummary, tell: Callable[[Told], None]) -> DemoRe
         store=store,
         sources=sources,
         publisher=FilePublisher(out, lambda message: _follow(message, tell)),
-        engines=lambda: Engine(inventory, catalog, EngineSettings()),
+        engines=lambda: Engine(inventory, catalog, EngineSettings(), begin_kept),
     )
     daemon = Daemon(services, settings, "demo", Metrics(), on_silence=lambda: daemon.stop())  # noqa: PLW0108 - it has no name yet
     try:

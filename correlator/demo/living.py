@@ -19,6 +19,7 @@ import topology
 from correlator.adapters import beside
 from correlator.adapters.beside import Beside
 from correlator.adapters.files import FilePublisher
+from correlator.adapters.fits import begin_kept
 from correlator.adapters.joined import JoinedSource
 from correlator.adapters.pacing import PacedClock, PacedSource, read_pace, write_pace
 from correlator.adapters.sql import IngestSource, open_store
@@ -103,7 +104,7 @@ def play_on(stage: Stage, over: Callable[[], bool]) -> None:
         store=store,
         sources=sources,
         publisher=FilePublisher(stage.out),
-        engines=lambda: Engine(inventory, catalog, stage.engine),
+        engines=lambda: Engine(inventory, catalog, stage.engine, begin_kept),
         feed_time=lambda _now: clock.now(),
     )
     daemon = Daemon(services, SETTINGS, "demo", Metrics(), on_silence=silent)

@@ -74,6 +74,7 @@ from correlator.model import (
     RulesChanged,
     TopologyChanged,
 )
+from correlator.text import Begin, begin
 from rules.model import Catalog
 from topology import Topology
 
@@ -85,10 +86,19 @@ class Engine:
 
     Events come in the order of `correlator.model.arrival_order`, ticks as `ticks_between` says. A
     swap of rules or inventory is an event; the shell hands the new object over with `offer` first.
+    `begin`: returns what the reader of a catalog starts from; the shell may know a quicker way than
+    to fit it, that gives the same.
     """
 
-    def __init__(self, topology: Topology, catalog: Catalog, settings: EngineSettings) -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        catalog: Catalog,
+        settings: EngineSettings,
+        begin: Begin = begin,
+    ) -> None:
         self._settings = settings
+        self._begin = begin
         self._effects: list[Effect] = []
         self._offered: dict[str, Topology | Catalog] = {}
         self._last_tick: Millis | None = None
@@ -97,7 +107,9 @@ class Engine:
 
     def _build(self, topology: Topology, catalog: Catalog) -> None:
         self._topology, self._catalog = topology, catalog
-        self._assembly: Assembly = assemble(topology, catalog, self._settings, self._effects.append)
+        self._assembly: Assembly = assemble(
+            topology, catalog, self._settings, self._effects.append, self._begin
+        )
 
     @property
     def last_tick(self) -> Millis | None:

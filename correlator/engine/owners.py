@@ -30,7 +30,7 @@ from correlator.engine.rates import Baseline, FeedLiveness, Moment, WeekClock, p
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state import Component
 from correlator.model import DAY, HOUR, MINUTE, UNNAMED, Effect, Millis, events
-from correlator.text import SymptomClassifier, SymptomClusters, begin
+from correlator.text import Begin, SymptomClassifier, SymptomClusters
 from rules.model import Catalog
 from topology import Topology
 
@@ -70,14 +70,15 @@ class Reasoning(NamedTuple):
     recorder: EvidenceRecorder
 
 
-def owners_of(
+def owners_of(  # noqa: PLR0913, PLR0917 - what there is before anything has happened
     topology: Topology,
     catalog: Catalog,
     settings: EngineSettings,
     relations: Relations,
     emit: Emit,
+    begin: Begin,
 ) -> Owners:
-    """Make the owners of state; `emit` takes the effects."""
+    """Make the owners of state; `emit` takes the effects, `begin`: as `Engine` takes it."""
     rates = Baseline(
         WeekClock(settings.timezone),
         (UNNAMED, *(symptom.id for symptom in catalog.symptoms)),

@@ -37,6 +37,7 @@ from correlator.engine.rates import Moment
 from correlator.engine.settings import EngineSettings
 from correlator.engine.state import Component
 from correlator.model import DAY, HOUR, MINUTE, Action, Effect, Millis, events
+from correlator.text import Begin, begin
 from rules.model import Catalog
 from topology import Topology
 
@@ -77,17 +78,17 @@ class Assembly(NamedTuple):
 
 
 def assemble(
-    topology: Topology, catalog: Catalog, settings: EngineSettings, emit: Emit
+    topology: Topology,
+    catalog: Catalog,
+    settings: EngineSettings,
+    emit: Emit,
+    begin: Begin = begin,
 ) -> Assembly:
-    """Put an engine together; `emit` takes the effects."""
+    """Put an engine together; `emit` takes the effects, `begin`: as `Engine` takes it."""
     relations = Relations(topology)
-    owners = owners_of(topology, catalog, settings, relations, emit)
+    owners = owners_of(topology, catalog, settings, relations, emit, begin)
     reasoning = reasoning_of(topology, catalog, settings, relations, owners)
-    alerts = AlertHandler(
-        topology, catalog.rules, emit, owners.rates, owners.calls, owners.detector,
-        reasoning.diagnosis, reasoning.localiser, reasoning.describer, reasoning.recorder,
-        owners.incidents, owners.ledger, owners.alarms.outcomes,
-    )  # fmt: skip
+    alerts = _alerts(topology, catalog, owners, reasoning, emit)
     alarms = AlarmHandler(
         topology, catalog.rules, settings, emit, owners.feeds, owners.alarms, owners.groups,
         reasoning.hierarchy, owners.works, owners.detector, owners.incidents,
@@ -124,6 +125,16 @@ def assemble(
         ),
         components=(*components_of(owners), Component.fixed("actions", actions)),
     )
+
+
+def _alerts(
+    topology: Topology, catalog: Catalog, owners: Owners, reasoning: Reasoning, emit: Emit
+) -> AlertHandler:
+    return AlertHandler(
+        topology, catalog.rules, emit, owners.rates, owners.calls, owners.detector,
+        reasoning.diagnosis, reasoning.localiser, reasoning.describer, reasoning.recorder,
+        owners.incidents, owners.ledger, owners.alarms.outcomes,
+    )  # fmt: skip
 
 
 def _network(

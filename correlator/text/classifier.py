@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import SGDClassifier
 
 from correlator.text.kernels.vectors import chances_of, likeliest
 from correlator.text.lessons import Beginning
 from correlator.text.words import Forms
 from rules.sentences import OTHER
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import SGDClassifier
 
 Floats: TypeAlias = NDArray[np.float64]
 Shares: TypeAlias = tuple[tuple[str, float], ...]
@@ -110,13 +111,7 @@ class SymptomClassifier:
         self._fit(self._kept, _ROUNDS)
 
     def _set(self, classes: list[str], weights: Floats, intercepts: Floats, step: float) -> None:
-        model = SGDClassifier(
-            loss="log_loss", alpha=_PENALTY, learning_rate="constant", eta0=_STEP, random_state=0
-        )
-        nothing = csr_matrix((len(classes), self._beginning.features.width))
-        model.partial_fit(nothing, classes, classes=classes)
-        model.coef_, model.intercept_, model.t_ = weights, intercepts, step
-        self._model, self._classes = model, classes
+        self._classes, self._coef, self._intercept, self._step = classes, weights, intercepts, step
         self._symptoms = np.array([name not in _REST for name in classes], np.bool_)
         self._learned()
 
@@ -124,16 +119,33 @@ class SymptomClassifier:
         if not rows:
             return
         texts, symptoms, weights, _ = map(list, zip(*rows, strict=True))
-        self._model.partial_fit(
+        model = self._descent()
+        model.partial_fit(
             self._beginning.features.matrix(texts * rounds),
             np.array(symptoms * rounds),
             sample_weight=np.array(weights * rounds),
         )
+        self._coef, self._intercept, self._step = model.coef_, model.intercept_, float(model.t_)
         self._learned()
 
+    def _descent(self) -> SGDClassifier:
+        """Return a model that goes on from the weights here; training changes them in place."""
+        # Only a training needs them, and they take longer to import than all the rest.
+        from scipy.sparse import csr_matrix  # noqa: PLC0415
+        from sklearn.linear_model import SGDClassifier  # noqa: PLC0415
+
+        model = SGDClassifier(
+            loss="log_loss", alpha=_PENALTY, learning_rate="constant", eta0=_STEP, random_state=0
+        )
+        # The first call says which classes and columns there are.
+        nothing = csr_matrix((len(self._classes), self._beginning.features.width))
+        model.partial_fit(nothing, self._classes, classes=self._classes)
+        model.coef_, model.intercept_, model.t_ = self._coef, self._intercept, self._step
+        return model
+
     def _learned(self) -> None:
-        """Read with the weights that the model has from now on."""
-        self._weights = np.ascontiguousarray(self._model.coef_.T)
+        """Read with the weights that there are from now on."""
+        self._weights = np.ascontiguousarray(self._coef.T)
         self._cache.clear()
 
     def predict(self, text: str) -> Guess:
@@ -157,7 +169,7 @@ class SymptomClassifier:
         columns, values = self._beginning.features.vector(self._beginning.words.forms(text))
         if not len(columns):
             return {}
-        chances = chances_of(columns, values, self._weights, self._model.intercept_)
+        chances = chances_of(columns, values, self._weights, self._intercept)
         found = zip(self._classes, chances.tolist(), strict=True)
         return {symptom: chance for symptom, chance in found if symptom not in _REST}
 
@@ -165,7 +177,7 @@ class SymptomClassifier:
         columns, values = self._beginning.features.vector(forms)
         if not len(columns):
             return NOTHING
-        model = self._weights, self._model.intercept_, self._symptoms
+        model = self._weights, self._intercept, self._symptoms
         classes, chances, total = likeliest(columns, values, *model, _MOST)
         if not len(classes):
             return NOTHING
@@ -187,9 +199,9 @@ class SymptomClassifier:
             "trainings": self._trainings,
             "trained": self._trained,
             "classes": self._classes,
-            "coef": self._model.coef_,
-            "intercept": self._model.intercept_,
-            "steps": float(self._model.t_),
+            "coef": self._coef,
+            "intercept": self._intercept,
+            "steps": self._step,
         }
 
     def carry_over(self, state: dict[str, Any]) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from correlator.text.kernels.hashing import HASHED
 from correlator.text.kernels.vectors import vector_of
 from correlator.text.lexicon import Lexicon
 from correlator.text.words import Forms, Words
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 _TEXTS_KEPT = 2_000  # all that the classifier learns from, and as many others
 
@@ -48,6 +50,9 @@ class Features:
 
     def matrix(self, texts: Sequence[str]) -> csr_matrix:
         """Return the vectors of some texts as rows: shape (texts, width)."""
+        # What is learned from alone is a matrix: whoever only reads does without SciPy.
+        from scipy.sparse import csr_matrix  # noqa: PLC0415
+
         rows = [self.vector(self._words.forms(text)) for text in texts]
         ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
         columns = np.concatenate([c for c, _ in rows]) if rows else np.zeros(0, np.int64)

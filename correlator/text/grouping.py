@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.cluster import HDBSCAN
 
 from correlator.text.kernels.likeness import Rows
 
@@ -28,6 +26,10 @@ def grouped(texts: Rows) -> list[list[int]]:
     A small group of points further off than all is added: without it, one dense group alone is
     never told from the rest.
     """
+    # Nothing is grouped before enough texts are alike: until then nobody waits for these imports.
+    from scipy.sparse import csr_matrix  # noqa: PLC0415
+    from sklearn.cluster import HDBSCAN  # noqa: PLC0415
+
     ends = np.append(0, texts.ends)
     vectors = csr_matrix((texts.values, texts.columns, ends), (len(texts.ends), texts.width))
     alike = csr_matrix(vectors @ vectors.T)

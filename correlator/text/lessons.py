@@ -6,20 +6,24 @@ and hashed words and characters.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from correlator.text.features import Features
 from correlator.text.lexicon import Lexicon
 from correlator.text.words import Words
 from rules.model import Catalog, Language, Sentence
 
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
+
+Bools: TypeAlias = NDArray[np.bool_]
 Floats: TypeAlias = NDArray[np.float64]
 
 _KEPT = 4
@@ -42,6 +46,30 @@ class _Key(NamedTuple):
     language: bytes
 
 
+class Fit(NamedTuple):
+    """What the sentences say: a symptom's row for each that sentences are of.
+
+    `weights`: shape (symptoms, width of the features); `intercepts`: shape (symptoms,).
+    """
+
+    symptoms: tuple[str, ...]
+    weights: Floats
+    intercepts: Floats
+
+
+class Fits(Protocol):
+    """Where fits are kept, so that not every process has to make its own."""
+
+    def __hash__(self) -> int:
+        """Return the same for the same place."""
+
+    def get(self, key: str, width: int) -> Fit | None:
+        """Return what is kept under a key, of so many features; None where nothing sound is."""
+
+    def put(self, key: str, fit: Fit) -> None:
+        """Keep a fit, if that is possible."""
+
+
 class Beginning(NamedTuple):
     """Words, features and weights before a ticket has come.
 
@@ -62,8 +90,14 @@ class Beginning(NamedTuple):
         return np.zeros(self.features.width), _UNHEARD
 
 
-def begin(catalog: Catalog) -> Beginning:
-    """Return what the reader of a catalog starts from; kept for the catalogs asked for last."""
+Begin: TypeAlias = Callable[[Catalog], Beginning]
+
+
+def begin(catalog: Catalog, fits: Fits | None = None) -> Beginning:
+    """Return what the reader of a catalog starts from; held for the catalogs asked for last.
+
+    `fits`: where it is looked for before it is fitted, and kept afterwards.
+    """
     examples = (Sentence(t, (one.id,)) for one in catalog.symptoms for t in one.examples)
     vague = (Sentence(text, ()) for text in catalog.language.vague)
     key = _Key(
@@ -71,30 +105,52 @@ def begin(catalog: Catalog) -> Beginning:
         (*catalog.sentences, *examples, *vague),
         msgspec.json.encode(catalog.language),
     )
-    return _begun(key)
+    return _begun(key, fits)
 
 
 @lru_cache(_KEPT)
-def _begun(key: _Key) -> Beginning:
+def _begun(key: _Key, fits: Fits | None) -> Beginning:
     language = msgspec.json.decode(key.language, type=Language)
     words = Words(language)
     features = Features(words, Lexicon(language, key.symptoms))
+    digest = sha256(msgspec.json.encode(key)).hexdigest()
+    fit = None if fits is None else fits.get(digest, features.width)
+    if fit is None:
+        fit = _fit(key, features)
+        if fits is not None:
+            fits.put(digest, fit)
+    weights = dict(zip(fit.symptoms, fit.weights, strict=True))
+    intercepts = dict(zip(fit.symptoms, fit.intercepts.tolist(), strict=True))
+    return Beginning(words, features, weights, intercepts, digest[:16])
+
+
+def _fit(key: _Key, features: Features) -> Fit:
     rows = features.matrix([sentence.text for sentence in key.sentences])
-    weights, intercepts = {}, {}
+    symptoms, weights, intercepts = [], [], []
+    for symptom, said, used in _taught(key):
+        model = _regression(int(used.sum())).fit(rows[used], said[used])
+        symptoms.append(symptom)
+        weights.append(_SLOPE * model.coef_[0])
+        intercepts.append(_SLOPE * float(model.intercept_[0]) + _SHIFT)
+    shape = (len(symptoms), features.width)
+    return Fit(tuple(symptoms), np.reshape(weights, shape), np.array(intercepts, np.float64))
+
+
+def _taught(key: _Key) -> Iterator[tuple[str, Bools, Bools]]:
+    """Yield symptoms that sentences are of: which say it, and which are learned from at all."""
     for symptom in key.symptoms:
         # What a text may be taken for besides is no counterexample.
         said = np.array([symptom in sentence.symptoms for sentence in key.sentences], np.bool_)
         told = np.array([symptom not in sentence.also for sentence in key.sentences], np.bool_)
         used = said | told
         if 0 < said.sum() < used.sum():
-            model = _regression(int(used.sum())).fit(rows[used], said[used])
-            weights[symptom] = _SLOPE * model.coef_[0]
-            intercepts[symptom] = _SLOPE * float(model.intercept_[0]) + _SHIFT
-    signature = sha256(msgspec.json.encode(key)).hexdigest()[:16]
-    return Beginning(words, features, weights, intercepts, signature)
+            yield symptom, said, used
 
 
 def _regression(sentences: int) -> LogisticRegression:
+    # Not needed where a fit is kept, and it takes longer to import than all the rest.
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
     return LogisticRegression(
         C=_FREEDOM / sentences, solver="liblinear", dual=True, tol=_TOLERANCE, random_state=0
     )

@@ -12,6 +12,7 @@ import msgspec
 
 import rules
 import topology
+from correlator.adapters.fits import begin_kept
 from correlator.engine import Engine, EngineSettings
 from correlator.formats.wire import verdict_line
 from correlator.model import Effect, Verdict
@@ -72,7 +73,7 @@ def run_replay(request: ReplayRequest, seen: Callable[[int, int], None]) -> Repl
         stream = Stream(request.feeds, letters.append)
 
     def once(keep: Callable[[Effect], None]) -> Replayed:
-        engine = Engine(inventory, catalog, request.engine)
+        engine = Engine(inventory, catalog, request.engine, begin_kept)
         told, outcome = (lambda done: seen(done, stream.count)), Outcome(verdicts=False)
         return replay(engine, stream, told, keep, outcome)
 

@@ -15,6 +15,7 @@ from typing import ClassVar, Protocol, TypeAlias
 import msgspec
 
 import topology
+from correlator.adapters.fits import begin_kept
 from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.model import (
     ANNOUNCED,
@@ -73,7 +74,7 @@ def check_rules(
 
 
 def _shipped(network: topology.Topology, catalog: Catalog) -> Steps:
-    return Engine(network, catalog, EngineSettings())
+    return Engine(network, catalog, EngineSettings(), begin_kept)
 
 
 def check_rule(catalog: Catalog, test: RuleTest, build: Build) -> TestResult:

@@ -15,6 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from correlator.adapters.host import CACHE
 from correlator.cli import cli
 from correlator.web.settings import WebSettings
 from topology import load
@@ -218,6 +219,7 @@ def test_the_kernels_are_compiled_in_the_image_and_kept_where_they_can_be_writte
     """On a file system that cannot be written numba refuses to start without such a place."""
     text = (ROOT / "Dockerfile").read_text()
     (folder,) = re.findall(r"NUMBA_CACHE_DIR=(\S+)", text)
+    assert re.findall(rf"{CACHE}=(\S+)", text) == [folder]
     assert f"kernels:{folder}" in compose()["services"]["correlator"]["volumes"]
     assert "kernels" in compose()["volumes"]
     made, used, warmed = (

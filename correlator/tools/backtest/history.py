@@ -19,6 +19,7 @@ from correlator.adapters.archive import (
     Kept,
     SnapshotNote,
 )
+from correlator.adapters.fits import begin_kept
 from correlator.engine import Engine, EngineSettings
 from correlator.model import (
     Action,
@@ -219,7 +220,8 @@ class Run:
 
     def _begin(self, note: SnapshotNote, *, afresh: bool = False) -> Engine:
         catalog = self._given or self._history.catalog(note.catalog)
-        engine = Engine(self._history.inventory(note.inventory), catalog, self.settings)
+        inventory = self._history.inventory(note.inventory)
+        engine = Engine(inventory, catalog, self.settings, begin_kept)
         engine.restore(self._history.archive.snapshot(note.number), afresh=afresh)
         return engine
 

@@ -9,6 +9,7 @@ import msgspec
 import rules
 import topology
 from correlator.adapters.archive import Archive, Decided, Keeper, Kept, SnapshotNote
+from correlator.adapters.fits import begin_kept
 from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.model import (
     DAY,
@@ -37,7 +38,7 @@ def import_files(
     if archive.parts() or archive.snapshots():
         raise ValueError(f"{archive.url}: there is an archive already")
     inventory = topology.load(request.topology, request.attributes, core=request.core)
-    engine = Engine(inventory, rules.load(request.rules), request.engine)
+    engine = Engine(inventory, rules.load(request.rules), request.engine, begin_kept)
     importer = Importer(archive, engine, request.engine)
     with Stream(request.feeds, lambda _letter: None) as events:
         importer.keep_versions(keepers)

@@ -31,7 +31,7 @@ FOLLOW: Millis = DAY
 _DECIDES = (
     "correlator/engine", "correlator/model", "correlator/text", "topology", "rules",
     "correlator/tools/replay.py", "correlator/tools/backtest/history.py",
-    "correlator/tools/backtest/edits.py",
+    "correlator/tools/backtest/edits.py", "correlator/adapters/fits.py",
 )  # fmt: skip
 LIVE = "live"
 """In the place of a folder of rules: those in force at the time."""
