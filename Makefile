@@ -84,6 +84,12 @@ fuzz: $(VENV)/.fuzz ## Foreign bytes against every reader (fuzz_args='ticket for
 chaos: $(VENV)/.dev ## Kill, cut and stop all around the daemon, and compare (chaos_args='--only kill --more 10')
 	@$(BIN)/python -m tests.chaos $(chaos_args)
 
+.PHONY: test-tools
+test-tools: $(VENV)/.dev ## The tests of ticket tools on the real ones (Debian's request-tracker5, as root)
+	@CORRELATOR_REAL_TOOLS=1 CORRELATOR_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -rfEs \
+	  tests/integration/test_ticket_tools.py tests/integration/test_writeback.py \
+	  tests/acceptance/test_ticketing.py $(TEST_ARGS)
+
 .PHONY: soak
 soak: $(VENV)/.dev ## Months of event time in an hour and a half, with faults (soak_args='--minutes 20')
 	@$(BIN)/python -m tests.soak $(soak_args)

@@ -176,6 +176,11 @@ TABLES: Final[Mapping[str, Lines]] = MappingProxyType(
         },
         "hubs": _all(_STAFF, "id", "api", "callback", "query", "by"),
         "hub_outbox": {"hub": _OURS, "value": Rule(Fate.MESSAGE)},
+        "tool_writes": {
+            "ticket": _TICKET, "incident": _INCIDENT, "error": _TEXT,
+            **_all(_OURS, "tool", "key", "state", "number"),
+        },
+        "tool_cursors": _all(_OURS, "tool", "cursor"),
         "forget_requests": {
             "customer": Rule(Fate.REQUEST), "stand_in": _OURS, "actor": _STAFF, "reason": _TEXT,
             **_all(_OURS, "state", "found"),

@@ -73,6 +73,11 @@ class Evening:
         self.tool: RequestTracker | None = None
         self.begin()
 
+    @staticmethod
+    def settings_for(url: str, token: str) -> ToolSettings:
+        """Return the settings for whoever shows a token."""
+        return settings(url, token=token)
+
     def begin(self) -> None:
         """Start the worker anew, as after its death."""
         of = self.settings

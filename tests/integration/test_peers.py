@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import pytest
-
 from correlator.model import MINUTE
 from tests.benchmarks.peers import alertmanager, drools, sec
 from tests.benchmarks.peers.engine import engine

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 import pytest
@@ -52,24 +53,26 @@ class Office(NamedTuple):
         self.agents.ask("PUT", f"/ticket/{ticket}", body={"Status": status})
 
 
-@pytest.fixture(params=KINDS)
-def office(request: pytest.FixtureRequest) -> Iterator[Office]:
+@pytest.fixture(params=KINDS, scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """Return the address of a tool, and the token of our account there."""
     if request.param == "small":
-        running = running_tracker()
-        address = lambda given: (given[1], TOKEN)  # noqa: E731
-    else:
-        running = running_request_tracker()
-        address = lambda given: given  # noqa: E731
+        with running_tracker() as (_, url):
+            yield url, TOKEN
+        return
     try:
-        with running as given:
-            url, token = address(given)
-            headers = {"Authorization": f"token {token}"}
-            agents = JsonClient(f"{url}/REST/2.0", headers, 20.0)
-            with open_tool(settings(url, token)) as tool:
-                yield Office(tool, agents)
-            agents.close()
+        with running_request_tracker() as running:
+            yield running
     except ServerMissingError as missing:
         unavailable("Request Tracker", str(missing))
+
+
+@pytest.fixture
+def office(server: tuple[str, str]) -> Iterator[Office]:
+    url, token = server
+    agents = JsonClient(f"{url}/REST/2.0", {"Authorization": f"token {token}"}, 20.0)
+    with closing(agents), open_tool(settings(url, token)) as tool:
+        yield Office(tool, agents)
 
 
 @pytest.fixture
