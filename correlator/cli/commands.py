@@ -115,6 +115,13 @@ class _Commands(Mapping[str, Any]):
             self._imported[name] = _imported(self._entries[name])
         return self._imported[name]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a command; what goes wrong while it is imported is no missing command."""
+        return self[name] if name in self._entries else default
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 

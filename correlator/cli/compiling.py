@@ -7,7 +7,7 @@ from collections.abc import Callable
 from numba.core.event import Event, Listener, register
 from rich.console import Console
 
-SAID = "Compiling the engine's loops: up to a minute, once on this machine."
+SAID = "Compiling the engine's loops: a minute or two, once on this machine."
 
 
 class OnceCompiling(Listener):

@@ -88,7 +88,7 @@ def _letter_line(letter: DeadLetter) -> bytes:
 def _report_replay(report: ReplayReport, form: str) -> None:
     outcome, events = report.replayed.outcome, report.replayed.events
     announced = outcome.announced()
-    rate = events / max(1e-9, report.stages["decode"] + report.stages["engine"])
+    rate = events / max(1e-9, report.stages["survey"] + report.stages["replay"])
     counts = {
         "events": events,
         "dead letters": len(report.dead_letters),

@@ -59,7 +59,7 @@ class Hand:
 
 
 def _incident(effect: IncidentChanged) -> list[OutMessage]:
-    """A candidate is shown to the cell, and to the NOC if it is told."""
+    """Return the message of an announced incident, and that for the NOC where it is told."""
     announced = [incident_message(effect)] if effect.incident.announced is not None else []
     return announced + ([network_message(effect)] if effect.incident.noc else [])
 

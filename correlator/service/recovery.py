@@ -13,7 +13,7 @@ from correlator.ports import Decision, Input, Recovered
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[list[Input]] = msgspec.msgpack.Decoder(list[Input])
-_ARCHIVED = (LinkChanged, Verdict, ActionDone)
+_ARCHIVED_AS_THEY_COME = (LinkChanged, Verdict, ActionDone)
 _DECISIONS: msgspec.msgpack.Decoder[list[Decision]] = msgspec.msgpack.Decoder(list[Decision])
 
 
@@ -34,7 +34,7 @@ def encode_decisions(effects: Iterable[Effect]) -> bytes:
     for effect in effects:
         if isinstance(effect, IncidentChanged):
             last[effect.incident.id] = effect
-        elif isinstance(effect, _ARCHIVED):
+        elif isinstance(effect, _ARCHIVED_AS_THEY_COME):
             found.append(effect)
     found += last.values()
     return _ENCODER.encode(found) if found else b""

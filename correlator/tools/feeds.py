@@ -167,7 +167,13 @@ class _File:
 
     def _in_order(self) -> Iterator[Keyed]:
         lines = islice(_decoded(self._feed, lambda _: None), self.count)  # it may grow meanwhile
-        return ((key, event) for key, (_, event), is_late in _told_late(lines) if not is_late)
+        count = 0
+        for key, (_, event), is_late in _told_late(lines):
+            count += 1
+            if not is_late:
+                yield key, event
+        if count < self.count:
+            raise FeedError(f"{self._feed.path}: has fewer records than a moment before")
 
     def _late(self) -> Iterator[Keyed]:
         decode = DECODERS[self._feed.topic]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import msgspec
 
@@ -69,7 +69,7 @@ def run_replay(request: ReplayRequest, seen: Callable[[int, int], None]) -> Repl
     with stages.time("rules"):
         catalog = rules.load(request.rules)
     letters: list[DeadLetter] = []
-    with stages.time("decode"):
+    with stages.time("survey"):
         stream = Stream(request.feeds, letters.append)
 
     def once(keep: Callable[[Effect], None]) -> Replayed:
@@ -77,7 +77,7 @@ def run_replay(request: ReplayRequest, seen: Callable[[int, int], None]) -> Repl
         told, outcome = (lambda done: seen(done, stream.count)), Outcome(verdicts=False)
         return replay(engine, stream, told, keep, outcome)
 
-    with stream, stages.time("engine"), _written(request) as written:
+    with stream, stages.time("replay"), _written(request) as written:
         replayed = None
         while replayed is None:
             try:
@@ -113,9 +113,25 @@ def _written(request: ReplayRequest) -> Iterator[_Written]:
 
             takers.append(stack.enter_context(kept_in(request.store_url)))
         if request.verdicts is not None:
-            file = stack.enter_context(request.verdicts.open("wb"))
+            file = stack.enter_context(_replacing(request.verdicts))
             takers.append(partial(_write_verdict, file))
         yield _Written(takers)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that takes the place of another once all is written; a pipe is written to."""
+    if path.exists() and not path.is_file():
+        with path.open("wb") as pipe:
+            yield pipe
+        return
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 class _Written:

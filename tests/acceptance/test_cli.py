@@ -371,7 +371,7 @@ def test_the_counts_of_a_replay(replayed: Path, small_world: Path) -> None:
     assert counts["incidents announced"] == len(incidents)
     assert counts["tickets linked"] == sum(len(i["troubleTicket"]) for i in incidents)
     assert counts["dead letters"] == 0
-    assert set(counts["seconds"]) == {"topology", "rules", "decode", "engine"}
+    assert set(counts["seconds"]) == {"topology", "rules", "survey", "replay"}
 
 
 def test_every_ticket_has_one_answer(replayed: Path, small_world: Path) -> None:

@@ -92,3 +92,19 @@ def test_an_engine_that_takes_nothing_ends_the_replay(small_world: Path, tmp_pat
         with pytest.raises(TooManyAsideError, match="failed at 20 lines, and then at gi"):
             replayed(small_world, mixed, tmp_path / "store.db")
     assert not replayed(small_world, rest, tmp_path / "store.db").dead_letters
+
+
+def test_a_replay_that_fails_leaves_the_answers_of_the_one_before(
+    small_world: Path, tmp_path: Path
+) -> None:
+    mixed, _ = spoiled(small_world, tmp_path, range(1_000))
+    answers = tmp_path / "answers.jsonl"
+    (tmp_path / "good.jsonl").write_bytes(
+        b"".join((small_world / "tickets.jsonl").read_bytes().splitlines(keepends=True)[:50])
+    )
+    replayed(small_world, tmp_path / "good.jsonl", verdicts=answers)
+    before = answers.read_bytes()
+    with pytest.raises(TooManyAsideError):
+        replayed(small_world, mixed, verdicts=answers)
+    assert answers.read_bytes() == before != b""
+    assert not list(tmp_path.glob("*.unfinished"))

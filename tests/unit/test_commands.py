@@ -160,3 +160,17 @@ def test_an_error_has_the_exit_code_of_its_kind() -> None:
     assert code_of(FileNotFoundError("x")) == USAGE
     assert code_of(ServerUnreachableError("x")) == UNREACHABLE
     assert code_of(KeyError("x")) is None
+
+
+def test_what_goes_wrong_in_an_import_is_no_missing_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(name: str) -> Any:
+        raise KeyError(name)
+
+    monkeypatch.setattr("correlator.cli.commands.import_module", failing)
+    group = program()
+    assert isinstance(group, TyperGroup)
+    assert group.get_command(typer.Context(group), "nothing") is None
+    with pytest.raises(KeyError, match="correlator"):
+        group.get_command(typer.Context(group), "check")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -35,6 +35,7 @@ CLAIMED: Final[Millis] = MINUTE
 """How long who took a call has for it, before another one takes it."""
 _LONGEST_WAIT: Final[Millis] = 15 * MINUTE
 _FIRST_WAIT: Final[Millis] = 2_000
+_AT_ONCE: Final = 1_000  # rows in one statement, and in memory
 
 
 class TooManyHubsError(Exception):
@@ -170,10 +171,12 @@ def tell_hubs(
 ) -> None:
     """Add the messages of a topic to what each hub is to be told, in the same transaction."""
     values = [m.value for m in messages if m.topic == topic and m.value is not None]
-    told = connection.execute(select(hubs.c.id).order_by(hubs.c.id)).scalars() if values else ()
-    rows = [
+    told = (
+        list(connection.execute(select(hubs.c.id).order_by(hubs.c.id)).scalars()) if values else []
+    )
+    rows = (
         {"hub": hub, "value": value, "at": now, "tries": 0, "due": 0}
         for value, hub in product(values, told)
-    ]
-    if rows:
-        connection.execute(insert(hub_outbox), rows)
+    )
+    while some := list(islice(rows, _AT_ONCE)):
+        connection.execute(insert(hub_outbox), some)

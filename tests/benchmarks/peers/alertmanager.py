@@ -101,7 +101,7 @@ class Alert:
                 "severity": item.severity,
                 "scope": "node" if item.object == item.node else "part",
             }
-            labels = self._labels.setdefault(item.id, labels)
+            self._labels[item.id] = labels
         over = item.state == "cleared"
         ends = {"endsAt": to_rfc3339(now if over else now + HOUR)}
         return {"labels": labels, "startsAt": to_rfc3339(now - 1), **ends}

@@ -24,6 +24,7 @@ from correlator.ports import DeadLetter
 from correlator.tools.feeds import (
     Feed,
     FeedError,
+    Stream,
     feeds_in,
     feeds_of,
     merged,
@@ -150,3 +151,17 @@ def test_a_file_that_is_not_packed_though_its_name_says_so_is_named(tmp_path: Pa
     path.write_bytes(line("T1", 0))
     with pytest.raises(FeedError, match=r"t\.jsonl\.gz"):
         list(read_lines(path))
+
+
+def test_a_file_that_is_cut_off_while_it_is_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    lines = [line(f"T{n}", n * 1000) for n in range(5)]
+    path.write_bytes(b"\n".join(lines))
+    with Stream([Feed("gi.tickets", path)], nothing_rejected) as stream:
+        path.write_bytes(b"\n".join(lines[:3]))
+        with pytest.raises(FeedError, match=r"t\.jsonl: has fewer records"):
+            list(stream)
+    path.write_bytes(b"\n".join(lines))
+    with Stream([Feed("gi.tickets", path)], nothing_rejected) as stream:
+        path.write_bytes(b"\n".join([*lines, line("T9", 9000)]))
+        assert len(list(stream)) == stream.count == 5
