@@ -53,7 +53,8 @@ class Customers:
         They are the largest column by far, and nothing that is kept holds them.
         """
         named, self._named = self._named, None
-        assert named is not None, "given before"
+        if named is None:
+            raise RuntimeError("the column was given before")
         return named
 
 

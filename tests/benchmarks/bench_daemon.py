@@ -1,4 +1,4 @@
-"""From Kafka to committed: the daemon's rate beside the bare poll loop, and how long an event takes.
+"""From Kafka to committed: the rate beside the bare poll loop, and how long an event takes.
 
     python -m tests.benchmarks.bench_daemon [--events 20000] [--rates 1000] [--store postgres]
     python -m tests.benchmarks.bench_daemon --serve --rates 1000 10000 [--world FOLDER]
@@ -88,7 +88,9 @@ class Sent(NamedTuple):
 class Bench:
     """What all parts share: options, the world, its lines."""
 
-    def __init__(self, options: argparse.Namespace, world: Path, lines: Lines, folder: Path):
+    def __init__(
+        self, options: argparse.Namespace, world: Path, lines: Lines, folder: Path
+    ) -> None:
         self._options = options
         self._world = world
         self._lines = lines
@@ -256,7 +258,6 @@ def send(kafka: KafkaSettings, lines: Lines, rate: int) -> list[Sent]:
 
 
 def tell_rate(found: Found, bare: Rate, events: int) -> None:
-    last = max(at for *_, at in found.places)
     loop = sum(found.cpu.values())
     whole = loop + found.beside
     print(
@@ -267,7 +268,6 @@ def tell_rate(found: Found, bare: Rate, events: int) -> None:
         f" {events / whole / bare.cpu:>16.3f}",
         flush=True,
     )
-    del last
 
 
 def tell_stages(found: Found, events: int) -> None:
@@ -300,8 +300,8 @@ def shares(seconds: Sequence[float]) -> str:
     """Return median, p99 and longest in ms."""
     ordered = sorted(seconds)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    median = statistics.median(ordered)
-    return f"median {median * 1e3:,.0f} ms, p99 {p99 * 1e3:,.0f} ms, longest {ordered[-1] * 1e3:,.0f} ms"
+    told = {"median": statistics.median(ordered), "p99": p99, "longest": ordered[-1]}
+    return ", ".join(f"{name} {value * 1e3:,.0f} ms" for name, value in told.items())
 
 
 if __name__ == "__main__":
