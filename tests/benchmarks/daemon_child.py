@@ -8,8 +8,10 @@ there is a backlog, and ends when so many records are committed, with a line of 
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
+import threading
 import time
 from bisect import bisect_left
 from collections import defaultdict
@@ -22,10 +24,12 @@ import structlog
 
 import rules
 import topology
+from correlator.adapters.host import settle
 from correlator.adapters.joined import JoinedSource
 from correlator.adapters.kafka import KafkaPublisher, KafkaSettings, KafkaSource
 from correlator.adapters.sql import IngestSource, open_store
 from correlator.adapters.sql.store import SqlStore
+from correlator.app import one_thread_each
 from correlator.config import DaemonSettings
 from correlator.engine import Engine, EngineSettings
 from correlator.formats.decode import DECODERS, INGESTED
@@ -73,7 +77,19 @@ class Clocks:
     def __init__(self) -> None:
         self.spent: defaultdict[str, float] = defaultdict(float)
         self._stack = ["the rest"]
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was spent before."""
+        self.spent.clear()
         self._since = time.thread_time()
+        self._process, self._wall = time.process_time(), time.perf_counter()
+
+    def whole(self) -> tuple[float, float]:
+        """Return the seconds since it began: of the clock, and of CPU in other threads."""
+        self.turn()
+        beside = time.process_time() - self._process - sum(self.spent.values())
+        return time.perf_counter() - self._wall, beside
 
     def turn(self) -> None:
         """Count what was spent since the last turn."""
@@ -96,6 +112,21 @@ class Clocks:
 
         setattr(owner, name, timed)
 
+    def around_collections(self) -> None:
+        """Put a clock around Python's garbage collector, where it stops this thread."""
+        mine = threading.get_ident()
+
+        def collects(phase: str, _: object) -> None:
+            if threading.get_ident() != mine:
+                return
+            self.turn()
+            if phase == "start":
+                self._stack.append("garbage collector")
+            else:
+                self._stack.pop()
+
+        gc.callbacks.append(collects)
+
 
 STAGES: tuple[tuple[Any, str, str], ...] = (
     (KafkaSource, "poll", "Kafka's client"),
@@ -105,6 +136,7 @@ STAGES: tuple[tuple[Any, str, str], ...] = (
     (Engine, "handle", "engine"),
     (Engine, "tick", "engine"),
     (Engine, "project", "projections"),
+    (Engine, "snapshot", "snapshots"),
     (Intake, "progress", "positions"),
     (session, "encode_inputs", "inputs as bytes"),
     (Hand, "messages", "messages as bytes"),
@@ -156,9 +188,9 @@ class Notes:
             self._full()
 
 
-def watch(notes: Notes) -> None:
-    """Have the notes taken."""
-    take, commit = Intake.take, SqlStore.commit
+def watch(notes: Notes, clocks: Clocks) -> None:
+    """Have the notes taken, and the clocks begin once the daemon leads: its start is no rate."""
+    take, commit, begin = Intake.take, SqlStore.commit, session.LeaderSession.begin
 
     def noted_take(
         self: Intake, caught_up: frozenset[Partition], now: Millis, limit: int
@@ -172,6 +204,11 @@ def watch(notes: Notes) -> None:
         commit(self, lease, batch, now, ttl)
         notes.stored(batch.positions, time.time())
 
+    def clocked_begin(self: session.LeaderSession, clock: Callable[[], Millis]) -> None:
+        begin(self, clock)
+        clocks.begin()
+
+    session.LeaderSession.begin = clocked_begin  # type: ignore[method-assign]
     Intake.take = noted_take  # type: ignore[method-assign]
     SqlStore.commit = noted_commit  # type: ignore[method-assign]
 
@@ -181,10 +218,11 @@ def lead(world: Path, settings: ChildSettings) -> Found:
     inventory = topology.load(world / "topology")
     warm(inventory, world)
     notes = Notes(settings.records, lambda: daemon.stop())  # noqa: PLW0108 - it has no name yet
-    watch(notes)
     clocks = Clocks()
+    watch(notes, clocks)
     for owner, name, stage in STAGES:
         clocks.around(owner, name, stage)
+    clocks.around_collections()
     store = open_store(settings.store)
     kafka = KafkaSettings(bootstrap_servers=(settings.bootstrap,))
 
@@ -199,7 +237,7 @@ def lead(world: Path, settings: ChildSettings) -> Found:
         return Engine(inventory, rules.load(), EngineSettings())
 
     publisher = KafkaPublisher(kafka)
-    services = Services(store, sources, publisher, engines)
+    services = Services(store, sources, publisher, engines, settled=settle)
     how = DaemonSettings(
         lateness=settings.lateness,
         idle_after=settings.idle_after,
@@ -209,13 +247,9 @@ def lead(world: Path, settings: ChildSettings) -> Found:
     daemon = Daemon(services, how, "bench", Metrics(), on_silence=silent)
     if settings.backlog:
         print("ready", flush=True)
-    clocks.turn()
-    clocks.spent.clear()
-    process, wall = time.process_time(), time.perf_counter()
-    daemon.run()
-    clocks.turn()
-    wall = time.perf_counter() - wall
-    beside = time.process_time() - process - sum(clocks.spent.values())
+    with one_thread_each():
+        daemon.run()
+    wall, beside = clocks.whole()
     publisher.close()
     store.close()
     places = [
