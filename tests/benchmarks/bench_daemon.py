@@ -9,8 +9,8 @@ client's bare `poll` over the same topics, and where its time goes. Then, on a b
 are empty, events come at a steady rate, with `lateness: 0`: how long from sending until committed,
 and from when the watermark lets an event go. The times of the events are the world's: a thousand of
 its events are some forty minutes, with their ticks, and with gaps between alarms for which a feed
-that is busy would not wait; `idle_after` is 100 ms, so that they do not count for more than that. `--serve` runs the console beside the daemon,
-and somebody who reads the queue four times a second.
+that is busy would not wait; `idle_after` is 100 ms, so that they do not count for more than that.
+`--serve` runs the console beside the daemon, and somebody who reads the queue four times a second.
 Broker, sender, daemon and console share the machine.
 """
 
@@ -54,6 +54,8 @@ BATCH = 500
 ROUNDS = 3
 _TOGETHER = 2_000
 _LOOK_EVERY = 0.25
+_LINGER_MS = 5
+"""For which the sender waits for company; a request for each event is the broker's whole work."""
 
 
 def main() -> None:
@@ -245,7 +247,7 @@ def poll_bare(kafka: KafkaSettings, records: int) -> Rate:
 def send(kafka: KafkaSettings, lines: Lines, rate: int) -> list[Sent]:
     """Send lines at a steady rate; returns when each was handed over."""
     sent: list[Sent] = []
-    producer = open_client(KafkaProducer, kafka, acks=1, linger_ms=0)
+    producer = open_client(KafkaProducer, kafka, acks=1, linger_ms=_LINGER_MS)
     with closing(producer):
         began = time.time()
         for number, (topic, line) in enumerate(lines):
@@ -289,8 +291,10 @@ def tell_latency(found: Found, sent: Sequence[Sent], rate: int) -> None:
     offered = len(sent) / max(1e-9, sent[-1].at - sent[0].at)
     ended = max(at for *_, at in found.places)
     taken = len(sent) / (ended - sent[0].at)
+    cpu = sum(found.cpu.values()) + found.beside
     print(
-        f"{rate:,} events a second asked for, {offered:,.0f} sent, {taken:,.0f} committed\n"
+        f"{rate:,} events a second asked for, {offered:,.0f} sent, {taken:,.0f} committed, in "
+        f"{found.commits} commits; {cpu / len(sent) * 1e6:,.0f} µs of CPU an event\n"
         f"  sent → committed, lateness 0: {shares(from_sent)}\n"
         f"  released by the watermark → committed: {shares(from_release)}",
         flush=True,
