@@ -29,6 +29,7 @@ import numpy as np
 
 import rules
 import topology
+from correlator.adapters.host import settle
 from correlator.engine import Engine, EngineSettings, ticks_between
 from correlator.formats.decode import DECODERS
 from correlator.model import DAY, HOUR, Alarm, Event, Millis, Ticket, arrival_order
@@ -185,7 +186,7 @@ def run(inventory: topology.Topology, events: list[Event], state: bytes = b"") -
     engine = Engine(inventory, rules.load(), EngineSettings())
     if state:
         engine.restore(state)
-    gc.collect()
+    settle()  # as the daemon does once it has recovered
     longest = tick = 0.0
     began = time.process_time()
     for event in events:
