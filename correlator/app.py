@@ -5,11 +5,16 @@ from __future__ import annotations
 import signal
 
 import structlog
+from threadpoolctl import threadpool_limits
 
 import rules
 import topology
+<<<<<<< HEAD
 from correlator.adapters.fits import begin_kept
 from correlator.adapters.host import owner, wall_clock
+=======
+from correlator.adapters.host import owner, settle, wall_clock
+>>>>>>> size
 from correlator.adapters.joined import JoinedSource
 from correlator.adapters.kafka import (
     KafkaPublisher,
@@ -61,13 +66,16 @@ def run(config: Config) -> None:
         return Engine(places.latest or inventory, followed.current(), config.engine, begin_kept)
 
     archives = config.engine if config.archive is not None else None
-    services = Services(store, sources, publisher, engines, (places, followed), archives=archives)
+    services = Services(
+        store, sources, publisher, engines, (places, followed), archives=archives, settled=settle
+    )
     metrics = Metrics()
     daemon = Daemon(services, config.daemon, owner(), metrics)
     status = _status(config, daemon, metrics)
     _stop_on_signals(daemon)
     try:
-        daemon.run()
+        with one_thread_each():
+            daemon.run()
     except (ValueError, OSError) as error:
         # Not the configuration's fault, as the same kinds are before the loop runs.
         raise UnexpectedEndError(f"{type(error).__name__}: {error}") from error
@@ -78,6 +86,14 @@ def run(config: Config) -> None:
         places.close()
         followed.close()
         log.info("stopped")
+
+
+def one_thread_each() -> threadpool_limits:
+    """Return a context in which linear algebra takes no threads beside the one that asks.
+
+    Its matrices are small here: other threads would only spin, each on a processor of its own.
+    """
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _status(config: Config, daemon: Daemon, metrics: Metrics) -> StatusServer:

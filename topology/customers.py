@@ -4,18 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from topology.findings import Hints, Sink
-from topology.identifiers import repeated
+from topology.identifiers import Identifiers, repeated
 from topology.network import LONGEST_NAME, Equipment
-from topology.ragged import Growing, Ints, Ragged, Values, starts_of
+from topology.ragged import Codes, Growing, Ints, Ragged, Values, starts_of
 from topology.tables import Table
 
 DEFAULT_ATTRIBUTES = ("cpe_model", "cpe_firmware", "offer", "region")
 
 _UNKNOWN, _BLANK = -1, -2
+_NARROW = 1 << 15  # values of an attribute that fit 16 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +34,28 @@ class Attribute:
 
     name: str
     values: tuple[str, ...]
-    codes: Values
+    codes: Codes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Customers:
-    """The rows of customers.csv, in file order.
+    """The rows of customers.csv, in file order; `give_named` is for once."""
 
-    `ids` are concatenated in UTF-8 and start at `starts` (customers + 1,); `hashes` (customers,)
-    are Python's; `named` holds the equipment numbers each customer depends on.
-    """
-
-    ids: bytes
-    starts: Ints
-    hashes: Ints
-    named: Ragged
+    ids: Identifiers
     attributes: tuple[Attribute, ...]
     file: str
     digest: str
+    _named: Ragged | None
+
+    def give_named(self) -> Ragged:
+        """Return the equipment numbers each customer depends on, and let go of them.
+
+        They are the largest column by far, and nothing that is kept holds them.
+        """
+        named, self._named = self._named, None
+        if named is None:
+            raise RuntimeError("the column was given before")
+        return named
 
 
 def read_customers(folder: Path, equipment: Equipment, choice: Choice, findings: Sink) -> Customers:
@@ -98,7 +104,8 @@ class _AttributeReader:
         self._table = table
         self._max_values = max_values
         self._codes = _Codes()
-        self._column = Growing(np.int32)
+        wide = max_values >= _NARROW
+        self._column: Growing[Any] = Growing(np.int32 if wide else np.int16)
         self._refused = False
 
     def add(self, column: Sequence[str], lines: Ints) -> None:
@@ -106,7 +113,7 @@ class _AttributeReader:
             return
         known = len(self._codes)
         codes = np.fromiter(map(self._codes.__getitem__, column), np.int32, len(column))
-        self._column.add(codes)
+        self._column.add(codes.astype(self._column.kind))
         for value in islice(self._codes, known, None):
             if len(self.name) + 1 + len(value) > LONGEST_NAME:
                 named = f"{self.name + '=…'!r} is a name of at most {LONGEST_NAME}"
@@ -194,13 +201,13 @@ class _Columns:
     def finish(self) -> Customers:
         """Join the chunks; report ids that were given twice."""
         ids, hashes = bytes(self._ids), self._hashes.whole()
+        self._ids.clear()
         starts = starts_of(self._lengths.whole())
         self._find_repeated(ids, starts, hashes)
         named = Ragged(starts_of(self._counts.whole()), self._tokens.whole())
         attributes = tuple(attribute.finish() for attribute in self.attributes or ())
-        return Customers(
-            ids, starts, hashes, named, attributes, self._table.file, self._table.digest
-        )
+        table = Identifiers(ids, starts, hashes)
+        return Customers(table, attributes, self._table.file, self._table.digest, named)
 
     def _find_repeated(self, ids: bytes, starts: Ints, hashes: Ints) -> None:
         lines = self._lines.whole()

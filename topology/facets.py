@@ -106,8 +106,11 @@ def equipment_facets(named: Ragged, above: Ragged, width: int) -> tuple[Facet, F
     """
     wide = counted(named.values, len(above)) * _WIDE_SHARE > len(named)
     to_wide, to_narrow = named.split(wide)
-    near, near_sets = _grouped_by(to_narrow, above)
+    del named  # each is gigabytes with tens of millions of customers
     far, far_sets = _grouped_by(to_wide, above)
+    del to_wide
+    near, near_sets = _grouped_by(to_narrow, above)
+    del to_narrow
     both = _held(near_sets, len(above)) & _held(far_sets, len(above))
     in_both, rest = far_sets.split(both)
     overlap, overlap_sets = intern(in_both, len(above))

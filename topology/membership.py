@@ -9,7 +9,6 @@ from topology.customers import Customers
 from topology.domains import Domains, read_only
 from topology.dominators import Dominance
 from topology.facets import added, attribute_facet, equipment_facets
-from topology.identifiers import Identifiers
 from topology.overlaps import Overlap
 from topology.ragged import Ints, Values
 
@@ -26,8 +25,8 @@ class Membership:
 
     def __init__(self, customers: Customers, domains: Domains, dominance: Dominance) -> None:
         count = len(domains.names)
-        self._ids = Identifiers(customers.ids, customers.starts, customers.hashes)
-        self._access, self._wide = equipment_facets(customers.named, dominance.above, count)
+        self._ids = customers.ids
+        self._access, self._wide = equipment_facets(customers.give_named(), dominance.above, count)
         self._attributes = attribute_facet(
             customers.attributes, domains.attribute_numbers, len(self._ids), count - 1
         )

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 Values = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.int16] | npt.NDArray[np.int32]
 Whole = npt.NDArray[np.int32] | npt.NDArray[np.int64]
-Number = TypeVar("Number", np.int32, np.int64)
+Number = TypeVar("Number", np.int16, np.int32, np.int64)
 
 _COUNTED = 1 << 20  # values counted at a time
-_SLICE = 1 << 18  # rows merged at a time, so that the sorted keys stay small
+_SLICE = 1 << 18  # rows merged or split at a time, so that what that takes stays small
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,9 +54,12 @@ class Ragged:
     def split(self, mask: npt.NDArray[np.bool_]) -> tuple["Ragged", "Ragged"]:
         """Split every row in two: the values v with `mask[v]`, and the others."""
         kept = mask.take(self.values)
-        before = np.zeros(kept.size + 1, np.int32 if kept.size < 1 << 31 else np.int64)
-        np.cumsum(kept, out=before[1:])
-        starts = before.take(self.starts).astype(np.int64)
+        starts = np.zeros_like(self.starts)
+        for low in range(0, len(self), _SLICE):
+            rows = self.starts[low : low + _SLICE + 1]
+            before = np.cumsum(kept[rows[0] : rows[-1]], dtype=np.int32)
+            before = np.concatenate([np.zeros(1, np.int32), before])
+            starts[low + 1 : low + rows.size] = starts[low] + before.take(rows[1:] - rows[0])
         return Ragged(starts, self.values[kept]), Ragged(self.starts - starts, self.values[~kept])
 
     def inverse(self, width: int) -> "Ragged":
@@ -73,7 +77,7 @@ class Growing(Generic[Number]):
     """An array that grows at its end, in place: many small ones would leave holes in memory."""
 
     def __init__(self, kind: type[Number]) -> None:
-        self._kind: type[Number] = kind
+        self.kind: type[Number] = kind
         self._held = array("b")
 
     def add(self, values: npt.NDArray[Number]) -> None:
@@ -82,7 +86,7 @@ class Growing(Generic[Number]):
 
     def whole(self) -> npt.NDArray[Number]:
         """Return all values, a view: nothing can be added while it lives."""
-        return np.frombuffer(self._held, self._kind)
+        return np.frombuffer(self._held, self.kind)
 
 
 def starts_of(lengths: Whole) -> Ints:
@@ -140,7 +144,7 @@ def counted(values: Values, width: int) -> Ints:
     return counts
 
 
-def pairs(left: Whole, right: Whole, size: int, bound: int) -> Whole:
+def pairs(left: Whole, right: Whole | Codes, size: int, bound: int) -> Whole:
     """Give every pair a number, left * size + right; right < size, all numbers < bound."""
     numbers: Whole = left.astype(np.int32) if bound < 1 << 31 else left.astype(np.int64)
     numbers *= size

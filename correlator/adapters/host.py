@@ -1,7 +1,12 @@
+<<<<<<< HEAD
 """The machine: what time it is, which process this is, and where it may keep things."""
+=======
+"""The machine: what time it is, which process this is, what its garbage collector goes over."""
+>>>>>>> size
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import time
@@ -18,6 +23,17 @@ def wall_clock() -> Millis:
 def owner() -> str:
     """Return a name for this process: host and process id."""
     return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def settle() -> None:
+    """Keep all that is in memory now out of the garbage collector's rounds.
+
+    A full round goes over everything that was loaded, in the middle of an event. What has died
+    since the last call is let go first: call it again once large things were replaced.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 BESIDE = "CORRELATOR_BESIDE"

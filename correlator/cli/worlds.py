@@ -17,7 +17,7 @@ def simulate_world(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
     hard: Annotated[bool, typer.Option("--hard", help="Everything real feeds do.")] = False,
     evening: Annotated[bool, typer.Option("--evening", help="The demo's evening.")] = False,
-    customers: Annotated[int, typer.Option(help="1,000 to 10,000,000.")] = 20_000,
+    customers: Annotated[int, typer.Option(help="1,000 to 100,000,000.")] = 20_000,
     days: Annotated[int, typer.Option(help="Length of the world.")] = 4,
     option: Annotated[
         list[str] | None, typer.Option("-o", "--option", help="NAME=VALUE, any world setting.")

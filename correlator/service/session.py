@@ -62,7 +62,8 @@ class Services(msgspec.Struct, frozen=True):
 
     `feed_time`: from the clock (ms) to the time at which the feeds are; another one in a replay
     that goes on at the pace of a clock. `archives`: there is an archive, for which the settings of
-    the engine are noted.
+    the engine are noted. `settled` is called when what is in memory will stay: after the recovery,
+    and after a change of inventory or rules.
     """
 
     store: Store
@@ -72,6 +73,7 @@ class Services(msgspec.Struct, frozen=True):
     watched: tuple[Followed[Topology] | Followed[Catalog], ...] = ()
     feed_time: Callable[[Millis], Millis] = int
     archives: EngineSettings | None = None
+    settled: Callable[[], None] = lambda: None
 
 
 class ForgetFailedError(Exception):
@@ -131,6 +133,7 @@ class LeaderSession:
         self._projected = max(0, self._engine.now - HOUR)  # what was lost with a predecessor
         archives = self._services.archives is not None  # which begins with a snapshot
         self._commit(now, again=self._engine.living(), snapshot=archives or not same)
+        self._services.settled()
 
     def _keep(self, now: Millis) -> None:
         """Extend the lease while there is nothing to commit yet.
@@ -304,6 +307,7 @@ class LeaderSession:
                 self._metrics.reloads.labels(watched.what, "done").inc()
                 log.info("reloaded", what=watched.what, version=built.version)
                 self._commit(now, snapshot=True)
+                self._services.settled()
 
     def _put_in_force(self, built: Topology | Catalog) -> None:
         at = max(self._latest, self._engine.last_tick or 0)

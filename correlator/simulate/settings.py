@@ -38,7 +38,7 @@ class WorldSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     seed: int = 1
     customers: int = 20_000
-    """1,000 … 10,000,000."""
+    """1,000 … 100,000,000."""
     days: int = 4
     start: str = "2026-03-02T00:00:00Z"
     """First instant of the world, RFC 3339."""
@@ -213,8 +213,8 @@ class WorldSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 def _number_problems(settings: WorldSettings) -> list[str]:
     problems = []
-    if not 1_000 <= settings.customers <= 10_000_000:
-        problems.append(f"customers: {settings.customers} is not in 1,000 … 10,000,000")
+    if not 1_000 <= settings.customers <= 100_000_000:
+        problems.append(f"customers: {settings.customers} is not in 1,000 … 100,000,000")
     if settings.days < 1:
         problems.append(f"days: {settings.days} is less than 1")
     if settings.seed < 0:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from topology import Topology, facets, load
+from topology import Topology, facets, load, ragged
 from topology.dominators import dominance
 from topology.identifiers import Identifiers, repeated
 from topology.needs import Needs
@@ -184,6 +184,20 @@ def test_equal_rows_get_equal_numbers(rows: list[list[int]]) -> None:
     codes, distinct = intern(Ragged.of(rows), 5)
     assert [distinct.row(code).tolist() for code in codes] == rows
     assert len(distinct) == len({tuple(row) for row in rows})
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 4), max_size=4)),
+    st.lists(st.booleans(), min_size=5, max_size=5),
+    st.integers(1, 3),
+)
+def test_rows_are_split_in_two(rows: list[list[int]], mask: list[bool], together: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ragged, "_SLICE", together)
+        kept, others = Ragged.of(rows).split(np.array(mask))
+    for number, row in enumerate(rows):
+        assert kept.row(number).tolist() == [value for value in row if mask[value]]
+        assert others.row(number).tolist() == [value for value in row if not mask[value]]
 
 
 @given(st.lists(st.text("ab", min_size=1, max_size=3)), st.integers(1, 8))

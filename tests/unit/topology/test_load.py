@@ -234,3 +234,11 @@ def test_no_customers_at_all(tmp_path: Path) -> None:
     assert topology.sizes.sum() == 0
     assert topology.domains_of("C1") is None
     assert list(topology.customers_under(topology.domain_count - 1)) == []
+
+
+def test_an_attribute_may_have_more_values_than_16_bits_hold(tmp_path: Path) -> None:
+    rows = "".join(f"C{n},CARD1,M{n}\n" for n in range(33_000))
+    files = FILES | {"customers.csv": "customer_id,depends_on,cpe_model\n" + rows}
+    topology = load(write(tmp_path, files), max_values=40_000)
+    names = named(topology, topology.domains_of("C32999"))
+    assert [name for name in names if "=" in name] == ["cpe_model=M32999"]
