@@ -9,12 +9,8 @@ from threadpoolctl import threadpool_limits
 
 import rules
 import topology
-<<<<<<< HEAD
 from correlator.adapters.fits import begin_kept
-from correlator.adapters.host import owner, wall_clock
-=======
 from correlator.adapters.host import owner, settle, wall_clock
->>>>>>> size
 from correlator.adapters.joined import JoinedSource
 from correlator.adapters.kafka import (
     KafkaPublisher,

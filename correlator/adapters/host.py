@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The machine: what time it is, which process this is, and where it may keep things."""
-=======
-"""The machine: what time it is, which process this is, what its garbage collector goes over."""
->>>>>>> size
+"""The machine: its clock, this process and its garbage collector, where files may be kept."""
 
 from __future__ import annotations
 
