@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
-from correlator.model import Incident, State
+from correlator.model import State
 from correlator.ticket_tool import OWN, TIE, Picture, WriteState, Written
 from correlator.writeback.messages import Messages
 
 Journal: TypeAlias = Mapping[tuple[str, str], Written]
 """What was written about an incident, by ticket and key."""
 
-_WITHDRAWN = "w"
+_RESTORED, _WITHDRAWN = "r", "w"
+"""Keys of the two messages that end what a ticket was told; what it is told later begins anew."""
 
 
 class Own(NamedTuple):
@@ -79,35 +80,35 @@ def _known(picture: Picture, journal: Journal, messages: Messages) -> Iterator[W
         return
     if not _is_over(journal, "", OWN):
         yield Own(messages.subject(incident), messages.opening(incident))
-    version = _version(picture)
+    version, text = _version(picture), messages.known(picture)
     for ticket in picture.linked:
         key = f"{version}{_again(journal, ticket)}"
         if not _is_over(journal, ticket, key):
-            yield Say(ticket, key, messages.known(picture))
+            yield Say(ticket, key, text)
         yield from _tied(journal, ticket)
 
 
 def _restored(picture: Picture, journal: Journal, messages: Messages) -> Iterator[Write]:
     if not _is_over(journal, "", OWN):
         return  # it was over before anything was written
+    told, text = _told(journal), messages.restored(picture)
     for ticket in picture.linked:
-        key = f"r{_again(journal, ticket)}"
-        if not _is_over(journal, ticket, key):
-            yield Say(ticket, key, messages.restored(picture))
+        again = _again(journal, ticket)
+        # Who calls after the end was told nothing yet.
+        if (ticket, again) in told or not again:
+            yield Say(ticket, f"{_RESTORED}{again}", text)
         yield from _tied(journal, ticket)
 
 
 def _gone(picture: Picture, journal: Journal, messages: Messages) -> Iterator[Write]:
     """Yield what takes back what was written to tickets that are not the incident's any more."""
-    linked = frozenset(picture.linked)
+    linked, told = frozenset(picture.linked), _told(journal)
     for ticket in dict.fromkeys(ticket for ticket, _ in journal if ticket):
         if ticket in linked:
             continue
         again = _again(journal, ticket)
-        key = f"{_WITHDRAWN}{again}"
-        told = _was_told(journal, ticket, again) and not _is_over(journal, ticket, key)
-        if told and picture.incident.state is not State.MERGED:
-            yield Say(ticket, key, messages.withdrawn(picture.incident))
+        if (ticket, again) in told and picture.incident.state is not State.MERGED:
+            yield Say(ticket, f"{_WITHDRAWN}{again}", messages.withdrawn(picture.incident))
         tie = journal.get((ticket, TIE))
         if tie is not None and (tie.number or tie.state is WriteState.BEGUN):
             yield Tie(ticket, linked=False)
@@ -135,9 +136,11 @@ def _is_over(journal: Journal, ticket: str, key: str) -> bool:
 
 
 def _again(journal: Journal, ticket: str) -> str:
-    """Return what tells messages after a withdrawal from those before it: "", then `.2`, `.3`."""
+    """Return what tells messages after an end from those before it: "", then `.2`, `.3`."""
     count = 1
-    while _is_over(journal, ticket, f"{_WITHDRAWN}{_suffix(count)}"):
+    while any(
+        _is_over(journal, ticket, f"{end}{_suffix(count)}") for end in (_RESTORED, _WITHDRAWN)
+    ):
         count += 1
     return _suffix(count)
 
@@ -146,20 +149,19 @@ def _suffix(count: int) -> str:
     return "" if count == 1 else f".{count}"
 
 
-def _was_told(journal: Journal, ticket: str, again: str) -> bool:
-    """Return whether a ticket was told, or may have been, that the incident explains it."""
-    return any(
-        of == ticket and key.startswith("t") and key != TIE
-        and _again_of(key) == again and written.state in {WriteState.DONE, WriteState.BEGUN}
-        for (of, key), written in journal.items()
-    )  # fmt: skip
+def _told(journal: Journal) -> frozenset[tuple[str, str]]:
+    """Return which tickets were told, or may have been, that it explains them, and since when.
+
+    Since which end, as `_again` says it.
+    """
+    return frozenset(
+        (ticket, _again_of(key))
+        for (ticket, key), written in journal.items()
+        if key.startswith("t") and key != TIE
+        if written.state in {WriteState.DONE, WriteState.BEGUN}
+    )
 
 
 def _again_of(key: str) -> str:
     parts = key.split(".")
     return f".{parts[2]}" if len(parts) > 2 else ""
-
-
-def is_finished(incident: Incident) -> bool:
-    """Return whether nothing is said of an incident any more but what is left of a plan."""
-    return incident.state in {State.CLOSED, State.REJECTED, State.MERGED}
