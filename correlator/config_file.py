@@ -182,7 +182,7 @@ WEB = Record(
 
 TICKET_TOOL = Record(
     {
-        "kind": Key(OneOf(("rt",))),
+        "kind": Key(OneOf(("rt", "redmine"))),
         "url": Key(Text()),
         "token": Key(Text()),
         "queue": Key(Text()),

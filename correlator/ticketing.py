@@ -83,6 +83,12 @@ def _tool(file: ConfigFile) -> ToolSettings | None:
     if not found:
         return None
     token = file.reference(found["token"], "ticket_tool", "token")
+    if found["kind"] == "redmine":
+        for key in ("external", "customer", "symptom"):
+            if found.get(key, "") and not found[key].isdecimal():
+                file.error("Redmine's custom fields are named by their numbers", "ticket_tool", key)
+        if "external" not in found:
+            file.error("needs the number of the custom field: external", "ticket_tool")
     return msgspec.convert({**found, "token": token}, ToolSettings)
 
 

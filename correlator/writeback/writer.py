@@ -7,6 +7,7 @@ before a crash is found by the same look, and is not made again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from correlator.model import Millis
 from correlator.ticket_tool import (
@@ -15,6 +16,7 @@ from correlator.ticket_tool import (
     Note,
     TicketTool,
     ToolDownError,
+    ToolRefusedError,
     ToolTicket,
     WriteState,
     Written,
@@ -90,7 +92,8 @@ class Writer:
             raise ToolDownError(f"a ticket for {incident} was opened, and is not found")
         for twice in found[1:]:  # no tool refuses one with an id that another has
             if twice.open:
-                self._tool.reject(twice.id)
+                with suppress(ToolRefusedError):  # it stays, and nothing is linked to it
+                    self._tool.reject(twice.id)
         return self._keep(incident, "", OWN, WriteState.DONE, found[0].id)
 
     def _ours(self, incident: str) -> list[ToolTicket]:

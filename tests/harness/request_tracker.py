@@ -60,7 +60,7 @@ def running_request_tracker() -> Iterator[tuple[str, str]]:
         raise ServerMissingError("Debian's request-tracker5 and root are needed")
     with tempfile.TemporaryDirectory(prefix="gi-rt-", dir="/tmp") as name:
         folder = Path(name)
-        port = _free_port()
+        port = free_port()
         for inside in ("sess", "log", "site.d"):
             (folder / inside).mkdir()
         shutil.copy(EMPTY, folder / "rtdb")
@@ -75,7 +75,7 @@ def running_request_tracker() -> Iterator[tuple[str, str]]:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         try:
-            until(lambda: _answers(port), _STARTS_WITHIN)
+            until(lambda: answers(port), _STARTS_WITHIN)
             yield f"http://127.0.0.1:{port}", token
         finally:
             os.killpg(server.pid, 15)
@@ -92,12 +92,14 @@ def _run(folder: Path, line: str) -> str:
     return done.stdout
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Return whether somebody listens on a port of this machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,19 +1,17 @@
 """A small Request Tracker: what of its REST2 the adapter uses, and the faults it was seen to have.
 
-`tests/integration/test_ticket_tools.py` holds it to the real one. Faults are switched on by their
-names in `Faults`; every request is counted, so that something may happen at a certain one.
-"""
+`tests/integration/test_ticket_tools.py` holds it to the real one."""
 
 from __future__ import annotations
 
-import json
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.harness.small_tool import SmallTool, running
 
 OVER = frozenset({"resolved", "rejected", "deleted"})
 TOKEN = "1-27-secret"
@@ -22,35 +20,18 @@ _CONDITION = re.compile(
 )
 
 
-class Faults:
-    """What is wrong with it just now."""
-
-    down = False
-    """Answers 502 to everything."""
-    busy = 0.0
-    """Answers 429, and asks for so many seconds."""
-    ignores_filters = False
-    """Finds all tickets, whatever is asked for."""
-    does_nothing = False
-    """Answers a write as if it had been done."""
-    loses_answers = False
-    """Does what it is told, and breaks the connection off before it says so."""
-
-
-class Tracker:
+class Tracker(SmallTool):
     """A tracker with two queues, `Incidents` and `Hotline`, on a port of its own."""
 
     def __init__(self) -> None:
-        self.faults = Faults()
+        super().__init__()
         self.tickets: dict[str, dict[str, Any]] = {}
         self.messages: list[dict[str, str]] = []
         self.transactions: list[dict[str, str]] = []
-        self.requests: list[tuple[str, str]] = []
-        self.before: Callable[[int], None] = lambda _number: None
-        """Called with the number of every request, before it is carried out."""
-        self.after: Callable[[int], None] = lambda _number: None
-        """The same, after it was carried out and before it is answered."""
-        self.lock = threading.RLock()
+
+    def knows(self, headers: Message) -> bool:
+        """Return whether a request shows the token of our account."""
+        return headers.get("Authorization") == f"token {TOKEN}"
 
     # ---------------------------------------------------------------------- what people do to it
 
@@ -203,54 +184,8 @@ def _holds(number: int, condition: dict[str, Any]) -> bool:
     return number > value if condition["operator"] == ">" else number <= value
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    tracker: Tracker
-
-    def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
-        tracker, method = self.tracker, self.command
-        with tracker.lock:
-            tracker.requests.append((method, self.path))
-            number = len(tracker.requests)
-            tracker.before(number)
-            headers, status, answer = {}, 502, {"message": "Bad Gateway"}
-            if tracker.faults.busy:
-                status, headers = 429, {"Retry-After": str(tracker.faults.busy)}
-            elif self.headers.get("Authorization") != f"token {TOKEN}":
-                status, answer = 401, {"message": "Unauthorized"}
-            elif not tracker.faults.down:
-                status, answer = tracker.answer(method, self.path, body)
-            tracker.after(number)
-            if tracker.faults.loses_answers and method != "GET" and "/ticket" in self.path:
-                self.close_connection = True
-                return
-        content = json.dumps(answer).encode()
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(content))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = do_PUT = _answer  # noqa: N815 - as the base class calls them
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @contextmanager
 def running_tracker() -> Iterator[tuple[Tracker, str]]:
     """Run one; yields it and its address."""
-    tracker = Tracker()
-    handler = type("Handler", (_Handler,), {"tracker": tracker})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield tracker, f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(Tracker()) as both:
+        yield both

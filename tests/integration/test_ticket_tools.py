@@ -1,30 +1,34 @@
-"""What the write-back needs of a ticket tool: the small one of the tests, and the real one.
+"""What the write-back needs of a ticket tool: the small ones of the tests, and the real ones.
 
-The real Request Tracker is asked for by `make test-tools` only.
+The real Request Tracker and Redmine are asked for by `make test-tools` only.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
-from typing import NamedTuple
+from contextlib import closing, contextmanager
 
 import pytest
 
-from correlator.adapters.ticket_tools import RequestTracker, ToolSettings, open_tool
+from correlator.adapters.ticket_tools import ToolSettings, open_tool
 from correlator.adapters.ticket_tools.http import JsonClient
 from correlator.ticket_tool import (
     Note,
+    TicketTool,
     ToolBusyError,
     ToolDownError,
     ToolRefusedError,
 )
+from tests.harness.redmine import running_redmine
 from tests.harness.request_tracker import running_request_tracker
+from tests.harness.small_redmine import KEY, running_small_redmine
 from tests.harness.tracker import TOKEN, Tracker, running_tracker
 from tests.harness.unavailable import ServerMissingError, unavailable
+from tests.harness.waiting import until
 
-KINDS = ["small", "real"] if os.environ.get("CORRELATOR_REAL_TOOLS") == "1" else ["small"]
+REAL = os.environ.get("CORRELATOR_REAL_TOOLS") == "1"
+KINDS = ["rt", "redmine", *(["real rt", "real redmine"] if REAL else [])]
 
 
 def settings(url: str, token: str = TOKEN) -> ToolSettings:
@@ -34,49 +38,94 @@ def settings(url: str, token: str = TOKEN) -> ToolSettings:
     )  # fmt: skip
 
 
-class Office(NamedTuple):
-    """A tool, and agents who work with it by themselves."""
+def redmine_settings(url: str, token: str = KEY) -> ToolSettings:
+    return ToolSettings(
+        kind="redmine", url=url, token=token, queue="incidents", customers=("hotline",),
+        prefix="R-", external="1", customer="2", symptom="3", timeout=20_000,
+    )  # fmt: skip
 
-    tool: RequestTracker
-    agents: JsonClient
 
-    def call(self, customer: str, text: str = "plus de synchro") -> str:
+class Office:
+    """A tool, and agents who work with it by themselves; `over` closes a ticket."""
+
+    def __init__(self, tool: TicketTool, agents: JsonClient, queues: tuple[str, str]) -> None:
+        self.tool, self.agents = tool, agents
+        self.ours, self.theirs = queues
+
+    def call(self, customer: str) -> str:
         """Have a customer call; returns the number of the ticket."""
         body = {
-            "Queue": "Hotline", "Subject": text, "Content": "depuis ce matin",
+            "Queue": "Hotline", "Subject": "plus de synchro", "Content": "depuis ce matin",
             "ContentType": "text/plain", "Requestor": f"{customer}@example.org",
             "CustomFields": {"Customer": customer, "Symptom": "no-sync"},
         }  # fmt: skip
         return str(self.agents.ask("POST", "/ticket", body=body)["id"])
 
-    def set_status(self, ticket: str, status: str) -> None:
+    def work(self, ticket: str, *, close: bool = False) -> None:
+        """Have an agent begin with a ticket, or close it."""
+        status = "resolved" if close else "open"
         self.agents.ask("PUT", f"/ticket/{ticket}", body={"Status": status})
 
 
+class RedmineOffice(Office):
+    """The same with Redmine."""
+
+    def call(self, customer: str) -> str:
+        """Have a customer call; returns the number of the ticket."""
+        fields = [{"id": 2, "value": customer}, {"id": 3, "value": "no-sync"}]
+        issue = {
+            "project_id": "hotline", "subject": "plus de synchro",
+            "description": "depuis ce matin", "custom_fields": fields,
+        }  # fmt: skip
+        return str(self.agents.ask("POST", "/issues.json", body={"issue": issue})["issue"]["id"])
+
+    def work(self, ticket: str, *, close: bool = False) -> None:
+        """Have an agent begin with a ticket, or close it."""
+        body = {"issue": {"status_id": 5 if close else 2}}
+        self.agents.ask("PUT", f"/issues/{ticket}.json", body=body)
+
+
+@contextmanager
+def started(kind: str) -> Iterator[tuple[str, str]]:
+    """Run a tool; yields its address, and the token of our account there."""
+    match kind:
+        case "rt":
+            with running_tracker() as (_, url):
+                yield url, TOKEN
+        case "redmine":
+            with running_small_redmine() as (_, url):
+                yield url, KEY
+        case _:
+            real = running_request_tracker if kind == "real rt" else running_redmine
+            with real() as both:
+                yield both
+
+
 @pytest.fixture(params=KINDS, scope="module")
-def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """Return the address of a tool, and the token of our account there."""
-    if request.param == "small":
-        with running_tracker() as (_, url):
-            yield url, TOKEN
-        return
+def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, str, str]]:
+    """Return the kind of a tool, its address, and the token of our account there."""
     try:
-        with running_request_tracker() as running:
-            yield running
+        with started(request.param) as (url, token):
+            yield request.param, url, token
     except ServerMissingError as missing:
-        unavailable("Request Tracker", str(missing))
+        unavailable(request.param, str(missing))
 
 
 @pytest.fixture
-def office(server: tuple[str, str]) -> Iterator[Office]:
-    url, token = server
-    agents = JsonClient(f"{url}/REST/2.0", {"Authorization": f"token {token}"}, 20.0)
-    with closing(agents), open_tool(settings(url, token)) as tool:
-        yield Office(tool, agents)
+def office(server: tuple[str, str, str]) -> Iterator[Office]:
+    kind, url, token = server
+    if kind.endswith("rt"):
+        headers, base = {"Authorization": f"token {token}"}, f"{url}/REST/2.0"
+        made, queues, of = Office, ("Incidents", "Hotline"), settings(url, token)
+    else:
+        headers, base = {"X-Redmine-API-Key": token}, url
+        made, queues, of = RedmineOffice, ("incidents", "hotline"), redmine_settings(url, token)
+    with closing(JsonClient(base, headers, 20.0)) as agents, open_tool(of) as tool:
+        yield made(tool, agents, queues)
 
 
 @pytest.fixture
-def small() -> Iterator[tuple[Tracker, RequestTracker]]:
+def small() -> Iterator[tuple[Tracker, TicketTool]]:
     with running_tracker() as (tracker, url), open_tool(settings(url)) as tool:
         yield tracker, tool
 
@@ -87,7 +136,7 @@ def small() -> Iterator[tuple[Tracker, RequestTracker]]:
 def test_a_ticket_of_ours_is_found_by_our_id_and_by_no_other(office: Office) -> None:
     office.tool.create("GI-20260303-aa", "Panne", "DSL-1")
     (found,) = office.tool.find("GI-20260303-aa")
-    assert (found.queue, found.external, found.open) == ("Incidents", "GI-20260303-aa", True)
+    assert (found.queue, found.external, found.open) == (office.ours, "GI-20260303-aa", True)
     assert office.tool.read(found.id) == found
     for other in ("GI-20260303-a", "GI-20260303-aaa", "", "x' OR id > 0 OR Subject = 'x"):
         assert office.tool.find(other) == []
@@ -116,7 +165,7 @@ def test_a_link_passes_no_status_on_and_is_taken_back(office: Office) -> None:
     before = office.tool.read(child)
     assert before is not None
     assert before.parents == {own.id}
-    office.set_status(own.id, "resolved")
+    office.work(own.id, close=True)
     assert office.tool.read(child) == before
     office.tool.unlink(own.id, child)
     after = office.tool.read(child)
@@ -135,34 +184,49 @@ def test_a_message_is_found_by_its_key_and_changes_no_status(office: Office) -> 
     assert office.tool.read(child) == before
 
 
-def test_what_the_customer_reads_opens_a_ticket_again(office: Office) -> None:
+def test_what_the_customer_reads_opens_a_ticket_of_rt_again(office: Office) -> None:
     child = office.call("C0001")
-    office.set_status(child, "resolved")
-    office.tool.write(Note(child, "GI-1 [1 t0.p0]", "OUI", public=True))
+    office.work(child, close=True)
+    before = office.tool.read(child)
+    office.tool.write(Note(child, f"GI-1 [{child} t0.p0]", "OUI", public=True))
     after = office.tool.read(child)
+    assert before is not None
     assert after is not None
-    assert after.status == "open"  # which is why a closed ticket is never written to
+    assert not before.open
+    assert after.open is not isinstance(office, RedmineOffice)  # closed tickets are not written to
+
+
+def begun(office: Office) -> str:
+    """Return where to go on, once what is read a second time has been read."""
+    return office.tool.changes(office.tool.changes("").cursor).cursor
 
 
 def test_changes_are_customers_tickets_and_go_on_where_they_were(office: Office) -> None:
-    start = office.tool.changes("").cursor
+    start = begun(office)
     first = office.call("C0001")
     office.tool.create("GI-20260303-ee", "Panne", "DSL-1")
     found = office.tool.changes(start)
     (one,) = found.tickets
-    assert (one.id, one.queue, one.customer, one.symptom) == (first, "Hotline", "C0001", "no-sync")
+    assert (one.id, one.queue, one.customer, one.symptom) == (
+        first,
+        office.theirs,
+        "C0001",
+        "no-sync",
+    )
     assert one.text == "plus de synchro\ndepuis ce matin"
     assert office.tool.changes(found.cursor).tickets == []
-    office.set_status(first, "resolved")
-    (again,) = office.tool.changes(found.cursor).tickets
-    assert (again.id, again.status) == (first, "resolved")
+    office.work(first, close=True)
+    again = until(lambda: office.tool.changes(found.cursor).tickets)
+    assert [(one.id, one.status) for one in again] == [
+        (first, "closed" if isinstance(office, RedmineOffice) else "resolved")
+    ]
 
 
 def test_many_changes_are_all_told(office: Office) -> None:
-    start = office.tool.changes("").cursor
+    start = begun(office)
     calls = [office.call(f"C{n:04}") for n in range(60)]
     for ticket in calls[:20]:
-        office.set_status(ticket, "open")
+        office.work(ticket)
     found = office.tool.changes(start)
     assert sorted(one.id for one in found.tickets) == sorted(calls)
 
@@ -170,7 +234,7 @@ def test_many_changes_are_all_told(office: Office) -> None:
 # ----------------------------------------------------------------------- how a tool goes wrong
 
 
-def test_a_tool_that_is_down_is_down(small: tuple[Tracker, RequestTracker]) -> None:
+def test_a_tool_that_is_down_is_down(small: tuple[Tracker, TicketTool]) -> None:
     tracker, tool = small
     tracker.faults.down = True
     with pytest.raises(ToolDownError, match="502"):
@@ -179,7 +243,7 @@ def test_a_tool_that_is_down_is_down(small: tuple[Tracker, RequestTracker]) -> N
         nobody.find("GI-1")
 
 
-def test_a_busy_tool_says_how_long(small: tuple[Tracker, RequestTracker]) -> None:
+def test_a_busy_tool_says_how_long(small: tuple[Tracker, TicketTool]) -> None:
     tracker, tool = small
     for asked, expected in ((7.0, 7.0), (1e9, 900.0), (float("nan"), 30.0)):
         tracker.faults.busy = asked
@@ -197,7 +261,7 @@ def test_a_token_that_is_not_taken_is_refused() -> None:
         tool.find("GI-1")
 
 
-def test_what_is_no_json_is_no_answer(small: tuple[Tracker, RequestTracker]) -> None:
+def test_what_is_no_json_is_no_answer(small: tuple[Tracker, TicketTool]) -> None:
     tracker, tool = small
     tracker.answer = lambda *_: (200, ["nothing", "of", "the", "kind"])  # type: ignore[method-assign]
     with pytest.raises(ToolDownError, match="no list of items"):
