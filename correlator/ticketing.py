@@ -26,7 +26,7 @@ from correlator.adapters.ticket_tools import ToolSettings, open_tool
 from correlator.config_file import TICKET_TOOL, ConfigError, ConfigFile, optional
 from correlator.model import Millis
 from correlator.ports import ServerUnreachableError
-from correlator.ticket_tool import TicketTool, ToolDownError, ToolError
+from correlator.ticket_tool import TicketTool, ToolError
 from correlator.writeback import Inbound, Messages, Pace, Worker, Writer
 from rules.shapes import Anything, Duration, Record, Text
 
@@ -82,6 +82,7 @@ def _tool(file: ConfigFile) -> ToolSettings | None:
     found: dict[str, Any] = file.section("ticket_tool")
     if not found:
         return None
+    file.done()  # only a section without errors has all its keys
     token = file.reference(found["token"], "ticket_tool", "token")
     if found["kind"] == "redmine":
         for key in ("external", "customer", "symptom"):
@@ -163,7 +164,7 @@ class _Poll:
             return
         try:
             self._inbound.poll(wall_clock())
-        except ToolDownError as error:
+        except ToolError as error:
             log.warning("tool_not_read", error=str(error))
         except ServerUnreachableError as error:
             log.warning("store_unreachable", error=str(error))

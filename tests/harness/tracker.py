@@ -25,13 +25,14 @@ class Tracker(SmallTool):
 
     def __init__(self) -> None:
         super().__init__()
+        self.token_ended = False
         self.tickets: dict[str, dict[str, Any]] = {}
         self.messages: list[dict[str, str]] = []
         self.transactions: list[dict[str, str]] = []
 
     def knows(self, headers: Message) -> bool:
         """Return whether a request shows the token of our account."""
-        return headers.get("Authorization") == f"token {TOKEN}"
+        return headers.get("Authorization") == f"token {TOKEN}" and not self.token_ended
 
     # ---------------------------------------------------------------------- what people do to it
 

@@ -252,11 +252,11 @@ def test_a_busy_tool_says_how_long(small: tuple[Tracker, TicketTool]) -> None:
         assert told.value.after == expected
 
 
-def test_a_token_that_is_not_taken_is_refused() -> None:
+def test_a_token_that_is_not_taken_refuses_no_ticket() -> None:
     with (
         running_tracker() as (_, url),
         open_tool(settings(url, "wrong")) as tool,
-        pytest.raises(ToolRefusedError, match="401"),
+        pytest.raises(ToolDownError, match="401"),
     ):
         tool.find("GI-1")
 

@@ -273,6 +273,18 @@ def test_rule_6_a_tool_that_is_down_is_left_alone_ever_longer(evening: Evening) 
     assert len(evening.linked()) == 1
 
 
+def test_rule_6_a_token_that_ended_costs_no_message(evening: Evening) -> None:
+    called = evening.calls(2)
+    evening.link(*called)
+    evening.tracker.token_ended = True
+    for _ in range(5):
+        evening.now += max(evening.worker.turn(), 1.0)
+    evening.tracker.token_ended = False
+    evening.settle()
+    assert evening.linked() == set(called)
+    assert [len(evening.tracker.told(number)) for number in called] == [1, 1]
+
+
 def test_rule_6_above_a_number_of_tickets_a_person_confirms_first(plain: Any) -> None:
     evening = plain(most=5)
     called = evening.calls(6)

@@ -82,6 +82,12 @@ archive:
   url: history
   every: 5m
   keep: 30d
+ticket_tool:
+  kind: rt
+  url: https://rt.example.net
+  token: secret
+  queue: Incidents
+  customers: [Hotline]
 log:
   format: console
   level: debug
@@ -162,6 +168,7 @@ def test_every_key_is_read(file: Path) -> None:
         archive=ArchiveSettings(
             url=str(file.parent / "history"), every=300_000, keep=30 * 86_400_000
         ),
+        ticket_tool=True,
         log_format="console",
         log_level="debug",
     )

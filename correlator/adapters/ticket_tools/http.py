@@ -11,6 +11,8 @@ import msgspec
 from correlator.ticket_tool import ToolBusyError, ToolDownError, ToolRefusedError
 
 _BUSY: Final = frozenset({429, 503})
+_NOBODY: Final = 401
+"""Our token is not taken: that is no answer about a ticket, and ends with another token."""
 _PATIENCE: Final = 30.0  # seconds, where a busy tool does not say how long
 _LONGEST: Final = 900.0
 _MOST: Final = 20_000_000  # bytes of an answer
@@ -54,7 +56,7 @@ def _content(asked: str, answer: httpx2.Response) -> Any:
     told = f"{asked}: HTTP {status}"
     if status in _BUSY:
         raise ToolBusyError(told, _seconds(answer.headers.get("Retry-After", "")))
-    if status >= 500 or 300 <= status < 400:
+    if status >= 500 or 300 <= status < 400 or status == _NOBODY:
         raise ToolDownError(told)
     if status >= 400:
         raise ToolRefusedError(f"{told}: {answer.text[:200]}")

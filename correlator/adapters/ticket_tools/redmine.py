@@ -36,7 +36,7 @@ class Redmine:
         headers = {"X-Redmine-API-Key": settings.token, "Accept": "application/json"}
         self._http = JsonClient(settings.url, headers, settings.timeout / 1000)
         self._projects: dict[int, str] = {}  # identifier by number
-        self._seen: set[tuple[str, Millis]] = set()  # tickets of the last look, as they were
+        self._seen: set[ReportedTicket] = set()  # of the last look: two changes share a second
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -144,8 +144,8 @@ class Redmine:
             {one for project in self._settings.customers for one in self._since(project, since)},
             key=lambda one: (one.updated, len(one.id), one.id),
         )
-        new = [one for one in found if (one.id, one.updated) not in self._seen]
-        self._seen = {(one.id, one.updated) for one in found}
+        new = [one for one in found if one not in self._seen]
+        self._seen = set(found)
         latest_ = max([one.updated for one in found], default=0)
         return Changed(new, max(cursor, to_rfc3339(latest_)))
 
