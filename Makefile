@@ -85,7 +85,7 @@ chaos: $(VENV)/.dev ## Kill, cut and stop all around the daemon, and compare (ch
 	@$(BIN)/python -m tests.chaos $(chaos_args)
 
 .PHONY: test-tools
-test-tools: $(VENV)/.dev ## The tests of ticket tools on the real ones (Debian's request-tracker5, as root)
+test-tools: $(VENV)/.dev ## The tests of ticket tools on real ones (Debian's packages: docs/ticket-tools.md; as root)
 	@CORRELATOR_REAL_TOOLS=1 CORRELATOR_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -rfEs \
 	  tests/integration/test_ticket_tools.py tests/integration/test_writeback.py \
 	  tests/acceptance/test_ticketing.py $(TEST_ARGS)

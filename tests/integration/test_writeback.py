@@ -16,7 +16,7 @@ from correlator.formats.decode.tickets import decode_ticket
 from correlator.model import LinkState, State, Verdict
 from correlator.ticket_tool import WriteState
 from correlator.writeback import Inbound
-from tests.builders import catalog, step
+from tests.builders import catalog, network
 from tests.harness.tracker import Tracker, running_tracker
 from tests.harness.writing import CLOCK, INCIDENT, PREFIX, Evening
 
@@ -219,10 +219,10 @@ def test_rule_4_what_no_longer_holds_is_taken_back(evening: Evening) -> None:
 # -------------------------------------------------------------------------------- 5. echoes
 
 
-def test_rule_5_what_we_write_does_not_come_back_as_a_caller(plain: Any, tmp_path: Path) -> None:
+def test_rule_5_what_we_write_does_not_come_back_as_a_caller(plain: Any) -> None:
     evening = plain(public=True)  # worse than a comment: RT opens the ticket, and not as us
     inbound = Inbound(evening.tool, evening.desk, PREFIX)
-    engine = Engine(step(tmp_path), catalog(), EngineSettings())
+    engine = Engine(network(), catalog(), EngineSettings())
 
     def verdicts() -> int:
         inbound.poll(CLOCK)
