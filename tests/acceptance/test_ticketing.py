@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from correlator.adapters import beside
 from correlator.adapters.sql import SqlStore, open_store
 from correlator.adapters.ticket_tools import RequestTracker
 from correlator.adapters.ticket_tools.http import JsonClient
@@ -191,3 +192,15 @@ def test_many_calls_one_incident_linked_told_and_repaired(
         town.agents.ask("PUT", f"/ticket/{own.id}", body={"Status": "resolved"})
     assert town.statuses(called) == before
     assert len(town.tool.find(INCIDENT)) == 1
+
+
+def test_it_runs_beside_the_daemon_and_ends_with_it(store: SqlStore, tmp_path: Path) -> None:
+    with running_tracker() as (tracker, url), closing(Evening(store, tracker, url)) as evening:
+        called = evening.calls(1)
+        evening.link(*called)
+        file = configuration(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", url)
+        with beside.ticketing(str(file)):
+            until(lambda: evening.linked() == set(called), 60.0)
+        asked = len(tracker.requests)
+        evening.promise(1)
+        assert len(tracker.requests) == asked
