@@ -175,20 +175,22 @@ def test_many_calls_one_incident_linked_told_and_repaired(
     called = [town.call(n) for n in range(town.calls)]
     town.agents.ask("PUT", f"/ticket/{called[0]}", body={"Status": "resolved"})
     before = town.statuses(called)
-    with (
-        closing(Evening(store, Tracker(), town.url)) as evening,
-        ticketing(file),
-    ):
+    with closing(Evening(store, Tracker(), town.url)) as evening, ticketing(file) as process:
+
+        def written(lines: int) -> None:
+            until(lambda: done(evening) == lines or process.poll() is not None, LONG)
+            assert process.poll() is None
+
         evening.link(*called)
         working = town.agents  # an agent writes at the same moment
         body = {"Content": "rappeler à 14 h", "ContentType": "text/plain", "Subject": ""}
         working.ask("POST", f"/ticket/{called[1]}/comment", body=body)
-        until(lambda: done(evening) == 2 * len(called), LONG)  # the resolved one is not told
+        written(2 * len(called))  # its own, a link and a word of each; the resolved one is not told
         (own,) = town.tool.find(INCIDENT)
         tied = [town.tool.read(number) for number in called]
         assert all(one is not None and one.parents == {own.id} for one in tied)
         evening.change(state=State.RESOLVED, resolved=CLOCK + 1)
-        until(lambda: done(evening) == 3 * len(called) - 1, LONG)
+        written(3 * len(called) - 1)
         town.agents.ask("PUT", f"/ticket/{own.id}", body={"Status": "resolved"})
     assert town.statuses(called) == before
     assert len(town.tool.find(INCIDENT)) == 1
