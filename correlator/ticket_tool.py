@@ -18,7 +18,8 @@ class ToolTicket(NamedTuple):
     """A ticket as the tool has it.
 
     `id`: the tool's number; `external`: our id on it, "" for none; `open`: whether somebody still
-    works on it; `parents`: numbers of the tickets that it is linked below.
+    works on it; `parents`: numbers of the tickets that it is linked below, where they were asked
+    for.
     """
 
     id: str
@@ -90,8 +91,8 @@ class TicketTool(Protocol):
     def find(self, external: str) -> Sequence[ToolTicket]:
         """Return the tickets of our own queue with this id of ours, the oldest first."""
 
-    def read(self, ticket: str) -> ToolTicket | None:
-        """Return a ticket; None where there is none of this number."""
+    def read(self, ticket: str, *, parents: bool = False) -> ToolTicket | None:
+        """Return a ticket, with its `parents` if wanted; None where there is no such number."""
 
     def create(self, external: str, subject: str, text: str) -> None:
         """Open a ticket in our own queue with an id of ours."""

@@ -106,14 +106,14 @@ class Writer:
         if not own:
             raise ToolDownError(f"{incident} has no ticket yet")
         number, wanted = self._number(write.ticket), own if write.linked else ""
-        found = self._customers_ticket(number)
+        found = self._customers_ticket(number, parents=True)
         if found is None:
             return self._skip(incident, write)
         if (own in found.parents) is not write.linked:
             self._keep(incident, write.ticket, TIE, WriteState.BEGUN, own)
             change = self._tool.link if write.linked else self._tool.unlink
             change(own, number)
-            found = self._tool.read(number)
+            found = self._tool.read(number, parents=True)
             if found is None or (own in found.parents) is not write.linked:
                 raise ToolDownError(
                     f"ticket {number}: the link to {own} is not as it was asked for"
@@ -135,9 +135,9 @@ class Writer:
                 raise ToolDownError(f"ticket {number}: the message is not there")
         return self._keep(incident, write.ticket, write.key, WriteState.DONE)
 
-    def _customers_ticket(self, number: str) -> ToolTicket | None:
+    def _customers_ticket(self, number: str, *, parents: bool = False) -> ToolTicket | None:
         """Return a customer's ticket, None for any other: identity comes before every write."""
-        found = self._tool.read(number)
+        found = self._tool.read(number, parents=parents)
         if found is None or found.id != number or found.queue not in self._customers:
             return None
         return found

@@ -57,11 +57,12 @@ class Redmine:
         }
         return [self._ticket(issue) for issue in self._issues(query)]
 
-    def read(self, ticket: str) -> ToolTicket | None:
-        """Return a ticket; None where there is none of this number."""
+    def read(self, ticket: str, *, parents: bool = False) -> ToolTicket | None:
+        """Return a ticket, with its `parents` if wanted; None where there is no such number."""
         if not ticket.isdecimal():
             return None
-        answer = self._http.ask("GET", f"/issues/{ticket}.json", query={"include": "relations"})
+        wanted = {"include": "relations"} if parents else None
+        answer = self._http.ask("GET", f"/issues/{ticket}.json", query=wanted)
         if answer is None:
             return None
         issue = _of(answer, "issue")
@@ -109,7 +110,7 @@ class Redmine:
         try:
             self._ask("POST", f"/issues/{child}/relations.json", {"relation": relation})
         except ToolRefusedError:
-            found = self.read(child)
+            found = self.read(child, parents=True)
             if found is None or parent not in found.parents:  # else it was there already
                 raise
 

@@ -58,14 +58,14 @@ class RequestTracker:
         query = f"Queue = {_quoted(queue)} AND 'CF.{{{field}}}' = {_quoted(external)}"
         return [self._ticket(item) for item in self._pages("/tickets", query, _ON_TICKET)]
 
-    def read(self, ticket: str) -> ToolTicket | None:
-        """Return a ticket; None where there is none of this number."""
+    def read(self, ticket: str, *, parents: bool = False) -> ToolTicket | None:
+        """Return a ticket, with its `parents` if wanted; None where there is no such number."""
         if not ticket.isdecimal():
             return None
         found = list(self._pages("/tickets", f"id = {ticket}", _ON_TICKET))
         if not found:
             return None
-        above = self._pages("/tickets", f"HasMember = {ticket}", {})
+        above = self._pages("/tickets", f"HasMember = {ticket}", {}) if parents else ()
         return self._ticket(found[0])._replace(parents=frozenset(str(one["id"]) for one in above))
 
     def create(self, external: str, subject: str, text: str) -> None:
