@@ -119,7 +119,7 @@ WRITTEN_BY_THE_CONSOLE = (
 WRITTEN_BESIDE = (
     *("archive_parts", "backtests", "rulesets", "rule_contents", "rules_in_force"),
     *("rule_drafts", "rule_jobs", "api_tokens", "forget_requests"),
-    *("ingest_inbox", "documents", "hubs", "hub_outbox"),
+    *("ingest_inbox", "documents", "hubs", "hub_outbox", "tool_writes", "tool_cursors"),
 )
 
 
