@@ -51,11 +51,6 @@ class Pace:
         wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(further, 20)) if further >= 0 else 0.0
         self._not_before = now + max(wait, after or 0.0)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the tool has failed so often that it is left alone for a while."""
-        return self.failures >= FAILURES
-
     def _fill(self, now: float) -> None:
         gained = max(0.0, now - self._at) * self._rate
         self._tokens, self._at = min(self._burst, self._tokens + gained), max(now, self._at)

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.harness.request_tracker import answers, free_port
+from tests.harness.broker import free_ports
+from tests.harness.request_tracker import as_www_data, serving
 from tests.harness.unavailable import ServerMissingError
-from tests.harness.waiting import until
 
 EMPTY = Path("/var/lib/dbconfig-common/sqlite3/redmine/instances/default/redmine_default")
 HOME = Path("/usr/share/redmine")
-_STARTS_WITHIN = 120.0
 _SETUP = """
 Setting.rest_api_enabled = '1'
 Setting.cross_project_issue_relations = '1'
@@ -62,19 +61,12 @@ def running_redmine() -> Iterator[tuple[str, str]]:
         ).stdout  # fmt: skip
         _, key, *fields = next(line for line in told.splitlines() if line.startswith("KEY")).split()
         assert fields == ["1", "2", "3"], "its custom fields have the numbers that tests name"
-        port = free_port()
-        server = subprocess.Popen(
-            _command(folder, f"puma -b tcp://127.0.0.1:{port} -e production -t 1:4 config.ru"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        try:
-            until(lambda: answers(port), _STARTS_WITHIN)
-            yield f"http://127.0.0.1:{port}", key
-        finally:
-            os.killpg(server.pid, 15)
-            server.wait()
+        (port,) = free_ports(1)
+        line = f"puma -b tcp://127.0.0.1:{port} -e production -t 1:4 config.ru"
+        with serving(_command(folder, line), port) as url:
+            yield url, key
 
 
 def _command(folder: Path, line: str) -> list[str]:
     own = f"DATABASE_URL=sqlite3:{folder}/redmine.db RAILS_ENV=production HOME={folder}"
-    return ["su", "-s", "/bin/sh", "www-data", "-c", f"cd {HOME} && {own} exec {line}"]
+    return as_www_data(f"cd {HOME} && {own} exec {line}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,12 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.harness.broker import free_ports
 from tests.harness.unavailable import ServerMissingError
 from tests.harness.waiting import until
 
 EMPTY = Path("/var/lib/dbconfig-common/sqlite3/request-tracker5/rtdb")
 SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
-_STARTS_WITHIN = 60.0
+_STARTS_WITHIN = 120.0
 _SITE = """
 Set($rtname, 'test'); Set($Organization, 'test');
 Set($WebDomain, '127.0.0.1'); Set($WebPort, {port}); Set($WebBaseURL, 'http://127.0.0.1:{port}');
@@ -60,7 +62,7 @@ def running_request_tracker() -> Iterator[tuple[str, str]]:
         raise ServerMissingError("Debian's request-tracker5 and root are needed")
     with tempfile.TemporaryDirectory(prefix="gi-rt-", dir="/tmp") as name:
         folder = Path(name)
-        port = free_port()
+        (port,) = free_ports(1)
         for inside in ("sess", "log", "site.d"):
             (folder / inside).mkdir()
         shutil.copy(EMPTY, folder / "rtdb")
@@ -70,21 +72,14 @@ def running_request_tracker() -> Iterator[tuple[str, str]]:
         subprocess.run(["chown", "-R", "www-data:www-data", name], check=True)
         _run(folder, f"rt-setup-database-5 --action insert --datafile {folder}/data --skip-create")
         token = _run(folder, f"perl {folder}/token.pl").split()[-1]
-        server = subprocess.Popen(
-            _command(folder, f"{SERVER} --server Starlet --host 127.0.0.1 --port {port}"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        try:
-            until(lambda: answers(port), _STARTS_WITHIN)
-            yield f"http://127.0.0.1:{port}", token
-        finally:
-            os.killpg(server.pid, 15)
-            server.wait()
+        line = f"{SERVER} --server Starlet --host 127.0.0.1 --port {port}"
+        with serving(_command(folder, line), port) as url:
+            yield url, token
 
 
 def _command(folder: Path, line: str) -> list[str]:
     own = f"RT_SITE_CONFIG={folder}/RT_SiteConfig.pm RT_SITE_CONFIG_DIR={folder}/site.d"
-    return ["su", "-s", "/bin/sh", "www-data", "-c", f"{own} exec {line}"]
+    return as_www_data(f"{own} exec {line}")
 
 
 def _run(folder: Path, line: str) -> str:
@@ -92,14 +87,25 @@ def _run(folder: Path, line: str) -> str:
     return done.stdout
 
 
-def answers(port: int) -> bool:
-    """Return whether somebody listens on a port of this machine."""
+def as_www_data(line: str) -> list[str]:
+    """Return the command that runs a line of shell as the user of Debian's web programs."""
+    return ["su", "-s", "/bin/sh", "www-data", "-c", line]
+
+
+@contextmanager
+def serving(command: list[str], port: int) -> Iterator[str]:
+    """Run a server until the end of the block; yields its address once it answers."""
+    server = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        until(lambda: _answers(port), _STARTS_WITHIN)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
+
+
+def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -30,6 +30,7 @@ from correlator.model import (
 )
 from correlator.writeback import Messages, Pace, Worker, Writer
 from tests.harness.tracker import TOKEN, Tracker
+from tests.integration.store_samples import batch
 
 if TYPE_CHECKING:
     from correlator.adapters.sql import SqlStore
@@ -131,8 +132,6 @@ class Evening:
         )
 
     def _commit(self, *effects: Effect) -> None:
-        from tests.integration.store_samples import batch  # noqa: PLC0415 - in tests alone
-
         self._store.commit(self._lease, batch(effects=effects), CLOCK, 10**12)
 
     # ----------------------------------------------------------------------------------- turns
